@@ -1,0 +1,239 @@
+//! One customer situation and what a good answer to it does.
+//!
+//! A [`Case`] is already checked: ids are unique, sources exist, the last turn is the customer's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fingerprint::Fingerprint;
+
+/// Who spoke a turn of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Speaker {
+    /// The customer.
+    Customer,
+    /// The bot or person who answers.
+    Agent,
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Who spoke.
+    pub role: Speaker,
+    /// What was said.
+    pub text: String,
+}
+
+/// What an answer does for the customer.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Answers the question.
+    Answer,
+    /// Asks back before answering.
+    Clarify,
+    /// Says that it does not know.
+    Abstain,
+    /// Hands over to a person.
+    Escalate,
+    /// Starts a workflow (a tool call).
+    Act,
+    /// Says that the topic is not its business.
+    RefuseScope,
+}
+
+impl Action {
+    /// All actions in their fixed order.
+    pub const ALL: [Action; 6] = [
+        Action::Answer,
+        Action::Clarify,
+        Action::Abstain,
+        Action::Escalate,
+        Action::Act,
+        Action::RefuseScope,
+    ];
+
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Answer => "answer",
+            Action::Clarify => "clarify",
+            Action::Abstain => "abstain",
+            Action::Escalate => "escalate",
+            Action::Act => "act",
+            Action::RefuseScope => "refuse-scope",
+        }
+    }
+
+    /// The action with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.name() == name)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How much a case matters to a gate.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// Must pass.
+    Critical,
+    /// Counts towards the thresholds.
+    #[default]
+    Standard,
+    /// Reported only.
+    Exploratory,
+}
+
+impl Tier {
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Critical => "critical",
+            Tier::Standard => "standard",
+            Tier::Exploratory => "exploratory",
+        }
+    }
+
+    /// The tier with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Tier::Critical, Tier::Standard, Tier::Exploratory].into_iter().find(|t| t.name() == name)
+    }
+}
+
+/// One more wording of a case's input. The group passes only if all its members do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phrasing {
+    /// Stable key: the empty text for the case's own wording, else 8 hex digits of the wording.
+    pub key: String,
+    /// The wording.
+    pub text: String,
+}
+
+impl Phrasing {
+    /// A further wording, keyed by its content.
+    pub fn further(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { key: Fingerprint::of_bytes(text.as_bytes()).hex(8), text }
+    }
+}
+
+/// A passage or a whole article that a case rests on, as written: `article` or `article#section`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SourceRef {
+    /// Article id.
+    pub article: String,
+    /// Section slug; absent for the whole article.
+    pub section: Option<String>,
+}
+
+impl SourceRef {
+    /// Reads `article` or `article#section`.
+    pub fn parse(text: &str) -> Self {
+        match text.split_once('#') {
+            Some((article, section)) => {
+                Self { article: article.to_owned(), section: Some(section.to_owned()) }
+            }
+            None => Self { article: text.to_owned(), section: None },
+        }
+    }
+}
+
+impl fmt::Display for SourceRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.section {
+            Some(section) => write!(f, "{}#{section}", self.article),
+            None => f.write_str(&self.article),
+        }
+    }
+}
+
+/// Where a case was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, relative to the project.
+    pub path: PathBuf,
+    /// One-based line.
+    pub line: usize,
+}
+
+/// One customer situation, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The suite it belongs to.
+    pub suite: String,
+    /// Unique in its suite, never positional.
+    pub id: String,
+    /// The conversation; never empty, and the last turn is the customer's.
+    pub turns: Vec<Turn>,
+    /// Further wordings of the last turn (the case's own wording is not among them).
+    pub phrasings: Vec<Phrasing>,
+    /// Values for the prompt's `vars`: the suite's, overlaid by the case's own.
+    pub vars: BTreeMap<String, Value>,
+    /// Passages and articles that hold the answer.
+    pub sources: Vec<SourceRef>,
+    /// Accepted actions; empty when the case does not say.
+    pub expect: Vec<Action>,
+    /// Free labels.
+    pub tags: BTreeSet<String>,
+    /// Who looks after the case.
+    pub owner: Option<String>,
+    /// Topic of the help centre.
+    pub area: Option<String>,
+    /// How much it matters to a gate.
+    pub tier: Tier,
+    /// Traffic weight, finite and > 0.
+    pub weight: f64,
+    /// Language of the customer, as a BCP 47 tag.
+    pub lang: String,
+    /// Answers a person accepted; empty when there is no golden.
+    pub goldens: Vec<String>,
+    /// Where it was written.
+    pub origin: Origin,
+}
+
+impl Case {
+    /// The customer's last turn in the case's own wording.
+    pub fn input(&self) -> &str {
+        self.turns.last().map_or("", |t| t.text.as_str())
+    }
+
+    /// The turns before the last one.
+    pub fn history(&self) -> &[Turn] {
+        self.turns.split_last().map_or(&[], |(_, earlier)| earlier)
+    }
+
+    /// The case's own wording first, then its phrasings.
+    pub fn wordings(&self) -> Vec<Phrasing> {
+        let own = Phrasing { key: String::new(), text: self.input().to_owned() };
+        std::iter::once(own).chain(self.phrasings.iter().cloned()).collect()
+    }
+
+    /// Content hash of the input in one wording, and of the expectations.
+    pub fn fingerprint(&self, wording: &Phrasing) -> Fingerprint {
+        Fingerprint::of(&serde_json::json!({
+            "history": self.history(),
+            "input": wording.text,
+            "vars": self.vars,
+            "sources": self.sources,
+            "expect": self.expect,
+            "lang": self.lang,
+            "goldens": self.goldens,
+        }))
+    }
+}

@@ -1,0 +1,67 @@
+//! `regauge.toml`: what was written ([`wire`]) and the checked settings ([`Config`]).
+
+mod check;
+pub mod wire;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::knowledge::SourceSpec;
+use crate::provider::ModelSpec;
+
+/// Name of the settings file.
+pub const FILE_NAME: &str = "regauge.toml";
+
+/// The settings of a project, checked. Paths are relative to the project's root.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder of `regauge.toml`.
+    pub root: PathBuf,
+    /// The file itself, for findings that arise later.
+    pub file: SourceFile,
+    /// Folder of prompts.
+    pub prompts: PathBuf,
+    /// Folder of suites.
+    pub suites: PathBuf,
+    /// Folder of golden answers.
+    pub golden: PathBuf,
+    /// Folder of the store.
+    pub store: PathBuf,
+    /// Trials in flight at once.
+    pub concurrency: usize,
+    /// Trials per case and variant, where a suite does not say.
+    pub repeats: u32,
+    /// Seed.
+    pub seed: u64,
+    /// Most USD of a run.
+    pub max_cost: Option<f64>,
+    /// Models by name.
+    pub models: BTreeMap<String, ModelSpec>,
+    /// Knowledge sources by name.
+    pub knowledge: BTreeMap<String, SourceSpec>,
+    /// Model that judges.
+    pub judge: Option<String>,
+    /// Rules a run must keep.
+    pub gate: GateRules,
+}
+
+/// `[gate]`, checked; absent rules do not apply.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct GateRules {
+    /// Least pass rate of every variant, 0..=1.
+    pub min_pass_rate: Option<f64>,
+    /// Most share of errored trials, 0..=1; absent = none may error.
+    pub max_error_rate: Option<f64>,
+    /// Whether every critical case must pass.
+    pub critical_all: bool,
+}
+
+/// Access to the environment, so that checks are testable: name → value.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads and checks `root/regauge.toml`. All mistakes are in the diagnostics; the settings are there
+/// when nothing is so wrong that they would be meaningless.
+pub fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {
+    check::load(root, env)
+}

@@ -1,0 +1,135 @@
+//! Canonical content hash: equal content gives equal bytes, whatever the order of its keys.
+//!
+//! A [`Fingerprint`] is the first 128 bits of BLAKE3 over canonical JSON (keys sorted, no white
+//! space, numbers as serde_json prints them).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// A 128-bit content hash, shown as `b3:` and 32 hex digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// Hash of a value's canonical JSON.
+    ///
+    /// A value that JSON cannot hold (a map with non-string keys) hashes as its error text, so the
+    /// function is total; such values do not occur in this crate's types.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => {
+                let mut out = String::new();
+                write_canonical(&value, &mut out);
+                Self::of_bytes(out.as_bytes())
+            }
+            Err(error) => Self::of_bytes(error.to_string().as_bytes()),
+        }
+    }
+
+    /// Hash of raw bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let mut short = [0; 16];
+        short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+        Self(short)
+    }
+
+    /// The first `n` hex digits (at most 32), for ids that people read.
+    pub fn hex(&self, n: usize) -> String {
+        let mut hex = self.0.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        hex.truncate(n);
+        hex
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b3:{}", self.hex(32))
+    }
+}
+
+/// A text that is not a fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a fingerprint: `{0}` (expected `b3:` and 32 hex digits)")]
+pub struct ParseFingerprintError(String);
+
+impl FromStr for Fingerprint {
+    type Err = ParseFingerprintError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = || ParseFingerprintError(text.to_owned());
+        let hex = text.strip_prefix("b3:").filter(|h| h.len() == 32 && h.is_ascii()).ok_or_else(bad)?;
+        let mut bytes = [0; 16];
+        for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| bad())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| bad())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
+    match value {
+        Value::Array(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            let mut keys: Vec<&String> = map.keys().collect();
+            keys.sort();
+            out.push('{');
+            for (i, key) in keys.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::String(key.clone()).to_string());
+                out.push(':');
+                write_canonical(&map[key], out);
+            }
+            out.push('}');
+        }
+        scalar => out.push_str(&scalar.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn key_order_does_not_matter() {
+        let a = Fingerprint::of(&json!({"a": 1, "b": [1, {"x": null, "y": "é"}]}));
+        let b = Fingerprint::of(&json!({"b": [1, {"y": "é", "x": null}], "a": 1}));
+        assert_eq!(a, b);
+        assert_ne!(a, Fingerprint::of(&json!({"a": 1, "b": [1]})));
+    }
+
+    #[test]
+    fn text_round_trips() {
+        let f = Fingerprint::of("x");
+        assert_eq!(f.to_string().parse(), Ok(f));
+        assert!("b3:12".parse::<Fingerprint>().is_err());
+        assert!("b3:zz345678901234567890123456789012".parse::<Fingerprint>().is_err());
+    }
+}

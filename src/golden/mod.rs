@@ -1,0 +1,30 @@
+//! Goldens: answers that a person accepted, with author, reason and the passages they rest on.
+//!
+//! A golden is one markdown file `golden/answers/<suite>/<case>.md`: TOML front matter between
+//! `+++` lines, then one or more accepted answers separated by `<!-- or -->`.
+
+mod file;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+pub use file::{GoldenFileError, golden_path, load_all, parse, to_text, write};
+
+/// The line between two accepted answers.
+pub const OR_LINE: &str = "<!-- or -->";
+
+/// The accepted answers of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Golden {
+    /// Who accepted it.
+    pub author: String,
+    /// Why it is right.
+    pub reason: String,
+    /// When it was accepted.
+    pub date: Option<Date>,
+    /// Passage id → hash of the passage when it was accepted (`b3:` and 16 hex digits).
+    pub passages: BTreeMap<String, String>,
+    /// Accepted answers, in order; never empty.
+    pub answers: Vec<String>,
+}

@@ -1,0 +1,15 @@
+//! Knowledge sources: help-centre articles and their passages, with identity and content hashes.
+//!
+//! [`load`] reads one source (a folder of markdown, or a JSONL file with a field mapping) into
+//! [`Article`]s; [`Knowledge`] is the set a suite works with and resolves its `sources`.
+
+mod article;
+mod folder;
+mod front_matter;
+mod library;
+mod sections;
+mod table;
+
+pub use article::{Article, Passage, Visibility};
+pub use front_matter::{FrontMatter, split_front_matter};
+pub use library::{Knowledge, SourceSpec, load};

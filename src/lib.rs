@@ -1,0 +1,48 @@
+//! `regauge` renders prompt templates against suites of customer-support questions, asks the
+//! configured model, scores every answer against golden answers and knowledge sources, stores the
+//! run, and says what changed since an earlier run and whether that change is real.
+//!
+//! Layers, top to bottom; a module uses only what stands above it (`tests/architecture.rs` holds this):
+//!
+//! | layer | modules |
+//! |---|---|
+//! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`stats`] |
+//! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
+//! | capabilities | [`provider`] [`score`] [`retrieve`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`outcome`] [`plan`] |
+//! | execution | [`event`] [`run`] |
+//! | memory | [`store`] |
+//! | judgement | [`diff`] [`gate`] |
+//! | output | [`report`] |
+//! | faces | [`cli`] |
+//!
+//! **Path of one case.** suite file → [`suite`] (wire with spans → checked domain, or all diagnostics)
+//! → [`plan`] (trials) → [`run`]: [`retrieve`] passages → [`prompt`] renders → [`provider`] gives a
+//! `Completion` → each scorer a `Score` → `TrialFinished` event → sinks: recorder, progress → `Run` →
+//! [`diff`] with the earlier run → [`gate`] → [`report`] → exit code. Renderers see only the report,
+//! whether the run just ended or was read back.
+
+pub mod case;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod diagnostic;
+pub mod diff;
+pub mod event;
+pub mod fingerprint;
+pub mod gate;
+pub mod golden;
+pub mod knowledge;
+pub mod outcome;
+pub mod plan;
+pub mod project;
+pub mod prompt;
+pub mod provider;
+pub mod report;
+pub mod retrieve;
+pub mod run;
+pub mod score;
+pub mod secret;
+pub mod stats;
+pub mod store;
+pub mod suite;

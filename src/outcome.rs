@@ -1,0 +1,308 @@
+//! What came of a trial and of a run: plain values, as recorded and reported.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Action, Tier};
+use crate::fingerprint::Fingerprint;
+use crate::prompt::Message;
+use crate::provider::{Completion, ErrorKind};
+use crate::score::Score;
+
+/// What came of one trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Every required scorer that applied was content.
+    Passed,
+    /// The model's fault: a required scorer was not content, or the answer was empty.
+    Failed,
+    /// The harness's or the provider's fault; never a score.
+    Errored,
+    /// The endpoint refused or filtered the answer.
+    Refused,
+    /// Nothing could be judged: no required scorer applied.
+    Skipped,
+}
+
+impl Outcome {
+    /// The name used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+            Outcome::Errored => "errored",
+            Outcome::Refused => "refused",
+            Outcome::Skipped => "skipped",
+        }
+    }
+
+    /// Whether it counts in a pass rate, and as what: errors and skipped trials are left out.
+    pub fn verdict(self) -> Option<bool> {
+        match self {
+            Outcome::Passed => Some(true),
+            Outcome::Failed | Outcome::Refused => Some(false),
+            Outcome::Errored | Outcome::Skipped => None,
+        }
+    }
+}
+
+/// What identifies a trial inside a run; the order is the order of the plan's reports.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TrialKey {
+    /// Suite id.
+    pub suite: String,
+    /// Case id.
+    pub case: String,
+    /// Phrasing key; empty for the case's own wording.
+    pub phrasing: String,
+    /// Prompt name.
+    pub prompt: String,
+    /// Model name in `regauge.toml`.
+    pub model: String,
+    /// Repeat, 1..=n.
+    pub index: u32,
+}
+
+impl TrialKey {
+    /// `prompt × model`, the column it belongs to.
+    pub fn variant(&self) -> VariantKey {
+        VariantKey { prompt: self.prompt.clone(), model: self.model.clone() }
+    }
+}
+
+/// A column of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VariantKey {
+    /// Prompt name.
+    pub prompt: String,
+    /// Model name.
+    pub model: String,
+}
+
+impl std::fmt::Display for VariantKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} × {}", self.prompt, self.model)
+    }
+}
+
+/// The five content hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprints {
+    /// Input and expectations.
+    pub case: Fingerprint,
+    /// Rendered messages (for a run: of all trials).
+    pub prompt: Fingerprint,
+    /// The passages given.
+    pub knowledge: Fingerprint,
+    /// Rules.
+    pub scorers: Fingerprint,
+    /// Provider, name, parameters, engine.
+    pub model: Fingerprint,
+}
+
+/// One request inside a trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// When it was sent.
+    pub started: Timestamp,
+    /// Wall time in milliseconds.
+    pub latency_ms: f64,
+    /// What went wrong; absent for the one that succeeded.
+    pub error: Option<TrialError>,
+}
+
+/// Why a trial has no completion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialError {
+    /// What kind of failure.
+    pub kind: ErrorKind,
+    /// What happened; holds no secret.
+    pub message: String,
+    /// HTTP status, when there was one.
+    pub status: Option<u16>,
+}
+
+/// What the report needs to know of the case, kept with the run so that it can be read back alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseFacts {
+    /// The customer's turn in this wording.
+    pub input: String,
+    /// Earlier turns, as `(role, text)`.
+    pub history: Vec<crate::case::Turn>,
+    /// Accepted answers at that time.
+    pub goldens: Vec<String>,
+    /// Declared sources, as written.
+    pub sources: Vec<String>,
+    /// Accepted actions.
+    pub expect: Vec<Action>,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Who looks after it.
+    pub owner: Option<String>,
+    /// Topic.
+    pub area: Option<String>,
+    /// How much it matters.
+    pub tier: Tier,
+    /// Traffic weight.
+    pub weight: f64,
+    /// Language.
+    pub lang: String,
+}
+
+/// A passage as a trial was given it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenPassage {
+    /// Passage id.
+    pub id: String,
+    /// Article title and section heading.
+    pub heading: String,
+    /// Its text.
+    pub text: String,
+    /// Content hash.
+    pub hash: Fingerprint,
+}
+
+/// One finished trial, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialResult {
+    /// Which trial.
+    pub key: TrialKey,
+    /// The case at that time.
+    pub case: CaseFacts,
+    /// The five content hashes.
+    pub fingerprints: Fingerprints,
+    /// Key of the request, for replay.
+    pub request: Fingerprint,
+    /// What was sent.
+    pub messages: Vec<Message>,
+    /// The passages it was given (empty when the prompt names none).
+    pub passages: Vec<GivenPassage>,
+    /// What came back; absent when it errored.
+    pub completion: Option<Completion>,
+    /// USD; absent = unknown.
+    pub cost: Option<f64>,
+    /// Requests sent, in order.
+    pub attempts: Vec<Attempt>,
+    /// Why there is no completion.
+    pub error: Option<TrialError>,
+    /// What the scorers said.
+    pub scores: Vec<Score>,
+    /// The action the answer took.
+    pub action: Option<Action>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// When it finished.
+    pub finished: Timestamp,
+}
+
+impl TrialResult {
+    /// Mean of the values of its scored scorers; `None` when nothing was scored.
+    pub fn score(&self) -> Option<f64> {
+        let values: Vec<f64> = self.scores.iter().filter_map(Score::value).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    }
+
+    /// The answer's text, when there is one.
+    pub fn answer(&self) -> Option<&str> {
+        self.completion.as_ref().map(|c| c.text.as_str())
+    }
+}
+
+/// Decides a trial's outcome from its completion and scores.
+pub fn decide(completion: &Completion, scores: &[Score]) -> Outcome {
+    use crate::provider::StopReason;
+    if matches!(completion.stop, StopReason::ContentFilter | StopReason::Refusal) {
+        return Outcome::Refused;
+    }
+    if completion.text.trim().is_empty() && completion.tool_calls.is_empty() {
+        return Outcome::Failed;
+    }
+    use crate::score::ScoreState;
+    let required = || scores.iter().filter(|s| s.required);
+    if required().any(|s| s.pass() == Some(false) || s.state == ScoreState::Unparsed) {
+        Outcome::Failed
+    } else if required().any(|s| s.state == ScoreState::JudgeError) {
+        Outcome::Errored
+    } else if required().any(|s| s.pass() == Some(true)) {
+        Outcome::Passed
+    } else {
+        Outcome::Skipped
+    }
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// Still going, or killed before it could say.
+    Running,
+    /// Every planned trial has a result.
+    Finished,
+    /// Stopped by the user or a limit; some trials are missing.
+    Stopped,
+}
+
+impl RunStatus {
+    /// The name used in the store and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunStatus::Running => "running",
+            RunStatus::Finished => "finished",
+            RunStatus::Stopped => "stopped",
+        }
+    }
+}
+
+/// The state of the user's repository when a run was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitState {
+    /// Commit.
+    pub revision: String,
+    /// Branch, when on one.
+    pub branch: Option<String>,
+    /// Whether tracked files differed from the commit.
+    pub dirty: bool,
+}
+
+/// What is known of a run before its first trial.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunHeader {
+    /// Time-ordered id (UUID v7).
+    pub id: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// Version of this program.
+    pub version: String,
+    /// The user's repository, when there is one.
+    pub git: Option<GitState>,
+    /// Suites run.
+    pub suites: Vec<String>,
+    /// Variants, in plan order.
+    pub variants: Vec<VariantKey>,
+    /// Hash of each of the five parts over the whole plan.
+    pub fingerprints: Fingerprints,
+    /// Trials planned.
+    pub planned: u64,
+    /// Seed.
+    pub seed: u64,
+    /// Command line that made it, without secrets.
+    pub command: String,
+}
+
+/// A run with all its trials, as read back from a store; trials are in [`TrialKey`] order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// What was known before.
+    pub header: RunHeader,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Why it stopped early.
+    pub stop_reason: Option<String>,
+    /// Tags, sorted.
+    pub tags: Vec<String>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// Results.
+    pub trials: Vec<TrialResult>,
+}

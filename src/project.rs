@@ -1,0 +1,60 @@
+//! A project: everything the user wrote, loaded and checked, with all findings at once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::{self, Config, Env};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::golden;
+use crate::knowledge::{self, Article};
+use crate::prompt::PromptSet;
+use crate::suite::{self, Context, Suite};
+
+/// A project that may be planned and run.
+#[derive(Debug)]
+pub struct Project {
+    /// Settings.
+    pub config: Config,
+    /// Prompts.
+    pub prompts: Arc<PromptSet>,
+    /// Knowledge sources by name.
+    pub sources: BTreeMap<String, Vec<Arc<Article>>>,
+    /// Suites in name order.
+    pub suites: Vec<Suite>,
+}
+
+/// The nearest folder at or above `start` that holds a `regauge.toml`.
+pub fn find_root(start: &Path) -> Option<PathBuf> {
+    start.ancestors().find(|dir| dir.join(config::FILE_NAME).is_file()).map(Path::to_owned)
+}
+
+/// Loads and checks a project. The project is there only when no finding is an error.
+pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
+    let (config, mut findings) = config::load(root, env);
+    let Some(config) = config else { return (None, findings) };
+    let (prompts, found) = PromptSet::load(&config.root, &config.prompts);
+    findings.extend(found);
+    let mut sources = BTreeMap::new();
+    for (name, spec) in &config.knowledge {
+        let (articles, found) = knowledge::load(&config.root, spec);
+        findings.extend(found);
+        sources.insert(name.clone(), articles);
+    }
+    let (goldens, found) = golden::load_all(&config.root, &config.golden);
+    findings.extend(found);
+    let context = Context { config: &config, prompts: &prompts, sources: &sources, goldens: &goldens };
+    let (suites, found) = suite::load_all(&context);
+    findings.extend(found);
+    if suites.is_empty() && !findings.has_errors() {
+        findings.push(
+            Diagnostic::error("no suites found")
+                .in_path(&config.suites)
+                .help("write one TOML file per suite there; `regauge init` shows a working example"),
+        );
+    }
+    if findings.has_errors() {
+        return (None, findings);
+    }
+    (Some(Project { config, prompts: Arc::new(prompts), sources, suites }), findings)
+}

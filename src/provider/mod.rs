@@ -1,0 +1,99 @@
+//! Providers: the ways to reach a model. One trait, one table, one file per member.
+//!
+//! Nothing in here retries, stores or scores: a provider turns one [`Request`] into one
+//! [`Completion`] or one [`ProviderError`] that says what kind of failure it was.
+
+mod completion;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod error;
+mod http;
+mod openai;
+mod replay;
+mod request;
+mod spec;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+pub use completion::{Completion, StopReason, ToolCall, Usage};
+pub use error::{ErrorKind, ProviderError};
+pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
+pub use request::{Params, Request, request_key};
+pub use spec::{ModelSpec, Price};
+
+/// A way to reach one model.
+pub trait Provider: Send + Sync {
+    /// Asks once. Dropping the future abandons the request.
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Completion, ProviderError>>;
+
+    /// What else, besides the [`ModelSpec`], decides the answers (engine, weights, CPU features); part of
+    /// the model fingerprint.
+    fn identity(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+
+    /// How many requests it can work on at once, when that is known.
+    fn max_parallel(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// What a provider is opened with.
+pub struct OpenArgs<'a> {
+    /// The model, checked.
+    pub spec: &'a ModelSpec,
+    /// Answers that were recorded earlier, for `replay`.
+    pub answers: Option<Arc<dyn AnswerSource>>,
+    /// Folder for downloaded weights.
+    pub cache_dir: &'a std::path::Path,
+    /// Base address of the model hub, when the user moved it.
+    pub hub: Option<&'a str>,
+    /// Told about downloads; called from any thread.
+    pub on_fetch: Arc<dyn Fn(FetchProgress) + Send + Sync>,
+    /// Workers of an in-process engine; 0 = one per core.
+    pub workers: usize,
+}
+
+/// A step of fetching a model's weights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchProgress {
+    /// Model name.
+    pub model: String,
+    /// What is being done: `downloading from …`, `verifying`, `converting`, `ready`.
+    pub step: String,
+    /// Units done.
+    pub done: u64,
+    /// Units in all; 0 when unknown.
+    pub total: u64,
+}
+
+/// One row of the provider table.
+pub struct ProviderKind {
+    /// Name used in `regauge.toml`.
+    pub name: &'static str,
+    /// One line for help texts.
+    pub summary: &'static str,
+    /// Keys of `[models.NAME]` that it understands besides the common ones.
+    pub keys: &'static [&'static str],
+    /// Opens a model.
+    pub open: for<'a> fn(OpenArgs<'a>) -> BoxFuture<'a, Result<Arc<dyn Provider>, ProviderError>>,
+}
+
+/// Keys of `[models.NAME]` that every provider understands.
+pub const COMMON_KEYS: &[&str] =
+    &["provider", "model", "temperature", "top_p", "max_tokens", "seed", "stop", "price", "timeout_s"];
+
+/// All providers.
+pub const PROVIDERS: &[ProviderKind] = &[
+    #[cfg(feature = "embedded")]
+    embedded::KIND,
+    openai::KIND,
+    replay::KIND,
+];
+
+/// The provider with this name.
+pub fn find(name: &str) -> Option<&'static ProviderKind> {
+    PROVIDERS.iter().find(|k| k.name == name)
+}

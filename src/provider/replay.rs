@@ -1,0 +1,226 @@
+//! Replay: recorded answers only; a miss is an error, never a call.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::fingerprint::Fingerprint;
+use crate::provider::{Completion, ErrorKind, OpenArgs, Provider, ProviderError, ProviderKind, Request};
+
+/// Row of the provider table.
+pub const KIND: ProviderKind = ProviderKind {
+    name: "replay",
+    summary: "recorded answers only: a cassette file, or the stored runs; a miss is an error, never a call",
+    keys: &["of", "cassette"],
+    open,
+};
+
+/// Where recorded answers come from.
+pub trait AnswerSource: Send + Sync {
+    /// The answer recorded under a request key.
+    ///
+    /// # Errors
+    /// The source cannot be read.
+    fn answer(&self, key: Fingerprint) -> Result<Option<RecordedAnswer>, String>;
+
+    /// The engine identity recorded with a provider's model, when there is one.
+    fn identity(&self, provider: &str, model: &str) -> Option<Value>;
+
+    /// Its name for messages.
+    fn name(&self) -> String;
+}
+
+/// One answer as recorded: one line of a cassette.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordedAnswer {
+    /// Key of the request.
+    pub request: Fingerprint,
+    /// Provider that answered.
+    pub provider: String,
+    /// Its model.
+    pub model: String,
+    /// Engine identity, null when there is none.
+    pub identity: Value,
+    /// USD; absent = unknown.
+    pub cost: Option<f64>,
+    /// The answer.
+    pub completion: Completion,
+}
+
+/// A cassette that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CassetteError {
+    /// The file system said no.
+    #[error("failed to read cassette {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A line is not an answer.
+    #[error("{}:{line}: not a recorded answer: {message}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// One-based.
+        line: usize,
+        /// Why.
+        message: String,
+    },
+}
+
+/// A JSONL file of recorded answers, one per line, sorted by request key.
+#[derive(Debug, Clone)]
+pub struct Cassette {
+    path: PathBuf,
+    answers: BTreeMap<Fingerprint, RecordedAnswer>,
+}
+
+impl Cassette {
+    /// Reads a cassette.
+    ///
+    /// # Errors
+    /// See [`CassetteError`].
+    pub fn read(path: &Path) -> Result<Self, CassetteError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CassetteError::Io { path: path.to_owned(), source })?;
+        let mut answers = BTreeMap::new();
+        for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+            let answer: RecordedAnswer = serde_json::from_str(line).map_err(|e| CassetteError::Line {
+                path: path.to_owned(),
+                line: i + 1,
+                message: e.to_string(),
+            })?;
+            answers.insert(answer.request, answer);
+        }
+        Ok(Self { path: path.to_owned(), answers })
+    }
+
+    /// The text of a cassette with these answers: sorted and free of repeats, so that it diffs well.
+    pub fn to_text(answers: impl IntoIterator<Item = RecordedAnswer>) -> String {
+        let sorted: BTreeMap<Fingerprint, RecordedAnswer> =
+            answers.into_iter().map(|a| (a.request, a)).collect();
+        let mut text = String::new();
+        for answer in sorted.values() {
+            if let Ok(line) = serde_json::to_string(answer) {
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+impl AnswerSource for Cassette {
+    fn answer(&self, key: Fingerprint) -> Result<Option<RecordedAnswer>, String> {
+        Ok(self.answers.get(&key).cloned())
+    }
+
+    fn identity(&self, provider: &str, model: &str) -> Option<Value> {
+        self.answers.values().find(|a| a.provider == provider && a.model == model).map(|a| a.identity.clone())
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+struct Replay {
+    answers: Arc<dyn AnswerSource>,
+    identity: Value,
+}
+
+impl Provider for Replay {
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Completion, ProviderError>> {
+        Box::pin(async move {
+            match self.answers.answer(request.key) {
+                Ok(Some(answer)) => Ok(answer.completion),
+                Ok(None) => Err(ProviderError::new(
+                    ErrorKind::Missing,
+                    format!(
+                        "no recorded answer in {} for request {}: the prompt, the passages, the model or its \
+                         parameters are not what was recorded; record it by running without replay",
+                        self.answers.name(),
+                        request.key.hex(12)
+                    ),
+                )),
+                Err(message) => Err(ProviderError::new(ErrorKind::Internal, message)),
+            }
+        })
+    }
+
+    fn identity(&self) -> Value {
+        self.identity.clone()
+    }
+}
+
+fn open(args: OpenArgs<'_>) -> BoxFuture<'_, Result<Arc<dyn Provider>, ProviderError>> {
+    Box::pin(async move {
+        let answers: Arc<dyn AnswerSource> = match (&args.spec.cassette, args.answers) {
+            (Some(path), _) => {
+                let cassette = Cassette::read(path)
+                    .map_err(|e| ProviderError::new(ErrorKind::UnknownModel, e.to_string()))?;
+                Arc::new(cassette)
+            }
+            (None, Some(answers)) => answers,
+            (None, None) => {
+                return Err(ProviderError::new(
+                    ErrorKind::UnknownModel,
+                    "there are no stored runs to replay",
+                ));
+            }
+        };
+        let of = args.spec.answering();
+        let identity = answers.identity(of.provider, &of.model).unwrap_or(Value::Null);
+        Ok(Arc::new(Replay { answers, identity }) as Arc<dyn Provider>)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{StopReason, Usage};
+
+    fn answer(text: &str) -> RecordedAnswer {
+        RecordedAnswer {
+            request: Fingerprint::of(text),
+            provider: "openai".into(),
+            model: "m".into(),
+            identity: Value::Null,
+            cost: None,
+            completion: Completion {
+                text: text.into(),
+                tool_calls: vec![],
+                stop: StopReason::End,
+                usage: Usage::default(),
+                latency_ms: 1.5,
+                reported_model: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_cassette_is_sorted_and_reads_back() {
+        let text = Cassette::to_text([answer("b"), answer("a"), answer("b")]);
+        assert_eq!(text, Cassette::to_text([answer("a"), answer("b")]));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), &text).unwrap();
+        let cassette = Cassette::read(file.path()).unwrap();
+        assert_eq!(cassette.answer(Fingerprint::of("a")).unwrap(), Some(answer("a")));
+        assert_eq!(cassette.answer(Fingerprint::of("c")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_broken_line_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "\n{\"x\":1}\n").unwrap();
+        let error = Cassette::read(file.path()).unwrap_err().to_string();
+        assert!(error.contains(":2: not a recorded answer"), "{error}");
+    }
+}

@@ -1,0 +1,70 @@
+//! The keys of one `[[score]]`, with their places in the user's file.
+
+use std::ops::Range;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// One mistake in a scorer's keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScorerError {
+    /// Byte range in the suite file.
+    pub span: Range<usize>,
+    /// What is wrong, a lower-case fragment.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// The table of one scorer as written, and the project folder for files it names.
+pub struct Args<'a> {
+    /// The table with spans.
+    pub table: &'a Spanned<DeTable<'a>>,
+    /// Folder that relative paths start from.
+    pub root: &'a Path,
+}
+
+impl<'a> Args<'a> {
+    /// Span of the whole table.
+    pub fn span(&self) -> Range<usize> {
+        self.table.span()
+    }
+
+    /// A mistake of the scorer as a whole.
+    pub fn error(&self, message: impl Into<String>) -> ScorerError {
+        ScorerError { span: self.span(), message: message.into(), help: None }
+    }
+
+    /// A mistake in one key's value.
+    pub fn error_at(&self, key: &str, message: impl Into<String>) -> ScorerError {
+        let span = self.value(key).map_or_else(|| self.span(), Spanned::span);
+        ScorerError { span, message: message.into(), help: None }
+    }
+
+    /// The value of a key.
+    pub fn value(&self, key: &str) -> Option<&Spanned<DeValue<'a>>> {
+        self.table.get_ref().iter().find(|(k, _)| k.get_ref() == key).map(|(_, v)| v)
+    }
+
+    /// Decodes one key; absent is `None`, a wrong type is a mistake pushed to `errors`.
+    pub fn get<T: DeserializeOwned>(&self, key: &str, errors: &mut Vec<ScorerError>) -> Option<T> {
+        let value = self.value(key)?;
+        match T::deserialize(toml::de::ValueDeserializer::from(value.clone())) {
+            Ok(decoded) => Some(decoded),
+            Err(error) => {
+                errors.push(self.error_at(key, format!("`{key}`: {}", error.message())));
+                None
+            }
+        }
+    }
+
+    /// Decodes one key that must be there.
+    pub fn require<T: DeserializeOwned>(&self, key: &str, errors: &mut Vec<ScorerError>) -> Option<T> {
+        if self.value(key).is_none() {
+            errors.push(self.error(format!("`{key}` is missing")));
+        }
+        self.get(key, errors)
+    }
+}

@@ -1,0 +1,9 @@
+//! TODO
+use crate::score::{Args, Check, ScorerError, ScorerKind};
+
+/// Row of the scorer table.
+pub const KIND: ScorerKind = ScorerKind { name: "grounded", summary: "", keys: &[], build };
+
+fn build(_args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+    todo!()
+}

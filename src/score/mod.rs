@@ -1,0 +1,261 @@
+//! Scorers: rules that judge one completion. One trait, one table, one file per member.
+//!
+//! A member file exposes `KIND`; `build` decodes its own keys and reports every mistake. A scorer
+//! sees one value, [`ScoreInput`]; it opens no files, reads no environment and prints nothing.
+//! [`judge`] applies a case's scorers and holds the promise that an error, an empty answer or an
+//! unparsable reply can never become a number.
+
+mod action;
+mod args;
+mod contains;
+mod equals;
+mod facts;
+mod golden;
+mod grounded;
+mod json_schema;
+mod length;
+mod markers;
+mod number;
+mod regex;
+mod text;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Action, Case};
+use crate::knowledge::Passage;
+use crate::provider::Completion;
+
+pub use action::detect as detect_action;
+pub use args::{Args, ScorerError};
+pub use markers::Markers;
+
+/// What a scorer judges.
+#[derive(Debug, Clone, Copy)]
+pub struct ScoreInput<'a> {
+    /// The case, with its goldens and expectations.
+    pub case: &'a Case,
+    /// What the model returned.
+    pub completion: &'a Completion,
+    /// The passages that the trial was given.
+    pub given: &'a [Arc<Passage>],
+    /// The passages of the case's declared sources.
+    pub sources: &'a [Arc<Passage>],
+    /// Marker phrases of the suite, for actions.
+    pub markers: &'a Markers,
+}
+
+/// What a scorer found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+pub enum ScoreState {
+    /// Judged: `value` in 0..=1. The only state that ever enters a mean.
+    Scored {
+        /// 0..=1, higher is better.
+        value: f64,
+        /// Whether it is good enough.
+        pass: bool,
+    },
+    /// Nothing to judge on this case.
+    NotApplicable,
+    /// The answer could not be read (empty, not JSON where JSON was asked for).
+    Unparsed,
+    /// The judge itself failed.
+    JudgeError,
+}
+
+/// A piece of evidence for a score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it is: `matched`, `missing`, `unsupported`, `supported`, `differs`, …
+    pub label: String,
+    /// Characters of the answer it points at (not bytes).
+    pub span: Option<Range<usize>>,
+    /// The text itself.
+    pub quote: String,
+    /// Passage it was held against.
+    pub passage: Option<String>,
+    /// More words, e.g. the closest sentence of the passage.
+    pub note: Option<String>,
+}
+
+impl Evidence {
+    /// Evidence with a label and a quotation only.
+    pub fn new(label: impl Into<String>, quote: impl Into<String>) -> Self {
+        Self { label: label.into(), span: None, quote: quote.into(), passage: None, note: None }
+    }
+}
+
+/// What one scorer said, before its common keys are applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What it found.
+    pub state: ScoreState,
+    /// One line for a reader.
+    pub reason: String,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    /// A judgement without evidence.
+    pub fn scored(value: f64, pass: bool, reason: impl Into<String>) -> Self {
+        Self { state: ScoreState::Scored { value, pass }, reason: reason.into(), evidence: Vec::new() }
+    }
+
+    /// Nothing to judge.
+    pub fn not_applicable(reason: impl Into<String>) -> Self {
+        Self { state: ScoreState::NotApplicable, reason: reason.into(), evidence: Vec::new() }
+    }
+
+    /// The answer could not be read.
+    pub fn unparsed(reason: impl Into<String>) -> Self {
+        Self { state: ScoreState::Unparsed, reason: reason.into(), evidence: Vec::new() }
+    }
+
+    /// The same finding with evidence.
+    #[must_use]
+    pub fn with(mut self, evidence: Vec<Evidence>) -> Self {
+        self.evidence = evidence;
+        self
+    }
+}
+
+/// A rule that judges one completion.
+pub trait Check: Send + Sync {
+    /// Judges. The answer is never empty here.
+    fn check(&self, input: &ScoreInput<'_>) -> Finding;
+}
+
+/// One row of the scorer table.
+pub struct ScorerKind {
+    /// Name used as `kind = "…"`.
+    pub name: &'static str,
+    /// One line for help texts.
+    pub summary: &'static str,
+    /// Its keys besides the common ones.
+    pub keys: &'static [&'static str],
+    /// Decodes the keys; reports all mistakes at once.
+    pub build: fn(&Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>>,
+}
+
+/// Keys that every scorer understands.
+pub const COMMON_KEYS: &[&str] = &["kind", "name", "not", "required"];
+
+/// All scorers.
+pub const SCORERS: &[ScorerKind] = &[
+    equals::KIND,
+    contains::KIND,
+    regex::KIND,
+    number::KIND,
+    length::KIND,
+    json_schema::KIND,
+    golden::KIND,
+    grounded::KIND,
+    action::KIND,
+];
+
+/// The scorer with this name.
+pub fn find(name: &str) -> Option<&'static ScorerKind> {
+    SCORERS.iter().find(|k| k.name == name)
+}
+
+/// A scorer as a suite uses it: the rule with its common keys.
+#[derive(Clone)]
+pub struct Scorer {
+    /// Label in reports; unique among a case's scorers.
+    pub name: String,
+    /// Row of the scorer table.
+    pub kind: &'static str,
+    /// Whether pass and fail change places.
+    pub not: bool,
+    /// Whether it decides the trial's outcome.
+    pub required: bool,
+    /// The keys as written, for the scorers fingerprint.
+    pub settings: serde_json::Value,
+    /// The rule.
+    pub check: Arc<dyn Check>,
+}
+
+impl std::fmt::Debug for Scorer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scorer")
+            .field("name", &self.name)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a scorer said about one trial, as stored and shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Label.
+    pub name: String,
+    /// Row of the scorer table.
+    pub kind: String,
+    /// Whether it decides the trial's outcome.
+    pub required: bool,
+    /// What it found.
+    pub state: ScoreState,
+    /// One line for a reader.
+    pub reason: String,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Score {
+    /// Value, when it was scored.
+    pub fn value(&self) -> Option<f64> {
+        match self.state {
+            ScoreState::Scored { value, .. } => Some(value),
+            ScoreState::NotApplicable | ScoreState::Unparsed | ScoreState::JudgeError => None,
+        }
+    }
+
+    /// Verdict, when it was scored.
+    pub fn pass(&self) -> Option<bool> {
+        match self.state {
+            ScoreState::Scored { pass, .. } => Some(pass),
+            ScoreState::NotApplicable | ScoreState::Unparsed | ScoreState::JudgeError => None,
+        }
+    }
+}
+
+/// Applies scorers to one completion.
+///
+/// An answer without text and without tool calls is `Unparsed` for every scorer; a value outside
+/// 0..=1 (or NaN) is `JudgeError`; `not` turns a judgement round and leaves every other state alone.
+pub fn judge(scorers: &[Scorer], input: &ScoreInput<'_>) -> Vec<Score> {
+    let empty = input.completion.text.trim().is_empty() && input.completion.tool_calls.is_empty();
+    scorers
+        .iter()
+        .map(|scorer| {
+            let finding =
+                if empty { Finding::unparsed("the answer is empty") } else { scorer.check.check(input) };
+            let state = settle(finding.state, scorer.not);
+            Score {
+                name: scorer.name.clone(),
+                kind: scorer.kind.to_owned(),
+                required: scorer.required,
+                state,
+                reason: if scorer.not { format!("not: {}", finding.reason) } else { finding.reason },
+                evidence: finding.evidence,
+            }
+        })
+        .collect()
+}
+
+fn settle(state: ScoreState, not: bool) -> ScoreState {
+    match state {
+        ScoreState::Scored { value, .. } if !(0.0..=1.0).contains(&value) => ScoreState::JudgeError,
+        ScoreState::Scored { value, pass } if not => ScoreState::Scored { value: 1.0 - value, pass: !pass },
+        other => other,
+    }
+}
+
+/// The action an answer took, as the suite's markers see it; `None` for an empty answer.
+pub fn action_of(completion: &Completion, markers: &Markers) -> Option<Action> {
+    detect_action(completion, markers).map(|(action, _)| action)
+}

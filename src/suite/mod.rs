@@ -1,0 +1,82 @@
+//! Suites: TOML files with cases and scorers; what was written ([`wire`]) → checked [`Suite`].
+
+mod cases;
+mod check;
+mod scorers;
+mod table;
+pub mod wire;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::case::Case;
+use crate::config::Config;
+use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::golden::Golden;
+use crate::knowledge::Knowledge;
+use crate::prompt::PromptSet;
+use crate::retrieve::{Budget, Retrieval};
+use crate::score::{Markers, Scorer};
+
+/// One suite, checked.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// The file's stem.
+    pub id: String,
+    /// Title for readers.
+    pub title: String,
+    /// More words.
+    pub description: Option<String>,
+    /// The file.
+    pub file: SourceFile,
+    /// Prompt names.
+    pub prompts: Vec<String>,
+    /// Model names.
+    pub models: Vec<String>,
+    /// The articles it works with.
+    pub knowledge: Arc<Knowledge>,
+    /// How passages are chosen.
+    pub retrieval: Retrieval,
+    /// How much a trial may be given.
+    pub budget: Budget,
+    /// Trials per case and variant.
+    pub repeats: u32,
+    /// Marker phrases for actions, shipped ones included.
+    pub markers: Arc<Markers>,
+    /// Cases with their scorers, in file order.
+    pub cases: Vec<ScoredCase>,
+}
+
+/// A case and the scorers that judge it: the suite's first, then its own.
+#[derive(Debug, Clone)]
+pub struct ScoredCase {
+    /// The case.
+    pub case: Arc<Case>,
+    /// Its scorers; never empty.
+    pub scorers: Arc<[Scorer]>,
+    /// Its golden file, when there is one.
+    pub golden: Option<Golden>,
+}
+
+/// What suites are checked against.
+pub struct Context<'a> {
+    /// Settings.
+    pub config: &'a Config,
+    /// Prompts.
+    pub prompts: &'a PromptSet,
+    /// Loaded knowledge sources by name.
+    pub sources: &'a BTreeMap<String, Vec<Arc<crate::knowledge::Article>>>,
+    /// Goldens by (suite, case).
+    pub goldens: &'a BTreeMap<(String, String), Golden>,
+}
+
+/// Reads and checks every `*.toml` in the suites folder, in name order.
+pub fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
+    check::load_all(context)
+}
+
+/// Relative path for messages.
+pub(crate) fn shown(root: &Path, path: &Path) -> PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_owned()
+}
