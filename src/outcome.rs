@@ -8,6 +8,7 @@ use crate::fingerprint::Fingerprint;
 use crate::prompt::Message;
 use crate::provider::{Completion, ErrorKind};
 use crate::score::Score;
+use crate::selection::Selection;
 
 /// What came of one trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -265,6 +266,19 @@ pub struct GitState {
     pub dirty: bool,
 }
 
+/// A model of a run; for a replayed one, the model it stood for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// Name in `regauge.toml`.
+    pub name: String,
+    /// Provider that answered.
+    pub provider: String,
+    /// The provider's own name of the model.
+    pub model: String,
+    /// Engine identity; null when there is none.
+    pub identity: serde_json::Value,
+}
+
 /// What is known of a run before its first trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunHeader {
@@ -286,8 +300,10 @@ pub struct RunHeader {
     pub planned: u64,
     /// Seed.
     pub seed: u64,
-    /// Command line that made it, without secrets.
-    pub command: String,
+    /// What was selected, so that the run can be finished later.
+    pub selection: Selection,
+    /// The models, with what identifies their engines.
+    pub models: Vec<ModelFacts>,
 }
 
 /// A run with all its trials, as read back from a store; trials are in [`TrialKey`] order.
