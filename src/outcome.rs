@@ -265,6 +265,19 @@ pub struct GitState {
     pub dirty: bool,
 }
 
+/// A model as it was when a run used it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// Name in `regauge.toml`; unique in a run.
+    pub name: String,
+    /// Provider that answers; for a replayed model that of the model stood for.
+    pub provider: String,
+    /// The provider's own name of the model; for a replayed model that of the model stood for.
+    pub model: String,
+    /// Engine identity; null when there is none.
+    pub identity: serde_json::Value,
+}
+
 /// What is known of a run before its first trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunHeader {
@@ -280,6 +293,8 @@ pub struct RunHeader {
     pub suites: Vec<String>,
     /// Variants, in plan order.
     pub variants: Vec<VariantKey>,
+    /// The models of those variants, each once.
+    pub models: Vec<ModelFacts>,
     /// Hash of each of the five parts over the whole plan.
     pub fingerprints: Fingerprints,
     /// Trials planned.
