@@ -266,14 +266,14 @@ pub struct GitState {
     pub dirty: bool,
 }
 
-/// A model of a run; for a replayed one, the model it stood for.
+/// A model as it was when a run used it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelFacts {
-    /// Name in `regauge.toml`.
+    /// Name in `regauge.toml`; unique in a run.
     pub name: String,
-    /// Provider that answered.
+    /// Provider that answers; for a replayed model that of the model stood for.
     pub provider: String,
-    /// The provider's own name of the model.
+    /// The provider's own name of the model; for a replayed model that of the model stood for.
     pub model: String,
     /// Engine identity; null when there is none.
     pub identity: serde_json::Value,
@@ -294,6 +294,8 @@ pub struct RunHeader {
     pub suites: Vec<String>,
     /// Variants, in plan order.
     pub variants: Vec<VariantKey>,
+    /// The models of those variants, each once.
+    pub models: Vec<ModelFacts>,
     /// Hash of each of the five parts over the whole plan.
     pub fingerprints: Fingerprints,
     /// Trials planned.
@@ -302,8 +304,6 @@ pub struct RunHeader {
     pub seed: u64,
     /// What was selected, so that the run can be finished later.
     pub selection: Selection,
-    /// The models, with what identifies their engines.
-    pub models: Vec<ModelFacts>,
 }
 
 /// A run with all its trials, as read back from a store; trials are in [`TrialKey`] order.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Filters of a run; empty lists mean all. Kept with the run, so that it can be finished later.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Selection {
     /// Suite ids.
     pub suites: Vec<String>,
