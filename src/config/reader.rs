@@ -64,6 +64,11 @@ impl Mistakes {
         self.found.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Whether further mistakes will only be counted, so that costly advice is in vain.
+    pub fn is_full(&self) -> bool {
+        self.found.len() >= self.most
+    }
+
     /// An error at a place of the file; push it when it is worded.
     pub fn error(&self, span: &Range<usize>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(message).at(self.file.at(span.clone()))
@@ -241,11 +246,11 @@ pub fn describe(value: &DeValue<'_>) -> &'static str {
 
 /// The keys that a table asks for, in order; for the tests that hold schema and reader together.
 #[cfg(test)]
-pub(crate) fn keys_of<T: for<'a> Table<'a>>() -> Vec<&'static str> {
-    let table = DeTable::new();
+pub(crate) fn keys_of<T: Table<'static>>() -> Vec<&'static str> {
+    let table: &'static DeTable<'static> = Box::leak(Box::default());
     let mut mistakes = Mistakes::new(SourceFile::new("x.toml", ""));
     let mut reader =
-        TableReader { table: &table, span: 0..0, known: Vec::new(), open: false, mistakes: &mut mistakes };
+        TableReader { table, span: 0..0, known: Vec::new(), open: false, mistakes: &mut mistakes };
     let _ = T::read(&mut reader);
     reader.known
 }
