@@ -40,6 +40,12 @@ impl PromptSet {
         todo!()
     }
 
+    /// Names that a prompt takes from `vars`.
+    pub fn vars_of(&self, name: &str) -> std::collections::BTreeSet<String> {
+        let _ = name;
+        todo!()
+    }
+
     /// Files that a prompt is made of (itself, what it extends, includes, imports), for `--watch`.
     pub fn files_of(&self, name: &str) -> Vec<PathBuf> {
         let _ = name;
