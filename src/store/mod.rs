@@ -14,7 +14,7 @@ mod record;
 mod remove;
 mod rows;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod schema;
 mod texts;
 
