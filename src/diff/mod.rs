@@ -1,9 +1,26 @@
 //! What changed between two sets of trials, paired by case, never by position.
+//!
+//! Trials pair by suite, case and phrasing inside a column (`pair.rs`); the repeats of a pair become one
+//! [`Side`] each (`side.rs`), the two sides one [`Change`] (`change.rs`), and the changes of a column one
+//! [`Comparison`] (`compare.rs`). [`word_diff`] shows two answers side by side.
+
+mod change;
+mod compare;
+mod pair;
+#[cfg(test)]
+mod samples;
+mod side;
+mod words;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::outcome::{Run, TrialResult, VariantKey};
 use crate::stats::Interval;
+
+pub use compare::compare;
+pub use words::{DiffPiece, word_diff};
 
 /// What became of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -42,6 +59,25 @@ pub struct Moved {
     pub model: bool,
 }
 
+impl Moved {
+    /// What moved here or there.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            case: self.case || other.case,
+            prompt: self.prompt || other.prompt,
+            knowledge: self.knowledge || other.knowledge,
+            scorers: self.scorers || other.scorers,
+            model: self.model || other.model,
+        }
+    }
+
+    /// Whether anything moved at all.
+    pub fn any(self) -> bool {
+        self.case || self.prompt || self.knowledge || self.scorers || self.model
+    }
+}
+
 /// One side of a change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Side {
@@ -53,9 +89,9 @@ pub struct Side {
     pub unjudged: u32,
     /// Mean score over scored trials.
     pub score: Option<f64>,
-    /// Answer of the first trial that failed, else of the first.
+    /// Answer of the first trial that failed, else of the first that has one.
     pub answer: Option<String>,
-    /// Its failing scorers, as `name: reason`.
+    /// The required scorers that failed it, as `name: reason`.
     pub failing: Vec<String>,
 }
 
@@ -127,13 +163,43 @@ pub struct Diff {
 }
 
 /// Compares two runs; columns pair by equal prompt and model name.
+///
+/// The comparisons are in the candidate's plan order, as are the added columns; removed ones are in the
+/// base's. The order of trials does not matter.
 pub fn diff(base: &Run, cand: &Run) -> Diff {
-    let _ = (base, cand);
-    todo!()
+    let (before, after) = (columns(base), columns(cand));
+    let comparisons: Vec<Comparison> = after
+        .iter()
+        .filter(|variant| before.contains(variant))
+        .map(|variant| compare((variant, &trials_of(base, variant)), (variant, &trials_of(cand, variant))))
+        .collect();
+    let mut moved = Moved::default();
+    for change in comparisons.iter().flat_map(|c| &c.changes) {
+        moved = moved.or(change.moved);
+    }
+    Diff {
+        base: base.header.id.clone(),
+        cand: cand.header.id.clone(),
+        moved,
+        comparisons,
+        removed: before.iter().filter(|v| !after.contains(v)).cloned().collect(),
+        added: after.iter().filter(|v| !before.contains(v)).cloned().collect(),
+    }
 }
 
-/// Compares two columns of one run, case by case. The prompt and model fingerprints may differ; the case and scorers may not.
-pub fn compare(base: (&VariantKey, &[&TrialResult]), cand: (&VariantKey, &[&TrialResult])) -> Comparison {
-    let _ = (base, cand);
-    todo!()
+/// The columns of a run: the planned ones, then (for a header that names too few) those of its trials.
+fn columns(run: &Run) -> Vec<VariantKey> {
+    let recorded: BTreeSet<VariantKey> = run.trials.iter().map(|t| t.key.variant()).collect();
+    let mut columns: Vec<VariantKey> = Vec::new();
+    for variant in run.header.variants.iter().cloned().chain(recorded) {
+        if !columns.contains(&variant) {
+            columns.push(variant);
+        }
+    }
+    columns
+}
+
+fn trials_of<'a>(run: &'a Run, variant: &VariantKey) -> Vec<&'a TrialResult> {
+    let is_in = |t: &&TrialResult| t.key.prompt == variant.prompt && t.key.model == variant.model;
+    run.trials.iter().filter(is_in).collect()
 }

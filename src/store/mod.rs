@@ -15,7 +15,7 @@ mod recorder;
 mod remove;
 mod rows;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod schema;
 mod texts;
 
