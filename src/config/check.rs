@@ -61,6 +61,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     let concurrency = in_range(defaults.concurrency.as_ref(), 1, 1024, "concurrency", &mut mistakes);
     let project = wire.project.map(|p| p.value).unwrap_or_default();
     let folders = Folders::check(root, &project, &mut mistakes);
+    let prompts_folder = root.join(&folders.prompts);
     let config = Config {
         root: root.to_owned(),
         prompts: folders.prompts,
@@ -74,7 +75,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
         judge: judge.map(|j| j.value.clone()),
-        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &mut mistakes),
+        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts_folder, &mut mistakes),
         file: masked.file,
     };
     (Some(config), mistakes.finish())
@@ -88,11 +89,17 @@ fn check_judge(judge: Option<&At<String>>, models: &Entries<ModelTable>, mistake
     }
 }
 
-fn gate(table: GateTable, mistakes: &mut Mistakes) -> GateRules {
+fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules {
+    let gated = table.prompts.map(|list| list.value).unwrap_or_default();
+    for name in gated.iter().filter(|n| !prompts.join(format!("{}.j2", n.value)).is_file()) {
+        let finding = mistakes.error(&name.span, format!("no prompt is named `{}`", name.value));
+        mistakes.push(finding.help(format!("it would be {}", prompts.join(format!("{}.j2", name.value)).display())));
+    }
     GateRules {
+        prompts: gated.into_iter().map(|name| name.value).collect(),
         min_pass_rate: in_range(table.min_pass_rate.as_ref(), 0.0, 1.0, "min_pass_rate", mistakes),
         max_error_rate: in_range(table.max_error_rate.as_ref(), 0.0, 1.0, "max_error_rate", mistakes),
-        critical_all: table.critical.is_none_or(|rule| rule.value == CriticalRule::All),
+        critical_all: table.critical.is_some_and(|rule| rule.value == CriticalRule::All),
     }
 }
 
@@ -202,7 +209,7 @@ mod tests {
         assert_eq!(config.prompts, Path::new("prompts"));
         assert_eq!((config.concurrency, config.repeats, config.seed), (8, 1, 1));
         assert_eq!(config.max_cost, None);
-        assert!(config.gate.critical_all);
+        assert!(!config.gate.critical_all);
     }
 
     #[test]

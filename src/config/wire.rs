@@ -150,8 +150,10 @@ pub struct GateTable {
     /// Most share of errored trials, 0 to 1. Absent: none may error.
     #[schemars(range(min = 0, max = 1))]
     pub max_error_rate: Option<At<f64>>,
-    /// Whether every case of tier `critical` must pass. Default: `all`.
+    /// Whether every case of tier `critical` must pass. Default: `off`.
     pub critical: Option<At<CriticalRule>>,
+    /// Prompts whose columns are gated. Default: all.
+    pub prompts: Option<At<Vec<At<String>>>>,
 }
 
 /// Whether every critical case must pass.
@@ -258,6 +260,7 @@ impl<'a> Table<'a> for GateTable {
             min_pass_rate: reader.get("min_pass_rate"),
             max_error_rate: reader.get("max_error_rate"),
             critical: reader.get("critical"),
+            prompts: reader.get("prompts"),
         }
     }
 }
