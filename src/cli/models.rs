@@ -118,7 +118,7 @@ fn list(session: &Session, config: &Config, json: bool) -> CommandResult {
         return Ok(ExitStatus::Success);
     }
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::NOTHING).set_header(["name", "provider", "model", "endpoint", "key"]);
+    table.load_style(comfy_table::presets::NOTHING).set_header(["name", "provider", "model", "endpoint", "key"]);
     for row in &rows {
         table.add_row([row.name, row.provider, row.model, row.base_url.unwrap_or("–"), row.key]);
     }

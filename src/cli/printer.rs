@@ -86,6 +86,12 @@ impl Printer {
         self.width
     }
 
+    /// How progress is shown.
+    pub fn progress_style(&self) -> crate::report::ProgressStyle {
+        use crate::report::ProgressStyle;
+        if io::stderr().is_terminal() { ProgressStyle::Bars { color: self.color_err } } else { ProgressStyle::Lines }
+    }
+
     /// Whether a person can be asked.
     pub fn interactive(&self) -> bool {
         self.interactive
