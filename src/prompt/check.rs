@@ -46,7 +46,7 @@ pub(super) struct Checked {
 /// Findings, each once, though a part is walked again for every prompt that uses it.
 #[derive(Default)]
 pub(super) struct Found {
-    list: Diagnostics,
+    list: Vec<Diagnostic>,
     seen: BTreeSet<(String, usize, String)>,
 }
 
@@ -57,6 +57,15 @@ impl Found {
         if self.seen.insert((path, place.map_or(0, |l| l.span.start), finding.message.clone())) {
             self.list.push(finding);
         }
+    }
+
+    /// In the order of files and lines.
+    fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.list.sort_by(|a, b| {
+            let key = |d: &Diagnostic| d.location.as_ref().map(|l| (l.file.path.clone(), l.span.start));
+            key(a).cmp(&key(b))
+        });
+        self.list
     }
 }
 
@@ -120,7 +129,7 @@ pub(super) fn check(files: &Files, findings: &mut Diagnostics) -> Checked {
     trees.values().for_each(|tree| collect_called(std::slice::from_ref(tree), &mut called));
     let tree = Tree { files, engine: Engine::new(), outlines, called };
     let checked = check_tree(&tree, &mut found);
-    findings.extend(found.list);
+    found.into_sorted().into_iter().for_each(|finding| findings.push(finding));
     checked
 }
 
@@ -128,14 +137,19 @@ pub(super) fn check(files: &Files, findings: &mut Diagnostics) -> Checked {
 fn parse_all<'t>(files: &'t Files, found: &mut Found) -> BTreeMap<&'t str, ast::Stmt<'t>> {
     let mut trees = BTreeMap::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut queue: Vec<&str> = files.keys().map(String::as_str).filter(|n| n.ends_with(EXTENSION)).rev().collect();
+    let mut queue: Vec<&str> =
+        files.keys().map(String::as_str).filter(|n| n.ends_with(EXTENSION)).rev().collect();
     while let Some(name) = queue.pop() {
-        let Some((name, file)) = files.get_key_value(name).filter(|(name, _)| done.insert(name)) else { continue };
+        let Some((name, file)) = files.get_key_value(name).filter(|(name, _)| done.insert(name)) else {
+            continue;
+        };
         match parse_file(name, file) {
             Ok(tree) => {
                 let outline = Outline::new(name, file, &tree);
                 let named = outline.parts.iter().filter_map(|part| part.names.as_ref()).flatten();
-                queue.extend(named.filter_map(|part| files.get_key_value(part)).map(|(part, _)| part.as_str()));
+                queue.extend(
+                    named.filter_map(|part| files.get_key_value(part)).map(|(part, _)| part.as_str()),
+                );
                 trees.insert(name.as_str(), tree);
             }
             Err(finding) => found.push(finding),
@@ -154,8 +168,11 @@ fn check_tree<'t>(tree: &'t Tree<'t>, found: &mut Found) -> Checked {
         structure::check_required(&chain, found);
         let messages = messages(&chain);
         let mut scope = Scope::new(tree, outline, tree.is_whole(&chain), found);
-        scope.chain(chain);
+        scope.chain(chain.clone());
         let (uses, vars) = (scope.uses.clone(), scope.required_vars());
+        if tree.is_whole(&chain) {
+            structure::check_input(outline, &uses, found);
+        }
         let facts = Facts { messages, uses, vars, parts: parts(tree, outline) };
         prompts.insert(outline.name.to_owned(), facts);
     }

@@ -25,11 +25,9 @@ pub(super) fn read(root: &Path, folder: &Path, findings: &mut Diagnostics) -> Fi
             let mut reader = Reader { real: &real, shown: folder, files: &mut files, findings };
             reader.folder(&top, "");
         }
-        _ => findings.push(
-            Diagnostic::error("the folder of prompts is not there")
-                .in_path(folder)
-                .help("prompts are files that end in .j2; `[project] prompts` in regauge.toml names their folder"),
-        ),
+        _ => findings.push(Diagnostic::error("the folder of prompts is not there").in_path(folder).help(
+            "prompts are files that end in .j2; `[project] prompts` in regauge.toml names their folder",
+        )),
     }
     files
 }

@@ -21,6 +21,9 @@ pub(super) struct Scope<'t, 'w> {
     tree: &'t Tree<'t>,
     found: &'w mut Found,
     chain: Vec<&'t Outline<'t>>,
+    /// The prompt.
+    start: &'t Outline<'t>,
+    /// The template being walked.
     here: &'t Outline<'t>,
     frames: Vec<Frame<'t>>,
     /// Templates and blocks being walked, so that recursion ends.
@@ -37,11 +40,17 @@ pub(super) struct Scope<'t, 'w> {
 }
 
 impl<'t, 'w> Scope<'t, 'w> {
-    pub(super) fn new(tree: &'t Tree<'t>, start: &'t Outline<'t>, strict: bool, found: &'w mut Found) -> Self {
+    pub(super) fn new(
+        tree: &'t Tree<'t>,
+        start: &'t Outline<'t>,
+        strict: bool,
+        found: &'w mut Found,
+    ) -> Self {
         Self {
             tree,
             found,
             chain: Vec::new(),
+            start,
             here: start,
             frames: vec![CONTEXT.into_iter().map(|name| (name, Kind::of(name))).collect(), Frame::new()],
             active: Vec::new(),
@@ -174,10 +183,10 @@ impl<'t, 'w> Scope<'t, 'w> {
                 self.macro_body(made);
             }
             ast::Stmt::CallBlock(call) => {
-                self.call(&call.call, &range(call.call.span()));
+                self.call(&call.call);
                 self.macro_body(&call.macro_decl);
             }
-            ast::Stmt::Do(done) => self.call(&done.call, &range(done.call.span())),
+            ast::Stmt::Do(done) => self.call(&done.call),
         }
     }
 
@@ -277,9 +286,8 @@ impl<'t, 'w> Scope<'t, 'w> {
                 self.args(&test.args);
             }
             ast::Expr::GetAttr(attr) => {
-                let end = range(attr.span()).end;
                 let base = self.expr(&attr.expr);
-                self.attribute(base, attr.name, &(end.saturating_sub(attr.name.len())..end));
+                self.attribute(base, attr.name, &last(attr));
             }
             ast::Expr::GetItem(item) => {
                 let base = self.expr(&item.expr);
@@ -292,7 +300,7 @@ impl<'t, 'w> Scope<'t, 'w> {
                     return base.item();
                 }
             }
-            ast::Expr::Call(call) => self.call(call, &range(call.span())),
+            ast::Expr::Call(call) => self.call(call),
             ast::Expr::List(list) => list.items.iter().for_each(|item| self.walk(item)),
             ast::Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.walk(item)),
             ast::Expr::Map(map) => map.keys.iter().chain(&map.values).for_each(|item| self.walk(item)),
@@ -309,7 +317,10 @@ impl<'t, 'w> Scope<'t, 'w> {
         };
         if !self.tree.engine.has_filter(filter.name) {
             let finding = Diagnostic::error(format!("there is no filter `{}`", filter.name));
-            self.push(finding.suggest(filter.name, FILTERS.iter().copied()), self.find(filter.name, &filter.expr));
+            self.push(
+                finding.suggest(filter.name, FILTERS.iter().copied()),
+                self.find(filter.name, &filter.expr),
+            );
         }
         self.args(&filter.args);
         self.attribute_argument(base.item(), filter);
@@ -351,18 +362,17 @@ impl<'t, 'w> Scope<'t, 'w> {
         }
     }
 
-    fn call(&mut self, call: &'t ast::Call<'t>, span: &Range<usize>) {
+    fn call(&mut self, call: &'t ast::Call<'t>) {
         match &call.expr {
             ast::Expr::Var(var) if var.id == "super" => self.calls_super = true,
             ast::Expr::Var(var) => {
                 self.callee(var.id, &range(var.span()));
             }
             ast::Expr::GetAttr(attr) => match &attr.expr {
-                ast::Expr::Var(var) if var.id == "self" => self.self_block(attr.name, span),
+                ast::Expr::Var(var) if var.id == "self" => self.self_block(attr.name, &last(attr)),
                 base => {
-                    let end = range(attr.span()).end;
                     let kind = self.expr(base);
-                    self.attribute(kind, attr.name, &(end.saturating_sub(attr.name.len())..end));
+                    self.attribute(kind, attr.name, &last(attr));
                 }
             },
             other => self.walk(other),
@@ -427,12 +437,16 @@ impl<'t, 'w> Scope<'t, 'w> {
                     || matches!(name, "self" | "super" | "loop" | "caller")
                     || self.tree.engine.functions().contains(&name);
                 if self.strict && !known {
-                    let finding = Diagnostic::error(format!("nothing gives `{name}` a value"))
+                    let mut finding = Diagnostic::error(format!("nothing gives `{name}` a value"))
                         .suggest(name, self.visible().collect::<Vec<_>>())
                         .help(format!(
                             "a prompt sees {}; a value of the suite or the case is written `vars.{name}`",
                             CONTEXT.join(", ")
                         ));
+                    if self.here.name != self.start.name {
+                        finding =
+                            finding.help(format!("it is missing when `{}` is rendered", self.start.name));
+                    }
                     self.push(finding, span.clone());
                 }
                 Kind::Any
@@ -461,5 +475,165 @@ impl<'t, 'w> Scope<'t, 'w> {
 
     fn push(&mut self, finding: Diagnostic, span: Range<usize>) {
         self.found.push(finding.at(self.here.at(span)));
+    }
+}
+
+/// Where an attribute's own name is: its span starts at different places in a chain, but ends with it.
+fn last(attr: &ast::Spanned<ast::GetAttr<'_>>) -> Range<usize> {
+    let end = range(attr.span()).end;
+    end.saturating_sub(attr.name.len())..end
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::prompt::testing::load;
+
+    fn findings(files: &[(&str, &str)]) -> Vec<String> {
+        load(files).1
+    }
+
+    #[test]
+    fn unknown_names_are_found_with_a_suggestion() {
+        assert_eq!(
+            findings(&[(
+                "a.j2",
+                "{{ imput }} {{ plan }}\n{% for p in pasages %}{{ p.text }}{% endfor %}{{ p }}{{ user.name }}"
+            )]),
+            [
+                "a.j2:1:1 warning: the prompt never names `input`, so the customer's question is not sent <{{ imput }} {{ plan }}> []",
+                "a.j2:1:4 error: nothing gives `imput` a value <imput> [did you mean `input`?; a prompt sees input, history, passages, lang, case, vars; a value of the suite or the case is written `vars.imput`]",
+                "a.j2:1:16 error: nothing gives `plan` a value <plan> [did you mean `lang`?; a prompt sees input, history, passages, lang, case, vars; a value of the suite or the case is written `vars.plan`]",
+                "a.j2:2:13 error: nothing gives `pasages` a value <pasages> [did you mean `passages`?; a prompt sees input, history, passages, lang, case, vars; a value of the suite or the case is written `vars.pasages`]",
+                "a.j2:2:50 error: nothing gives `p` a value <p> [a prompt sees input, history, passages, lang, case, vars; a value of the suite or the case is written `vars.p`]",
+                "a.j2:2:57 error: nothing gives `user` a value <user> [a prompt sees input, history, passages, lang, case, vars; a value of the suite or the case is written `vars.user`]",
+            ]
+        );
+    }
+
+    #[test]
+    fn names_that_something_sets_are_known() {
+        assert_eq!(
+            findings(&[
+                (
+                    "_lib.j2",
+                    "{% macro ask(text, mark=\"?\") %}{{ text ~ mark }}{{ caller() }}{{ later() }}{% endmacro %}{% macro later() %}{% endmacro %}"
+                ),
+                (
+                    "_part.j2",
+                    "{{ shop }} {{ city | default(\"\") }}{% if strict is defined and strict %}x{% endif %}{% set found = 1 %}"
+                ),
+                (
+                    "_base.j2",
+                    "{% set shop = \"Volta\" %}{% block user %}{{ input }}{{ shop }}{{ top }}{% block more %}{{ gone }}{% endblock %}{% endblock %}"
+                ),
+                (
+                    "a.j2",
+                    "{% extends \"_base.j2\" %}{% set top = 1 %}{% block more %}{% include \"_part.j2\" %}{{ found }}{% endblock %}"
+                ),
+                (
+                    "b.j2",
+                    "{% import \"_lib.j2\" as lib %}{% from \"_lib.j2\" import ask as put %}\
+                    {% set shop, n = \"x\", namespace(a=1) %}{% set n.a = 2 %}{% for k, v in vars | items %}{{ k }}{{ v }}{{ loop.index }}{% else %}none{% endfor %}\
+                    {% with q = input %}{{ q | upper }}{% endwith %}{% call lib.ask(input) %}{{ lang }}{% endcall %}{{ put(\"x\") }}\
+                    {% filter upper %}{{ shop }}{% endfilter %}{% set text %}{{ input }}{% endset %}{{ text }}{{ range(3) | list }}{% include \"_part.j2\" %}\
+                    {% if lang == \"ro\" %}{% set hi = 1 %}{% endif %}{{ hi }}{{ \"x\" if input is defined else none }}{{ [1, input][0] }}{{ {\"a\": lang}.a }}"
+                ),
+            ]),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn filters_tests_and_functions_are_checked() {
+        assert_eq!(
+            findings(&[(
+                "a.j2",
+                "{{ input | uper }} {{ input is defned }} {{ rnge(3) }}\n{% filter trimm %}x{% endfilter %}{{ self.tone() }}{{ passages | map(\"upper\") | jion(\", \") }}"
+            )]),
+            [
+                "a.j2:1:12 error: there is no filter `uper` <uper> [did you mean `upper`?]",
+                "a.j2:1:32 error: there is no test `defned` <defned> [did you mean `defined`?]",
+                "a.j2:1:45 error: there is no function or macro `rnge` <rnge> [did you mean `range`?]",
+                "a.j2:2:11 error: there is no filter `trimm` <trimm> [did you mean `trim`?]",
+                "a.j2:2:43 error: there is no block `tone` <tone> []",
+                "a.j2:2:81 error: there is no filter `jion` <jion> [did you mean `join`?]",
+            ]
+        );
+    }
+
+    #[test]
+    fn attributes_are_checked_where_they_are_known() {
+        assert_eq!(
+            findings(&[(
+                "a.j2",
+                "{{ case.aera }}{{ case[\"tgas\"] }}{{ input.upper() }}{{ lang.code }}{{ passages.text }}\
+                {% for p in passages | sort(attribute=\"titel\") | reverse %}{{ p.titel }}{{ p.url }}{% endfor %}\
+                {{ passages[0].body }}{{ (passages | first).texts }}{{ history[-1].speaker }}{% for t in history[1:] %}{{ t.role }}{{ t.test }}{% endfor %}\
+                {{ passages | selectattr(\"visiblity\", \"eq\", \"public\") | list }}{{ passages | map(attribute=\"heading\") | join }}"
+            )]),
+            [
+                "a.j2:1:9 error: `case` has no `aera` <aera> [did you mean `area`?; it has id, area, tags, tier]",
+                "a.j2:1:24 error: `case` has no `tgas` <\"tgas\"> [did you mean `tags`?; it has id, area, tags, tier]",
+                "a.j2:1:43 error: a text has no `upper` <upper> [`upper` is a filter here: write `| upper`]",
+                "a.j2:1:61 error: a text has no `code` <code> []",
+                "a.j2:1:80 error: the list of passages has no `text` <text> [go through it with `{% for … %}`]",
+                "a.j2:1:125 error: a passage has no `titel` <\"titel\"> [did you mean `title`?; it has id, article, title, heading, text, url, visibility, updated]",
+                "a.j2:1:151 error: a passage has no `titel` <titel> [did you mean `title`?; it has id, article, title, heading, text, url, visibility, updated]",
+                "a.j2:1:197 error: a passage has no `body` <body> [it has id, article, title, heading, text, url, visibility, updated]",
+                "a.j2:1:226 error: a passage has no `texts` <texts> [did you mean `text`?; it has id, article, title, heading, text, url, visibility, updated]",
+                "a.j2:1:249 error: a turn has no `speaker` <speaker> [it has role, text]",
+                "a.j2:1:302 error: a turn has no `test` <test> [did you mean `text`?; it has role, text]",
+                "a.j2:1:346 error: a passage has no `visiblity` <\"visiblity\"> [did you mean `visibility`?; it has id, article, title, heading, text, url, visibility, updated]",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_partial_is_judged_where_it_is_used() {
+        assert_eq!(
+            findings(&[
+                ("_part.j2", "{{ tone }}"),
+                ("_alone.j2", "{{ whatever }}{{ case.aera }}"),
+                ("a.j2", "{% set tone = 1 %}{{ input }}{% include \"_part.j2\" %}"),
+                ("b.j2", "{{ input }}{% include \"_part.j2\" %}"),
+            ]),
+            [
+                "_alone.j2:1:23 error: `case` has no `aera` <aera> [did you mean `area`?; it has id, area, tags, tier]",
+                "_part.j2:1:4 error: nothing gives `tone` a value <tone> [a prompt sees input, history, passages, lang, case, vars; a value of the suite or the case is written `vars.tone`; it is missing when `b.j2` is rendered]",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_prompt_uses_is_what_it_renders() {
+        let base = "{% block system %}{{ vars.product }}{% endblock %}{% block user %}{% block help %}{{ passages }}{{ vars.old }}{% endblock %}{{ input }}{% endblock %}";
+        let (set, found) = load(&[
+            ("_base.j2", base),
+            ("bare.j2", "{% extends \"_base.j2\" %}{% block help %}{% endblock %}"),
+            (
+                "full.j2",
+                "{% extends \"_base.j2\" %}{% block help %}{{ super() }}{{ vars[\"extra\"] }}{% endblock %}",
+            ),
+            (
+                "soft.j2",
+                "{{ input }}{% if vars.a is defined %}{{ vars.a }}{% endif %}{{ vars.b | default(1) }}{{ vars.c }}{% set passages = 1 %}{{ passages }}",
+            ),
+        ]);
+        assert_eq!(found, [""; 0]);
+        let uses = |name: &str| set.get(name).unwrap().uses_passages;
+        assert_eq!((uses("bare"), uses("full"), uses("soft")), (false, true, false));
+        assert_eq!(set.vars_of("bare").into_iter().collect::<Vec<_>>(), ["product"]);
+        assert_eq!(set.vars_of("full").into_iter().collect::<Vec<_>>(), ["extra", "old", "product"]);
+        assert_eq!(set.vars_of("soft").into_iter().collect::<Vec<_>>(), ["c"]);
+    }
+
+    #[test]
+    fn parts_that_include_each_other_end() {
+        let (set, found) = load(&[
+            ("a.j2", "{{ input }}{% include \"b.j2\" %}"),
+            ("b.j2", "{{ input }}{% include \"a.j2\" %}"),
+        ]);
+        assert_eq!(found, [""; 0]);
+        assert_eq!(set.files_of("a").len(), 2);
     }
 }
