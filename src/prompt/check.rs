@@ -99,11 +99,6 @@ impl<'t> Tree<'t> {
         chain
     }
 
-    /// Whether a chain ends in a template that extends nothing.
-    pub(super) fn is_whole(&self, chain: &[&Outline<'t>]) -> bool {
-        chain.last().is_some_and(|root| root.parent().is_none())
-    }
-
     /// The last template of the chain.
     pub(super) fn root<'a>(&'a self, outline: &'a Outline<'t>) -> &'a Outline<'t> {
         self.chain(outline.name).last().copied().unwrap_or(outline)
@@ -117,6 +112,11 @@ impl<'t> Tree<'t> {
     }
 }
 
+/// Whether a chain ends in a template that extends nothing.
+pub(super) fn is_whole(chain: &[&Outline<'_>]) -> bool {
+    chain.last().is_some_and(|root| root.parent().is_none())
+}
+
 /// Checks every template; all mistakes are in the findings.
 pub(super) fn check(files: &Files, findings: &mut Diagnostics) -> Checked {
     let mut found = Found::default();
@@ -126,10 +126,14 @@ pub(super) fn check(files: &Files, findings: &mut Diagnostics) -> Checked {
         .filter_map(|(name, tree)| Some((*name, Outline::new(name, files.get(*name)?, tree))))
         .collect();
     let mut called = BTreeSet::new();
-    trees.values().for_each(|tree| collect_called(std::slice::from_ref(tree), &mut called));
+    for tree in trees.values() {
+        collect_called(std::slice::from_ref(tree), &mut called);
+    }
     let tree = Tree { files, engine: Engine::new(), outlines, called };
     let checked = check_tree(&tree, &mut found);
-    found.into_sorted().into_iter().for_each(|finding| findings.push(finding));
+    for finding in found.into_sorted() {
+        findings.push(finding);
+    }
     checked
 }
 
@@ -152,7 +156,7 @@ fn parse_all<'t>(files: &'t Files, found: &mut Found) -> BTreeMap<&'t str, ast::
                 );
                 trees.insert(name.as_str(), tree);
             }
-            Err(finding) => found.push(finding),
+            Err(finding) => found.push(*finding),
         }
     }
     trees
@@ -167,10 +171,10 @@ fn check_tree<'t>(tree: &'t Tree<'t>, found: &mut Found) -> Checked {
         let chain = tree.chain(outline.name);
         structure::check_required(&chain, found);
         let messages = messages(&chain);
-        let mut scope = Scope::new(tree, outline, tree.is_whole(&chain), found);
+        let mut scope = Scope::new(tree, outline, is_whole(&chain), found);
         scope.chain(chain.clone());
         let (uses, vars) = (scope.uses.clone(), scope.required_vars());
-        if tree.is_whole(&chain) {
+        if is_whole(&chain) {
             structure::check_input(outline, &uses, found);
         }
         let facts = Facts { messages, uses, vars, parts: parts(tree, outline) };

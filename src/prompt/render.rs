@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use crate::case::Turn;
     use crate::prompt::PromptSet;
-    use crate::prompt::testing::{case, load, render, shown};
+    use crate::prompt::testing::{case, load, passage, render, shown};
 
     fn good(files: &[(&str, &str)]) -> PromptSet {
         let (set, findings) = load(files);
@@ -420,7 +420,8 @@ mod tests {
             prop_oneof![any::<String>(), proptest::sample::select(HOSTILE.to_vec()).prop_map(str::to_owned)], 0..4,
         )) {
             let text = parts.concat();
-            let set = good(&[("a.j2", CHAT), ("bare.j2", "{{ input }}")]);
+            let help = "{% block system %}x{% endblock %}{% block user %}«{{ passages[0].text }}» {{ input }}{% endblock %}";
+            let set = good(&[("a.j2", CHAT), ("bare.j2", "{{ input }}"), ("help.j2", help)]);
             let mut talk = case(&text);
             talk.turns.insert(0, Turn { role: Speaker::Agent, text: text.clone() });
             let messages = render(&set, "a", &talk).unwrap();
@@ -432,6 +433,11 @@ mod tests {
                 Ok(messages) => prop_assert_eq!(&messages[0].content, trim_blank_lines(&text)),
                 Err(_) => prop_assert!(text.trim().is_empty()),
             }
+            let passages = [passage(&text)];
+            let input = RenderInput { case: &talk, input: "When?", passages: &passages };
+            let messages = set.render("help", &input).unwrap();
+            prop_assert_eq!(messages.len(), 3);
+            prop_assert_eq!(&messages[2].content, &format!("«{text}» When?"));
         }
     }
 }

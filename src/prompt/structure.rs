@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::prompt::blocks::{USER, meant_role, role_of};
-use crate::prompt::check::{Found, Tree};
+use crate::prompt::check::{Found, Tree, is_whole};
 use crate::prompt::outline::{Outline, Part, Place, Use};
 
 const NEVER_SENT: &str = "text outside all blocks is never sent";
@@ -145,7 +145,7 @@ fn check_root<'t>(tree: &'t Tree<'t>, outline: &'t Outline<'t>, found: &mut Foun
 fn check_child<'t>(tree: &'t Tree<'t>, outline: &'t Outline<'t>, found: &mut Found) {
     warn_loose(outline, outline.loose.clone(), found);
     let chain = tree.chain(outline.name);
-    let (Some((_, ancestors)), true) = (chain.split_first(), tree.is_whole(&chain)) else { return };
+    let (Some((_, ancestors)), true) = (chain.split_first(), is_whole(&chain)) else { return };
     let known: Vec<&str> = ancestors.iter().flat_map(|file| file.blocks.iter().map(|b| b.name)).collect();
     for block in &outline.blocks {
         let dead = !known.contains(&block.name) && !matches!(block.place, Place::Inside(_));
