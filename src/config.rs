@@ -56,6 +56,8 @@ pub struct Config {
 /// `[gate]`, checked; absent rules do not apply.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct GateRules {
+    /// Prompts whose columns are gated; empty = all.
+    pub prompts: Vec<String>,
     /// Least pass rate of every variant, 0..=1.
     pub min_pass_rate: Option<f64>,
     /// Most share of errored trials, 0..=1; absent = none may error.
@@ -71,4 +73,9 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// when nothing is so wrong that they would be meaningless.
 pub fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {
     check::load(root, env)
+}
+
+/// The JSON Schema of `regauge.toml`, with a final line break.
+pub fn schema_json() -> String {
+    schema::render::<wire::SettingsFile>()
 }

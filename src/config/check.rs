@@ -61,6 +61,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     let concurrency = in_range(defaults.concurrency.as_ref(), 1, 1024, "concurrency", &mut mistakes);
     let project = wire.project.map(|p| p.value).unwrap_or_default();
     let folders = Folders::check(root, &project, &mut mistakes);
+    let prompts = root.join(&folders.prompts);
     let config = Config {
         root: root.to_owned(),
         prompts: folders.prompts,
@@ -74,7 +75,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
         judge: judge.map(|j| j.value.clone()),
-        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &mut mistakes),
+        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
         file: masked.file,
     };
     (Some(config), mistakes.finish())
@@ -88,8 +89,17 @@ fn check_judge(judge: Option<&At<String>>, models: &Entries<ModelTable>, mistake
     }
 }
 
-fn gate(table: GateTable, mistakes: &mut Mistakes) -> GateRules {
+fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules {
+    let named = table.prompts.iter().flat_map(|p| &p.value);
+    for prompt in named.clone().filter(|_| prompts.is_dir()) {
+        let file = format!("{}.j2", prompt.value);
+        if !prompts.join(&file).is_file() {
+            let finding = mistakes.error(&prompt.span, format!("no prompt is named `{}`", prompt.value));
+            mistakes.push(paths::suggest_near(finding, prompts, &file));
+        }
+    }
     GateRules {
+        prompts: named.map(|p| p.value.clone()).collect(),
         min_pass_rate: in_range(table.min_pass_rate.as_ref(), 0.0, 1.0, "min_pass_rate", mistakes),
         max_error_rate: in_range(table.max_error_rate.as_ref(), 0.0, 1.0, "max_error_rate", mistakes),
         critical_all: table.critical.is_none_or(|rule| rule.value == CriticalRule::All),
@@ -134,7 +144,6 @@ fn knowledge(
     let mut sources = BTreeMap::new();
     for Entry { key, value } in wire.into_iter().flat_map(|w| &w.0) {
         let Some(path) = &value.value.path else { continue };
-        let full = root.join(&path.value);
         let fields = value.value.fields.as_ref();
         for field in fields.iter().flat_map(|f| &f.value.0) {
             let name = field.key.value.as_str();
@@ -147,15 +156,8 @@ fn knowledge(
                     .push(mistakes.error(&field.value.span, format!("`{name}` names no field of the table")));
             }
         }
-        let there = paths::check(mistakes, root, &path.value, &path.span, Wanted::Any, "");
-        if there && full.is_file() && full.extension().is_none_or(|e| e != "jsonl") {
-            let message = format!("`{}` is neither a folder nor a `.jsonl` file", path.value);
-            mistakes.push(mistakes.error(&path.span, message));
-        }
-        if let Some(fields) = fields.filter(|_| full.is_dir()) {
-            let message = "`fields` is for a `.jsonl` file; the articles of a folder have front matter";
-            mistakes.push(mistakes.error(&fields.span, message));
-        }
+        // What is there but of no use is reported when it is loaded.
+        paths::check(mistakes, root, &path.value, &path.span, Wanted::Any, "");
         let pairs = fields.into_iter().flat_map(|f| &f.value.0);
         let spec = SourceSpec {
             name: key.value.clone(),
@@ -286,6 +288,7 @@ fields = { txt = "body" }
 model = "aa"
 [gate]
 min_pass_rate = 80
+prompts = ["grounded"]
 "#;
         let (_, found) = load_text(text);
         assert_eq!(
@@ -303,10 +306,10 @@ min_pass_rate = 80
                 "19:6 no model is named `nobody`",
                 "22:6 `c` is itself a replay model",
                 "24:8 `golden/knowlege` does not exist",
-                "27:10 `fields` is for a `.jsonl` file; the articles of a folder have front matter",
                 "27:12 articles have no field `txt`",
                 "29:9 no model is named `aa`",
                 "31:17 `min_pass_rate` must be between 0 and 1, not 80",
+                "32:12 no prompt is named `grounded`",
             ]
         );
     }

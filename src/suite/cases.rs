@@ -332,3 +332,145 @@ impl RowReader<'_> {
         Some(turns)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Action, Case};
+    use crate::config::reader::{parse, read_table};
+    use crate::suite::defaults::Defaults;
+    use crate::suite::sources::{Sources, article};
+
+    fn load(toml: &str, name: &str, data: &str) -> (Vec<Case>, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(name), data).unwrap();
+        let toml = format!("file = '{name}'\n{toml}");
+        let mut suite = Mistakes::new(SourceFile::new("s.toml", toml.as_str()));
+        let tree = parse(&toml, &mut suite).unwrap();
+        let table: CasesTable = read_table(tree.get_ref(), &(0..0), &mut suite);
+        let sources = Sources::of(vec![article("returns", &["top"]), article("faq", &["top"])]);
+        let defaults = Defaults::default();
+        let common = Common { suite: "s", sources: &sources, defaults: &defaults, file: 1, plain_ids: false };
+        let mut findings = crate::diagnostic::Diagnostics::new();
+        let mut cases = Vec::new();
+        if let Some((file, mut own)) = open(&table, dir.path(), Path::new("suites"), &mut suite) {
+            cases = file.drafts(&table, &common, &mut suite, &mut own).into_iter().map(|d| d.case).collect();
+            findings.extend(own.finish());
+        }
+        let mut all = suite.finish();
+        all.extend(findings);
+        let shown = all.iter().map(|d| {
+            let row = d.to_row();
+            format!("{}:{} {}", row.path.unwrap_or_default(), row.line.unwrap_or(0), row.message)
+        });
+        (cases, shown.collect())
+    }
+
+    #[test]
+    fn foreign_json_lines() {
+        let (cases, found) = load(
+            "fields = { input = 'question', sources = 'article_ids', expect = 'kind', vars.plan = 'tier_name' }\n\
+             values = { expect = { YES = 'answer', PARTIAL = ['answer', 'clarify'] } }\nwhere = { lang = 'en' }\n",
+            "q.jsonl",
+            "{\"id\": \"a::1\", \"question\": \"When?\", \"article_ids\": [\"returns\"], \"kind\": \"YES\", \"lang\": \"en\", \"tier_name\": \"Plus\"}\n\
+             {\"id\": \"b\", \"question\": \"Wann?\", \"lang\": \"de\"}\n\
+             {\"id\": 3, \"question\": \"How?\", \"kind\": \"PARTIAL\", \"lang\": \"en\", \"golden\": [\"x\", \"y\"], \"history\": \
+             [{\"speaker\": \"Human\", \"content\": \"Hi\"}, {\"role\": \"assistant\", \"text\": \"Hello\"}]}\n",
+        );
+        assert_eq!(found, [""; 0]);
+        assert_eq!(cases.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["a::1", "3"]);
+        assert_eq!(cases[0].vars["plan"], "Plus");
+        assert_eq!(cases[0].expect, [Action::Answer]);
+        assert_eq!(cases[1].expect, [Action::Answer, Action::Clarify]);
+        assert_eq!((cases[1].history().len(), cases[1].input(), cases[1].goldens.len()), (2, "How?", 2));
+        assert_eq!(cases[1].origin.line, 3);
+    }
+
+    #[test]
+    fn csv_lists_are_separated() {
+        let (cases, found) = load(
+            "",
+            "q.csv",
+            "input,sources,tags,weight,history\nWhen?,returns; faq,\"a, b\",2.5,\n\
+             How?,,,,\"[{\"\"role\"\": \"\"bot\"\", \"\"text\"\": \"\"Hi\"\"}]\"\n",
+        );
+        assert_eq!(found, [""; 0]);
+        assert_eq!(cases[0].sources.len(), 2);
+        assert_eq!((cases[0].tags.len(), cases[0].weight), (2, 2.5));
+        assert_eq!(cases[1].history().len(), 1);
+    }
+
+    #[test]
+    fn ids_come_from_the_content_not_the_place() {
+        let rows = ["{\"input\": \"a\"}\n", "{\"input\": \"b\"}\n"];
+        let ids = |data: &str| load("", "q.jsonl", data).0.into_iter().map(|c| c.id).collect::<Vec<_>>();
+        let one = ids(&rows.concat());
+        let other = ids(&format!("{}{}", rows[1], rows[0]));
+        assert_eq!((&one[0], &one[1]), (&other[1], &other[0]));
+        assert!(one[0].starts_with("c-") && one[0].len() == 12, "{one:?}");
+        let with_history = ids("{\"input\": \"a\", \"history\": [{\"role\": \"bot\", \"text\": \"x\"}]}\n");
+        assert_ne!(with_history[0], one[0]);
+        assert_eq!(ids("{\"input\": \"a\", \"history\": []}\n")[0], one[0]);
+    }
+
+    #[test]
+    fn mistakes_name_the_row_or_the_mapping() {
+        let (_, found) = load(
+            "fields = { input = 'quesiton', golden = 'gold', inptu = 'x' }\nvalues = { expct = { a = 'answer' } }\n",
+            "q.jsonl",
+            "{\"question\": \"x\"}\n",
+        );
+        assert_eq!(
+            found,
+            [
+                "s.toml:2 no row of q.jsonl has a field `quesiton`",
+                "s.toml:2 no row of q.jsonl has a field `gold`",
+                "s.toml:2 cases have no field `inptu`",
+                "s.toml:3 cases have no field `expct`",
+            ]
+        );
+        let (cases, found) = load(
+            "fields = { id = 'key' }\n",
+            "q.jsonl",
+            "{\"key\": \"a\", \"input\": \"x\", \"sources\": [\"nope\"], \"expect\": \"yes\", \"tier\": [1]}\n\
+             {\"input\": \"y\"}\n{\"key\": \"c\"}\nnot json\n\
+             {\"key\": \"e\", \"input\": \"x\", \"history\": [{\"role\": \"system\", \"text\": \"x\"}]}\n",
+        );
+        assert_eq!(cases.len(), 2);
+        assert_eq!(
+            found,
+            [
+                "q.jsonl:1 no article has the id `nope`",
+                "q.jsonl:1 unknown action `yes`",
+                "q.jsonl:1 `tier`: expected a text, found a list",
+                "q.jsonl:2 the row has no id",
+                "q.jsonl:3 the case has neither `input` nor `turns`",
+                "q.jsonl:4 not valid JSON: expected ident",
+                "q.jsonl:5 unknown role `system` in `history`",
+            ]
+        );
+    }
+
+    #[test]
+    fn files_that_give_no_cases() {
+        let one = |toml: &str, name: &str, data: &str| load(toml, name, data).1.join("; ");
+        assert_eq!(one("", "q.jsonl", "\n"), "s.toml:1 q.jsonl has no rows");
+        assert_eq!(one("", "q.txt", ""), "s.toml:1 `q.txt` is neither a `.jsonl` nor a `.csv` file");
+        assert_eq!(
+            one("where = { x = 'b' }", "q.jsonl", "{\"input\": \"i\", \"x\": \"a\"}"),
+            "s.toml:2 no row of q.jsonl passes `where`"
+        );
+        assert_eq!(
+            one("", "q.jsonl", "{\"question\": \"i\"}"),
+            "s.toml:1 no row of q.jsonl has a field `input`"
+        );
+    }
+
+    #[test]
+    fn many_bad_rows_are_counted() {
+        let data = "{\"input\": \"x\", \"tier\": \"gold\"}\n".repeat(5000);
+        let (_, found) = load("", "q.jsonl", &data);
+        assert_eq!(found.len(), MOST_FINDINGS + 1);
+        assert!(found[MOST_FINDINGS].ends_with("4980 more findings in this file are not shown"), "{found:?}");
+    }
+}

@@ -295,7 +295,12 @@ impl<'a> Table<'a> for CasesTable {
 mod tests {
     use super::*;
     use crate::config::reader::keys_of;
-    use crate::config::schema::properties;
+    use crate::config::schema::{assert_committed, properties};
+
+    #[test]
+    fn the_committed_schema_is_up_to_date() {
+        assert_committed("suite.json", &crate::suite::schema_json());
+    }
 
     #[test]
     fn schema_and_reader_know_the_same_keys() {
