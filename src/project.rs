@@ -33,11 +33,14 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
     let (config, mut findings) = config::load(root, env);
     let Some(config) = config else { return (None, findings) };
+    // A path that is not there was reported with the settings, at the line that names it.
+    let there = |path: &Path| config.root.join(path).exists();
     let (prompts, found) = PromptSet::load(&config.root, &config.prompts);
-    findings.extend(found);
+    if there(&config.prompts) {
+        findings.extend(found);
+    }
     let mut sources = BTreeMap::new();
-    // A path that is not there was reported with the settings; the suites' checks know it as missing.
-    for (name, spec) in config.knowledge.iter().filter(|(_, spec)| config.root.join(&spec.path).exists()) {
+    for (name, spec) in config.knowledge.iter().filter(|(_, spec)| there(&spec.path)) {
         let (articles, found) = knowledge::load(&config.root, spec);
         findings.extend(found);
         sources.insert(name.clone(), articles);

@@ -78,7 +78,7 @@ impl CaseFile {
         let rows = table::read(self.format, own);
         let span = table.file.as_ref().map_or(0..0, |f| f.span.clone());
         let name = own.file().path.display().to_string();
-        if rows.rows.is_empty() {
+        if rows.list.is_empty() {
             if !own.has_errors() {
                 suite.push(suite.error(&span, format!("{name} has no rows")));
             }
@@ -92,7 +92,7 @@ impl CaseFile {
             }
             return Vec::new();
         }
-        let kept: Vec<&Row> = rows.rows.iter().filter(|row| self.mapping.keeps(row)).collect();
+        let kept: Vec<&Row> = rows.list.iter().filter(|row| self.mapping.keeps(row)).collect();
         if kept.is_empty() {
             let span = table.filter.as_ref().map_or(&span, |f| &f.span);
             suite.push(suite.error(span, format!("no row of {name} passes `where`")));
@@ -177,24 +177,22 @@ impl RowReader<'_> {
             turns,
             sources: self.strings("sources", mistakes),
             expect: self.strings("expect", mistakes).map(|names| {
-                let choose = |n: At<String>| {
-                    let action = choose(&n.value, &n.span, "action", ACTIONS, mistakes)?;
-                    Some(At::new(action, n.span))
-                };
+                let choose = |n| Self::choose(n, "expect", "action", ACTIONS, mistakes);
                 At::new(OneOrMany(names.value.into_iter().filter_map(choose).collect()), names.span)
             }),
-            vars: self.vars(mistakes),
+            vars: Some(self.vars(mistakes)),
             tags: self.strings("tags", mistakes),
             owner: self.string("owner", mistakes),
             area: self.string("area", mistakes),
             tier: self
                 .string("tier", mistakes)
-                .and_then(|t| Some(At::new(choose(&t.value, &t.span, "tier", TIERS, mistakes)?, t.span))),
+                .and_then(|tier| Self::choose(tier, "tier", "tier", TIERS, mistakes)),
             weight: self.weight(mistakes),
             lang: self.string("lang", mistakes),
             phrasings: None,
             golden: self.golden(mistakes),
             score: Vec::new(),
+            asked: self.cell("input").or_else(|| self.cell("turns")).is_some(),
         }
     }
 
@@ -202,7 +200,27 @@ impl RowReader<'_> {
         self.mapping.cell(self.row, ours, self.text)
     }
 
-    fn wrong(&self, cell: &Cell, ours: &str, expected: &str, mistakes: &mut Mistakes) {
+    /// A name of ours; for one of theirs the help shows how to translate it.
+    fn choose<T: Copy>(
+        name: At<String>,
+        ours: &str,
+        what: &str,
+        all: &[(&'static str, T)],
+        mistakes: &mut Mistakes,
+    ) -> Option<At<T>> {
+        match choose(&name.value, &name.span, what, all, mistakes) {
+            Ok(value) => Some(At::new(value, name.span)),
+            Err(finding) => {
+                let known = all.first().map_or("", |(known, _)| known);
+                let theirs = Value::String(name.value);
+                let help = format!("translate it: `values = {{ {ours} = {{ {theirs} = \"{known}\" }} }}`");
+                mistakes.push(finding.help(help));
+                None
+            }
+        }
+    }
+
+    fn wrong(cell: &Cell, ours: &str, expected: &str, mistakes: &mut Mistakes) {
         let found = match cell.value {
             Value::Null => "nothing",
             Value::Bool(_) => "true or false",
@@ -217,7 +235,7 @@ impl RowReader<'_> {
     fn string(&self, ours: &str, mistakes: &mut Mistakes) -> Option<At<String>> {
         let cell = self.cell(ours)?;
         if cell.value.is_array() || cell.value.is_object() {
-            self.wrong(&cell, ours, "a text", mistakes);
+            Self::wrong(&cell, ours, "a text", mistakes);
             return None;
         }
         Some(At::new(shown(&cell.value), cell.span))
@@ -237,7 +255,7 @@ impl RowReader<'_> {
             Value::String(text) if text.is_empty() => Vec::new(),
             Value::String(text) => vec![at(text.clone())],
             _ => {
-                self.wrong(&cell, ours, "a list of texts", mistakes);
+                Self::wrong(&cell, ours, "a list of texts", mistakes);
                 return None;
             }
         };
@@ -251,7 +269,7 @@ impl RowReader<'_> {
             Value::String(text) => vec![text.clone()],
             Value::Array(items) if items.iter().all(Value::is_string) => items.iter().map(shown).collect(),
             _ => {
-                self.wrong(&cell, "golden", "a text or a list of texts", mistakes);
+                Self::wrong(&cell, "golden", "a text or a list of texts", mistakes);
                 return None;
             }
         };
@@ -266,12 +284,12 @@ impl RowReader<'_> {
             other => other.as_f64(),
         };
         if number.is_none() {
-            self.wrong(&cell, "weight", "a number", mistakes);
+            Self::wrong(&cell, "weight", "a number", mistakes);
         }
         number.map(|n| At::new(n, cell.span))
     }
 
-    fn vars(&self, mistakes: &mut Mistakes) -> Option<At<Entries<Json>>> {
+    fn vars(&self, mistakes: &mut Mistakes) -> At<Entries<Json>> {
         let mut entries = Vec::new();
         let mut add = |name: &str, value: Value, span: &Range<usize>| {
             let key = At::new(name.to_owned(), span.clone());
@@ -282,7 +300,7 @@ impl RowReader<'_> {
                 Value::Object(fields) => {
                     fields.iter().for_each(|(name, value)| add(name, value.clone(), &cell.span));
                 }
-                _ => self.wrong(&cell, "vars", "a table", mistakes),
+                _ => Self::wrong(&cell, "vars", "a table", mistakes),
             }
         }
         for name in self.mapping.vars() {
@@ -290,7 +308,7 @@ impl RowReader<'_> {
                 add(name, cell.value, &cell.span);
             }
         }
-        Some(At::new(Entries(entries), self.row.span.clone()))
+        At::new(Entries(entries), self.row.span.clone())
     }
 
     /// Turns as lists of `{role|speaker, text|content}`; in CSV as JSON in a cell.
@@ -299,7 +317,7 @@ impl RowReader<'_> {
         let parsed = cell.value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let value = parsed.as_ref().unwrap_or(&cell.value);
         let Some(items) = value.as_array() else {
-            self.wrong(&cell, ours, "a list of turns", mistakes);
+            Self::wrong(&cell, ours, "a list of turns", mistakes);
             return None;
         };
         let mut turns = Vec::new();

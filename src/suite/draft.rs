@@ -112,6 +112,7 @@ impl Common<'_> {
 /// The conversation out of `input` or `turns`.
 fn turns(table: &CaseTable<'_>, span: &Range<usize>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
     match (&table.input, &table.turns) {
+        (None, None) if table.asked => None,
         (None, None) => {
             let finding = mistakes.error(span, "the case has neither `input` nor `turns`");
             mistakes.push(finding.help("`input` is what the customer writes"));

@@ -171,7 +171,9 @@ mod tests {
         let mut mistakes = Mistakes::new(SourceFile::new("a", "x"));
         let found = sources.resolve(&At::new(text.to_owned(), 0..1), &mut mistakes);
         found.ok_or_else(|| {
-            mistakes.finish().iter().map(|d| format!("{} | {}", d.message, d.help.join(" | "))).collect()
+            let found = mistakes.finish();
+            let first = found.iter().next().unwrap();
+            format!("{} | {}", first.message, first.help.join(" | "))
         })
     }
 
