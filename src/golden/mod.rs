@@ -5,13 +5,15 @@
 
 mod file;
 mod path;
+mod write;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-pub use file::{GoldenFileError, load_all, parse, to_text, write};
+pub use file::{load_all, parse, to_text};
 pub use path::golden_path;
+pub use write::{GoldenFileError, write};
 
 /// The line between two accepted answers.
 pub const OR_LINE: &str = "<!-- or -->";

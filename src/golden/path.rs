@@ -1,5 +1,6 @@
 //! Case id ↔ file name: every id has its own path, and no id leads out of the folder.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use unicode_normalization::is_nfc;
@@ -62,7 +63,8 @@ fn encode(part: &str, folder: bool) -> String {
         if refused {
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
-                out.push_str(&format!("%{byte:02X}"));
+                // Writing to a string cannot fail.
+                let _ = write!(out, "%{byte:02X}");
             }
         } else {
             out.push(c);
@@ -74,9 +76,10 @@ fn encode(part: &str, folder: bool) -> String {
 /// Whether Windows keeps the name for a device, with any extension.
 fn is_device(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
-    let port = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
-    let numbered =
-        port.is_some_and(|n| matches!(n, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"));
+    let serial = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+    let numbered = serial.is_some_and(|n| {
+        matches!(n, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+    });
     numbered || matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
 }
 
@@ -86,15 +89,15 @@ fn decode(name: &str) -> Option<String> {
     }
     let mut bytes = Vec::with_capacity(name.len());
     let mut rest = name.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
+    while let Some((&first, behind)) = rest.split_first() {
         if first == b'%' {
-            let (hex, after) = after.split_at_checked(2)?;
+            let (hex, behind) = behind.split_at_checked(2)?;
             let hex = std::str::from_utf8(hex).ok().filter(|h| h.chars().all(|c| c.is_ascii_hexdigit()))?;
             bytes.push(u8::from_str_radix(hex, 16).ok()?);
-            rest = after;
+            rest = behind;
         } else {
             bytes.push(first);
-            rest = after;
+            rest = behind;
         }
     }
     String::from_utf8(bytes).ok()

@@ -91,26 +91,23 @@ fn read_page(root: &Path, spec: &SourceSpec, path: &Path, findings: &mut Diagnos
         return None;
     };
     let mut body = front.body;
-    let mut draft = match front.toml {
-        Some(range) => read_header(&file, range, findings),
-        None => {
-            if let Some(yaml) = yaml_block(&file.text, &body) {
-                body.start = yaml.end;
-                findings.push(
-                    Diagnostic::warning("YAML front matter is skipped")
-                        .at(file.at(yaml.start..yaml.start + 3))
-                        .help("write it as TOML between `+++` lines; the title is taken from the heading"),
-                );
-            }
-            Draft::default()
-        }
-    };
+    let mut draft = Draft::default();
+    if let Some(range) = front.toml {
+        draft = read_header(&file, range, findings);
+    } else if let Some(yaml) = yaml_block(&file.text, &body) {
+        body.start = yaml.end;
+        findings.push(
+            Diagnostic::warning("YAML front matter is skipped")
+                .at(file.at(yaml.start..yaml.start + 3))
+                .help("write it as TOML between `+++` lines; the title is taken from the heading"),
+        );
+    }
     if draft.id.is_empty() {
-        draft.id = below[..below.len().saturating_sub(".md".len())].to_owned();
+        below[..below.len().saturating_sub(".md".len())].clone_into(&mut draft.id);
     }
     draft.fallback_title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     draft.source.clone_from(&spec.name);
-    draft.path = shown.to_owned();
+    shown.clone_into(&mut draft.path);
     let mut document = read(&file.text[body.clone()], draft.title.as_deref());
     let links = std::mem::take(&mut document.links)
         .into_iter()

@@ -19,7 +19,11 @@ pub(super) fn role_of(block: &str) -> Option<ChatRole> {
     let (name, number) = block.split_once('_').map_or((block, None), |(name, n)| (name, Some(n)));
     let numbered = match number {
         None => false,
-        Some(n) if n.starts_with(|c: char| ('1'..='9').contains(&c)) && n.chars().all(|c| c.is_ascii_digit()) => true,
+        Some(n)
+            if n.starts_with(|c: char| ('1'..='9').contains(&c)) && n.chars().all(|c| c.is_ascii_digit()) =>
+        {
+            true
+        }
         Some(_) => return None,
     };
     match name {
@@ -66,7 +70,8 @@ mod tests {
         assert_eq!(role_of("user"), Some(ChatRole::User));
         assert_eq!(role_of("user_12"), Some(ChatRole::User));
         assert_eq!(role_of("assistant_1"), Some(ChatRole::Assistant));
-        for other in ["system_1", "user_0", "user_01", "user_", "user_a", "User", "users", "tone", "user_1_2"] {
+        for other in ["system_1", "user_0", "user_01", "user_", "user_a", "User", "users", "tone", "user_1_2"]
+        {
             assert_eq!(role_of(other), None, "{other}");
         }
     }

@@ -46,7 +46,7 @@ pub(super) struct Checked {
 /// Findings, each once, though a part is walked again for every prompt that uses it.
 #[derive(Default)]
 pub(super) struct Found {
-    list: Diagnostics,
+    list: Vec<Diagnostic>,
     seen: BTreeSet<(String, usize, String)>,
 }
 
@@ -57,6 +57,15 @@ impl Found {
         if self.seen.insert((path, place.map_or(0, |l| l.span.start), finding.message.clone())) {
             self.list.push(finding);
         }
+    }
+
+    /// In the order of files and lines.
+    fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.list.sort_by(|a, b| {
+            let key = |d: &Diagnostic| d.location.as_ref().map(|l| (l.file.path.clone(), l.span.start));
+            key(a).cmp(&key(b))
+        });
+        self.list
     }
 }
 
@@ -90,11 +99,6 @@ impl<'t> Tree<'t> {
         chain
     }
 
-    /// Whether a chain ends in a template that extends nothing.
-    pub(super) fn is_whole(&self, chain: &[&Outline<'t>]) -> bool {
-        chain.last().is_some_and(|root| root.parent().is_none())
-    }
-
     /// The last template of the chain.
     pub(super) fn root<'a>(&'a self, outline: &'a Outline<'t>) -> &'a Outline<'t> {
         self.chain(outline.name).last().copied().unwrap_or(outline)
@@ -108,6 +112,11 @@ impl<'t> Tree<'t> {
     }
 }
 
+/// Whether a chain ends in a template that extends nothing.
+pub(super) fn is_whole(chain: &[&Outline<'_>]) -> bool {
+    chain.last().is_some_and(|root| root.parent().is_none())
+}
+
 /// Checks every template; all mistakes are in the findings.
 pub(super) fn check(files: &Files, findings: &mut Diagnostics) -> Checked {
     let mut found = Found::default();
@@ -117,10 +126,14 @@ pub(super) fn check(files: &Files, findings: &mut Diagnostics) -> Checked {
         .filter_map(|(name, tree)| Some((*name, Outline::new(name, files.get(*name)?, tree))))
         .collect();
     let mut called = BTreeSet::new();
-    trees.values().for_each(|tree| collect_called(std::slice::from_ref(tree), &mut called));
+    for tree in trees.values() {
+        collect_called(std::slice::from_ref(tree), &mut called);
+    }
     let tree = Tree { files, engine: Engine::new(), outlines, called };
     let checked = check_tree(&tree, &mut found);
-    findings.extend(found.list);
+    for finding in found.into_sorted() {
+        findings.push(finding);
+    }
     checked
 }
 
@@ -128,17 +141,22 @@ pub(super) fn check(files: &Files, findings: &mut Diagnostics) -> Checked {
 fn parse_all<'t>(files: &'t Files, found: &mut Found) -> BTreeMap<&'t str, ast::Stmt<'t>> {
     let mut trees = BTreeMap::new();
     let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut queue: Vec<&str> = files.keys().map(String::as_str).filter(|n| n.ends_with(EXTENSION)).rev().collect();
+    let mut queue: Vec<&str> =
+        files.keys().map(String::as_str).filter(|n| n.ends_with(EXTENSION)).rev().collect();
     while let Some(name) = queue.pop() {
-        let Some((name, file)) = files.get_key_value(name).filter(|(name, _)| done.insert(name)) else { continue };
+        let Some((name, file)) = files.get_key_value(name).filter(|(name, _)| done.insert(name)) else {
+            continue;
+        };
         match parse_file(name, file) {
             Ok(tree) => {
                 let outline = Outline::new(name, file, &tree);
                 let named = outline.parts.iter().filter_map(|part| part.names.as_ref()).flatten();
-                queue.extend(named.filter_map(|part| files.get_key_value(part)).map(|(part, _)| part.as_str()));
+                queue.extend(
+                    named.filter_map(|part| files.get_key_value(part)).map(|(part, _)| part.as_str()),
+                );
                 trees.insert(name.as_str(), tree);
             }
-            Err(finding) => found.push(finding),
+            Err(finding) => found.push(*finding),
         }
     }
     trees
@@ -153,9 +171,12 @@ fn check_tree<'t>(tree: &'t Tree<'t>, found: &mut Found) -> Checked {
         let chain = tree.chain(outline.name);
         structure::check_required(&chain, found);
         let messages = messages(&chain);
-        let mut scope = Scope::new(tree, outline, tree.is_whole(&chain), found);
-        scope.chain(chain);
+        let mut scope = Scope::new(tree, outline, is_whole(&chain), found);
+        scope.chain(chain.clone());
         let (uses, vars) = (scope.uses.clone(), scope.required_vars());
+        if is_whole(&chain) {
+            structure::check_input(outline, &uses, found);
+        }
         let facts = Facts { messages, uses, vars, parts: parts(tree, outline) };
         prompts.insert(outline.name.to_owned(), facts);
     }

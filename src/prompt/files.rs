@@ -25,11 +25,9 @@ pub(super) fn read(root: &Path, folder: &Path, findings: &mut Diagnostics) -> Fi
             let mut reader = Reader { real: &real, shown: folder, files: &mut files, findings };
             reader.folder(&top, "");
         }
-        _ => findings.push(
-            Diagnostic::error("the folder of prompts is not there")
-                .in_path(folder)
-                .help("prompts are files that end in .j2; `[project] prompts` in regauge.toml names their folder"),
-        ),
+        _ => findings.push(Diagnostic::error("the folder of prompts is not there").in_path(folder).help(
+            "prompts are files that end in .j2; `[project] prompts` in regauge.toml names their folder",
+        )),
     }
     files
 }
@@ -78,7 +76,8 @@ impl Reader<'_> {
         let small = path.metadata().is_ok_and(|meta| meta.len() <= MAX_BYTES);
         match std::fs::read_to_string(path) {
             Ok(text) if small => {
-                let file = SourceFile::new(self.shown.join(&below), text);
+                // A byte order mark would be sent to the model.
+                let file = SourceFile::new(self.shown.join(&below), text.trim_start_matches('\u{feff}'));
                 self.files.insert(below, file);
             }
             Ok(_) if prompt => self.fault(&below, "the template is larger than 1 MiB"),
@@ -101,7 +100,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("prompts");
         std::fs::create_dir_all(folder.join("judges")).unwrap();
-        std::fs::write(folder.join("judges/tone.j2"), "x").unwrap();
+        std::fs::write(folder.join("judges/tone.j2"), "\u{feff}x").unwrap();
         std::fs::write(folder.join("policy.md"), "y").unwrap();
         std::fs::write(folder.join("logo.png"), [0xff, 0xfe]).unwrap();
         std::fs::write(folder.join("bad.j2"), [0xff, 0xfe]).unwrap();
@@ -118,6 +117,7 @@ mod tests {
         let messages: Vec<_> = findings.iter().map(|f| f.render(false).replace('\\', "/")).collect();
         assert!(messages[0].contains("prompts/bad.j2: failed to read the template"), "{messages:?}");
         assert!(files.contains_key("judges/tone.j2") && files.contains_key("policy.md"));
+        assert_eq!(&*files["judges/tone.j2"].text, "x");
         assert!(!files.contains_key("leak.j2") && !files.contains_key("logo.png"));
         #[cfg(unix)]
         {

@@ -18,9 +18,10 @@ pub struct Prompt {
     pub name: String,
     /// The template.
     pub file: SourceFile,
-    /// Whether it (or what it extends, includes or imports) names `passages`.
+    /// Whether what it renders (of itself and of what it extends, includes or imports) names `passages`;
+    /// a parent's block that it replaces does not count.
     pub uses_passages: bool,
-    /// Whether it names `history`, so that earlier turns are not sent as messages.
+    /// Whether what it renders names `history`, so that earlier turns are not sent as messages.
     pub uses_history: bool,
 }
 

@@ -13,6 +13,8 @@ mod render;
 mod scope;
 mod shape;
 mod structure;
+#[cfg(test)]
+mod testing;
 
 use serde::{Deserialize, Serialize};
 

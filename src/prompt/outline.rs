@@ -72,18 +72,26 @@ pub(super) fn range(span: Span) -> Range<usize> {
 }
 
 /// Parses one template; a syntax error becomes a finding at its place.
-pub(super) fn parse_file<'t>(name: &'t str, file: &'t SourceFile) -> Result<ast::Stmt<'t>, Diagnostic> {
+pub(super) fn parse_file<'t>(name: &'t str, file: &'t SourceFile) -> Result<ast::Stmt<'t>, Box<Diagnostic>> {
     parse(&file.text, name, SyntaxConfig::default()).map_err(|error| {
         let at = error.range().map_or_else(|| file.start(), |range| file.at(range));
-        Diagnostic::error(format!("the template is not Jinja: {}", error.detail().unwrap_or("syntax error"))).at(at)
+        let reason = error.detail().unwrap_or("syntax error");
+        Box::new(Diagnostic::error(format!("the template is not Jinja: {reason}")).at(at))
     })
 }
 
 impl<'t> Outline<'t> {
     pub(super) fn new(name: &'t str, file: &'t SourceFile, tree: &'t ast::Stmt<'t>) -> Self {
         let body = if let ast::Stmt::Template(template) = tree { template.children.as_slice() } else { &[] };
-        let mut outline =
-            Self { name, file, body, parts: Vec::new(), blocks: Vec::new(), exports: BTreeSet::new(), loose: None };
+        let mut outline = Self {
+            name,
+            file,
+            body,
+            parts: Vec::new(),
+            blocks: Vec::new(),
+            exports: BTreeSet::new(),
+            loose: None,
+        };
         outline.walk(body, Place::Top);
         outline.export(body);
         outline.loose = outline.find_loose(body);

@@ -14,7 +14,7 @@ use crate::retrieve::Budget;
 /// words are kept. The order of `passages` is kept.
 ///
 /// A passage longer than what remains is skipped, but the best one is always given, cut if it must be.
-pub fn select(passages: Vec<Arc<Passage>>, query: &str, budget: Budget) -> Vec<Arc<Passage>> {
+pub(super) fn select(passages: Vec<Arc<Passage>>, query: &str, budget: Budget) -> Vec<Arc<Passage>> {
     let lengths: Vec<usize> = passages.iter().map(|p| p.text.chars().count()).collect();
     if passages.len() <= budget.max_passages && lengths.iter().sum::<usize>() <= budget.max_chars {
         return passages;
