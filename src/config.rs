@@ -74,3 +74,8 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {
     check::load(root, env)
 }
+
+/// The JSON Schema of `regauge.toml`, with a final line break.
+pub fn schema_json() -> String {
+    schema::render::<wire::SettingsFile>()
+}

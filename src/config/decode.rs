@@ -10,6 +10,7 @@ use toml::de::DeValue;
 
 use crate::case::{Action, Speaker, Tier};
 use crate::config::reader::{At, Decode, Mistakes, suggest_or_list};
+use crate::diagnostic::Diagnostic;
 use crate::retrieve::Retrieval;
 
 /// One value or a list of them.
@@ -176,21 +177,22 @@ pub fn to_json(value: &DeValue<'_>) -> Option<Value> {
     })
 }
 
-/// A name out of a fixed list, from a text of any file; a near name is suggested.
+/// A name out of a fixed list, from a text of any file; the error suggests a near name.
 pub fn choose<T: Copy>(
     text: &str,
     span: &Range<usize>,
     what: &str,
     all: &[(&'static str, T)],
-    mistakes: &mut Mistakes,
-) -> Option<T> {
-    let found = all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-    if found.is_none() {
-        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-        let finding = mistakes.error(span, format!("unknown {what} `{text}`"));
-        mistakes.push(suggest_or_list(finding, text, &names, "known"));
+    mistakes: &Mistakes,
+) -> Result<T, Box<Diagnostic>> {
+    match all.iter().find(|(name, _)| *name == text) {
+        Some((_, value)) => Ok(*value),
+        None => {
+            let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+            let finding = mistakes.error(span, format!("unknown {what} `{text}`"));
+            Err(Box::new(suggest_or_list(finding, text, &names, "known")))
+        }
     }
-    found
 }
 
 /// A value that is one of a fixed list of names.
@@ -204,6 +206,8 @@ macro_rules! decode_choice {
             ) -> Option<Self> {
                 let text = <String as $crate::config::reader::Decode>::decode(value, key, mistakes)?;
                 $crate::config::decode::choose(&text, &value.span(), $what, $all, mistakes)
+                    .map_err(|finding| mistakes.push(*finding))
+                    .ok()
             }
         }
     )*};

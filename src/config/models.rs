@@ -54,7 +54,7 @@ impl ModelCheck<'_> {
                 mistakes
                     .push(finding.help("suites and `--model` use this name; try `small` or `gpt-5-mini`"));
             }
-            let kind = known_provider(entry, mistakes);
+            let kind = self.known_provider(entry, mistakes);
             models.insert(entry.key.value.clone(), self.one(entry, kind, mistakes));
         }
         for entry in &wire.0 {
@@ -85,7 +85,7 @@ impl ModelCheck<'_> {
             name: entry.key.value.clone(),
             provider,
             model: text(table.model.as_ref()).unwrap_or_default(),
-            params: self.params(table, mistakes),
+            params: Self::params(table, mistakes),
             base_url: None,
             api_key_env: None,
             api_key: None,
@@ -108,38 +108,64 @@ impl ModelCheck<'_> {
         spec
     }
 
+    fn known_provider(
+        &self,
+        entry: &Entry<ModelTable>,
+        mistakes: &mut Mistakes,
+    ) -> Option<&'static ProviderKind> {
+        let written = entry.value.value.provider.as_ref()?;
+        let found = provider::find(&written.value);
+        if found.is_none() && !self.literal_keys.contains(&written.span) {
+            let name = written.value.as_str();
+            let finding = if name == "embedded" {
+                mistakes
+                    .error(&written.span, "provider `embedded` is not built into this regauge")
+                    .help("build it with the feature `embedded`: `cargo install regauge --features embedded`")
+            } else {
+                let names: Vec<&str> = PROVIDERS.iter().map(|p| p.name).collect();
+                let finding = mistakes.error(&written.span, format!("unknown provider `{name}`"));
+                suggest_or_list(finding, name, &names, "providers")
+            };
+            mistakes.push(finding);
+        }
+        found
+    }
+
     /// Keys that this provider does not understand.
     fn foreign_keys(&self, table: &ModelTable, kind: &ProviderKind, mistakes: &mut Mistakes) {
         let known: Vec<&str> = COMMON_KEYS.iter().chain(kind.keys).copied().collect();
         for key in table.keys.iter().filter(|k| !known.contains(&k.value.as_str())) {
-            if self.is_literal_key_of(&key.span) {
+            if self.is_literal_key_of(&key.span, mistakes) {
                 continue;
             }
             let name = key.value.as_str();
             let owner = PROVIDERS.iter().find(|p| p.keys.contains(&name)).map(|p| p.name);
-            let finding = match owner {
-                Some(owner) => mistakes
-                    .error(
-                        &key.span,
-                        format!("`{name}` is a key of provider `{owner}`, not of `{}`", kind.name),
-                    )
-                    .help(format!("keys of `{}`: {}", kind.name, known.join(", "))),
-                None => {
-                    let message = format!("unknown key `{name}` for provider `{}`", kind.name);
-                    suggest_or_list(mistakes.error(&key.span, message), name, &known, "known keys")
-                }
+            let finding = if let Some(owner) = owner {
+                let message = format!("`{name}` is a key of provider `{owner}`, not of `{}`", kind.name);
+                let finding = mistakes.error(&key.span, message);
+                finding.help(format!("keys of `{}`: {}", kind.name, known.join(", ")))
+            } else {
+                let message = format!("unknown key `{name}` for provider `{}`", kind.name);
+                suggest_or_list(mistakes.error(&key.span, message), name, &known, "known keys")
             };
             mistakes.push(finding);
         }
     }
 
-    /// Whether the value that follows this key was reported as a literal key.
-    fn is_literal_key_of(&self, key: &Range<usize>) -> bool {
-        // Between a key and its value stand at most quotes, blanks and `=`.
-        self.literal_keys.iter().any(|v| v.start >= key.end && v.start - key.end <= 16)
+    fn has_literal_key(&self, table: &ModelTable, mistakes: &Mistakes) -> bool {
+        table.keys.iter().any(|key| self.is_literal_key_of(&key.span, mistakes))
     }
 
-    fn params(&self, table: &ModelTable, mistakes: &mut Mistakes) -> Params {
+    /// Whether the value of this key was reported as a literal key.
+    fn is_literal_key_of(&self, key: &Range<usize>, mistakes: &Mistakes) -> bool {
+        let text = &mistakes.file().text;
+        self.literal_keys.iter().any(|value| {
+            let between = text.get(key.end..value.start);
+            between.is_some_and(|b| b.chars().all(|c| matches!(c, '=' | '"' | '\'' | ' ' | '\t')))
+        })
+    }
+
+    fn params(table: &ModelTable, mistakes: &mut Mistakes) -> Params {
         let mut extra = Map::new();
         for field in table.extra.iter().flat_map(|e| &e.value.0) {
             let name = field.key.value.as_str();
@@ -227,7 +253,7 @@ impl ModelCheck<'_> {
             spec.api_key =
                 (self.env)(&env.value).filter(|v| !v.trim().is_empty()).map(|v| Secret::new(v.trim()));
             spec.api_key_env = Some(env.value.clone());
-        } else if table.api_key_env.is_none() && url == OPENAI_URL {
+        } else if table.api_key_env.is_none() && url == OPENAI_URL && !self.has_literal_key(table, mistakes) {
             let message =
                 format!("model `{}` names no `api_key_env`, but {OPENAI_URL} asks for a key", spec.name);
             let finding = mistakes.warning(&entry.key.span, message);
@@ -253,25 +279,6 @@ impl ModelCheck<'_> {
             mistakes.push(finding.help("this model has no answers until the file is there"));
         }
     }
-}
-
-fn known_provider(entry: &Entry<ModelTable>, mistakes: &mut Mistakes) -> Option<&'static ProviderKind> {
-    let written = entry.value.value.provider.as_ref()?;
-    let found = provider::find(&written.value);
-    if found.is_none() {
-        let name = written.value.as_str();
-        let finding = if name == "embedded" {
-            mistakes
-                .error(&written.span, "provider `embedded` is not built into this regauge")
-                .help("build it with the feature `embedded`: `cargo install regauge --features embedded`")
-        } else {
-            let names: Vec<&str> = PROVIDERS.iter().map(|p| p.name).collect();
-            let finding = mistakes.error(&written.span, format!("unknown provider `{name}`"));
-            suggest_or_list(finding, name, &names, "providers")
-        };
-        mistakes.push(finding);
-    }
-    found
 }
 
 /// The model that a replay model stands for, when it is one that can be.

@@ -36,7 +36,7 @@ pub fn check(
         (Wanted::Any, Err(_)) => format!("`{path}` does not exist"),
     };
     let finding = mistakes.error(span, problem);
-    let finding = suggest_near(finding, root, path);
+    let finding = if full.exists() { finding } else { suggest_near(finding, root, path) };
     mistakes.push(if help.is_empty() { finding } else { finding.help(help) });
     false
 }
@@ -49,9 +49,7 @@ pub fn suggest_near(finding: Diagnostic, root: &Path, path: &str) -> Diagnostic 
     let Some(missing) = missing.map(|part| part.as_os_str().to_string_lossy().into_owned()) else {
         return finding;
     };
-    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
-    names.sort();
+    let names = names_in(parent);
     match did_you_mean(&missing, names.iter().map(String::as_str)) {
         Some(near) => {
             let near = parent.join(near);
@@ -60,6 +58,21 @@ pub fn suggest_near(finding: Diagnostic, root: &Path, path: &str) -> Diagnostic 
         }
         None => finding,
     }
+}
+
+/// Suggests a near file of `folder` by its name without the extension.
+pub fn suggest_stem(finding: Diagnostic, folder: &Path, name: &str) -> Diagnostic {
+    let names = names_in(folder);
+    let stems = names.iter().filter_map(|n| Path::new(n).file_stem()?.to_str());
+    finding.suggest(name, stems)
+}
+
+/// What stands in a folder, sorted.
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
+    names.sort();
+    names
 }
 
 #[cfg(test)]
@@ -85,7 +98,7 @@ mod tests {
             shown,
             [
                 "`golden/knowlege` does not exist | did you mean `golden/knowledge`? | make it",
-                "`data.jsonl` is a file, not a folder | did you mean `data.jsonl`? | make it",
+                "`data.jsonl` is a file, not a folder | make it",
                 "file `nothing/like/it` does not exist | make it",
             ]
         );

@@ -72,10 +72,27 @@ pub(crate) fn properties<T: JsonSchema>() -> Vec<String> {
     names.map(|n| n.keys().cloned().collect()).unwrap_or_default()
 }
 
+/// Holds a committed schema to what the wire types say now.
+#[cfg(test)]
+pub(crate) fn assert_committed(name: &str, now: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    if committed.replace("\r\n", "\n") != now {
+        let fresh = std::env::temp_dir().join(name);
+        std::fs::write(&fresh, now).unwrap();
+        panic!("{} is out of date: copy {} there", path.display(), fresh.display());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::wire::SettingsFile;
+
+    #[test]
+    fn the_committed_schema_is_up_to_date() {
+        assert_committed("regauge.json", &crate::config::schema_json());
+    }
 
     #[test]
     fn unknown_keys_and_null_are_rejected() {

@@ -145,7 +145,7 @@ mod tests {
             (r#"base_url = "https://me:canary@host/v1""#, 1),
             ("api_key = '''\ncan\\ary\né'''", 1),
             (r#"api_key = "a\"canary""#, 1),
-            (r#"x = 1 # was sk-canary-0123456789"#, 0),
+            ("x = 1 # was sk-canary-0123456789", 0),
         ] {
             let (text, found) = masked(line);
             assert_eq!(found, keys, "{line}");

@@ -144,6 +144,8 @@ pub struct JudgeTable {
 #[derive(Debug, Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct GateTable {
+    /// Prompts whose columns must keep the rules. Absent or empty: all.
+    pub prompts: Option<At<Vec<At<String>>>>,
     /// Least pass rate of every variant, 0 to 1. Absent: no such rule.
     #[schemars(range(min = 0, max = 1))]
     pub min_pass_rate: Option<At<f64>>,
@@ -257,6 +259,7 @@ impl<'a> Table<'a> for JudgeTable {
 impl<'a> Table<'a> for GateTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
         Self {
+            prompts: reader.get("prompts"),
             min_pass_rate: reader.get("min_pass_rate"),
             max_error_rate: reader.get("max_error_rate"),
             critical: reader.get("critical"),

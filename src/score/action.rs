@@ -31,7 +31,7 @@ use crate::score::facts::extract;
 use crate::score::markers::{Hit, Markers};
 use crate::score::pattern::Pattern;
 use crate::score::text::{Folded, Folding, quote, sentences};
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -43,7 +43,8 @@ pub(super) const KIND: ScorerKind = ScorerKind {
 
 struct Expected;
 
-fn build(_: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+#[expect(clippy::unnecessary_wraps, reason = "the signature of every row of the table")]
+fn build(_: &Args<'_>) -> Built {
     Ok(Box::new(Expected))
 }
 
@@ -75,7 +76,8 @@ impl Check for Expected {
     }
 }
 
-static HANDOVER_TOOL: Pattern = Pattern::new(r"(?i)hand_?-?(?:over|off)|transfer.*(?:human|agent|person|support|live)|escalat");
+static HANDOVER_TOOL: Pattern =
+    Pattern::new(r"(?i)hand_?-?(?:over|off)|transfer.*(?:human|agent|person|support|live)|escalat");
 /// Sentences that neither answer nor ask: greetings, apologies, pointers elsewhere, closing courtesies.
 static COURTESY: Pattern = Pattern::new(
     r"\b(?:sorry|apologi[sz]e|thank(?:s| you)|you're welcome|feel free|let me know if|happy to help|glad to help|here to help|hope (?:this|that|it) helps?|(?:does|did) (?:that|this|it) help|anything else|other questions?|further questions|any questions|would you like (?:me|us) to|would you like (?:more|further|to know)|(?:do you )?want me to|shall i|have a (?:great|nice|good)|good luck|imi pare rau|ne pare rau|scuze|multumesc|multumim|cu drag|sper ca|(?:te|va) mai pot ajuta|mai pot ajuta|alte intrebari|alta intrebare|vrei sa|doriti sa|o zi (?:buna|frumoasa))\b|^(?:hi|hello|hey|dear|salut|buna|buna ziua)\b[^.?]{0,30}$",
@@ -91,11 +93,11 @@ static ASKS: Pattern = Pattern::new(
     r"\b(?:which|what|who|where)\b.*\b(?:are you|do you|did you|would you|you(?:'re| are)|you mean|have you)\b|\b(?:do|did) you mean\b|\bare you (?:asking|referring|talking|looking|thinking|trying|using|interested|a )|\b(?:could|can|would|will) you (?:please |kindly |also )*(?:tell|clarify|specify|provide|share|let|confirm|give|describe|explain|elaborate|send|check|be more)\b|\b(?:may|can|could) i (?:ask|know|have|get)\b|\bwhat(?:'s| is| are) (?:your|the (?:order|model|serial|frame|exact))|\bwhich (?:one|model|bike|order|product|plan|country|version)\b|\bis (?:it|this|that) (?:a|an|the|for|your)\b|\bla (?:ce|care)\b|\bce (?:anume|fel|tip|model|numar|comanda|bicicleta|produs)\b|\bcare (?:este|e|model|dintre|comanda)\b|\b(?:imi|ne|sa-mi|sa ne) (?:poti|puteti|spui|spuneti|dai|dati)\b|\b(?:poti|puteti)(?: te rog| va rog)?(?: sa)?(?: imi| ne)? (?:preciz|spune|clarific|detali|confirm|ofer|trimit|da\b)|\bte referi|\bva referiti|\bai (?:numarul|o comanda)|\baveti (?:numarul|o comanda)",
 );
 static REQUEST: Pattern = Pattern::new(
-    r"\b(?:please|kindly|te rog|va rog)\b.{0,20}\b(?:provide|share|tell|specify|clarify|confirm|send|give|describe|let (?:me|us) know|explain|spune|spuneti|precizeaza|precizati|trimite|trimiteti|confirma|confirmati|indica|indicati)\b|\b(?:i|we)(?:'ll| will| would|'d)? need (?:to know|your|the|a few|a bit|some|more)\b|\blet me know (?:which|what|your|the|whether)\b|\b(?:spune-mi|spuneti-mi|spune-ne|spuneti-ne|am nevoie de|avem nevoie de)\b",
+    r"\b(?:please|kindly|te rog|va rog),?(?: (?:also|just|sa|sa-mi|imi|ne|mi))* (?:provide|share|tell|specify|clarify|confirm|send|give|describe|let (?:me|us) know|explain|spune|spui|spuneti|precizeaza|precizezi|precizati|trimite|trimiti|trimiteti|confirma|confirmi|confirmati|indica|indici|indicati)\b|\b(?:i|we)(?:'ll| will| would|'d)? need (?:to know|your|the|a few|a bit|some|more)\b|\blet me know (?:which|what|your|the|whether)\b|\b(?:spune-mi|spuneti-mi|spune-ne|spuneti-ne|am nevoie de|avem nevoie de)\b",
 );
 
-/// Words of substance from which an answer with a marker answers after all: when it begins with the
-/// marker, and when it comes to it later.
+/// Words of substance from which an answer with a marker answers after all: when the marker comes
+/// first, and when something is stated before it.
 const SUBSTANCE_AFTER: usize = 40;
 const SUBSTANCE_BEFORE: usize = 12;
 /// Words that may stand beside a question back.
@@ -120,6 +122,7 @@ pub fn detect(completion: &Completion, markers: &Markers) -> Option<(Action, Evi
 struct Reading<'a> {
     original: &'a str,
     folded: Folded,
+    /// Bytes of the folded text.
     sentences: Vec<Range<usize>>,
     hits: Vec<Hit>,
 }
@@ -127,13 +130,15 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn new(original: &'a str, markers: &Markers) -> Self {
         let folded = Folded::new(original, Folding::Marks);
-        let sentences = sentences(&folded.text);
+        let sentences: Vec<_> = sentences(original).iter().map(|chars| folded.bytes(chars)).collect();
         let hits = markers.find(&folded.text, &sentences);
         Self { original, folded, sentences, hits }
     }
 
     fn action(&self) -> (Action, Evidence) {
-        let marked = |action: Action, offered: bool| self.hits.iter().find(|h| h.action == action && h.offered == offered);
+        let marked = |action: Action, offered: bool| {
+            self.hits.iter().find(|h| h.action == action && h.offered == offered)
+        };
         let by_marker = |hit: &Hit| (hit.action, self.evidence("marker", &hit.span));
         if let Some(hit) = marked(Action::Escalate, false) {
             return by_marker(hit);
@@ -175,8 +180,8 @@ impl<'a> Reading<'a> {
 
     /// Whether the answer says enough besides its marker to be an answer.
     fn answers_beside(&self, hit: &Hit) -> bool {
-        let before = self.substance(|s| s.end <= hit.span.start);
-        before >= SUBSTANCE_BEFORE || before + self.substance(|s| s.end > hit.span.start) >= SUBSTANCE_AFTER
+        let leads = self.substance(|s| s.end <= hit.span.start) == 0;
+        self.substance(|_| true) >= if leads { SUBSTANCE_AFTER } else { SUBSTANCE_BEFORE }
     }
 
     /// Words of the sentences that state something, and of what follows a `but` after a marker.
@@ -187,9 +192,14 @@ impl<'a> Reading<'a> {
             .map(|sentence| {
                 let text = self.text(sentence);
                 if !self.is_marked(sentence) {
-                    return if COURTESY.is_match(text) || POINTER.is_match(text) || is_question(text) { 0 } else { count(text) };
+                    return if COURTESY.is_match(text) || POINTER.is_match(text) || is_question(text) {
+                        0
+                    } else {
+                        count(text)
+                    };
                 }
-                let last = self.hits.iter().filter(|h| sentence.contains(&h.span.start)).map(|h| h.span.end).max();
+                let last =
+                    self.hits.iter().filter(|h| sentence.contains(&h.span.start)).map(|h| h.span.end).max();
                 let rest = &self.folded.text[last.unwrap_or(sentence.end).min(sentence.end)..sentence.end];
                 TURN.spans(rest).first().map_or(0, |turn| count(&rest[turn.end..]))
             })
@@ -198,8 +208,11 @@ impl<'a> Reading<'a> {
 
     /// The sentence that asks the customer back, when the answer is mostly that.
     fn question_back(&self) -> Option<&Range<usize>> {
-        let spoken: Vec<&Range<usize>> =
-            self.sentences.iter().filter(|s| is_strong(self.text(s)) || !COURTESY.is_match(self.text(s))).collect();
+        let spoken: Vec<&Range<usize>> = self
+            .sentences
+            .iter()
+            .filter(|s| is_strong(self.text(s)) || !COURTESY.is_match(self.text(s)))
+            .collect();
         let last = *spoken.last()?;
         let text = self.text(last);
         let strong = is_strong(text);
@@ -235,10 +248,10 @@ mod tests {
 
     use super::*;
     use crate::score::ScoreState;
-    use crate::score::testing::{Setup, completion};
+    use crate::score::testing::{MARKERS, Setup, completion};
 
     fn action(answer: &str) -> &'static str {
-        detect(&completion(answer), &Markers::default()).map_or("none", |(action, _)| action.name())
+        detect(&completion(answer), &MARKERS).map_or("none", |(action, _)| action.name())
     }
 
     fn all(expected: &str, answers: &[&str]) {
@@ -249,99 +262,117 @@ mod tests {
 
     #[test]
     fn answers() {
-        all("answer", &[
-            "You have 30 days. Is there anything else I can help you with?",
-            "Unfortunately, final sale items cannot be returned.",
-            "If you don't know your frame number, look under the bottom bracket.",
-            "We can't connect you by phone, but you can return the bike within 30 days at any shop.",
-            "Sorry, but a domain name is not considered personal information.",
-            "You can contact our support team at help@volta.example; they answer within one working day.",
-            "Write to help@volta.example. Our team will get back to you within 24 hours.",
-            "Yes.",
-            "Go to Settings > Orders and choose Return. Does that help?",
-            "We do not ship to Norway.",
-            "No, the warranty does not cover flat tyres.",
-            "You can book a service online. Would you like me to show you how?",
-            "The battery lasts 80 km. I do not have information about hills.\nThe charger is included in the box and fills it in 4 hours.",
-            "Ai 30 de zile de la livrare. Te mai pot ajuta cu ceva?",
-            "Din păcate, produsele resigilate nu pot fi returnate.",
-            "Dacă nu știi numărul cadrului, uită-te sub pedale.",
-            "If the motor still does not start, a technician will call you before the repair.",
-            "Once you submit the form, a specialist will contact you within two days.",
-        ]);
+        all(
+            "answer",
+            &[
+                "You have 30 days. Is there anything else I can help you with?",
+                "Unfortunately, final sale items cannot be returned.",
+                "If you don't know your frame number, look under the bottom bracket.",
+                "We can't connect you by phone, but you can return the bike within 30 days at any shop.",
+                "Please do not send passwords to us.",
+                "Sorry, but a domain name is not considered personal information.",
+                "You can contact our support team at help@volta.example; they answer within one working day.",
+                "Write to help@volta.example. Our team will get back to you within 24 hours.",
+                "Yes.",
+                "Go to Settings > Orders and choose Return. Does that help?",
+                "We do not ship to Norway.",
+                "No, the warranty does not cover flat tyres.",
+                "You can book a service online. Would you like me to show you how?",
+                "The battery lasts 80 km. I do not have information about hills.\nThe charger is included in the box and fills it in 4 hours.",
+                "Ai 30 de zile de la livrare. Te mai pot ajuta cu ceva?",
+                "Din păcate, produsele resigilate nu pot fi returnate.",
+                "Dacă nu știi numărul cadrului, uită-te sub pedale.",
+                "If the motor still does not start, a technician will call you before the repair.",
+                "Once you submit the form, a specialist will contact you within two days.",
+            ],
+        );
     }
 
     #[test]
     fn abstentions() {
-        all("abstain", &[
-            "I don't know. Please contact support.",
-            "I’m sorry, but I don’t have that information.",
-            "Unfortunately, the articles do not mention a trade-in price. You may want to contact the shop.",
-            "I do not have specific information on the cost of a spare key.",
-            "I'm not sure about that.",
-            "I couldn't find anything about child seats in the help centre.",
-            "That is not covered in the provided passages.",
-            "There is no information about this in our articles.",
-            "I am unable to answer this question.",
-            "Nu știu. Vă rog să contactați magazinul.",
-            "Îmi pare rău, nu am această informație.",
-            "Imi pare rau, nu dețin informații despre prețul pieselor.",
-            "Articolele nu menționează un termen pentru schimb.",
-            "I don't know. Would you like me to connect you with a colleague?",
-        ]);
+        all(
+            "abstain",
+            &[
+                "I don't know. Please contact support.",
+                "I’m sorry, but I don’t have that information.",
+                "Unfortunately, the articles do not mention a trade-in price. You may want to contact the shop.",
+                "I do not have specific information on the cost of a spare key.",
+                "I'm not sure about that.",
+                "I couldn't find anything about child seats in the help centre.",
+                "That is not covered in the provided passages.",
+                "There is no information about this in our articles.",
+                "I am unable to answer this question.",
+                "I'm very sorry, but I can not help you with that information.",
+                "Nu știu. Vă rog să contactați magazinul.",
+                "Îmi pare rău, nu am această informație.",
+                "Imi pare rau, nu dețin informații despre prețul pieselor.",
+                "Articolele nu menționează un termen pentru schimb.",
+                "I don't know. Would you like me to connect you with a colleague?",
+            ],
+        );
     }
 
     #[test]
     fn handovers() {
-        all("escalate", &[
-            "I'll connect you with a person.",
-            "I don't have that information, so I'm transferring you to a colleague now.",
-            "I can't refund this myself. Let me hand you over to our care team.",
-            "I've forwarded your request to a specialist, who will call you today.",
-            "Your case has been escalated to our workshop.",
-            "A member of our team will contact you shortly.",
-            "Te transfer la un coleg.",
-            "Vă voi transfera către un operator.",
-            "Am transmis solicitarea către echipa de service.",
-            "Un coleg te va contacta în cel mai scurt timp.",
-            "Would you like me to connect you with an agent?",
-            "I can connect you with a colleague if you like.",
-        ]);
+        all(
+            "escalate",
+            &[
+                "I'll connect you with a person.",
+                "I don't have that information, so I'm transferring you to a colleague now.",
+                "I can't refund this myself. Let me hand you over to our care team.",
+                "I've forwarded your request to a specialist, who will call you today.",
+                "Your case has been escalated to our workshop.",
+                "A member of our team will contact you shortly.",
+                "Te transfer la un coleg.",
+                "Vă voi transfera către un operator.",
+                "Am transmis solicitarea către echipa de service.",
+                "Un coleg te va contacta în cel mai scurt timp.",
+                "Would you like me to connect you with an agent?",
+                "I can connect you with a colleague if you like.",
+            ],
+        );
     }
 
     #[test]
     fn refusals_of_scope() {
-        all("refuse-scope", &[
-            "I can only help with Volta Ciclo questions.",
-            "I'm sorry, I can't help with tax advice. I can only answer questions about our bikes.",
-            "That is outside my area of expertise.",
-            "I cannot give medical advice. Please see a doctor.",
-            "Te pot ajuta doar cu întrebări despre Volta Ciclo.",
-            "Îmi pare rău, nu te pot ajuta cu rețete.",
-        ]);
+        all(
+            "refuse-scope",
+            &[
+                "I can only help with Volta Ciclo questions.",
+                "I'm sorry, I can't help with tax advice. I can only answer questions about our bikes.",
+                "That is outside my area of expertise.",
+                "I cannot give medical advice. Please see a doctor.",
+                "Te pot ajuta doar cu întrebări despre Volta Ciclo.",
+                "Îmi pare rău, nu te pot ajuta cu rețete.",
+            ],
+        );
     }
 
     #[test]
     fn questions_back() {
-        all("clarify", &[
-            "Which model do you have?",
-            "Could you tell me your order number?",
-            "I'm happy to help! Could you please share the order number?",
-            "There are several warranties, such as 1) frame, 2) battery. Which one are you asking about?",
-            "Please provide your order number so I can check.",
-            "I'm not sure which bike you mean. Could you tell me the model?",
-            "Is it the city bike or the cargo bike?",
-            "Ce model de bicicletă ai?",
-            "Îmi poți spune numărul comenzii, te rog?",
-        ]);
+        all(
+            "clarify",
+            &[
+                "Which model do you have?",
+                "Could you tell me your order number?",
+                "I'm happy to help! Could you please share the order number?",
+                "There are several warranties, such as 1) frame, 2) battery. Which one are you asking about?",
+                "Please provide your order number so I can check.",
+                "I'm not sure which bike you mean. Could you tell me the model?",
+                "Is it the city bike or the cargo bike?",
+                "Ca să te pot ajuta, te rog să îmi trimiți numărul comenzii.",
+                "Ce model de bicicletă ai?",
+                "Îmi poți spune numărul comenzii, te rog?",
+            ],
+        );
     }
 
     #[test]
     fn tool_calls_act_or_hand_over() {
         let mut call = Setup::of("action", "").tool("refund_order").completion;
-        assert_eq!(detect(&call, &Markers::default()).map(|d| d.0), Some(Action::Act));
+        assert_eq!(detect(&call, &MARKERS).map(|d| d.0), Some(Action::Act));
         call.tool_calls[0].name = "transfer_to_human_agents".into();
-        assert_eq!(detect(&call, &Markers::default()).map(|d| d.0), Some(Action::Escalate));
+        assert_eq!(detect(&call, &MARKERS).map(|d| d.0), Some(Action::Escalate));
     }
 
     #[test]
@@ -352,7 +383,7 @@ mod tests {
 
     #[test]
     fn evidence_points_at_the_marker() {
-        let (_, evidence) = detect(&completion("Sorry — I don’t know."), &Markers::default()).unwrap();
+        let (_, evidence) = detect(&completion("Sorry — I don’t know."), &MARKERS).unwrap();
         assert_eq!((evidence.span, evidence.quote.as_str()), (Some(8..20), "I don’t know"));
     }
 
@@ -365,7 +396,12 @@ mod tests {
         let markers = Markers::with(&own);
         let found = |text: &str| detect(&completion(text), &markers).map(|d| d.0);
         assert_eq!(found("OK. our care team will call you."), Some(Action::Escalate));
-        assert_eq!(found("If it breaks, our care team will call you in 2 days, free of charge and wherever you are in the country."), Some(Action::Answer));
+        assert_eq!(
+            found(
+                "If it breaks, our care team will call you in 2 days, free of charge and wherever you are in the country."
+            ),
+            Some(Action::Answer)
+        );
         assert_eq!(found("Tell me more."), Some(Action::Clarify));
     }
 

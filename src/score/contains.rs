@@ -20,7 +20,7 @@
 //! how they are written.
 
 use crate::score::text::{Folded, Folding, fold, quote};
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -36,10 +36,13 @@ struct Contains {
     folding: Folding,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     if args.value("any").is_none() && args.value("all").is_none() {
-        errors.push(args.error("neither `any` nor `all` is given").with_help("add `any = [\"…\"]` or `all = [\"…\"]`"));
+        errors.push(
+            args.error("neither `any` nor `all` is given")
+                .with_help("add `any = [\"…\"]` or `all = [\"…\"]`"),
+        );
     }
     let all = args.strings("all", &mut errors).unwrap_or_default();
     let any = args.strings("any", &mut errors).unwrap_or_default();
@@ -75,7 +78,10 @@ impl Check for Contains {
         let any: Vec<Evidence> = self.any.iter().flat_map(places).collect();
         let any_missing = any.is_empty() && !self.any.is_empty();
         if any_missing {
-            missing.push(format!("any of {}", self.any.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ")));
+            missing.push(format!(
+                "any of {}",
+                self.any.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ")
+            ));
             evidence.extend(self.any.iter().map(|text| Evidence::new("missing", text.as_str())));
         }
         evidence.extend(any);
@@ -97,7 +103,8 @@ mod tests {
 
     #[test]
     fn all_counts_each_and_any_counts_once() {
-        let score = Setup::of("contains", "all = ['label', 'box']\nany = ['30 days', '30-day']").score("Print the LABEL: 30-day window.");
+        let score = Setup::of("contains", "all = ['label', 'box']\nany = ['30 days', '30-day']")
+            .score("Print the LABEL: 30-day window.");
         assert_eq!(score.state, ScoreState::Scored { value: 2.0 / 3.0, pass: false });
         assert_eq!(score.reason, "does not contain `box`");
         let labels: Vec<_> = score.evidence.iter().map(|e| (e.label.as_str(), e.quote.as_str())).collect();
@@ -113,7 +120,10 @@ mod tests {
 
     #[test]
     fn case_counts_when_asked_and_apostrophes_never() {
-        assert_eq!(Setup::of("contains", "any = ['EUR']\nignore_case = false").score("5 eur").pass(), Some(false));
+        assert_eq!(
+            Setup::of("contains", "any = ['EUR']\nignore_case = false").score("5 eur").pass(),
+            Some(false)
+        );
         assert_eq!(Setup::of("contains", "any = [\"don't\"]").score("we don’t").pass(), Some(true));
     }
 

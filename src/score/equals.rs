@@ -19,7 +19,7 @@
 //! Without `value` and without goldens it is not applicable.
 
 use crate::score::text::{Folded, Folding, fold, quote};
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -34,7 +34,7 @@ struct Equals {
     folding: Folding,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let accepted = args.strings("value", &mut errors);
     let ignore_case = args.get::<bool>("ignore_case", &mut errors).unwrap_or(false);
@@ -56,7 +56,11 @@ impl Check for Equals {
             1 => format!("not equal to `{}`", first.trim()),
             n => format!("equal to none of the {n} accepted texts"),
         };
-        Finding::scored(0.0, false, reason).with(vec![self.difference(&input.completion.text, &answer, first)])
+        Finding::scored(0.0, false, reason).with(vec![self.difference(
+            &input.completion.text,
+            &answer,
+            first,
+        )])
     }
 }
 

@@ -25,7 +25,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use crate::score::text::{Word, quote, words};
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -46,7 +46,7 @@ struct Closeness {
     min: f64,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let min = args.number("min", &mut errors).unwrap_or(DEFAULT_MIN);
     if !(0.0..=1.0).contains(&min) {
@@ -84,7 +84,8 @@ impl Check for Closeness {
             }
         });
         // Of equals the first one stays.
-        let Some(best) = compared.reduce(|best, next| if next.value() > best.value() { next } else { best }) else {
+        let Some(best) = compared.reduce(|best, next| if next.value() > best.value() { next } else { best })
+        else {
             return Finding::not_applicable("the case has no golden");
         };
         let which = match input.case.goldens.len() {
@@ -96,7 +97,11 @@ impl Check for Closeness {
             "{value:.2} to {which} (token F1 {:.2}, edit ratio {:.2}); at least {:.2} asked",
             best.token_f1, best.edit_ratio, self.min
         );
-        Finding::scored(value, value >= self.min, reason).with(differences(&input.completion.text, &answer, &best))
+        Finding::scored(value, value >= self.min, reason).with(differences(
+            &input.completion.text,
+            &answer,
+            &best,
+        ))
     }
 }
 
@@ -151,12 +156,17 @@ fn differences(original: &str, answer: &[Word], best: &Compared<'_>) -> Vec<Evid
             found.push(Evidence::new("missing", quote(best.text, &span)));
         }
         if let Some(span) = whole(answer, &op.new_range()) {
-            found.push(Evidence { span: Some(span.clone()), ..Evidence::new("extra", quote(original, &span)) });
+            found.push(Evidence {
+                span: Some(span.clone()),
+                ..Evidence::new("extra", quote(original, &span))
+            });
         }
     }
     let more = found.len().saturating_sub(SHOWN);
     found.truncate(SHOWN);
-    if more > 0 && let Some(last) = found.last_mut() {
+    if more > 0
+        && let Some(last) = found.last_mut()
+    {
         last.note = Some(format!("and {more} more differences"));
     }
     found
@@ -194,7 +204,10 @@ mod tests {
         let score = setup.score("you have 14 days");
         assert_eq!(score.pass(), Some(false));
         assert!((score.value().unwrap() - 0.6).abs() < 1e-12, "{}", score.reason);
-        assert_eq!(score.reason, "0.60 to accepted answer 2 of 2 (token F1 0.60, edit ratio 0.47); at least 0.90 asked");
+        assert_eq!(
+            score.reason,
+            "0.60 to accepted answer 2 of 2 (token F1 0.60, edit ratio 0.47); at least 0.90 asked"
+        );
         let shown: Vec<_> = score.evidence.iter().map(|e| (e.label.as_str(), e.quote.as_str())).collect();
         assert_eq!(shown, [("missing", "30"), ("extra", "14"), ("missing", "from delivery")]);
         assert_eq!(score.evidence[1].span, Some(9..11));

@@ -21,14 +21,13 @@
 //! thing. Not applicable to an answer without a checkable fact.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::case::Speaker;
 use crate::knowledge::Passage;
 use crate::score::facts::{Fact, FactKind, Value, address_key, extract};
-use crate::score::text::{Folded, Folding, char_span, fold, quote, sentences, words};
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::text::{Folded, Folding, fold, sentences, words};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -42,7 +41,7 @@ struct Grounded {
     ignore: Vec<String>,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let ignore = args.strings("ignore", &mut errors).unwrap_or_default();
     if errors.is_empty() { Ok(Box::new(Grounded { ignore })) } else { Err(errors) }
@@ -54,32 +53,36 @@ struct Source<'a> {
     passage: Option<&'a Passage>,
     /// Who says it, when no passage does.
     speaker: &'static str,
-    text: String,
     facts: Vec<Fact>,
+    /// For each fact the words of its sentence.
+    contexts: Vec<BTreeSet<String>>,
     /// Its words, for quotations and codes.
     words: String,
 }
 
 impl<'a> Source<'a> {
-    fn new(passage: Option<&'a Passage>, speaker: &'static str, text: String) -> Self {
-        Self { passage, speaker, facts: extract(&text), words: spaced_words(&text), text }
+    fn new(passage: Option<&'a Passage>, speaker: &'static str, text: &str) -> Self {
+        let facts = extract(text);
+        Self { passage, speaker, contexts: contexts(text, &facts), facts, words: spaced_words(text) }
     }
 
     fn of_passage(passage: &'a Passage) -> Self {
-        let text = format!("{}\n{}\n{}", passage.title, passage.heading, passage.text);
-        Self::new(Some(passage), "", text)
+        Self::new(Some(passage), "", &format!("{}\n{}\n{}", passage.title, passage.heading, passage.text))
     }
 
     fn supports(&self, fact: &Fact) -> bool {
         match (fact.kind, &fact.value) {
             (FactKind::Quotation, _) => self.words.contains(&spaced_words(&fact.text)),
-            (FactKind::Article, Value::Text(id)) => self.passage.is_some_and(|p| p.id == *id || p.article == *id),
+            (FactKind::Article, Value::Text(id)) => {
+                self.passage.is_some_and(|p| p.id == *id || p.article == *id)
+            }
             (FactKind::Url, Value::Text(claim)) => {
                 let own = self.passage.and_then(|p| p.url.as_deref()).map(address_key);
-                let mut said = self.facts.iter().filter(|f| f.kind == FactKind::Url).filter_map(|f| match &f.value {
-                    Value::Text(address) => Some(address.clone()),
-                    _ => None,
-                });
+                let mut said =
+                    self.facts.iter().filter(|f| f.kind == FactKind::Url).filter_map(|f| match &f.value {
+                        Value::Text(address) => Some(address.clone()),
+                        _ => None,
+                    });
                 own.is_some_and(|a| leads_to(&a, claim)) || said.any(|a| leads_to(&a, claim))
             }
             (FactKind::Code, _) if self.words.contains(&spaced_words(&fact.text)) => true,
@@ -107,14 +110,14 @@ fn sources<'a>(input: &ScoreInput<'a>) -> Vec<Source<'a>> {
         passages.filter(|p| seen.insert((p.id.as_str(), p.hash))).map(Source::of_passage).collect();
     let said = input.case.turns.iter().filter(|t| t.role == Speaker::Customer).map(|t| t.text.as_str());
     let customer: Vec<&str> = said.chain(input.case.phrasings.iter().map(|p| p.text.as_str())).collect();
-    all.push(Source::new(None, "from the customer", customer.join("\n")));
+    all.push(Source::new(None, "from the customer", &customer.join("\n")));
     let vars: Vec<String> = input
         .case
         .vars
         .values()
         .map(|value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
         .collect();
-    all.push(Source::new(None, "from the case's vars", vars.join("\n")));
+    all.push(Source::new(None, "from the case's vars", &vars.join("\n")));
     all
 }
 
@@ -142,7 +145,7 @@ impl Check for Grounded {
         let sources = sources(input);
         let mut unsupported: Vec<String> = Vec::new();
         let mut evidence = Vec::new();
-        for fact in &facts {
+        for (fact, around) in facts.iter().zip(contexts(text, &facts)) {
             let mut found = Evidence::new("supported", fact.text.as_str());
             found.span = Some(fact.span.clone());
             if let Some(source) = sources.iter().find(|s| s.supports(fact)) {
@@ -150,7 +153,7 @@ impl Check for Grounded {
                 found.note = source.passage.is_none().then(|| source.speaker.to_owned());
             } else {
                 "unsupported".clone_into(&mut found.label);
-                let (passage, note) = closest(&sources, fact, text);
+                let (passage, note) = closest(&sources, fact, &around);
                 found.passage = passage;
                 found.note = Some(note);
                 unsupported.push(format!("`{}`", fact.text));
@@ -158,10 +161,11 @@ impl Check for Grounded {
             evidence.push(found);
         }
         let supported = facts.len() - unsupported.len();
-        let mut reason = format!("{supported} of {} facts supported", facts.len());
-        if !unsupported.is_empty() {
-            reason.push_str(&format!("; no passage says {}", unsupported.join(", ")));
-        }
+        let but = match unsupported.as_slice() {
+            [] => String::new(),
+            list => format!("; no passage says {}", list.join(", ")),
+        };
+        let reason = format!("{supported} of {} facts supported{but}", facts.len());
         Finding::scored(supported as f64 / facts.len() as f64, unsupported.is_empty(), reason).with(evidence)
     }
 
@@ -171,16 +175,14 @@ impl Check for Grounded {
 }
 
 /// The passage's fact of the same kind whose sentence shares most words with the fact's own.
-fn closest(sources: &[Source<'_>], fact: &Fact, answer: &str) -> (Option<String>, String) {
-    let around = context(answer, &fact.span);
-    let candidates = sources.iter().filter_map(|s| Some((s.passage?, s))).flat_map(|(passage, source)| {
-        source.facts.iter().filter(|f| f.kind == fact.kind).map(move |f| (passage, source, f))
-    });
+fn closest(sources: &[Source<'_>], fact: &Fact, around: &BTreeSet<String>) -> (Option<String>, String) {
     let mut best: Option<(usize, &Passage, &Fact)> = None;
-    for (passage, source, other) in candidates {
-        let shared = context(&source.text, &other.span).intersection(&around).count();
-        if best.is_none_or(|(most, ..)| shared > most) {
-            best = Some((shared, passage, other));
+    for (passage, source) in sources.iter().filter_map(|s| Some((s.passage?, s))) {
+        for (other, words) in source.facts.iter().zip(&source.contexts) {
+            let shared = words.intersection(around).count();
+            if other.kind == fact.kind && best.is_none_or(|(most, ..)| shared > most) {
+                best = Some((shared, passage, other));
+            }
         }
     }
     match best {
@@ -188,17 +190,21 @@ fn closest(sources: &[Source<'_>], fact: &Fact, answer: &str) -> (Option<String>
             (Some(passage.id.clone()), format!("the passage `{}` says {}", passage.id, other.text))
         }
         None if sources.iter().all(|s| s.passage.is_none()) => (None, "no passage was given".to_owned()),
-        None => (None, format!("no passage states a {}", fact.kind.name())),
+        None => (None, format!("no passage states any {}", fact.kind.name())),
     }
 }
 
-/// The words of the sentence around some characters.
-fn context(text: &str, chars: &Range<usize>) -> BTreeSet<String> {
-    let sentence = sentences(text)
-        .into_iter()
-        .map(|bytes| char_span(text, &bytes))
-        .find(|span| span.start <= chars.start && chars.start < span.end);
-    sentence.map(|span| words(&quote(text, &span)).into_iter().map(|w| w.folded).collect()).unwrap_or_default()
+/// For each fact the words of the sentence it is in.
+fn contexts(text: &str, facts: &[Fact]) -> Vec<BTreeSet<String>> {
+    let sentences = sentences(text);
+    let words = words(text);
+    let around = |fact: &Fact| -> BTreeSet<String> {
+        let at = sentences.partition_point(|s| s.end <= fact.span.start);
+        let Some(sentence) = sentences.get(at) else { return BTreeSet::new() };
+        let first = words.partition_point(|w| w.span.start < sentence.start);
+        words[first..].iter().take_while(|w| w.span.end <= sentence.end).map(|w| w.folded.clone()).collect()
+    };
+    facts.iter().map(around).collect()
 }
 
 #[cfg(test)]
@@ -226,13 +232,18 @@ mod tests {
         assert_eq!(score.state, ScoreState::Scored { value: 0.5, pass: false });
         assert_eq!(score.reason, "1 of 2 facts supported; no passage says `14 days`");
         let wrong = &score.evidence[0];
-        assert_eq!((wrong.label.as_str(), wrong.quote.as_str(), wrong.span.clone()), ("unsupported", "14 days", Some(9..16)));
+        assert_eq!(
+            (wrong.label.as_str(), wrong.quote.as_str(), wrong.span.clone()),
+            ("unsupported", "14 days", Some(9..16))
+        );
         assert_eq!(wrong.note.as_deref(), Some("the passage `returns#window` says 30 days"));
     }
 
     #[test]
     fn the_customers_own_numbers_need_no_passage() {
-        let score = returns().customer("My order VC-1234 of 12 March?").score("Order VC-1234 was placed on 12 March.");
+        let score = returns()
+            .customer("My order VC-1234 of 12 March?")
+            .score("Order VC-1234 was placed on 12 March.");
         assert_eq!(score.pass(), Some(true), "{score:#?}");
         assert!(score.evidence.iter().all(|e| e.note.as_deref() == Some("from the customer")));
     }
@@ -241,7 +252,10 @@ mod tests {
     fn vars_of_the_case_support_too() {
         let mut setup = returns();
         setup.case.vars.insert("limit".into(), serde_json::json!(75));
-        assert_eq!(setup.score("Your limit is 75.").evidence[0].note.as_deref(), Some("from the case's vars"));
+        assert_eq!(
+            setup.score("Your limit is 75.").evidence[0].note.as_deref(),
+            Some("from the case's vars")
+        );
     }
 
     #[test]
@@ -256,7 +270,7 @@ mod tests {
     fn invented_quotations_are_unsupported() {
         let score = returns().score("Press “Start the return” now.");
         assert_eq!(score.pass(), Some(false));
-        assert_eq!(score.evidence[0].note.as_deref(), Some("no passage states a quotation"));
+        assert_eq!(score.evidence[0].note.as_deref(), Some("no passage states any quotation"));
     }
 
     #[test]
@@ -275,7 +289,10 @@ mod tests {
     #[test]
     fn ignored_texts_need_no_support() {
         let setup = Setup::of("grounded", "ignore = ['24/7', '€5', 'Volta 3']");
-        assert_eq!(setup.score("We are here 24/7; the Volta 3 costs 5 EUR.").state, ScoreState::NotApplicable);
+        assert_eq!(
+            setup.score("We are here 24/7; the Volta 3 costs 5 EUR.").state,
+            ScoreState::NotApplicable
+        );
         assert_eq!(setup.score("The Volta 4 costs 5 EUR.").value(), Some(0.0));
         assert_eq!(mistakes("grounded", "ignore = ['']").len(), 1);
     }

@@ -19,7 +19,7 @@
 use jsonschema::Validator;
 use serde_json::Value;
 
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -38,13 +38,15 @@ struct Schema {
     from_file: Option<Value>,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let inline = args.get::<Value>("schema", &mut errors);
     let file = args.get::<String>("file", &mut errors);
     let (key, schema, from_file) = match (inline, file) {
         (Some(_), Some(_)) => {
-            errors.push(args.error_at("file", "both `schema` and `file` are given").with_help("keep one of them"));
+            errors.push(
+                args.error_at("file", "both `schema` and `file` are given").with_help("keep one of them"),
+            );
             return Err(errors);
         }
         (Some(schema), None) => ("schema", schema, None),
@@ -57,9 +59,10 @@ fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
         },
         (None, None) => {
             if errors.is_empty() {
-                errors.push(args.error("neither `schema` nor `file` is given").with_help(
-                    "add `schema = { type = \"object\" }` or `file = \"schemas/route.json\"`",
-                ));
+                errors
+                    .push(args.error("neither `schema` nor `file` is given").with_help(
+                        "add `schema = { type = \"object\" }` or `file = \"schemas/route.json\"`",
+                    ));
             }
             return Err(errors);
         }
@@ -109,7 +112,10 @@ impl Check for Schema {
             .map(|error| {
                 let path = error.instance_path().to_string();
                 let place = if path.is_empty() { "/".to_owned() } else { path };
-                Evidence { note: Some(format!("at {place}: {error}")), ..Evidence::new("invalid", error.instance().to_string()) }
+                Evidence {
+                    note: Some(format!("at {place}: {error}")),
+                    ..Evidence::new("invalid", error.instance().to_string())
+                }
             })
             .collect();
         match evidence.first().and_then(|e| e.note.clone()) {
@@ -146,8 +152,15 @@ mod tests {
         let score = Setup::of("json-schema", ROUTE).score(r#"{"route": "sales", "n": 1.5}"#);
         let notes: Vec<_> = score.evidence.iter().filter_map(|e| e.note.clone()).collect();
         assert_eq!(score.state, ScoreState::Scored { value: 0.0, pass: false });
-        assert!(notes.iter().any(|n| n.starts_with("at /route:")) && notes.iter().any(|n| n.starts_with("at /n:")), "{notes:?}");
-        assert_eq!(Setup::of("json-schema", ROUTE).score("[]").evidence[0].note.as_deref(), Some(r#"at /: [] is not of type "object""#));
+        assert!(
+            notes.iter().any(|n| n.starts_with("at /route:"))
+                && notes.iter().any(|n| n.starts_with("at /n:")),
+            "{notes:?}"
+        );
+        assert_eq!(
+            Setup::of("json-schema", ROUTE).score("[]").evidence[0].note.as_deref(),
+            Some(r#"at /: [] is not of type "object""#)
+        );
     }
 
     #[test]
@@ -169,7 +182,13 @@ mod tests {
 
     #[test]
     fn mistakes_are_reported() {
-        for toml in ["", "file = 'nowhere.json'", "schema = { type = 'nonsense' }", "schema = {}\nfile = 'x'", "file = 1"] {
+        for toml in [
+            "",
+            "file = 'nowhere.json'",
+            "schema = { type = 'nonsense' }",
+            "schema = {}\nfile = 'x'",
+            "file = 1",
+        ] {
             assert_eq!(mistakes("json-schema", toml).len(), 1, "{toml}");
         }
     }

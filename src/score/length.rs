@@ -21,7 +21,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::score::text::sentences;
-use crate::score::{Args, Check, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -41,12 +41,7 @@ struct Measure {
 
 const MEASURES: [Measure; 3] = [
     Measure { noun: "words", min: "min_words", max: "max_words", count: |t| t.unicode_words().count() },
-    Measure {
-        noun: "sentences",
-        min: "min_sentences",
-        max: "max_sentences",
-        count: |t| sentences(t).len(),
-    },
+    Measure { noun: "sentences", min: "min_sentences", max: "max_sentences", count: |t| sentences(t).len() },
     Measure {
         noun: "characters",
         min: "min_chars",
@@ -59,7 +54,7 @@ struct Length {
     limits: Vec<(&'static Measure, Option<usize>, Option<usize>)>,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let mut limits = Vec::new();
     for measure in &MEASURES {
@@ -69,7 +64,8 @@ fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
             && least > most
         {
             let message = format!("`{}` = {least} is more than `{}` = {most}", measure.min, measure.max);
-            errors.push(args.error_at(measure.min, message).with_help("no answer can pass; swap or drop one"));
+            errors
+                .push(args.error_at(measure.min, message).with_help("no answer can pass; swap or drop one"));
         }
         if max == Some(0) {
             errors.push(args.error_at(measure.max, format!("`{}` = 0: no answer can pass", measure.max)));
@@ -79,7 +75,8 @@ fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
         }
     }
     if limits.is_empty() && errors.is_empty() {
-        errors.push(args.error("no limit is given").with_help(format!("add one of {}", KIND.keys.join(", "))));
+        errors
+            .push(args.error("no limit is given").with_help(format!("add one of {}", KIND.keys.join(", "))));
     }
     if errors.is_empty() { Ok(Box::new(Length { limits })) } else { Err(errors) }
 }
@@ -91,9 +88,10 @@ impl Check for Length {
         for (measure, min, max) in &self.limits {
             let count = (measure.count)(&input.completion.text);
             let noun = measure.noun;
-            for (limit, holds, side) in
-                [(min, min.is_none_or(|m| count >= m), "least"), (max, max.is_none_or(|m| count <= m), "most")]
-            {
+            for (limit, holds, side) in [
+                (min, min.is_none_or(|m| count >= m), "least"),
+                (max, max.is_none_or(|m| count <= m), "most"),
+            ] {
                 let Some(limit) = limit else { continue };
                 asked += 1;
                 held += usize::from(holds);
@@ -116,8 +114,9 @@ mod tests {
 
     #[test]
     fn each_limit_counts() {
-        let score = Setup::of("length", "min_words = 2\nmax_words = 3\nmax_sentences = 1").score("One two. Three four.");
-        assert_eq!(score.state, ScoreState::Scored { value: 2.0 / 3.0, pass: false }, "{}", score.reason);
+        let score = Setup::of("length", "min_words = 2\nmax_words = 3\nmax_sentences = 1")
+            .score("One two. Three four.");
+        assert_eq!(score.state, ScoreState::Scored { value: 1.0 / 3.0, pass: false }, "{}", score.reason);
         assert_eq!(score.reason, "4 words at least 2; 4 words, not at most 3; 2 sentences, not at most 1");
     }
 
@@ -134,12 +133,18 @@ mod tests {
 
     #[test]
     fn an_answer_of_tool_calls_is_not_measured() {
-        assert_eq!(Setup::of("length", "max_words = 2").tool("refund").score("").state, ScoreState::NotApplicable);
+        assert_eq!(
+            Setup::of("length", "max_words = 2").tool("refund").score("").state,
+            ScoreState::NotApplicable
+        );
     }
 
     #[test]
     fn all_mistakes_are_reported() {
         assert_eq!(mistakes("length", "").len(), 1);
-        assert_eq!(mistakes("length", "min_words = 5\nmax_words = 2\nmax_chars = 0\nmin_sentences = -1").len(), 3);
+        assert_eq!(
+            mistakes("length", "min_words = 5\nmax_words = 2\nmax_chars = 0\nmin_sentences = -1").len(),
+            3
+        );
     }
 }

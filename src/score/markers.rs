@@ -115,23 +115,33 @@ pub(super) struct Hit {
 static CONDITION: Pattern = Pattern::new(
     r"\b(?:if|when|whenever|unless|in case|should|once|after|until|whether|while|daca|cand|in caz ca|in cazul in care|dupa ce|pana cand|atunci cand)\b[^,;:]*$",
 );
-static ANY_CONDITION: Pattern =
-    Pattern::new(r"\b(?:if|when|whenever|unless|in case|once|after|until|daca|cand|in cazul|dupa ce|pana)\b|\?\W*$");
+static ANY_CONDITION: Pattern = Pattern::new(
+    r"\b(?:if|when|whenever|unless|in case|once|after|until|daca|cand|in cazul|dupa ce|pana)\b|\?\W*$",
+);
 static OFFER: Pattern = Pattern::new(r"^(?:i can|we can|i could|me to|(?:te |va )?(?:pot|putem|poate))\b");
-static NEGATION: Pattern = Pattern::new(r"(?:\bnot|n't|\bcannot|\bunable to|\bnever|\bwithout|\bnu|\bfara)(?: [\w'-]+){0,2} ?$");
-static ABOUT_CUSTOMER: Pattern =
-    Pattern::new(r"^ (?:your|which|what you|who you|exactly (?:what|which)|what exactly|la ce|care dintre|ce model)\b");
+static NEGATION: Pattern =
+    Pattern::new(r"(?:\bnot|n't|\bcannot|\bunable to|\bnever|\bwithout|\bnu|\bfara)(?: [\w'-]+){0,2} ?$");
+static ABOUT_CUSTOMER: Pattern = Pattern::new(
+    r"^ (?:your|which|what you|who you|exactly (?:what|which)|what exactly|la ce|care dintre|ce model)\b",
+);
+static KNOWING: Pattern =
+    Pattern::new(r"^ (?:that|this|any|such|the)(?: [\w'-]+)? (?:information|info|details)\b");
 static WRITE_FIRST: Pattern = Pattern::new(
     r"\b(?:write|email|e-mail|mail|call|contact|fill|submit|send|report|use|open|scrie|scrieti|sunati|suna|contactati|completati|completeaza|trimite|trimiteti)\b",
 );
-static WILL: Pattern = Pattern::new(r"^(?:a|an|one of|our|someone|my|coleg\w*|echipa|agent\w*|operator\w*|specialist\w*)\b");
+static FIRST_PERSON: Pattern = Pattern::new(
+    r"^(?:i|i'll|i'm|i've|we|we'll|we're|we've|let me|me to|te|va|voi|vom|o sa|am|pot|putem|escaladez)\b",
+);
+static WILL: Pattern =
+    Pattern::new(r"^(?:a|an|one of|our|someone|my|coleg\w*|echipa|agent\w*|operator\w*|specialist\w*)\b");
 
 impl Markers {
     /// The shipped phrases and a suite's further ones.
     pub fn with(extra: &BTreeMap<Action, Vec<String>>) -> Self {
         let mut phrases: BTreeMap<Action, Vec<String>> = BTreeMap::new();
         let mut compiled = Vec::new();
-        let shipped = SHIPPED.iter().flat_map(|(action, list)| list.iter().map(|p| (*action, (*p).to_owned())));
+        let shipped =
+            SHIPPED.iter().flat_map(|(action, list)| list.iter().map(|p| (*action, (*p).to_owned())));
         let own = extra.iter().flat_map(|(action, list)| list.iter().map(|p| (*action, own_pattern(p))));
         for (action, source) in shipped.chain(own) {
             if let Ok(pattern) = Regex::new(&source)
@@ -158,7 +168,8 @@ impl Markers {
             for marker in self.compiled.iter() {
                 hits.extend(marker.pattern.find_iter(part).filter_map(|found| {
                     let offered = counts(marker.action, part, &found.range(), asked_to_write)?;
-                    let end = found.range().start + found.as_str().trim_end_matches(|c: char| !c.is_alphanumeric()).len();
+                    let end = found.range().start
+                        + found.as_str().trim_end_matches(|c: char| !c.is_alphanumeric()).len();
                     let span = sentence.start + found.start()..sentence.start + end;
                     Some(Hit { action: marker.action, span, offered })
                 }));
@@ -180,12 +191,18 @@ fn counts(action: Action, sentence: &str, found: &Range<usize>, asked_to_write: 
     let (head, phrase, tail) = (&sentence[..found.start], &sentence[found.clone()], &sentence[found.end..]);
     if action != Action::Escalate {
         let about_customer = action == Action::Abstain && ABOUT_CUSTOMER.is_match(tail);
-        return (!CONDITION.is_match(head) && !about_customer).then_some(false);
+        let about_knowing = action == Action::RefuseScope && KNOWING.is_match(tail);
+        return (!CONDITION.is_match(head) && !about_customer && !about_knowing).then_some(false);
     }
     if NEGATION.is_match(head) || (WILL.is_match(phrase) && (asked_to_write || WRITE_FIRST.is_match(head))) {
         return None;
     }
-    Some(OFFER.is_match(phrase) || ANY_CONDITION.is_match(head) || ANY_CONDITION.is_match(tail))
+    let conditional = ANY_CONDITION.is_match(head) || ANY_CONDITION.is_match(tail);
+    // What others do under a condition describes a process.
+    if conditional && !sentence.ends_with('?') && !FIRST_PERSON.is_match(phrase) {
+        return None;
+    }
+    Some(OFFER.is_match(phrase) || conditional)
 }
 
 #[cfg(test)]
@@ -196,7 +213,17 @@ mod tests {
     fn every_shipped_phrase_compiles() {
         let shipped: usize = SHIPPED.iter().map(|(_, list)| list.len()).sum();
         assert_eq!(Markers::default().compiled.len(), shipped);
-        let guards = [&CONDITION, &ANY_CONDITION, &OFFER, &NEGATION, &ABOUT_CUSTOMER, &WRITE_FIRST, &WILL];
+        let guards = [
+            &CONDITION,
+            &ANY_CONDITION,
+            &OFFER,
+            &NEGATION,
+            &ABOUT_CUSTOMER,
+            &KNOWING,
+            &WRITE_FIRST,
+            &FIRST_PERSON,
+            &WILL,
+        ];
         assert!(guards.iter().all(|p| p.compiles()));
     }
 
@@ -215,7 +242,7 @@ mod tests {
         let markers = Markers::with(&own);
         assert_eq!(markers.compiled.len(), Markers::default().compiled.len() + 1);
         let text = "pai habar\nn'am (deloc";
-        let hits = markers.find(text, &[0..text.len()]);
-        assert_eq!(hits.iter().map(|h| h.span.clone()).collect::<Vec<_>>(), [4..14]);
+        let hits = markers.find(text, std::slice::from_ref(&(0..text.len())));
+        assert_eq!((hits.len(), hits[0].span.clone()), (1, 4..14));
     }
 }

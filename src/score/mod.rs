@@ -143,6 +143,9 @@ pub trait Check: Send + Sync {
     }
 }
 
+/// A scorer built from its keys, or all mistakes in them.
+pub type Built = Result<Box<dyn Check>, Vec<ScorerError>>;
+
 /// One row of the scorer table.
 pub struct ScorerKind {
     /// Name used as `kind = "…"`.
@@ -152,7 +155,7 @@ pub struct ScorerKind {
     /// Its keys besides the common ones.
     pub keys: &'static [&'static str],
     /// Decodes the keys; reports all mistakes at once.
-    pub build: fn(&Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>>,
+    pub build: fn(&Args<'_>) -> Built,
 }
 
 /// Keys that every scorer understands.
@@ -261,7 +264,9 @@ pub fn judge(scorers: &[Scorer], input: &ScoreInput<'_>) -> Vec<Score> {
 
 fn unreadable(completion: &Completion) -> Option<Finding> {
     match completion.stop {
-        StopReason::ContentFilter => Some(Finding::unparsed("a content filter of the endpoint stopped the answer")),
+        StopReason::ContentFilter => {
+            Some(Finding::unparsed("a content filter of the endpoint stopped the answer"))
+        }
         StopReason::Refusal => Some(Finding::unparsed("the endpoint says that the model refused")),
         _ if completion.text.trim().is_empty() && completion.tool_calls.is_empty() => {
             Some(Finding::unparsed("the answer is empty"))
@@ -293,4 +298,163 @@ fn settle(state: ScoreState, not: bool) -> ScoreState {
 /// The action an answer took, as the suite's markers see it; `None` for an empty answer.
 pub fn action_of(completion: &Completion, markers: &Markers) -> Option<Action> {
     detect_action(completion, markers).map(|(action, _)| action)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::testing::{MARKERS, Setup, completion};
+    use super::*;
+
+    /// A scorer of every kind, each with and without `not`.
+    fn samples() -> Vec<Setup> {
+        let tomls = [
+            ("equals", "value = ['yes', 'da']"),
+            ("equals", ""),
+            ("contains", "any = ['a', '30']\nall = ['e']"),
+            ("regex", "pattern = '[a-z]+\\d'"),
+            ("number", "value = 30\nunit = ['days', 'zile']"),
+            ("number", "value = 1\ntolerance = 2"),
+            ("length", "min_words = 2\nmax_sentences = 2\nmax_chars = 20"),
+            ("json-schema", "schema = { type = 'object', required = ['a'] }"),
+            ("golden", "min = 0.3"),
+            ("grounded", "ignore = ['24/7']"),
+            ("action", ""),
+        ];
+        let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
+        tomls
+            .iter()
+            .flat_map(|(kind, toml)| [(*kind, (*toml).to_owned()), (*kind, format!("{toml}\nnot = true"))])
+            .map(|(kind, toml)| {
+                Setup::of(kind, &toml)
+                    .goldens(&["You have 30 days.", "Ai 30 de zile."])
+                    .expect(&[Action::Answer])
+                    .given("returns#window", "30 days, 4,95 euro, 12 March 2026")
+                    .source("other", "call 0721 000 111 \u{201e}pe loc\u{201d}")
+            })
+            .collect()
+    }
+
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            any::<String>(),
+            "[ \\n\\t]{0,3}",
+            "[0-9.,' ]{1,9}",
+            prop::sample::select(vec![
+                "30 days",
+                "\u{20ac}4.95",
+                "4,95 euro",
+                "treizeci de zile",
+                "two hundred",
+                "I don't know",
+                "nu \u{219}tiu",
+                "I'll connect you with a colleague",
+                "?",
+                "```json\n{\"a\": 1}\n```",
+                "12.03.2026",
+                "5:30 pm",
+                "returns#window",
+                "https://x.example/a",
+                "\u{201e}dou\u{103} cuvinte\u{201d}",
+                "s\u{326}",
+                "1. ",
+                "\u{1f6b2}",
+                "-",
+                "\u{2212}5",
+                "%",
+                "(",
+                "1,234.56",
+            ])
+            .prop_map(ToOwned::to_owned),
+        ];
+        prop::collection::vec(piece, 0..8).prop_map(|parts| parts.concat())
+    }
+
+    #[test]
+    fn names_and_keys_are_unique() {
+        for kind in SCORERS {
+            assert_eq!(SCORERS.iter().filter(|k| k.name == kind.name).count(), 1);
+            assert_eq!(find(kind.name).expect("found").keys, kind.keys);
+            assert!(!kind.summary.is_empty() && kind.keys.iter().all(|k| !COMMON_KEYS.contains(k)));
+        }
+        assert!(find("nope").is_none());
+    }
+
+    #[test]
+    fn a_value_outside_its_range_is_a_judge_error() {
+        for value in [f64::NAN, f64::INFINITY, -0.1, 1.1] {
+            for not in [false, true] {
+                assert_eq!(settle(ScoreState::Scored { value, pass: true }, not), ScoreState::JudgeError);
+            }
+        }
+        let turned = settle(ScoreState::Scored { value: 0.25, pass: false }, true);
+        assert_eq!(turned, ScoreState::Scored { value: 0.75, pass: true });
+    }
+
+    #[test]
+    fn refused_and_filtered_answers_are_never_scored() {
+        for stop in [StopReason::Refusal, StopReason::ContentFilter] {
+            for mut setup in samples() {
+                setup.completion.stop = stop.clone();
+                assert_eq!(setup.score("You have 30 days.").state, ScoreState::Unparsed);
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_not_judged_where_there_are_only_tool_calls() {
+        for setup in samples() {
+            let (kind, not) = (setup.scorer.kind, setup.scorer.not);
+            let score = setup.tool("refund").score(" ");
+            match (kind, not) {
+                ("action", _) => assert!(score.pass().is_some()),
+                ("length" | "grounded", _) | (_, true) => {
+                    assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
+                }
+                _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_action_of_nothing_is_nothing() {
+        assert_eq!(action_of(&completion(" "), &MARKERS), None);
+        assert_eq!(action_of(&completion("Yes."), &MARKERS), Some(Action::Answer));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn no_answer_breaks_the_promises(answer in pieces()) {
+            let characters = answer.chars().count();
+            for pair in samples().chunks(2) {
+                let plain = pair[0].score(&answer);
+                let turned = pair[1].score(&answer);
+                prop_assert_eq!(&plain, &pair[0].score(&answer));
+                if let Some(value) = plain.value() {
+                    prop_assert!((0.0..=1.0).contains(&value), "{:?}", plain);
+                    prop_assert!(!answer.trim().is_empty());
+                    prop_assert_eq!(turned.pass(), plain.pass().map(|p| !p));
+                } else {
+                    prop_assert_eq!(turned.state, plain.state);
+                }
+                for evidence in plain.evidence {
+                    if let Some(span) = evidence.span {
+                        prop_assert!(span.start <= span.end && span.end <= characters);
+                        prop_assert_eq!(text::quote(&answer, &span), evidence.quote);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn blanks_are_never_scored(answer in "[ \\n\\t\\u{a0}\\u{2003}]{0,6}") {
+            for setup in samples() {
+                prop_assert_eq!(setup.score(&answer).state, ScoreState::Unparsed);
+            }
+        }
+    }
 }

@@ -23,7 +23,7 @@
 
 use crate::score::facts::{self, Fact, Unit, Value};
 use crate::score::text::{Folding, fold};
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -47,7 +47,7 @@ struct Number {
     tolerance: f64,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     if args.value("value").is_none() {
         errors.push(args.missing("value", "add the number the answer must state, e.g. `value = 30`"));
@@ -80,7 +80,8 @@ impl Check for Number {
             ..Evidence::new(label, fact.text.as_str())
         };
         if let Some(fact) = found.iter().find(|fact| self.has_unit(text, fact) && self.is_near(fact)) {
-            return Finding::scored(1.0, true, format!("states {wanted}")).with(vec![evidence("matched", fact)]);
+            return Finding::scored(1.0, true, format!("states {wanted}"))
+                .with(vec![evidence("matched", fact)]);
         }
         let reason = if found.is_empty() {
             format!("states no number, {wanted} expected")
@@ -134,7 +135,16 @@ mod tests {
         ] {
             assert!(passes("value = 30\nunit = 'days'", answer), "{answer}");
         }
-        for answer in ["30", "30 hours", "300 days", "30 business days", "30 daylight", "on 30.10.2026", "-30 days", "3 0 days"] {
+        for answer in [
+            "30",
+            "30 hours",
+            "300 days",
+            "30 business days",
+            "30 daylight",
+            "on 30.10.2026",
+            "-30 days",
+            "3 0 days",
+        ] {
             assert!(!passes("value = 30\nunit = 'days'", answer), "{answer}");
         }
     }

@@ -18,7 +18,7 @@
 use regex::Regex;
 
 use crate::score::text::char_span;
-use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -35,7 +35,7 @@ struct Matches {
     pattern: Regex,
 }
 
-fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let Some(source) = args.require::<String>("pattern", &mut errors) else { return Err(errors) };
     if source.is_empty() {

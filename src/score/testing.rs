@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -12,6 +12,9 @@ use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Passage, Visibility};
 use crate::provider::{Completion, StopReason, ToolCall, Usage};
 use crate::score::{Args, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
+
+/// The shipped markers, compiled once.
+pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(Markers::default);
 
 /// One scorer with everything it may look at.
 pub(super) struct Setup {
@@ -107,7 +110,7 @@ impl Setup {
             completion: completion(""),
             given: Vec::new(),
             sources: Vec::new(),
-            markers: Markers::default(),
+            markers: MARKERS.clone(),
         }
     }
 

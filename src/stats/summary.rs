@@ -19,7 +19,7 @@ pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     let low = *sorted.get(below as usize)?;
     let high = *sorted.get(position.ceil() as usize)?;
     // Equal neighbours need no interpolation, which would turn two infinities into no number.
-    Some(if low == high { low } else { low + (high - low) * (position - below) })
+    Some(if low < high { low + (high - low) * (position - below) } else { low })
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ impl CaseFile {
         let rows = table::read(self.format, own);
         let span = table.file.as_ref().map_or(0..0, |f| f.span.clone());
         let name = own.file().path.display().to_string();
-        if rows.rows.is_empty() {
+        if rows.list.is_empty() {
             if !own.has_errors() {
                 suite.push(suite.error(&span, format!("{name} has no rows")));
             }
@@ -92,7 +92,7 @@ impl CaseFile {
             }
             return Vec::new();
         }
-        let kept: Vec<&Row> = rows.rows.iter().filter(|row| self.mapping.keeps(row)).collect();
+        let kept: Vec<&Row> = rows.list.iter().filter(|row| self.mapping.keeps(row)).collect();
         if kept.is_empty() {
             let span = table.filter.as_ref().map_or(&span, |f| &f.span);
             suite.push(suite.error(span, format!("no row of {name} passes `where`")));
@@ -177,24 +177,22 @@ impl RowReader<'_> {
             turns,
             sources: self.strings("sources", mistakes),
             expect: self.strings("expect", mistakes).map(|names| {
-                let choose = |n: At<String>| {
-                    let action = choose(&n.value, &n.span, "action", ACTIONS, mistakes)?;
-                    Some(At::new(action, n.span))
-                };
+                let choose = |n| Self::choose(n, "expect", "action", ACTIONS, mistakes);
                 At::new(OneOrMany(names.value.into_iter().filter_map(choose).collect()), names.span)
             }),
-            vars: self.vars(mistakes),
+            vars: Some(self.vars(mistakes)),
             tags: self.strings("tags", mistakes),
             owner: self.string("owner", mistakes),
             area: self.string("area", mistakes),
             tier: self
                 .string("tier", mistakes)
-                .and_then(|t| Some(At::new(choose(&t.value, &t.span, "tier", TIERS, mistakes)?, t.span))),
+                .and_then(|tier| Self::choose(tier, "tier", "tier", TIERS, mistakes)),
             weight: self.weight(mistakes),
             lang: self.string("lang", mistakes),
             phrasings: None,
             golden: self.golden(mistakes),
             score: Vec::new(),
+            asked: self.cell("input").or_else(|| self.cell("turns")).is_some(),
         }
     }
 
@@ -202,7 +200,27 @@ impl RowReader<'_> {
         self.mapping.cell(self.row, ours, self.text)
     }
 
-    fn wrong(&self, cell: &Cell, ours: &str, expected: &str, mistakes: &mut Mistakes) {
+    /// A name of ours; for one of theirs the help shows how to translate it.
+    fn choose<T: Copy>(
+        name: At<String>,
+        ours: &str,
+        what: &str,
+        all: &[(&'static str, T)],
+        mistakes: &mut Mistakes,
+    ) -> Option<At<T>> {
+        match choose(&name.value, &name.span, what, all, mistakes) {
+            Ok(value) => Some(At::new(value, name.span)),
+            Err(finding) => {
+                let known = all.first().map_or("", |(known, _)| known);
+                let theirs = Value::String(name.value);
+                let help = format!("translate it: `values = {{ {ours} = {{ {theirs} = \"{known}\" }} }}`");
+                mistakes.push(finding.help(help));
+                None
+            }
+        }
+    }
+
+    fn wrong(cell: &Cell, ours: &str, expected: &str, mistakes: &mut Mistakes) {
         let found = match cell.value {
             Value::Null => "nothing",
             Value::Bool(_) => "true or false",
@@ -217,7 +235,7 @@ impl RowReader<'_> {
     fn string(&self, ours: &str, mistakes: &mut Mistakes) -> Option<At<String>> {
         let cell = self.cell(ours)?;
         if cell.value.is_array() || cell.value.is_object() {
-            self.wrong(&cell, ours, "a text", mistakes);
+            Self::wrong(&cell, ours, "a text", mistakes);
             return None;
         }
         Some(At::new(shown(&cell.value), cell.span))
@@ -237,7 +255,7 @@ impl RowReader<'_> {
             Value::String(text) if text.is_empty() => Vec::new(),
             Value::String(text) => vec![at(text.clone())],
             _ => {
-                self.wrong(&cell, ours, "a list of texts", mistakes);
+                Self::wrong(&cell, ours, "a list of texts", mistakes);
                 return None;
             }
         };
@@ -251,7 +269,7 @@ impl RowReader<'_> {
             Value::String(text) => vec![text.clone()],
             Value::Array(items) if items.iter().all(Value::is_string) => items.iter().map(shown).collect(),
             _ => {
-                self.wrong(&cell, "golden", "a text or a list of texts", mistakes);
+                Self::wrong(&cell, "golden", "a text or a list of texts", mistakes);
                 return None;
             }
         };
@@ -266,12 +284,12 @@ impl RowReader<'_> {
             other => other.as_f64(),
         };
         if number.is_none() {
-            self.wrong(&cell, "weight", "a number", mistakes);
+            Self::wrong(&cell, "weight", "a number", mistakes);
         }
         number.map(|n| At::new(n, cell.span))
     }
 
-    fn vars(&self, mistakes: &mut Mistakes) -> Option<At<Entries<Json>>> {
+    fn vars(&self, mistakes: &mut Mistakes) -> At<Entries<Json>> {
         let mut entries = Vec::new();
         let mut add = |name: &str, value: Value, span: &Range<usize>| {
             let key = At::new(name.to_owned(), span.clone());
@@ -282,7 +300,7 @@ impl RowReader<'_> {
                 Value::Object(fields) => {
                     fields.iter().for_each(|(name, value)| add(name, value.clone(), &cell.span));
                 }
-                _ => self.wrong(&cell, "vars", "a table", mistakes),
+                _ => Self::wrong(&cell, "vars", "a table", mistakes),
             }
         }
         for name in self.mapping.vars() {
@@ -290,7 +308,7 @@ impl RowReader<'_> {
                 add(name, cell.value, &cell.span);
             }
         }
-        Some(At::new(Entries(entries), self.row.span.clone()))
+        At::new(Entries(entries), self.row.span.clone())
     }
 
     /// Turns as lists of `{role|speaker, text|content}`; in CSV as JSON in a cell.
@@ -299,7 +317,7 @@ impl RowReader<'_> {
         let parsed = cell.value.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let value = parsed.as_ref().unwrap_or(&cell.value);
         let Some(items) = value.as_array() else {
-            self.wrong(&cell, ours, "a list of turns", mistakes);
+            Self::wrong(&cell, ours, "a list of turns", mistakes);
             return None;
         };
         let mut turns = Vec::new();
@@ -330,5 +348,147 @@ impl RowReader<'_> {
             turns.push(At::new(turn, at(&cell.span)));
         }
         Some(turns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{Action, Case};
+    use crate::config::reader::{parse, read_table};
+    use crate::suite::defaults::Defaults;
+    use crate::suite::sources::{Sources, article};
+
+    fn load(toml: &str, name: &str, data: &str) -> (Vec<Case>, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(name), data).unwrap();
+        let toml = format!("file = '{name}'\n{toml}");
+        let mut suite = Mistakes::new(SourceFile::new("s.toml", toml.as_str()));
+        let tree = parse(&toml, &mut suite).unwrap();
+        let table: CasesTable = read_table(tree.get_ref(), &(0..0), &mut suite);
+        let sources = Sources::of(vec![article("returns", &["top"]), article("faq", &["top"])]);
+        let defaults = Defaults::default();
+        let common = Common { suite: "s", sources: &sources, defaults: &defaults, file: 1, plain_ids: false };
+        let mut findings = crate::diagnostic::Diagnostics::new();
+        let mut cases = Vec::new();
+        if let Some((file, mut own)) = open(&table, dir.path(), Path::new("suites"), &mut suite) {
+            cases = file.drafts(&table, &common, &mut suite, &mut own).into_iter().map(|d| d.case).collect();
+            findings.extend(own.finish());
+        }
+        let mut all = suite.finish();
+        all.extend(findings);
+        let shown = all.iter().map(|d| {
+            let row = d.to_row();
+            format!("{}:{} {}", row.path.unwrap_or_default(), row.line.unwrap_or(0), row.message)
+        });
+        (cases, shown.collect())
+    }
+
+    #[test]
+    fn foreign_json_lines() {
+        let (cases, found) = load(
+            "fields = { input = 'question', sources = 'article_ids', expect = 'kind', vars.plan = 'tier_name' }\n\
+             values = { expect = { YES = 'answer', PARTIAL = ['answer', 'clarify'] } }\nwhere = { lang = 'en' }\n",
+            "q.jsonl",
+            "{\"id\": \"a::1\", \"question\": \"When?\", \"article_ids\": [\"returns\"], \"kind\": \"YES\", \"lang\": \"en\", \"tier_name\": \"Plus\"}\n\
+             {\"id\": \"b\", \"question\": \"Wann?\", \"lang\": \"de\"}\n\
+             {\"id\": 3, \"question\": \"How?\", \"kind\": \"PARTIAL\", \"lang\": \"en\", \"golden\": [\"x\", \"y\"], \"history\": \
+             [{\"speaker\": \"Human\", \"content\": \"Hi\"}, {\"role\": \"assistant\", \"text\": \"Hello\"}]}\n",
+        );
+        assert_eq!(found, [""; 0]);
+        assert_eq!(cases.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["a::1", "3"]);
+        assert_eq!(cases[0].vars["plan"], "Plus");
+        assert_eq!(cases[0].expect, [Action::Answer]);
+        assert_eq!(cases[1].expect, [Action::Answer, Action::Clarify]);
+        assert_eq!((cases[1].history().len(), cases[1].input(), cases[1].goldens.len()), (2, "How?", 2));
+        assert_eq!(cases[1].origin.line, 3);
+    }
+
+    #[test]
+    fn csv_lists_are_separated() {
+        let (cases, found) = load(
+            "",
+            "q.csv",
+            "input,sources,tags,weight,history\nWhen?,returns; faq,\"a, b\",2.5,\n\
+             How?,,,,\"[{\"\"role\"\": \"\"bot\"\", \"\"text\"\": \"\"Hi\"\"}]\"\n",
+        );
+        assert_eq!(found, [""; 0]);
+        assert_eq!(cases[0].sources.len(), 2);
+        assert_eq!((cases[0].tags.len(), cases[0].weight), (2, 2.5));
+        assert_eq!(cases[1].history().len(), 1);
+    }
+
+    #[test]
+    fn ids_come_from_the_content_not_the_place() {
+        let rows = ["{\"input\": \"a\"}\n", "{\"input\": \"b\"}\n"];
+        let ids = |data: &str| load("", "q.jsonl", data).0.into_iter().map(|c| c.id).collect::<Vec<_>>();
+        let one = ids(&rows.concat());
+        let other = ids(&format!("{}{}", rows[1], rows[0]));
+        assert_eq!((&one[0], &one[1]), (&other[1], &other[0]));
+        assert!(one[0].starts_with("c-") && one[0].len() == 12, "{one:?}");
+        let with_history = ids("{\"input\": \"a\", \"history\": [{\"role\": \"bot\", \"text\": \"x\"}]}\n");
+        assert_ne!(with_history[0], one[0]);
+        assert_eq!(ids("{\"input\": \"a\", \"history\": []}\n")[0], one[0]);
+    }
+
+    #[test]
+    fn mistakes_name_the_row_or_the_mapping() {
+        let (_, found) = load(
+            "fields = { input = 'quesiton', golden = 'gold', inptu = 'x' }\nvalues = { expct = { a = 'answer' } }\n",
+            "q.jsonl",
+            "{\"question\": \"x\"}\n",
+        );
+        assert_eq!(
+            found,
+            [
+                "s.toml:2 no row of q.jsonl has a field `quesiton`",
+                "s.toml:2 no row of q.jsonl has a field `gold`",
+                "s.toml:2 cases have no field `inptu`",
+                "s.toml:3 cases have no field `expct`",
+            ]
+        );
+        let (cases, found) = load(
+            "fields = { id = 'key' }\n",
+            "q.jsonl",
+            "{\"key\": \"a\", \"input\": \"x\", \"sources\": [\"nope\"], \"expect\": \"yes\", \"tier\": [1]}\n\
+             {\"input\": \"y\"}\n{\"key\": \"c\"}\nnot json\n\
+             {\"key\": \"e\", \"input\": \"x\", \"history\": [{\"role\": \"system\", \"text\": \"x\"}]}\n",
+        );
+        assert_eq!(cases.len(), 2);
+        assert_eq!(
+            found,
+            [
+                "q.jsonl:1 no article has the id `nope`",
+                "q.jsonl:1 unknown action `yes`",
+                "q.jsonl:1 `tier`: expected a text, found a list",
+                "q.jsonl:2 the row has no id",
+                "q.jsonl:3 the case has neither `input` nor `turns`",
+                "q.jsonl:4 not valid JSON: expected ident",
+                "q.jsonl:5 unknown role `system` in `history`",
+            ]
+        );
+    }
+
+    #[test]
+    fn files_that_give_no_cases() {
+        let one = |toml: &str, name: &str, data: &str| load(toml, name, data).1.join("; ");
+        assert_eq!(one("", "q.jsonl", "\n"), "s.toml:1 q.jsonl has no rows");
+        assert_eq!(one("", "q.txt", ""), "s.toml:1 `q.txt` is neither a `.jsonl` nor a `.csv` file");
+        assert_eq!(
+            one("where = { x = 'b' }", "q.jsonl", "{\"input\": \"i\", \"x\": \"a\"}"),
+            "s.toml:2 no row of q.jsonl passes `where`"
+        );
+        assert_eq!(
+            one("", "q.jsonl", "{\"question\": \"i\"}"),
+            "s.toml:1 no row of q.jsonl has a field `input`"
+        );
+    }
+
+    #[test]
+    fn many_bad_rows_are_counted() {
+        let data = "{\"input\": \"x\", \"tier\": \"gold\"}\n".repeat(5000);
+        let (_, found) = load("", "q.jsonl", &data);
+        assert_eq!(found.len(), MOST_FINDINGS + 1);
+        assert!(found[MOST_FINDINGS].ends_with("4980 more findings in this file are not shown"), "{found:?}");
     }
 }

@@ -14,7 +14,7 @@ use crate::suite::defaults::Defaults;
 use crate::suite::draft::{Common, Draft};
 use crate::suite::scorers::{self, Built};
 use crate::suite::sources::Sources;
-use crate::suite::wire::{ActionsTable, BudgetTable, SuiteFile};
+use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
 use crate::suite::{Context, ScoredCase, Suite, cases, goldens, shown, vars};
 
 /// See [`crate::suite::load_all`].
@@ -165,7 +165,7 @@ impl Check<'_> {
             let opened = cases::open(&table.value, &config.root, &config.suites, &mut files[0]);
             let Some((file, mut own)) = opened else { continue };
             let near = Defaults::check(
-                table.value.defaults.as_ref().map_or(&Default::default(), |d| &d.value),
+                table.value.defaults.as_ref().map_or(&DefaultsTable::default(), |d| &d.value),
                 &mut files[0],
             );
             let near = near.over(&defaults);
@@ -295,14 +295,18 @@ fn report_repeats(drafts: &[Draft<'_>], files: &mut [Mistakes]) {
         let origin = &earlier.case.origin;
         let there = format!("{}:{}", origin.path.display(), files[earlier.file].line(earlier.span.start));
         let mistakes = &mut files[draft.file];
-        let finding = if draft.derived && earlier.derived {
+        let finding = if !(draft.derived && earlier.derived) {
+            mistakes
+                .error(&draft.span, format!("case id `{id}` is used twice"))
+                .help(format!("the first one is at {there}"))
+        } else if draft.case.turns == earlier.case.turns {
             mistakes
                 .error(&draft.span, format!("the row asks the same as {there}"))
                 .help("remove one of them, or give both an id and map it with `fields.id`")
         } else {
             mistakes
-                .error(&draft.span, format!("case id `{id}` is used twice"))
-                .help(format!("the first one is at {there}"))
+                .error(&draft.span, format!("by chance the id made for this row is that of {there}"))
+                .help("give the rows ids of their own and map them with `fields.id`")
         };
         mistakes.push(finding);
     }

@@ -112,6 +112,7 @@ impl Common<'_> {
 /// The conversation out of `input` or `turns`.
 fn turns(table: &CaseTable<'_>, span: &Range<usize>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
     match (&table.input, &table.turns) {
+        (None, None) if table.asked => None,
         (None, None) => {
             let finding = mistakes.error(span, "the case has neither `input` nor `turns`");
             mistakes.push(finding.help("`input` is what the customer writes"));
@@ -188,4 +189,89 @@ fn goldens(table: &CaseTable<'_>, mistakes: &mut Mistakes) -> Vec<String> {
         }
     }
     goldens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::reader::{parse, read_table};
+    use crate::diagnostic::SourceFile;
+    use crate::suite::sources::article;
+
+    fn check(text: &str) -> (Option<Case>, Vec<String>) {
+        let sources = Sources::of(vec![article("returns", &["top"])]);
+        let defaults = Defaults { lang: Some("ro".into()), ..Defaults::default() };
+        let common = Common { suite: "s", sources: &sources, defaults: &defaults, file: 0, plain_ids: true };
+        let mut mistakes = Mistakes::new(SourceFile::new("s.toml", text));
+        let tree = parse(text, &mut mistakes).unwrap();
+        let table: CaseTable<'_> = read_table(tree.get_ref(), &(0..0), &mut mistakes);
+        let case = common.draft(table, &(0..0), &mut mistakes).map(|d| d.case);
+        let found = mistakes.finish();
+        let shown = found.iter().map(|d| format!("{} {}", d.to_row().line.unwrap_or(0), d.message));
+        (case, shown.collect())
+    }
+
+    #[test]
+    fn a_whole_case() {
+        let (case, found) = check(
+            "id = 'a/b-1'\nturns = [{ role = 'agent', text = 'Hi' }, { role = 'customer', text = 'When?' }]\n\
+             sources = ['returns']\nexpect = ['answer', 'clarify', 'answer']\nphrasings = ['Until when?']\n\
+             golden = '30 days'\ntier = 'critical'\nweight = 2\n",
+        );
+        assert_eq!(found, [""; 0]);
+        let case = case.unwrap();
+        assert_eq!((case.id.as_str(), case.input(), case.history().len()), ("a/b-1", "When?", 1));
+        assert_eq!(case.expect.len(), 2);
+        assert_eq!((case.lang.as_str(), case.weight, case.origin.line), ("ro", 2.0, 1));
+        assert_eq!(case.goldens, ["30 days"]);
+        assert_eq!(case.phrasings[0].key.len(), 8);
+    }
+
+    #[test]
+    fn ids_are_plain() {
+        for (id, good) in
+            [("a", true), ("a_b.c/d-e", true), ("A", false), ("-a", false), ("", false), ("a b", false)]
+        {
+            let (case, _) = check(&format!("id = '{id}'\ninput = 'x'\n"));
+            assert_eq!(case.is_some(), good, "{id}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_at_once() {
+        let (case, found) = check(
+            "id = 'A B'\ninput = ' '\nsources = ['nope']\nphrasings = ['', 'x', 'x']\ngolden = ['']\n\
+             weight = 0\nlang = 'romanian'\ntags = ['']\nexpect = 'anwser'\n",
+        );
+        assert!(case.is_none());
+        assert_eq!(
+            found,
+            [
+                "1 `A B` cannot be a case's id",
+                "2 `input` is empty",
+                "3 no article has the id `nope`",
+                "4 a phrasing must not be empty",
+                "4 the same wording stands there already",
+                "5 an accepted answer must not be empty",
+                "6 `weight` must be above 0, not 0",
+                "7 `romanian` is not a language tag",
+                "8 `tags` must not hold an empty text",
+                "9 unknown action `anwser`",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_last_turn_is_the_customers() {
+        let turns = |text: &str| check(&format!("id = 'a'\n{text}")).1;
+        assert_eq!(turns(""), ["1 the case has neither `input` nor `turns`"]);
+        assert_eq!(turns("turns = []"), ["2 `turns` is empty"]);
+        assert_eq!(turns("input = 'x'\nturns = []"), ["2 `input` and `turns` exclude each other"]);
+        assert_eq!(
+            turns("turns = [{ role = 'agent', text = 'x' }]"),
+            ["2 the last turn must be the customer's"]
+        );
+        assert_eq!(turns("turns = [{ role = 'customer', text = ' ' }]"), ["2 a turn must not be empty"]);
+        assert_eq!(turns("turns = [{ role = 'custmer', text = 'x' }]"), ["2 unknown role `custmer`"]);
+    }
 }

@@ -82,6 +82,11 @@ pub fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
     check::load_all(context)
 }
 
+/// The JSON Schema of a suite, with a final line break.
+pub fn schema_json() -> String {
+    crate::config::schema::render::<wire::SuiteFile<'static>>()
+}
+
 /// Relative path for messages.
 pub(crate) fn shown(root: &Path, path: &Path) -> PathBuf {
     path.strip_prefix(root).unwrap_or(path).to_owned()

@@ -212,3 +212,84 @@ fn kind_schema(kind: &ScorerKind) -> Value {
         "additionalProperties": false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::SourceFile;
+    use crate::score::{Check, Finding, ScoreInput};
+
+    struct Never;
+
+    impl Check for Never {
+        fn check(&self, _: &ScoreInput<'_>) -> Finding {
+            Finding::not_applicable("never")
+        }
+    }
+
+    fn built(kind: &'static str, name: Option<&str>) -> Built {
+        let scorer = Scorer {
+            name: name.unwrap_or(kind).to_owned(),
+            kind,
+            not: false,
+            required: true,
+            settings: json!({ "kind": kind, "name": name }),
+            check: Arc::new(Never),
+        };
+        Built { scorer, named: name.map(|_| 0..1), span: 0..1 }
+    }
+
+    fn mistakes() -> Mistakes {
+        Mistakes::new(SourceFile::new("s.toml", "x"))
+    }
+
+    fn names(scorers: &[Scorer]) -> Vec<&str> {
+        scorers.iter().map(|s| s.name.as_str()).collect()
+    }
+
+    #[test]
+    fn labels_are_unique() {
+        let mut found = mistakes();
+        let list = vec![
+            built("regex", None),
+            built("regex", None),
+            built("golden", Some("regex")),
+            built("regex", None),
+        ];
+        let suite = label(list, &mut found);
+        let labels: Vec<_> = suite.iter().map(|b| b.scorer.name.as_str()).collect();
+        assert_eq!(labels, ["regex-2", "regex-3", "regex", "regex-4"]);
+        assert!(!found.has_errors());
+        label(vec![built("regex", Some("a")), built("golden", Some("a"))], &mut found);
+        assert!(found.has_errors());
+    }
+
+    #[test]
+    fn a_case_adds_and_replaces() {
+        let mut found = mistakes();
+        let suite = label(vec![built("action", None), built("length", Some("short"))], &mut found);
+        let own = vec![built("action", None), built("regex", Some("short")), built("golden", None)];
+        let all = combine(&suite, own, &mut found);
+        assert_eq!(names(&all), ["action", "short", "action-2", "golden"]);
+        assert_eq!(all[1].kind, "regex");
+        assert!(!found.has_errors());
+    }
+
+    #[test]
+    fn the_schema_knows_every_kind_and_its_keys() {
+        let schema: Value = serde_json::from_str(&crate::suite::schema_json()).unwrap();
+        let check = jsonschema::validator_for(&schema).unwrap();
+        let suite = |score: Value| json!({ "prompts": ["a"], "models": ["m"], "score": [score] });
+        for kind in SCORERS {
+            let mut score = json!({ "kind": kind.name, "not": true });
+            for key in kind.keys {
+                score[*key] = json!(1);
+            }
+            assert!(check.is_valid(&suite(score.clone())), "{score}");
+            score["nonsense"] = json!(1);
+            assert!(!check.is_valid(&suite(score.clone())), "{score}");
+        }
+        assert!(!check.is_valid(&suite(json!({ "kind": "nonsense" }))));
+        assert!(!check.is_valid(&suite(json!({ "name": "x" }))));
+    }
+}

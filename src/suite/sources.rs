@@ -63,6 +63,12 @@ impl Sources {
         Self { knowledge: Arc::new(Knowledge::new(articles)), names, partial }
     }
 
+    /// Sources over articles that need no suite.
+    #[cfg(test)]
+    pub(super) fn of(articles: Vec<Arc<Article>>) -> Self {
+        Self { knowledge: Arc::new(Knowledge::new(articles)), names: vec!["help".into()], partial: false }
+    }
+
     /// The reference that a text stands for; an unknown article or section is reported.
     ///
     /// A text that is an article's id as a whole names that article, even with a `#` in it.
@@ -116,5 +122,87 @@ fn listed(ids: &[&str]) -> String {
             let more = if shown.len() < many.len() { ", …" } else { "" };
             format!("{} articles: {}{more}", many.len(), shown.join(", "))
         }
+    }
+}
+
+/// An article with one passage per slug.
+#[cfg(test)]
+pub(super) fn article(id: &str, slugs: &[&str]) -> Arc<Article> {
+    use crate::fingerprint::Fingerprint;
+    use crate::knowledge::{Passage, Visibility};
+    let passage = |slug: &&str| {
+        Arc::new(Passage {
+            id: format!("{id}#{slug}"),
+            article: id.to_owned(),
+            title: id.to_owned(),
+            heading: (*slug).to_owned(),
+            text: (*slug).to_owned(),
+            url: None,
+            visibility: Visibility::Public,
+            updated: None,
+            hash: Fingerprint::of_bytes(slug.as_bytes()),
+        })
+    };
+    Arc::new(Article {
+        id: id.to_owned(),
+        source: "help".to_owned(),
+        title: id.to_owned(),
+        url: None,
+        updated: None,
+        review_by: None,
+        visibility: Visibility::Public,
+        owner: None,
+        views: None,
+        lang: "en".to_owned(),
+        area: None,
+        path: "a.md".into(),
+        passages: slugs.iter().map(passage).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::SourceFile;
+
+    fn resolve(text: &str) -> Result<SourceRef, String> {
+        let sources =
+            Sources::of(vec![article("returns", &["top", "return-window"]), article("faq#en", &["top"])]);
+        let mut mistakes = Mistakes::new(SourceFile::new("a", "x"));
+        let found = sources.resolve(&At::new(text.to_owned(), 0..1), &mut mistakes);
+        found.ok_or_else(|| {
+            let found = mistakes.finish();
+            let first = found.iter().next().unwrap();
+            format!("{} | {}", first.message, first.help.join(" | "))
+        })
+    }
+
+    #[test]
+    fn articles_and_sections() {
+        assert_eq!(resolve("returns"), Ok(SourceRef::parse("returns")));
+        assert_eq!(resolve("returns#return-window"), Ok(SourceRef::parse("returns#return-window")));
+    }
+
+    #[test]
+    fn an_article_id_may_hold_a_hash() {
+        assert_eq!(resolve("faq#en"), Ok(SourceRef { article: "faq#en".into(), section: None }));
+        let section = SourceRef { article: "faq#en".into(), section: Some("top".into()) };
+        assert_eq!(resolve("faq#en#top"), Ok(section));
+    }
+
+    #[test]
+    fn slips_are_suggested() {
+        assert_eq!(
+            resolve("returns#return-windw").unwrap_err(),
+            "article `returns` has no section `return-windw` | did you mean `returns#return-window`?"
+        );
+        assert_eq!(
+            resolve("returns#zzz").unwrap_err(),
+            "article `returns` has no section `zzz` | sections: top, return-window"
+        );
+        assert_eq!(
+            resolve("retuns#top").unwrap_err(),
+            "no article has the id `retuns` | did you mean `returns`? | the suite's knowledge is help"
+        );
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Row {
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// Rows in file order; those that could not be read are left out.
-    pub(super) rows: Vec<Row>,
+    pub(super) list: Vec<Row>,
     /// Every field that any row has, or that the header names.
     pub(super) fields: BTreeSet<String>,
     /// Whether a text stands for a list where one is wanted (CSV).
@@ -74,7 +74,7 @@ fn json_lines(mistakes: &mut Mistakes) -> Rows {
             Ok(Value::Object(fields)) => {
                 rows.fields
                     .extend(fields.keys().filter(|k| !rows.fields.contains(*k)).cloned().collect::<Vec<_>>());
-                rows.rows.push(Row { line: i + 1, span, fields });
+                rows.list.push(Row { line: i + 1, span, fields });
             }
             Ok(_) => mistakes.push(
                 mistakes.error(&span, "expected a JSON object").help("every line is one case: {\"id\": …}"),
@@ -134,7 +134,7 @@ fn csv(mistakes: &mut Mistakes) -> Rows {
         }
         let cells = header.iter().zip(&record).filter(|(_, cell)| !cell.trim().is_empty());
         let fields = cells.map(|(name, cell)| (name.clone(), Value::String(cell.to_owned()))).collect();
-        rows.rows.push(Row { line: mistakes.line(start), span, fields });
+        rows.list.push(Row { line: mistakes.line(start), span, fields });
     }
     rows
 }
@@ -148,7 +148,7 @@ mod tests {
         let mut mistakes = Mistakes::new(SourceFile::new("x", text));
         let rows = read(format, &mut mistakes);
         let shown = rows
-            .rows
+            .list
             .iter()
             .map(|r| (r.line, text[r.span.clone()].to_owned(), Value::Object(r.fields.clone()).to_string()));
         let shown = shown.collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::reader::Mistakes;
+use crate::diagnostic::did_you_mean;
 use crate::suite::draft::Draft;
 
 /// Reports every (prompt, name) that some case does not give, at the first such case.
@@ -20,12 +21,14 @@ pub(super) fn check(needs: &[(String, BTreeSet<String>)], drafts: &[Draft<'_>], 
             first.case.id
         );
         let mistakes = &mut files[first.file];
-        let given: BTreeSet<&str> =
-            drafts.iter().flat_map(|d| d.case.vars.keys().map(String::as_str)).collect();
+        let near = did_you_mean(name, first.case.vars.keys().map(String::as_str));
         let finding = mistakes
             .error(&first.span, message)
-            .suggest(name, given)
             .help(format!("add `vars = {{ {name} = … }}` to the case, or to `[defaults]` for all cases"));
+        let finding = match near {
+            Some(near) => finding.help(format!("the case gives `vars.{near}`: is that it?")),
+            None => finding,
+        };
         mistakes.push(finding);
     }
 }

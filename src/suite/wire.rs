@@ -139,6 +139,9 @@ pub struct CaseTable<'a> {
     /// Scorers for this case, after the suite's; an equal `name` replaces the suite's one.
     #[schemars(with = "Option<Vec<ScoreTable<'static>>>")]
     pub score: Vec<At<ScoreTable<'a>>>,
+    /// Whether `input` or `turns` was written, be it well or not.
+    #[schemars(skip)]
+    pub asked: bool,
 }
 
 /// One turn of a conversation.
@@ -269,6 +272,7 @@ impl<'a> Table<'a> for CaseTable<'a> {
             phrasings: reader.get("phrasings"),
             golden: reader.get("golden"),
             score: reader.list("score"),
+            asked: ["input", "turns"].iter().any(|key| reader.table().contains_key(*key)),
         }
     }
 }
@@ -295,7 +299,12 @@ impl<'a> Table<'a> for CasesTable {
 mod tests {
     use super::*;
     use crate::config::reader::keys_of;
-    use crate::config::schema::properties;
+    use crate::config::schema::{assert_committed, properties};
+
+    #[test]
+    fn the_committed_schema_is_up_to_date() {
+        assert_committed("suite.json", &crate::suite::schema_json());
+    }
 
     #[test]
     fn schema_and_reader_know_the_same_keys() {

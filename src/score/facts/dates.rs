@@ -4,25 +4,28 @@ use std::ops::Range;
 
 use crate::score::pattern::Pattern;
 
+/// Reads the three groups of a date pattern; several readings when the order is in doubt.
+type Read<'a> = &'a dyn Fn([Option<&str>; 3]) -> Vec<Option<Day>>;
+
 /// A calendar date, possibly without its year or its day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::score) struct Day {
     pub(in crate::score) year: Option<u16>,
     pub(in crate::score) month: u8,
-    pub(in crate::score) day: Option<u8>,
+    pub(in crate::score) of_month: Option<u8>,
 }
 
 impl Day {
     fn new(year: Option<u16>, month: u8, day: Option<u8>) -> Option<Self> {
         let sound = (1..=12).contains(&month) && day.is_none_or(|d| (1..=31).contains(&d));
-        sound.then_some(Self { year, month, day })
+        sound.then_some(Self { year, month, of_month: day })
     }
 
     /// Whether a source that says `self` supports an answer that says `claim`: a claim may say less, not more.
     pub(in crate::score) fn supports(self, claim: Self) -> bool {
         self.month == claim.month
             && (claim.year.is_none() || claim.year == self.year)
-            && (claim.day.is_none() || claim.day == self.day)
+            && (claim.of_month.is_none() || claim.of_month == self.of_month)
     }
 }
 
@@ -33,16 +36,37 @@ static DAY_FIRST: Pattern =
     Pattern::new(r"\b(\d{1,2})(?:st|nd|rd|th)?\.?(?: of)? ([a-z]{3,10})\b\.?(?:,? (\d{4})\b)?");
 static MONTH_FIRST: Pattern = Pattern::new(r"\b([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?");
 static MONTH_YEAR: Pattern = Pattern::new(r"\b([a-z]{3,10})\.?,? (\d{4})\b");
-static CLOCK: Pattern = Pattern::new(r"\b(\d{1,2})[:.](\d{2}) ?(a\.?m\b\.?|p\.?m\b\.?)|\b(\d{1,2}):(\d{2})(?::\d{2})?\b");
+static CLOCK: Pattern =
+    Pattern::new(r"\b(\d{1,2})[:.](\d{2}) ?(a\.?m\b\.?|p\.?m\b\.?)|\b(\d{1,2}):(\d{2})(?::\d{2})?\b");
 static HOUR: Pattern = Pattern::new(r"\b(\d{1,2}) ?(a\.?m\b\.?|p\.?m\b\.?)");
 
 const ENGLISH: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 const ROMANIAN: [&str; 12] = [
-    "ianuarie", "februarie", "martie", "aprilie", "mai", "iunie", "iulie", "august", "septembrie", "octombrie",
-    "noiembrie", "decembrie",
+    "ianuarie",
+    "februarie",
+    "martie",
+    "aprilie",
+    "mai",
+    "iunie",
+    "iulie",
+    "august",
+    "septembrie",
+    "octombrie",
+    "noiembrie",
+    "decembrie",
 ];
 
 fn english(word: &str) -> Option<u8> {
@@ -58,7 +82,7 @@ fn month(word: &str) -> Option<u8> {
 /// Dates of a folded text, each with what it may mean (`03/04/2026` has two readings).
 pub(super) fn dates(text: &str) -> Vec<(Range<usize>, Vec<Day>)> {
     let mut found: Vec<(Range<usize>, Vec<Day>)> = Vec::new();
-    let mut add = |pattern: &Pattern, read: &dyn Fn([Option<&str>; 3]) -> Vec<Option<Day>>| {
+    let mut add = |pattern: &Pattern, read: Read<'_>| {
         for groups in pattern.captures(text) {
             let part = |i: usize| groups.get(i).map(|m| m.as_str());
             let days: Vec<Day> = read([part(1), part(2), part(3)]).into_iter().flatten().collect();
@@ -127,7 +151,7 @@ mod tests {
     use super::*;
 
     fn day(year: u16, month: u8, day: u8) -> Day {
-        Day { year: Some(year), month, day: Some(day) }
+        Day { year: Some(year), month, of_month: Some(day) }
     }
 
     fn only(text: &str) -> Vec<Day> {
@@ -170,7 +194,7 @@ mod tests {
     fn a_claim_may_say_less_but_not_more() {
         let full = day(2026, 3, 12);
         let without_year = Day { year: None, ..full };
-        let without_day = Day { day: None, ..full };
+        let without_day = Day { of_month: None, ..full };
         assert!(full.supports(without_year) && full.supports(without_day));
         assert!(!without_year.supports(full) && !without_day.supports(full));
         assert_eq!(only("march 2026"), [without_day]);
@@ -179,9 +203,14 @@ mod tests {
 
     #[test]
     fn times_of_day() {
-        for (text, minutes) in
-            [("17:30", 1050), ("5:30 pm", 1050), ("5.30 p.m.", 1050), ("9am", 540), ("12 am", 0), ("12 p.m.", 720)]
-        {
+        for (text, minutes) in [
+            ("17:30", 1050),
+            ("5:30 pm", 1050),
+            ("5.30 p.m.", 1050),
+            ("9am", 540),
+            ("12 am", 0),
+            ("12 p.m.", 720),
+        ] {
             assert_eq!(clocks(text).iter().map(|c| c.1).collect::<Vec<_>>(), [minutes], "{text}");
         }
         assert!(clocks("25:00 10:75 13 pm 5 amps").is_empty());

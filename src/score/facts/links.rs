@@ -9,10 +9,13 @@ static EMAIL: Pattern = Pattern::new(r"\b[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[
 static URL: Pattern = Pattern::new(
     r#"\b(?:https?://|www\.)[^\s<>()\[\]"'`„“”]+|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|eu|ro|de|md|uk|gov|edu|app|dev|info|help|shop|example)\b(?:/[^\s<>()\[\]"'`„“”]*)?"#,
 );
-static ARTICLE: Pattern = Pattern::new(r"\b[a-z0-9][a-z0-9./_-]*#[a-z0-9_-]+|\[([a-z0-9]+(?:[-/][a-z0-9]+)+)\]");
+static ARTICLE: Pattern =
+    Pattern::new(r"\b[a-z0-9][a-z0-9./_-]*#[a-z0-9_-]+|\[([a-z0-9]+(?:[-/][a-z0-9]+)+)\]");
 static PHONE: Pattern = Pattern::new(r"(?:\+|\b00|\(|\b)\d[\d ().-]{5,18}\d\b");
-static PHONE_SHAPE: Pattern = Pattern::new(r"^(?:\+|0|\()|^\d{3}[ .-]\d{3}[ .-]\d{4}$|^\d{3}-\d{4}$|^1-\d{3}-");
-static CALL: Pattern = Pattern::new(r"\b(?:call|dial|phone|tel|telefon|telefonul|sunati|suna|sms|whatsapp|fax)\b[^\d]{0,20}$");
+static PHONE_SHAPE: Pattern =
+    Pattern::new(r"^(?:\+|0|\()|^\d{3}[ .-]\d{3}[ .-]\d{4}$|^\d{3}-\d{4}$|^1-\d{3}-");
+static CALL: Pattern =
+    Pattern::new(r"\b(?:call|dial|phone|tel|telefon|telefonul|sunati|suna|sms|whatsapp|fax)\b[^\d]{0,20}$");
 static CODE: Pattern = Pattern::new(
     r"\b(?:[a-z]+[a-z0-9]*[-_]?\d[a-z0-9]+(?:[-_][a-z0-9]+)*|\d+[a-z]+\d[a-z0-9]*|[a-z]+-\d{2,}[a-z0-9]*|\d+(?:\.\d+){2,})\b",
 );
@@ -49,7 +52,8 @@ pub(super) fn phones(text: &str) -> Vec<(Range<usize>, Value)> {
     for span in PHONE.spans(text) {
         let written = &text[span.clone()];
         let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-        let called = CALL.is_match(&text[text.floor_char_boundary(span.start.saturating_sub(60))..span.start]);
+        let called =
+            CALL.is_match(&text[text.floor_char_boundary(span.start.saturating_sub(60))..span.start]);
         if (7..=15).contains(&digits.len()) && (called || PHONE_SHAPE.is_match(written)) {
             found.push((span, Value::Phone(digits.trim_start_matches('0').to_owned())));
         }
@@ -96,7 +100,10 @@ mod tests {
     fn addresses_lose_the_punctuation_around_them() {
         assert_eq!(
             kinds("see https://help.volta.example/returns#window, or mail help@volta.example."),
-            [(FactKind::Email, "help@volta.example"), (FactKind::Url, "https://help.volta.example/returns#window")]
+            [
+                (FactKind::Email, "help@volta.example"),
+                (FactKind::Url, "https://help.volta.example/returns#window")
+            ]
         );
         assert_eq!(kinds("[returns](https://x.example/a)"), [(FactKind::Url, "https://x.example/a")]);
         assert_eq!(address_key("HTTPS://www.X.example/a/"), "x.example/a");
@@ -111,7 +118,8 @@ mod tests {
 
     #[test]
     fn phones_are_marked_by_their_shape_or_the_word_before() {
-        for text in ["+40 21 555 01 00", "0215550100", "(021) 555-0100", "800-799-4889", "call us: 5550 1000"] {
+        for text in ["+40 21 555 01 00", "0215550100", "(021) 555-0100", "800-799-4889", "call us: 5550 1000"]
+        {
             assert_eq!(phones(text).len(), 1, "{text}");
         }
         for text in ["1 234 567", "123", "12345678", "30-60"] {
@@ -122,7 +130,10 @@ mod tests {
     #[test]
     fn codes_mix_letters_and_digits() {
         let found = |text: &str| codes(text).into_iter().map(|(s, _)| text[s].to_owned()).collect::<Vec<_>>();
-        assert_eq!(found("form fw-001, dd214, tls 1.2.1, order vc12345-b"), ["fw-001", "dd214", "1.2.1", "vc12345-b"]);
+        assert_eq!(
+            found("form fw-001, dd214, tls 1.2.1, order vc12345-b"),
+            ["fw-001", "dd214", "1.2.1", "vc12345-b"]
+        );
         assert!(found("b2b x3 30-day 500wh two-30 mp3 1.5").iter().all(|c| c == "two-30"));
     }
 

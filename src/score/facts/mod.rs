@@ -16,8 +16,8 @@ use crate::score::pattern::Pattern;
 use crate::score::text::{Folded, Folding, quote};
 
 use dates::Day;
-use numerals::{Numeral, numerals};
 pub(super) use links::address_key;
+use numerals::{Numeral, numerals};
 pub(super) use units::{Dimension, Unit};
 
 /// What sort of fact.
@@ -76,13 +76,21 @@ impl Value {
     /// Whether a source that says `self` supports an answer that says `claim`.
     pub(super) fn supports(&self, claim: &Value) -> bool {
         match (self, claim) {
-            (Value::Amount { readings: a, unit: u }, Value::Amount { readings: b, unit: v }) => match (u, v) {
-                // A bare claim needs the number only; a claim with a unit needs the unit too.
-                (_, None) => a.iter().any(|x| b.contains(x)),
-                (None, Some(unit)) => unit.dimension == Dimension::Measure && a.iter().any(|x| b.contains(x)),
-                (Some(u), Some(v)) => u.base == v.base && a.iter().any(|x| b.iter().any(|y| same_size(x, u, y, v))),
-            },
-            (Value::Date(days), Value::Date(claims)) => days.iter().any(|d| claims.iter().any(|c| d.supports(*c))),
+            (Value::Amount { readings: a, unit: u }, Value::Amount { readings: b, unit: v }) => {
+                match (u, v) {
+                    // A bare claim needs the number only; a claim with a unit needs the unit too.
+                    (_, None) => a.iter().any(|x| b.contains(x)),
+                    (None, Some(unit)) => {
+                        unit.dimension == Dimension::Measure && a.iter().any(|x| b.contains(x))
+                    }
+                    (Some(u), Some(v)) => {
+                        u.base == v.base && a.iter().any(|x| b.iter().any(|y| same_size(x, u, y, v)))
+                    }
+                }
+            }
+            (Value::Date(days), Value::Date(claims)) => {
+                days.iter().any(|d| claims.iter().any(|c| d.supports(*c)))
+            }
             (Value::Date(days), Value::Amount { readings, unit: None }) => {
                 days.iter().any(|d| d.year.is_some_and(|y| readings.contains(&y.to_string())))
             }
@@ -161,10 +169,16 @@ fn scan(text: &str, bare_words: bool) -> Vec<Fact> {
     };
     claim(links::links(line));
     claim(dates::dates(line).into_iter().map(|(s, days)| (s, FactKind::Date, Value::Date(days))).collect());
-    claim(dates::clocks(line).into_iter().map(|(s, at)| (s, FactKind::TimeOfDay, Value::TimeOfDay(at))).collect());
+    claim(
+        dates::clocks(line)
+            .into_iter()
+            .map(|(s, at)| (s, FactKind::TimeOfDay, Value::TimeOfDay(at)))
+            .collect(),
+    );
     let amounts = amounts(line);
     // A number with a unit is no phone number, however long; one without gives way to a phone or a code.
-    let (with_unit, bare): (Vec<_>, Vec<_>) = amounts.into_iter().partition(|(_, kind, _)| *kind != FactKind::Number);
+    let (with_unit, bare): (Vec<_>, Vec<_>) =
+        amounts.into_iter().partition(|(_, kind, _)| *kind != FactKind::Number);
     claim(with_unit);
     claim(links::phones(line).into_iter().map(|(s, v)| (s, FactKind::Phone, v)).collect());
     claim(links::codes(line).into_iter().map(|(s, v)| (s, FactKind::Code, v)).collect());
@@ -172,7 +186,8 @@ fn scan(text: &str, bare_words: bool) -> Vec<Fact> {
     claimed.sort_by_key(|(span, ..)| span.start);
     let states_nothing = |span: &Range<usize>, value: &Value| {
         let bare = matches!(value, Value::Amount { unit: None, .. });
-        bare && (is_marker(line, span) || (!bare_words && !line[span.clone()].contains(|c: char| c.is_ascii_digit())))
+        bare && (is_marker(line, span)
+            || (!bare_words && !line[span.clone()].contains(|c: char| c.is_ascii_digit())))
     };
     claimed
         .into_iter()
@@ -189,10 +204,15 @@ static RANGE: Pattern = Pattern::new(r"^ ?(?:-|–|—|to|and|or|la|si|sau|pana 
 /// Every number with the unit after it, the currency before it, or the unit of the range it opens or closes.
 fn amounts(text: &str) -> Vec<(Range<usize>, FactKind, Value)> {
     let numbers = numerals(text);
-    let mut units: Vec<Option<(&'static Unit, Range<usize>)>> = numbers.iter().map(|n| unit_of(text, n)).collect();
-    let joined = |i: usize| RANGE.is_match(text.get(numbers[i].span.end..numbers[i + 1].span.start).unwrap_or("."));
+    let mut units: Vec<Option<(&'static Unit, Range<usize>)>> =
+        numbers.iter().map(|n| unit_of(text, n)).collect();
+    let joined =
+        |i: usize| RANGE.is_match(text.get(numbers[i].span.end..numbers[i + 1].span.start).unwrap_or("."));
     for i in (0..numbers.len().saturating_sub(1)).rev() {
-        if units[i].is_none() && let Some((unit, _)) = units[i + 1] && joined(i) {
+        if units[i].is_none()
+            && let Some((unit, _)) = units[i + 1]
+            && joined(i)
+        {
             units[i] = Some((unit, numbers[i].span.clone()));
         }
     }
@@ -244,7 +264,8 @@ pub(super) fn unit_named(spelling: &str) -> Option<&'static Unit> {
 
 static OPENS_ITEM: Pattern = Pattern::new(r"(?:^|[\n.:;!?,]|\*\*|^[>#-])[ \t>*_#-]*$");
 static AFTER_ITEM: Pattern = Pattern::new(r"^(?:[.)]\s+[^\s\d]|[.)]\s*\*\*|[.)]$|\)\s)");
-static COUNTED: Pattern = Pattern::new(r"(?:\bstep|\bsteps|\bpasul|\bpasii|\boption|\boptiunea|#|\[\^?|\bquestion) ?$");
+static COUNTED: Pattern =
+    Pattern::new(r"(?:\bstep|\bsteps|\bpasul|\bpasii|\boption|\boptiunea|#|\[\^?|\bquestion) ?$");
 
 /// Whether a bare number only counts: a list marker, a step, a footnote.
 fn is_marker(text: &str, span: &Range<usize>) -> bool {
@@ -329,8 +350,14 @@ mod tests {
 
     #[test]
     fn ranges_share_their_unit() {
-        assert_eq!(kinds("3-5 days"), [(FactKind::TimeLimit, "3".into()), (FactKind::TimeLimit, "5 days".into())]);
-        assert_eq!(kinds("between €5 and 10"), [(FactKind::Price, "€5".into()), (FactKind::Price, "10".into())]);
+        assert_eq!(
+            kinds("3-5 days"),
+            [(FactKind::TimeLimit, "3".into()), (FactKind::TimeLimit, "5 days".into())]
+        );
+        assert_eq!(
+            kinds("between €5 and 10"),
+            [(FactKind::Price, "€5".into()), (FactKind::Price, "10".into())]
+        );
         assert_eq!(kinds("3 până la 5 zile")[0].0, FactKind::TimeLimit);
         assert_eq!(kinds("3 days and 5 bikes")[1], (FactKind::Number, "5".into()));
     }
@@ -357,17 +384,20 @@ mod tests {
         let text = "Mail help@x.example or call 0721 000 111 by 12 martie: 15%, „nu se returnează”, \
             order VC1234, see returns#window, 9:00, https://x.example.";
         let found: Vec<_> = kinds(text).into_iter().map(|(k, _)| k).collect();
-        assert_eq!(found, [
-            FactKind::Email,
-            FactKind::Phone,
-            FactKind::Date,
-            FactKind::Percent,
-            FactKind::Quotation,
-            FactKind::Code,
-            FactKind::Article,
-            FactKind::TimeOfDay,
-            FactKind::Url
-        ]);
+        assert_eq!(
+            found,
+            [
+                FactKind::Email,
+                FactKind::Phone,
+                FactKind::Date,
+                FactKind::Percent,
+                FactKind::Quotation,
+                FactKind::Code,
+                FactKind::Article,
+                FactKind::TimeOfDay,
+                FactKind::Url
+            ]
+        );
     }
 
     #[test]

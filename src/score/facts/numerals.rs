@@ -17,11 +17,13 @@ pub(in crate::score) struct Numeral {
 }
 
 static DIGITS: Pattern = Pattern::new(r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?|\d+(?:[.,']\d+)*");
-static MAGNITUDE: Pattern = Pattern::new(r"^ ?(thousand|million|billion|de mii|mii|de milioane|milioane|milion)\b");
+static MAGNITUDE: Pattern =
+    Pattern::new(r"^ ?(thousand|million|billion|de mii|mii|de milioane|milioane|milion)\b");
 
 /// All numbers of a folded text in order.
 pub(in crate::score) fn numerals(text: &str) -> Vec<Numeral> {
-    let mut found: Vec<Numeral> = DIGITS.spans(text).into_iter().filter_map(|span| in_digits(text, span)).collect();
+    let mut found: Vec<Numeral> =
+        DIGITS.spans(text).into_iter().filter_map(|span| in_digits(text, span)).collect();
     found.extend(worded(text).into_iter().map(|(span, value)| Numeral {
         span,
         values: vec![value.to_string()],
@@ -81,7 +83,11 @@ fn meanings(written: &str) -> Vec<String> {
         };
     }
     let head = &compact[..last];
-    if threes && !grouped && head.len() <= 3 && !head.starts_with('0') { vec![split(), whole()] } else { vec![split()] }
+    if threes && !grouped && head.len() <= 3 && !head.starts_with('0') {
+        vec![split(), whole()]
+    } else {
+        vec![split()]
+    }
 }
 
 /// Canonical digits: no leading zeros, no trailing zeros of the fraction.

@@ -48,30 +48,57 @@ const UNITS: &[Unit] = &[
     money("PLN", &["zł", "pln"]),
     money("HUF", &["huf", "ft"]),
     money("JPY", &["¥", "jpy", "yen"]),
-    time("second", 1.0, "second", &["second", "seconds", "sec", "secs", "secunda", "secunde", "sekunde", "sekunden"]),
+    time(
+        "second",
+        1.0,
+        "second",
+        &["second", "seconds", "sec", "secs", "secunda", "secunde", "sekunde", "sekunden"],
+    ),
     time("minute", 60.0, "second", &["minute", "minutes", "min", "mins", "minut", "minuten"]),
     time("hour", 3600.0, "second", &["hour", "hours", "hr", "hrs", "h", "ora", "ore", "stunde", "stunden"]),
-    time("day", 86_400.0, "second", &[
-        "day", "days", "calendar day", "calendar days", "zi", "zile", "zile calendaristice", "tag", "tage", "tagen",
-    ]),
-    time("working day", 1.0, "working day", &[
+    time(
+        "day",
+        86_400.0,
+        "second",
+        &[
+            "day",
+            "days",
+            "calendar day",
+            "calendar days",
+            "zi",
+            "zile",
+            "zile calendaristice",
+            "tag",
+            "tage",
+            "tagen",
+        ],
+    ),
+    time(
         "working day",
-        "working days",
-        "business day",
-        "business days",
-        "workday",
-        "workdays",
-        "zi lucratoare",
-        "zile lucratoare",
-        "werktag",
-        "werktage",
-        "werktagen",
-        "arbeitstage",
-        "arbeitstagen",
-    ]),
-    time("week", 604_800.0, "second", &[
-        "week", "weeks", "wk", "wks", "saptamana", "saptamani", "woche", "wochen",
-    ]),
+        1.0,
+        "working day",
+        &[
+            "working day",
+            "working days",
+            "business day",
+            "business days",
+            "workday",
+            "workdays",
+            "zi lucratoare",
+            "zile lucratoare",
+            "werktag",
+            "werktage",
+            "werktagen",
+            "arbeitstage",
+            "arbeitstagen",
+        ],
+    ),
+    time(
+        "week",
+        604_800.0,
+        "second",
+        &["week", "weeks", "wk", "wks", "saptamana", "saptamani", "woche", "wochen"],
+    ),
     time("month", 1.0, "month", &["month", "months", "luna", "luni", "monat", "monate", "monaten"]),
     time("year", 12.0, "month", &["year", "years", "yr", "yrs", "an", "ani", "jahr", "jahre", "jahren"]),
     Unit {
@@ -175,7 +202,8 @@ pub(in crate::score) fn ends_word(text: &str, at: usize) -> bool {
 /// Whether a word may start at byte `at`.
 pub(in crate::score) fn starts_word(text: &str, at: usize) -> bool {
     let first = text[at..].chars().next();
-    !first.is_some_and(char::is_alphabetic) || !text[..at].chars().next_back().is_some_and(char::is_alphanumeric)
+    !first.is_some_and(char::is_alphabetic)
+        || !text[..at].chars().next_back().is_some_and(char::is_alphanumeric)
 }
 
 /// Bytes of the unit word after a number, whatever it is; for the unit of a list of spellings.
@@ -227,7 +255,7 @@ mod tests {
 
     #[test]
     fn currencies_may_stand_before() {
-        assert_eq!(before("pay €", 6).map(|(u, at)| (u.name, at)), Some(("EUR", 4)));
+        assert_eq!(before("pay €", 7).map(|(u, at)| (u.name, at)), Some(("EUR", 4)));
         assert_eq!(before("pay eur ", 8).map(|(u, _)| u.name), Some("EUR"));
         assert_eq!(before("chauffeur ", 10), None);
         assert_eq!(before("days ", 5), None);

@@ -116,7 +116,8 @@ impl Reading {
                 100 if self.current < 20 => self.current = count * 100,
                 100 => return false,
                 _ => {
-                    let Some(closed) = count.checked_mul(scale).and_then(|c| self.total.checked_add(c)) else {
+                    let Some(closed) = count.checked_mul(scale).and_then(|c| self.total.checked_add(c))
+                    else {
                         return false;
                     };
                     self.total = closed;
