@@ -49,6 +49,8 @@ pub struct Config {
 /// `[gate]`, checked; absent rules do not apply.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct GateRules {
+    /// Prompts whose columns are gated; empty = all.
+    pub prompts: Vec<String>,
     /// Least pass rate of every variant, 0..=1.
     pub min_pass_rate: Option<f64>,
     /// Most share of errored trials, 0..=1; absent = none may error.

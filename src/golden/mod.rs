@@ -4,12 +4,14 @@
 //! `+++` lines, then one or more accepted answers separated by `<!-- or -->`.
 
 mod file;
+mod path;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-pub use file::{GoldenFileError, golden_path, load_all, parse, to_text, write};
+pub use file::{GoldenFileError, load_all, parse, to_text, write};
+pub use path::golden_path;
 
 /// The line between two accepted answers.
 pub const OR_LINE: &str = "<!-- or -->";

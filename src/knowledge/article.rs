@@ -21,6 +21,25 @@ pub enum Visibility {
     Internal,
 }
 
+impl Visibility {
+    /// The names used in files and reports, in the order of the variants.
+    pub const NAMES: [&str; 3] = ["public", "snippet", "internal"];
+
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Visibility::Public => "public",
+            Visibility::Snippet => "snippet",
+            Visibility::Internal => "internal",
+        }
+    }
+
+    /// The visibility with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Visibility::Public, Visibility::Snippet, Visibility::Internal].into_iter().find(|v| v.name() == name)
+    }
+}
+
 /// One help-centre article, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Article {

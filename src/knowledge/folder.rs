@@ -1,1 +1,302 @@
-//! TODO
+//! A knowledge source that is a folder of markdown files.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
+use crate::knowledge::draft::Draft;
+use crate::knowledge::front_matter::{Header, split_front_matter, yaml_block};
+use crate::knowledge::sections::{Link, read};
+use crate::knowledge::{Article, SourceSpec, Visibility};
+
+const KEYS: [&str; 10] =
+    ["id", "title", "url", "updated", "review_by", "visibility", "owner", "views", "lang", "area"];
+
+/// One file, read.
+struct Page {
+    article: Arc<Article>,
+    file: SourceFile,
+    /// Path below the source's folder, with `/`.
+    below: String,
+    /// Links with their places in the file.
+    links: Vec<Link>,
+}
+
+/// Reads every `*.md` below the source's folder; articles in id order.
+pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
+    let mut findings = Diagnostics::new();
+    let mut paths = Vec::new();
+    collect(&root.join(&spec.path), &mut paths, &mut findings);
+    paths.sort();
+    let mut pages: BTreeMap<String, Page> = BTreeMap::new();
+    for path in paths {
+        let Some(page) = read_page(root, spec, &path, &mut findings) else { continue };
+        if let Some(first) = pages.get(&page.article.id) {
+            let message = format!("two articles have the id `{}`", page.article.id);
+            let other = format!("the other one is {}", first.file.path.display());
+            findings.push(Diagnostic::error(message).at(page.file.start()).help(other));
+        } else {
+            pages.insert(page.article.id.clone(), page);
+        }
+    }
+    for page in pages.values() {
+        check_links(page, &pages, &mut findings);
+    }
+    (pages.into_values().map(|page| page.article).collect(), findings)
+}
+
+/// Markdown files below `dir`; hidden files and folders are none.
+fn collect(dir: &Path, paths: &mut Vec<PathBuf>, findings: &mut Diagnostics) {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) => {
+            findings.push(Diagnostic::error(format!("failed to read the folder: {error}")).in_path(dir));
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        // A linked folder is not followed, so that links cannot lead in circles.
+        let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if hidden {
+        } else if folder {
+            collect(&path, paths, findings);
+        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md")) && path.is_file() {
+            paths.push(path);
+        }
+    }
+}
+
+fn read_page(root: &Path, spec: &SourceSpec, path: &Path, findings: &mut Diagnostics) -> Option<Page> {
+    let shown = path.strip_prefix(root).unwrap_or(path);
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            findings.push(Diagnostic::error(format!("failed to read the article: {error}")).in_path(shown));
+            return None;
+        }
+    };
+    let file = SourceFile::new(shown, text);
+    let below = path.strip_prefix(root.join(&spec.path)).unwrap_or(path);
+    let below = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+    let Some(front) = split_front_matter(&file.text) else {
+        findings.push(
+            Diagnostic::error("the front matter never ends")
+                .at(file.start())
+                .help("close it with a line that holds only `+++`"),
+        );
+        return None;
+    };
+    let mut body = front.body;
+    let mut draft = match front.toml {
+        Some(range) => read_header(&file, range, findings),
+        None => {
+            if let Some(yaml) = yaml_block(&file.text, &body) {
+                body.start = yaml.end;
+                findings.push(
+                    Diagnostic::warning("YAML front matter is skipped")
+                        .at(file.at(yaml.start..yaml.start + 3))
+                        .help("write it as TOML between `+++` lines; the title is taken from the heading"),
+                );
+            }
+            Draft::default()
+        }
+    };
+    if draft.id.is_empty() {
+        draft.id = below[..below.len().saturating_sub(".md".len())].to_owned();
+    }
+    draft.fallback_title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    draft.source.clone_from(&spec.name);
+    draft.path = shown.to_owned();
+    let mut document = read(&file.text[body.clone()], draft.title.as_deref());
+    let links = std::mem::take(&mut document.links)
+        .into_iter()
+        .map(|link| Link { range: body.start + link.range.start..body.start + link.range.end, ..link });
+    let links = links.collect();
+    let Some(article) = draft.finish(document) else {
+        findings.push(
+            Diagnostic::warning("the article has no text and is left out").at(file.start()).help(
+                "write something below a heading, or delete the file; a case that names it as a source will not load",
+            ),
+        );
+        return None;
+    };
+    Some(Page { article, file, below, links })
+}
+
+fn read_header(file: &SourceFile, range: Range<usize>, findings: &mut Diagnostics) -> Draft {
+    let header = Header::parse(file, range, &KEYS, findings);
+    let id = header.get::<String>("id", findings);
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._/".contains(c);
+    if id.as_ref().is_some_and(|id| id.is_empty() || !id.chars().all(allowed)) {
+        findings.push(
+            Diagnostic::error("the article's id is not well formed")
+                .at(header.at("id"))
+                .help("use lower-case letters a-z, digits and `-`, `.`, `/`, `_`"),
+        );
+    }
+    let visibility = header.get::<String>("visibility", findings);
+    let visibility = visibility.map_or(Visibility::default(), |name| {
+        Visibility::parse(&name).unwrap_or_else(|| {
+            findings.push(
+                Diagnostic::error(format!("unknown visibility `{name}`"))
+                    .at(header.at("visibility"))
+                    .suggest(&name, Visibility::NAMES)
+                    .help(format!("it is one of {}", Visibility::NAMES.join(", "))),
+            );
+            Visibility::default()
+        })
+    });
+    Draft {
+        id: id.unwrap_or_default(),
+        title: header.text("title", findings),
+        url: header.text("url", findings),
+        updated: header.date("updated", findings),
+        review_by: header.date("review_by", findings),
+        visibility,
+        owner: header.text("owner", findings),
+        views: header.get("views", findings),
+        lang: header.text("lang", findings),
+        area: header.text("area", findings),
+        ..Draft::default()
+    }
+}
+
+/// Warns about links to articles that are not there. A link names an article's id or a file.
+fn check_links(page: &Page, pages: &BTreeMap<String, Page>, findings: &mut Diagnostics) {
+    for link in &page.links {
+        let target = link.target.split(['#', '?']).next().unwrap_or_default();
+        let Some(id) = target.strip_suffix(".md") else { continue };
+        if target.contains(':') || target.starts_with('/') || pages.contains_key(id) {
+            continue;
+        }
+        let beside = normalize(&page.below, target);
+        if pages.values().any(|other| Some(&other.below) == beside.as_ref()) {
+            continue;
+        }
+        let mut finding = Diagnostic::warning(format!("the link leads to no article: `{target}`"))
+            .at(page.file.at(link.range.clone()));
+        if let Some(near) = did_you_mean(id, pages.keys().map(String::as_str)) {
+            finding = finding.help(format!("did you mean `{near}.md`?"));
+        }
+        findings.push(finding);
+    }
+}
+
+/// `target` as seen from the file `from`, below the source's folder; `None` when it leads out of it.
+fn normalize(from: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_files(files: &[(&str, &str)]) -> (Vec<Arc<Article>>, Vec<String>) {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join("kb").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let spec = SourceSpec {
+            name: "help".to_owned(),
+            path: "kb".into(),
+            fields: BTreeMap::new(),
+            file: SourceFile::new("regauge.toml", ""),
+            span: 0..0,
+        };
+        let (articles, findings) = load(root.path(), &spec);
+        let rows = findings.iter().map(|finding| {
+            let row = finding.to_row();
+            let place = row.line.map(|line| format!(":{line}:{}", row.column.unwrap())).unwrap_or_default();
+            let path = row.path.unwrap_or_default().replace('\\', "/");
+            format!("{path}{place} {} [{}]", row.message, row.help.join("; "))
+        });
+        (articles, rows.collect())
+    }
+
+    #[test]
+    fn reads_fields_and_defaults() {
+        let (articles, findings) = load_files(&[
+            (
+                "b/returns.md",
+                "+++\nid = \"returns\"\ntitle = \"Return a bike\"\nupdated = 2026-09-01\nvisibility = \"snippet\"\nviews = 12\nlang = \"en\"\n+++\n# Return a bike\n\nIntro.\n\n## Return window\n30 days.\n",
+            ),
+            ("plain.md", "Just text."),
+            ("notes.txt", "+++"),
+            (".hidden.md", "+++"),
+        ]);
+        assert_eq!(findings, [""; 0]);
+        assert_eq!(articles[0].id, "plain");
+        assert_eq!(articles[0].title, "plain");
+        let returns = &articles[1];
+        assert_eq!((returns.visibility, returns.views), (Visibility::Snippet, Some(12)));
+        assert_eq!(returns.updated, Some(jiff::civil::date(2026, 9, 1)));
+        let ids: Vec<_> = returns.passages.iter().map(|p| p.id.as_str()).collect();
+        assert_eq!(ids, ["returns#top", "returns#return-window"]);
+        assert_eq!(returns.path, Path::new("kb/b/returns.md"));
+    }
+
+    #[test]
+    fn every_mistake_is_found_at_once() {
+        let (articles, findings) = load_files(&[
+            (
+                "a.md",
+                "+++\nid = \"Bad Id\"\nreview_by = \"soon\"\nvisibility = \"publik\"\nvews = 3\n+++\ntext",
+            ),
+            ("b.md", "+++\nid = \"c\"\n+++\ntext"),
+            ("c.md", "text"),
+            ("d.md", "+++\nopen"),
+            ("e.md", "---\ntitle: X\n---\n# From heading\ntext"),
+            ("f.md", "# Nothing here\n"),
+        ]);
+        assert_eq!(
+            findings,
+            [
+                "kb/a.md:5:1 unknown key `vews` [did you mean `views`?; the keys are id, title, url, updated, review_by, visibility, owner, views, lang, area]",
+                "kb/a.md:2:6 the article's id is not well formed [use lower-case letters a-z, digits and `-`, `.`, `/`, `_`]",
+                "kb/a.md:4:14 unknown visibility `publik` [did you mean `public`?; it is one of public, snippet, internal]",
+                "kb/a.md:3:13 `review_by` is not a date [write it as 2026-09-01, without quotes]",
+                "kb/c.md:1:1 two articles have the id `c` [the other one is kb/b.md]",
+                "kb/d.md:1:1 the front matter never ends [close it with a line that holds only `+++`]",
+                "kb/e.md:1:1 YAML front matter is skipped [write it as TOML between `+++` lines; the title is taken from the heading]",
+                "kb/f.md:1:1 the article has no text and is left out [write something below a heading, or delete the file; a case that names it as a source will not load]",
+            ]
+        );
+        assert_eq!(articles.iter().find(|a| a.id == "e").unwrap().title, "From heading");
+    }
+
+    #[test]
+    fn broken_links_are_warned_about() {
+        let (_, findings) = load_files(&[
+            (
+                "sub/a.md",
+                "+++\nid = \"start\"\n+++\n[by id](plans/plus.md#x) [by file](../b.md) [self](a.md) [web](https://x.example/y.md) [gone](strt.md) [out](../../etc.md)",
+            ),
+            ("b.md", "[ok](sub/a.md) [id](start.md)"),
+            ("plus.md", "+++\nid = \"plans/plus\"\n+++\ntext"),
+        ]);
+        assert_eq!(
+            findings,
+            [
+                "kb/sub/a.md:4:88 the link leads to no article: `strt.md` [did you mean `start.md`?]",
+                "kb/sub/a.md:4:104 the link leads to no article: `../../etc.md` []",
+            ]
+        );
+    }
+}

@@ -1,12 +1,12 @@
 //! Loading a source, and the set of articles a suite works with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::SourceRef;
-use crate::diagnostic::{Diagnostics, SourceFile};
-use crate::knowledge::{Article, Passage};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use crate::knowledge::{Article, Passage, folder, table};
 
 /// One `[knowledge.NAME]`, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,42 +26,137 @@ pub struct SourceSpec {
 
 /// Reads one source; articles in id order.
 pub fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
-    let _ = (root, spec);
-    todo!()
+    let path = root.join(&spec.path);
+    let fault = |message: String, help: &str| {
+        let finding = Diagnostic::error(message).at(spec.file.at(spec.span.clone())).help(help);
+        (Vec::new(), Diagnostics::from(finding))
+    };
+    if path.is_dir() {
+        if !spec.fields.is_empty() {
+            return fault(
+                format!("the knowledge source `{}` is a folder and takes no `fields`", spec.name),
+                "`fields` names the columns of a .jsonl file; articles in a folder have front matter",
+            );
+        }
+        folder::load(root, spec)
+    } else if !path.exists() {
+        fault(
+            format!("the knowledge source `{}` is not there: {}", spec.name, spec.path.display()),
+            "write a folder of .md files or one .jsonl file, relative to regauge.toml",
+        )
+    } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl")) {
+        table::load(root, spec)
+    } else {
+        fault(
+            format!("the knowledge source `{}` is neither a folder nor a .jsonl file", spec.name),
+            "use a folder of .md files, or a file with one JSON object per line that ends in .jsonl",
+        )
+    }
 }
 
 /// The articles a suite works with.
 #[derive(Debug, Clone, Default)]
-pub struct Knowledge {}
+pub struct Knowledge {
+    articles: BTreeMap<String, Arc<Article>>,
+}
 
 impl Knowledge {
     /// The set of all `articles`; the first of two equal ids wins (the suite check reports the second).
     pub fn new(articles: impl IntoIterator<Item = Arc<Article>>) -> Self {
-        let _ = articles.into_iter();
-        todo!()
+        let mut by_id = BTreeMap::new();
+        for article in articles {
+            by_id.entry(article.id.clone()).or_insert(article);
+        }
+        Self { articles: by_id }
     }
 
     /// All articles in id order.
     pub fn articles(&self) -> impl Iterator<Item = &Arc<Article>> {
-        std::iter::empty()
+        self.articles.values()
     }
 
     /// The article with this id.
     pub fn article(&self, id: &str) -> Option<&Arc<Article>> {
-        let _ = id;
-        todo!()
+        self.articles.get(id)
     }
 
     /// The passages of a source reference: one section, or all of an article; `None` when unknown.
+    ///
+    /// Ids of foreign articles may hold a `#` themselves (`sign-in#en`), so the reference is first
+    /// tried as an article's id, then cut at each `#` from the right.
     pub fn resolve(&self, source: &SourceRef) -> Option<Vec<Arc<Passage>>> {
-        let _ = source;
-        todo!()
+        let text = source.to_string();
+        if let Some(article) = self.articles.get(&text) {
+            return Some(article.passages.clone());
+        }
+        text.rmatch_indices('#').find_map(|(at, _)| {
+            let article = self.articles.get(&text[..at])?;
+            let passage = article.passages.iter().find(|passage| passage.id == text)?;
+            Some(vec![Arc::clone(passage)])
+        })
     }
 
     /// The passages of several references, in order, each once; unknown ones are left out (the
     /// suite check reports them).
     pub fn resolve_all(&self, sources: &[SourceRef]) -> Vec<Arc<Passage>> {
-        let _ = sources;
-        todo!()
+        let mut seen = HashSet::new();
+        let found = sources.iter().filter_map(|source| self.resolve(source)).flatten();
+        found.filter(|passage| seen.insert(passage.id.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::draft::Draft;
+    use crate::knowledge::sections::read;
+
+    fn article(id: &str, text: &str) -> Arc<Article> {
+        let draft = Draft { id: id.to_owned(), ..Draft::default() };
+        draft.finish(read(text, None)).unwrap()
+    }
+
+    fn ids(knowledge: &Knowledge, source: &str) -> Option<Vec<String>> {
+        let found = knowledge.resolve(&SourceRef::parse(source))?;
+        Some(found.iter().map(|passage| passage.id.clone()).collect())
+    }
+
+    #[test]
+    fn references_find_sections_and_articles() {
+        let knowledge =
+            Knowledge::new([article("b", "x\n## S\ny"), article("a#en", "x"), article("b", "other")]);
+        assert_eq!(knowledge.articles().map(|a| a.id.as_str()).collect::<Vec<_>>(), ["a#en", "b"]);
+        assert_eq!(ids(&knowledge, "b#s").unwrap(), ["b#s"]);
+        assert_eq!(ids(&knowledge, "b").unwrap(), ["b#top", "b#s"]);
+        assert_eq!(ids(&knowledge, "a#en").unwrap(), ["a#en#top"]);
+        assert_eq!(ids(&knowledge, "a#en#top").unwrap(), ["a#en#top"]);
+        for unknown in ["a", "b#", "b#t", "c", "", "#"] {
+            assert_eq!(ids(&knowledge, unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn each_passage_comes_once_in_the_order_of_the_references() {
+        let knowledge = Knowledge::new([article("a", "x\n## S\ny"), article("b", "z")]);
+        let sources = ["b", "a#s", "gone", "a"].map(SourceRef::parse);
+        let got: Vec<_> = knowledge.resolve_all(&sources).iter().map(|p| p.id.clone()).collect();
+        assert_eq!(got, ["b#top", "a#s", "a#top"]);
+    }
+
+    #[test]
+    fn a_missing_source_is_shown_in_the_settings() {
+        let file = SourceFile::new("regauge.toml", "path = \"nowhere\"\n");
+        let spec = SourceSpec {
+            name: "help".to_owned(),
+            path: "nowhere".into(),
+            fields: BTreeMap::new(),
+            file,
+            span: 7..16,
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let (_, findings) = load(dir.path(), &spec);
+        let text = findings.iter().next().unwrap().render(false);
+        assert!(text.contains("regauge.toml:1:8"), "{text}");
+        assert!(text.contains("is not there: nowhere"), "{text}");
     }
 }

@@ -4,8 +4,9 @@
 //! [`Article`]s; [`Knowledge`] is the set a suite works with and resolves its `sources`.
 
 mod article;
+mod draft;
 mod folder;
-mod front_matter;
+pub(crate) mod front_matter;
 mod library;
 mod sections;
 mod table;
