@@ -49,7 +49,7 @@ pub enum Advice {
         /// Cases without an accepted answer.
         cases: u64,
     },
-    /// There is an error in the run and nothing to compare: tag it as a baseline.
+    /// All is well: the run can serve as a baseline.
     Tag {
         /// The run.
         run: String,
@@ -80,7 +80,7 @@ impl Advice {
                 format!("{} without a result; finish the run", plural(*missing, "trial"))
             }
             Advice::FinishErrored { errored, .. } => {
-                format!("{} errored and in no rate; ask again", plural(*errored, "trial"))
+                format!("{} in no rate; ask again", plural(*errored, "errored trial"))
             }
             Advice::LookAtDiff { regressed, .. } => {
                 format!("{} regressed; see what changed", plural(*regressed, "case"))
@@ -156,7 +156,10 @@ mod tests {
     #[test]
     fn each_situation_has_its_own_advice() {
         let stopped = RunBuilder::new("r1").planned(3).stopped("interrupted");
-        assert_eq!(commands(&stopped.trial(trial("a", "bare").passed()).build()), ["regauge run --resume r1"]);
+        assert_eq!(
+            commands(&stopped.trial(trial("a", "bare").passed()).build()),
+            ["regauge run --resume r1"]
+        );
         let errored = RunBuilder::new("r2").trial(trial("a", "bare").errored(ErrorKind::Server, "502"));
         assert_eq!(commands(&errored.build()), ["regauge run --resume r2"]);
         let failing = RunBuilder::new("r3").trial(trial("a", "bare").failed("number", "differs"));

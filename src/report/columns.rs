@@ -105,6 +105,8 @@ pub struct VariantRow {
     pub planned: Option<u64>,
     /// Trials with a result.
     pub done: u64,
+    /// Trials that passed.
+    pub passed: u64,
     /// Trials that failed, refusals of the endpoint left out.
     pub failed: u64,
     /// Trials that the endpoint refused or filtered.
@@ -117,11 +119,11 @@ pub struct VariantRow {
     /// Trials without a verdict because no required scorer applied.
     pub skipped: u64,
     /// Pass rate.
-    pub pass: Rate,
+    pub pass_rate: Rate,
     /// Pass rate weighted by the traffic weight of the cases.
-    pub weighted: Option<f64>,
+    pub weighted_pass_rate: Option<f64>,
     /// Mean score over the trials with a scored scorer.
-    pub score: Option<f64>,
+    pub mean_score: Option<f64>,
     /// Prompt tokens.
     pub tokens_in: PartSum,
     /// Answer tokens.
@@ -157,14 +159,15 @@ impl VariantRow {
             label: column.label.clone(),
             planned,
             done,
+            passed: with(Outcome::Passed),
             failed: with(Outcome::Failed),
             refused: with(Outcome::Refused),
             declined: trials.iter().filter(|t| declined(t)).count() as u64,
             errored: with(Outcome::Errored),
             skipped: with(Outcome::Skipped),
-            pass: Rate::of(trials.iter().copied()),
-            weighted: weighted(trials),
-            score: stats::mean(&scores),
+            pass_rate: Rate::of(trials.iter().copied()),
+            weighted_pass_rate: weighted(trials),
+            mean_score: stats::mean(&scores),
             tokens_in: tokens(|u| u.input),
             tokens_out: tokens(|u| u.output),
             cost: PartSum::of(trials.iter().filter(|t| t.completion.is_some()).map(|t| t.cost)),
@@ -239,16 +242,19 @@ mod tests {
             .build();
         let columns = columns(&run);
         let row = VariantRow::of(&run, &columns[0]);
-        assert_eq!((row.pass.passed, row.pass.judged, row.errored, row.done), (1, 2, 1, 3));
+        assert_eq!((row.passed, row.pass_rate.judged, row.errored, row.done), (1, 2, 1, 3));
         assert_eq!(row.cost, PartSum { known: Some(0.5), unknown: 1 });
-        assert_eq!(row.weighted, Some(0.25));
+        assert_eq!(row.weighted_pass_rate, Some(0.25));
     }
 
     #[test]
     fn no_trials_give_no_numbers() {
         let run = RunBuilder::new("r").variant("bare").planned(5).build();
         let row = VariantRow::of(&run, &columns(&run)[0]);
-        assert_eq!((row.pass.rate, row.weighted, row.score, row.p50_ms), (None, None, None, None));
+        assert_eq!(
+            (row.pass_rate.rate, row.weighted_pass_rate, row.mean_score, row.p50_ms),
+            (None, None, None, None)
+        );
         assert_eq!((row.planned, row.done, row.cost), (Some(5), 0, PartSum::default()));
     }
 

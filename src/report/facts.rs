@@ -22,8 +22,6 @@ pub struct RunFacts {
     pub ended: Option<Timestamp>,
     /// Version of regauge that made it.
     pub version: String,
-    /// Command line that made it.
-    pub command: String,
     /// The user's repository at that time.
     pub git: Option<GitState>,
     /// Tags, sorted.
@@ -31,7 +29,7 @@ pub struct RunFacts {
     /// Suites.
     pub suites: Vec<String>,
     /// Models, in plan order.
-    pub models: Vec<ModelFacts>,
+    pub models: Vec<ModelView>,
     /// Trials planned.
     pub planned: u64,
     /// Trials with a result.
@@ -48,9 +46,13 @@ pub struct RunFacts {
 
 /// A model of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ModelFacts {
+pub struct ModelView {
     /// Name in `regauge.toml`.
     pub name: String,
+    /// Provider that answered; `model` is its own name of the model.
+    pub provider: String,
+    /// See `provider`.
+    pub model: String,
     /// Names as the endpoint reported them, sorted.
     pub reported: BTreeSet<String>,
 }
@@ -59,11 +61,8 @@ impl RunFacts {
     /// The facts of a run.
     pub fn of(run: &Run) -> Self {
         let header = &run.header;
-        let cases: BTreeSet<(&str, &str, bool)> = run
-            .trials
-            .iter()
-            .map(|t| (&*t.key.suite, &*t.key.case, t.case.goldens.is_empty()))
-            .collect();
+        let cases: BTreeSet<(&str, &str, bool)> =
+            run.trials.iter().map(|t| (&*t.key.suite, &*t.key.case, t.case.goldens.is_empty())).collect();
         Self {
             id: header.id.clone(),
             status: run.status,
@@ -71,7 +70,6 @@ impl RunFacts {
             started: header.started,
             ended: run.ended,
             version: header.version.clone(),
-            command: header.command.clone(),
             git: header.git.clone(),
             tags: run.tags.clone(),
             suites: header.suites.clone(),
@@ -86,16 +84,18 @@ impl RunFacts {
     }
 }
 
-fn models(run: &Run) -> Vec<ModelFacts> {
-    let mut models: Vec<ModelFacts> = Vec::new();
-    for variant in &run.header.variants {
-        if !models.iter().any(|m| m.name == variant.model) {
-            let mine = run.trials.iter().filter(|t| t.key.model == variant.model);
-            let reported = mine.filter_map(|t| t.completion.as_ref()?.reported_model.clone()).collect();
-            models.push(ModelFacts { name: variant.model.clone(), reported });
-        }
-    }
-    models
+fn models(run: &Run) -> Vec<ModelView> {
+    let reported = |name: &str| {
+        let mine = run.trials.iter().filter(|t| t.key.model == name);
+        mine.filter_map(|t| t.completion.as_ref()?.reported_model.clone()).collect()
+    };
+    let view = |m: &crate::outcome::ModelFacts| ModelView {
+        name: m.name.clone(),
+        provider: m.provider.clone(),
+        model: m.model.clone(),
+        reported: reported(&m.name),
+    };
+    run.header.models.iter().map(view).collect()
 }
 
 #[cfg(test)]

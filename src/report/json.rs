@@ -1,15 +1,16 @@
 //! The report as JSON: the whole value, for programs.
 
 use crate::report::inert::is_active;
-use crate::report::{RenderOptions, RendererKind, Report};
+use crate::report::{RendererKind, Report, ReportOptions};
 
 /// Row of the renderer table.
 pub const KIND: RendererKind =
     RendererKind { name: "json", summary: "the whole report as JSON, for programs", render };
 
-fn render(report: &Report, _: &RenderOptions) -> String {
+fn render(report: &Report, _: &ReportOptions) -> String {
     // A report is a tree of structs with text keys, which JSON can always hold.
-    let text = serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+    let text =
+        serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
     escape(&text) + "\n"
 }
 

@@ -11,6 +11,7 @@ mod columns;
 mod errors;
 mod facts;
 mod failing;
+mod gate;
 mod inert;
 mod json;
 mod numbers;
@@ -25,6 +26,7 @@ pub mod terminal;
 
 use serde::Serialize;
 
+use crate::gate::GateResult;
 use crate::outcome::Run;
 
 pub use advice::{Advice, AdviceRow};
@@ -32,16 +34,17 @@ pub use better::{Decider, Finding, Versus};
 pub use case_view::{CaseReport, HistoryRow};
 pub use columns::{PartSum, Rate, SuiteRow, VariantRow};
 pub use errors::{ErrorGroup, ErrorMessage};
-pub use facts::RunFacts;
+pub use facts::{ModelView, RunFacts};
 pub use failing::{FailedFinding, FailingCase, FailingGroup};
+pub use gate::{GateRule, GateView};
 pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
-pub use numbers::usd;
+pub use numbers::{plural, usd};
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow};
-pub use progress::Progress;
+pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
-pub use since::{ChangeView, Piece, PieceKind, Since, SinceColumn};
+pub use since::{ChangeView, Piece, PieceKind, Since, SinceColumn, pieces};
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
 /// change the number, removed or renamed ones do.
@@ -76,33 +79,9 @@ pub struct Report {
     pub next: Vec<Advice>,
 }
 
-/// What the gate says, as shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GateView {
-    /// Whether the run may pass.
-    pub passed: bool,
-    /// The verdict in words.
-    pub verdict: String,
-    /// The rules that were applied.
-    pub rules: Vec<GateRule>,
-}
-
-/// One rule of the gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GateRule {
-    /// Its name.
-    pub rule: String,
-    /// What was found.
-    pub detail: String,
-    /// What it says, e.g. `pass`, `regression`, `cannot tell`.
-    pub verdict: String,
-    /// Whether it lets the run pass.
-    pub passed: bool,
-}
-
 impl Report {
     /// The report of a run, compared with an earlier one when there is one.
-    pub fn build(run: &Run, previous: Option<&Run>, gate: Option<&GateView>) -> Self {
+    pub fn build(run: &Run, previous: Option<&Run>, gate: Option<&GateResult>) -> Self {
         let columns = columns::columns(run);
         let mut report = Self {
             format: FORMAT,
@@ -115,7 +94,7 @@ impl Report {
             failing: failing::failing_groups(&columns),
             errors: errors::error_groups(&columns),
             since: previous.map(|p| Since::between(p, run)),
-            gate: gate.cloned(),
+            gate: gate.map(GateView::of),
             next: Vec::new(),
         };
         report.next = advice::advise(&report);
@@ -125,7 +104,7 @@ impl Report {
 
 /// How a report is to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RenderOptions {
+pub struct ReportOptions {
     /// Whether colours may be used.
     pub color: bool,
     /// Columns of the reader's terminal.
@@ -134,8 +113,10 @@ pub struct RenderOptions {
     pub limit: usize,
 }
 
-/// Cases shown per group unless the user says otherwise.
-pub const DEFAULT_LIMIT: usize = 3;
+impl ReportOptions {
+    /// Cases shown per group unless the user says otherwise.
+    pub const DEFAULT_LIMIT: usize = 3;
+}
 
 /// One row of the renderer table.
 pub struct RendererKind {
@@ -144,7 +125,7 @@ pub struct RendererKind {
     /// One line for help texts.
     pub summary: &'static str,
     /// Shows a report; the text ends with a line break.
-    pub render: fn(&Report, &RenderOptions) -> String,
+    pub render: fn(&Report, &ReportOptions) -> String,
 }
 
 /// All renderers.
@@ -153,4 +134,36 @@ pub const RENDERERS: &[RendererKind] = &[terminal::KIND, json::KIND];
 /// The renderer with this name.
 pub fn find(name: &str) -> Option<&'static RendererKind> {
     RENDERERS.iter().find(|k| k.name == name)
+}
+
+/// A format that no renderer has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no report format is named `{0}` (there are: {known})", known = names())]
+pub struct UnknownFormat(pub String);
+
+fn names() -> String {
+    RENDERERS.iter().map(|k| k.name).collect::<Vec<_>>().join(", ")
+}
+
+/// Shows a report in the format with this name.
+///
+/// # Errors
+/// No renderer has the name.
+pub fn render(format: &str, report: &Report, options: &ReportOptions) -> Result<String, UnknownFormat> {
+    let kind = find(format).ok_or_else(|| UnknownFormat(format.to_owned()))?;
+    Ok((kind.render)(report, options))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_format_names_the_known_ones() {
+        let report = Report::build(&sample::RunBuilder::new("r").build(), None, None);
+        let options = ReportOptions { color: false, width: 80, limit: 0 };
+        let error = render("pdf", &report, &options).unwrap_err().to_string();
+        assert_eq!(error, "no report format is named `pdf` (there are: terminal, json)");
+        assert!(render("json", &report, &options).is_ok());
+    }
 }

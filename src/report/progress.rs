@@ -22,18 +22,33 @@ enum Shape {
     Lines(Box<Lines>),
 }
 
+/// How a run in progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgressStyle {
+    /// Bars, on a terminal.
+    Bars {
+        /// Whether colours may be used.
+        color: bool,
+    },
+    /// Plain lines, for a log.
+    Lines,
+}
+
 impl Progress {
-    /// One bar per variant on the terminal behind the error stream.
-    pub fn bars(color: bool) -> Self {
-        Self::bars_on(ProgressDrawTarget::stderr(), color)
+    /// Progress on the error stream.
+    pub fn to_stderr(style: ProgressStyle) -> Self {
+        match style {
+            ProgressStyle::Bars { color } => Self::bars(ProgressDrawTarget::stderr(), color),
+            ProgressStyle::Lines => Self::lines(Box::new(std::io::stderr())),
+        }
     }
 
-    /// One bar per variant on any target.
-    pub fn bars_on(target: ProgressDrawTarget, color: bool) -> Self {
+    /// One bar per variant on a target.
+    pub fn bars(target: ProgressDrawTarget, color: bool) -> Self {
         Self(Shape::Bars(Box::new(Bars::new(target, color))))
     }
 
-    /// A line per variant now and then, for a log.
+    /// A line per variant now and then.
     pub fn lines(out: Box<dyn Write + Send>) -> Self {
         let began = Instant::now();
         Self(Shape::Lines(Box::new(Lines::new(out, Box::new(move || began.elapsed())))))

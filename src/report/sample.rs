@@ -23,7 +23,8 @@ impl RunBuilder {
             fingerprints: Fingerprints { case: f, prompt: f, knowledge: f, scorers: f, model: f },
             planned: 0,
             seed: 1,
-            command: "regauge run".into(),
+            models: vec![],
+            selection: crate::selection::Selection::default(),
         };
         let ended = Some("2026-10-02T09:12:41Z".parse().unwrap());
         let run = Run {
@@ -41,6 +42,14 @@ impl RunBuilder {
         let key = VariantKey { prompt: prompt.into(), model: "small".into() };
         if !self.0.header.variants.contains(&key) {
             self.0.header.variants.push(key);
+        }
+        if self.0.header.models.is_empty() {
+            self.0.header.models.push(ModelFacts {
+                name: "small".into(),
+                provider: "embedded".into(),
+                model: "qwen2.5-coder-0.5b-instruct".into(),
+                identity: serde_json::Value::Null,
+            });
         }
         self
     }
@@ -144,7 +153,14 @@ pub(crate) struct TrialBuilder(pub(crate) TrialResult);
 impl TrialBuilder {
     pub(crate) fn score(mut self, name: &str, state: ScoreState, reason: &str) -> Self {
         let (name, reason) = (name.to_owned(), reason.to_owned());
-        self.0.scores.push(Score { kind: name.clone(), name, required: true, state, reason, evidence: vec![] });
+        self.0.scores.push(Score {
+            kind: name.clone(),
+            name,
+            required: true,
+            state,
+            reason,
+            evidence: vec![],
+        });
         self
     }
 
@@ -156,7 +172,11 @@ impl TrialBuilder {
     pub(crate) fn failed(mut self, scorer: &str, label: &str) -> Self {
         self.0.outcome = Outcome::Failed;
         self.0.completion = Some(completion("You have 60 days to return it."));
-        self = self.score(scorer, ScoreState::Scored { value: 0.0, pass: false }, "expected 30 days, found 60 days");
+        self = self.score(
+            scorer,
+            ScoreState::Scored { value: 0.0, pass: false },
+            "expected 30 days, found 60 days",
+        );
         let evidence = Evidence { span: Some(9..16), ..Evidence::new(label, "60 days") };
         if let Some(score) = self.0.scores.last_mut() {
             score.evidence.push(evidence);
@@ -216,8 +236,12 @@ impl TrialBuilder {
     }
 
     pub(crate) fn passage(self, id: &str, heading: &str, text: &str) -> Self {
-        let passage =
-            GivenPassage { id: id.into(), heading: heading.into(), text: text.into(), hash: Fingerprint::of(text) };
+        let passage = GivenPassage {
+            id: id.into(),
+            heading: heading.into(),
+            text: text.into(),
+            hash: Fingerprint::of(text),
+        };
         self.with(|t| t.passages.push(passage))
     }
 }

@@ -13,6 +13,9 @@ use crate::report::progress::tally::Tallies;
 /// Time between two redraws of a bar that stands still.
 const TICK: Duration = Duration::from_millis(250);
 
+/// The last step of a fetch.
+const READY: &str = "ready";
+
 /// The bars.
 pub(super) struct Bars {
     multi: MultiProgress,
@@ -38,7 +41,8 @@ impl Bars {
                 let width = self.tallies.rows.iter().map(|t| console::measure_text_width(&t.label)).max();
                 let style = self.style("{per_sec}, {eta} left");
                 for tally in &self.tallies.rows {
-                    let label = console::pad_str(&tally.label, width.unwrap_or(0), console::Alignment::Left, None);
+                    let label =
+                        console::pad_str(&tally.label, width.unwrap_or(0), console::Alignment::Left, None);
                     let bar = self.multi.add(ProgressBar::new(tally.planned)).with_style(style.clone());
                     bar.set_prefix(label.into_owned());
                     bar.enable_steady_tick(TICK);
@@ -84,6 +88,10 @@ impl Bars {
     }
 
     fn fetched(&mut self, fetch: &FetchProgress) {
+        if fetch.step == READY {
+            self.end_fetch();
+            return;
+        }
         let step = inert_line(&fetch.step);
         if self.fetch.as_ref().is_none_or(|(model, _)| *model != fetch.model) {
             self.end_fetch();
@@ -126,7 +134,9 @@ mod tests {
         for color in [true, false] {
             let bars = Bars::new(ProgressDrawTarget::hidden(), color);
             let bar = if color { "{bar:24.cyan/dim}" } else { "{bar:24}" };
-            assert!(ProgressStyle::with_template(&format!("{{prefix}} {bar} {{per_sec}}, {{eta}} left")).is_ok());
+            assert!(
+                ProgressStyle::with_template(&format!("{{prefix}} {bar} {{per_sec}}, {{eta}} left")).is_ok()
+            );
             drop(bars.style("{eta} left"));
         }
     }

@@ -49,13 +49,16 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, "none")]));
     }
     for passage in &trial.passages {
-        let head = format!("{} ({}) {}", inert_line(&passage.id), inert_line(&passage.heading), passage.hash.hex(8));
+        let head =
+            format!("{} ({}) {}", inert_line(&passage.id), inert_line(&passage.heading), passage.hash.hex(8));
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Strong, head)]));
         text.push_str(&labelled(paint, "", &[inert(&passage.text).into()], 0));
     }
     text.push_str(&section(paint, "Came back"));
     text.push_str(&answer(paint, trial));
-    text.push_str(&section(paint, "Scores"));
+    if !trial.scores.is_empty() {
+        text.push_str(&section(paint, "Scores"));
+    }
     text + &trial.scores.iter().map(|s| score(paint, s)).collect::<String>()
 }
 
@@ -78,7 +81,9 @@ fn question(paint: Paint, trial: &TrialResult) -> String {
         text.push_str(&labelled(paint, "accepted", &[inert(golden).into()], 0));
     }
     let expect: Vec<&str> = case.expect.iter().map(|a| a.name()).collect();
-    for (label, words) in [("expected", expect.join(" or ")), ("sources", inert_line(&case.sources.join(", ")))] {
+    for (label, words) in
+        [("expected", expect.join(" or ")), ("sources", inert_line(&case.sources.join(", ")))]
+    {
         if !words.is_empty() {
             text.push_str(&labelled(paint, label, &[words.into()], 0));
         }
@@ -132,16 +137,20 @@ fn score(paint: Paint, score: &Score) -> String {
         ScoreState::Unparsed => (Tone::Bad, "unreadable".to_owned()),
         ScoreState::JudgeError => (Tone::Warn, "judge failed".to_owned()),
     };
-    let mut spans = vec![Span::new(tone, state), format!(" {}", inert_line(&score.reason)).into()];
+    let mut head = vec![
+        Span::new(Tone::Strong, inert_line(&score.name)),
+        "  ".into(),
+        Span::new(tone, state),
+        format!("  {}", inert_line(&score.reason)).into(),
+    ];
     if !score.required {
-        spans.push(Span::new(Tone::Dim, " (reported only)"));
+        head.push(Span::new(Tone::Dim, "  (reported only)"));
     }
+    let mut text = paragraph(paint, INDENT + 2, &head);
     for piece in &score.evidence {
-        spans.push("\n".into());
-        spans.extend(evidence(piece));
+        text.push_str(&paragraph(paint, INDENT + 4, &evidence(piece)));
     }
-    let name = inert_line(&score.name);
-    paragraph(paint, INDENT + 2, &[Span::new(Tone::Strong, name)]) + &labelled(paint, "", &spans, 0)
+    text
 }
 
 fn outcome_tone(outcome: Outcome) -> Tone {

@@ -72,7 +72,10 @@ pub fn labelled(paint: Paint, label: &str, spans: &[Span], most: usize) -> Strin
     let mut text = String::new();
     for (i, line) in lines.iter().enumerate() {
         let head = if i == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
-        push_line(&mut text, &format!("{}{}{}", " ".repeat(indent), paint.tone(Tone::Dim, &head), paint.spans(line)));
+        push_line(
+            &mut text,
+            &format!("{}{}{}", " ".repeat(indent), paint.tone(Tone::Dim, &head), paint.spans(line)),
+        );
     }
     if left_out > 0 {
         let rest = format!("… {left_out} more lines");
@@ -102,23 +105,50 @@ pub fn heading(paint: Paint, text: &str) -> String {
 }
 
 /// A table without borders; the first column is left-aligned, the others right-aligned when `numbers`.
+/// A table of numbers that is too wide is turned, when that makes it fit.
 pub fn table(paint: Paint, header: &[&str], rows: &[Vec<Span>], numbers: bool) -> String {
+    let room = paint.width - INDENT;
+    let head: Vec<Span> = header.iter().map(|h| Span::new(Tone::Dim, *h)).collect();
+    let mut grid = vec![head];
+    grid.extend_from_slice(rows);
+    if numbers && natural_width(&grid) > room {
+        let turned = turn(&grid);
+        if natural_width(&turned) <= room {
+            grid = turned;
+        }
+    }
+    laid_out(paint, grid, room, numbers)
+}
+
+/// Spaces between two columns.
+const GAP: usize = 2;
+
+fn natural_width(grid: &[Vec<Span>]) -> usize {
+    let columns = grid.first().map_or(0, Vec::len);
+    let width = |i: usize| grid.iter().filter_map(|r| r.get(i)).map(|s| measure_text_width(&s.text)).max();
+    (0..columns).filter_map(width).map(|w| w + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
+fn turn(grid: &[Vec<Span>]) -> Vec<Vec<Span>> {
+    let columns = grid.first().map_or(0, Vec::len);
+    (0..columns).map(|i| grid.iter().filter_map(|r| r.get(i)).cloned().collect()).collect()
+}
+
+fn laid_out(paint: Paint, grid: Vec<Vec<Span>>, room: usize, numbers: bool) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).force_no_tty().set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(paint.width - INDENT).unwrap_or(u16::MAX));
+    // The gap after the last column holds nothing, so it may stick out.
+    table.set_width(u16::try_from(room + GAP).unwrap_or(u16::MAX));
     if paint.color {
         table.enforce_styling();
     }
     let align = |i: usize| if numbers && i > 0 { CellAlignment::Right } else { CellAlignment::Left };
-    table.set_header(
-        header.iter().enumerate().map(|(i, h)| styled(Tone::Dim, h).set_alignment(align(i))).collect::<Vec<_>>(),
-    );
-    for row in rows {
+    for row in grid {
         let cells = row.iter().enumerate().map(|(i, s)| styled(s.tone, &s.text).set_alignment(align(i)));
         table.add_row(cells.collect::<Vec<_>>());
     }
     for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+        column.set_padding((0, GAP as u16));
     }
     let mut text = String::new();
     for line in table.lines() {
@@ -174,6 +204,17 @@ mod tests {
         let rows = vec![vec!["a long name of a variant".into(), "12 of 55".into()]];
         let text = table(Paint::new(false, 40), &["variant", "passed"], &rows, true);
         assert!(text.lines().all(|l| l.chars().count() <= 40), "{text}");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_is_turned() {
+        let header = ["variant", "a long heading", "another long one", "a third heading"];
+        let rows = vec![vec!["bare".into(), "1".into(), "2".into(), "3".into()]];
+        let text = table(Paint::new(false, 40), &header, &rows, true);
+        assert_eq!(
+            text,
+            "  variant           bare\n  a long heading       1\n  another long one     2\n  a third heading      3\n"
+        );
     }
 
     proptest! {

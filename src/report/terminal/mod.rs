@@ -10,18 +10,19 @@ mod overview;
 mod paint;
 mod verdict;
 
-use crate::report::{RenderOptions, RendererKind, Report};
+use crate::report::{RendererKind, Report, ReportOptions};
 
 pub use case::render_case;
-pub use changes::render_diff;
-pub use layout::{heading, labelled, table};
+pub use changes::{render_diff, words};
+pub use layout::{labelled, paragraph, table};
+pub use overview::header as render_facts;
 pub use paint::{Paint, Span, Tone};
 
 /// Row of the renderer table.
 pub const KIND: RendererKind =
     RendererKind { name: "terminal", summary: "tables and failing cases for a person at a terminal", render };
 
-fn render(report: &Report, options: &RenderOptions) -> String {
+fn render(report: &Report, options: &ReportOptions) -> String {
     let paint = Paint::new(options.color, options.width);
     let mut text = overview::header(paint, &report.run);
     text.push_str(&overview::tables(paint, report));
@@ -30,7 +31,7 @@ fn render(report: &Report, options: &RenderOptions) -> String {
     if let Some(since) = &report.since {
         text.push_str(&changes::since(paint, since, options.limit, &report.run.id));
     }
-    text.push_str(&verdict::better(paint, report));
+    text.push_str(&verdict::better(paint, report, options.limit));
     text.push_str(&verdict::gate(paint, report));
     text.push_str(&verdict::next(paint, report));
     text

@@ -2,7 +2,7 @@
 
 use crate::outcome::RunStatus;
 use crate::report::columns::{PartSum, Rate, VariantRow};
-use crate::report::facts::{ModelFacts, RunFacts};
+use crate::report::facts::{ModelView, RunFacts};
 use crate::report::inert::inert_line;
 use crate::report::numbers::{count, duration, percent, percent_interval, plural, usd};
 use crate::report::scorers::ScorerCell;
@@ -14,7 +14,7 @@ use crate::report::{PhrasingRow, Report};
 const NONE: &str = "–";
 
 /// The run in a few lines.
-pub(super) fn header(paint: Paint, run: &RunFacts) -> String {
+pub fn header(paint: Paint, run: &RunFacts) -> String {
     let tone = match run.status {
         RunStatus::Finished => Tone::Good,
         RunStatus::Running | RunStatus::Stopped => Tone::Warn,
@@ -59,10 +59,17 @@ pub(super) fn header(paint: Paint, run: &RunFacts) -> String {
         + &paragraph(paint, INDENT, &[Span::new(Tone::Dim, what)])
 }
 
-fn model(model: &ModelFacts) -> String {
-    let reported: Vec<String> =
-        model.reported.iter().filter(|r| **r != model.name).map(|r| inert_line(r)).collect();
-    if reported.is_empty() { model.name.clone() } else { format!("{} ({})", model.name, reported.join(", ")) }
+fn model(model: &ModelView) -> String {
+    let mut names = vec![inert_line(&model.model)];
+    names.extend(
+        model
+            .reported
+            .iter()
+            .filter(|r| **r != model.model)
+            .map(|r| format!("reported as {}", inert_line(r))),
+    );
+    names.retain(|n| *n != model.name);
+    if names.is_empty() { model.name.clone() } else { format!("{} ({})", model.name, names.join(", ")) }
 }
 
 fn list(names: &[String]) -> String {
@@ -114,28 +121,41 @@ fn row(name: &str, cells: impl Iterator<Item = Span>) -> Vec<Span> {
 }
 
 fn quality(paint: Paint, variants: &[VariantRow]) -> String {
+    let skips = variants.iter().any(|v| v.skipped > 0);
     let rows: Vec<Vec<Span>> = variants
         .iter()
         .map(|v| {
             let planned = v.planned.filter(|p| *p != v.done);
-            vec![
+            let mut row = vec![
                 Span::new(Tone::Strong, &*v.label),
-                planned.map_or_else(|| count(v.done), |p| format!("{} of {}", count(v.done), count(p))).into(),
-                rate(&v.pass),
-                v.weighted.map_or_else(none, |w| percent(w).into()),
-                v.score.map_or_else(none, |s| format!("{s:.2}").into()),
-                number(v.pass.passed, Tone::Good),
+                planned
+                    .map_or_else(|| count(v.done), |p| format!("{} of {}", count(v.done), count(p)))
+                    .into(),
+                rate(&v.pass_rate),
+                v.weighted_pass_rate.map_or_else(none, |w| percent(w).into()),
+                v.mean_score.map_or_else(none, |s| format!("{s:.2}").into()),
+                number(v.passed, Tone::Good),
                 number(v.failed, Tone::Bad),
                 number(v.refused + v.declined, Tone::Plain),
                 number(v.errored, Tone::Warn),
-                number(v.skipped, Tone::Plain),
-            ]
+            ];
+            row.extend(skips.then(|| number(v.skipped, Tone::Plain)));
+            row
         })
         .collect();
     let header = [
-        "variant", "trials", "pass rate", "weighted", "score", "passed", "failed", "refusals", "errored", "skipped",
+        "variant",
+        "trials",
+        "pass rate",
+        "weighted",
+        "score",
+        "passed",
+        "failed",
+        "refusals",
+        "errored",
+        "skipped",
     ];
-    table(paint, &header, &rows, true)
+    table(paint, &header[..header.len() - usize::from(!skips)], &rows, true)
 }
 
 fn effort(paint: Paint, variants: &[VariantRow]) -> String {

@@ -1,20 +1,22 @@
 //! What a person sees, pinned: every edge of a report at a common width.
 
 use crate::case::{Action, Tier};
+use crate::config::GateRules;
 use crate::fingerprint::Fingerprint;
+use crate::gate::GateResult;
 use crate::outcome::Run;
 use crate::provider::{ErrorKind, StopReason};
 use crate::report::sample::{RunBuilder, TrialBuilder, trial};
-use crate::report::{CaseReport, GateRule, GateView, RenderOptions, Report, Since, find};
+use crate::report::{CaseReport, Report, ReportOptions, Since, find};
 use crate::score::{Evidence, ScoreState};
 
 use super::{Paint, render_case, render_diff};
 
-fn show(report: &Report, options: &RenderOptions) -> String {
+fn show(report: &Report, options: &ReportOptions) -> String {
     (find("terminal").unwrap().render)(report, options)
 }
 
-const PLAIN: RenderOptions = RenderOptions { color: false, width: 100, limit: 2 };
+const PLAIN: ReportOptions = ReportOptions { color: false, width: 100, limit: 2 };
 
 fn grounded(case: &str) -> TrialBuilder {
     let text = "You can send your bike back within 30 days of delivery. The bike must be unused.";
@@ -44,44 +46,37 @@ fn full() -> Run {
         .build()
 }
 
-fn gate() -> GateView {
-    let rule = |rule: &str, detail: &str, passed: bool| GateRule {
-        rule: rule.into(),
-        detail: detail.into(),
-        verdict: if passed { "pass" } else { "regression" }.into(),
-        passed,
+fn gate(run: &Run) -> GateResult {
+    let rules = GateRules {
+        min_pass_rate: Some(0.8),
+        max_error_rate: Some(0.1),
+        critical_all: true,
+        prompts: vec!["grounded".into()],
     };
-    GateView {
-        passed: false,
-        verdict: "the gate failed".into(),
-        rules: vec![
-            rule("min_pass_rate", "grounded 75 %, wanted 80 %", false),
-            rule("max_error_rate", "6 % errored", true),
-        ],
-    }
+    crate::gate::check(&rules, run)
 }
 
 #[test]
 fn a_full_report() {
-    let (run, gate) = (full(), gate());
+    let run = full();
     let previous = RunBuilder::new("0192f0c1-0000-7c3a-9b60-2f4de1a0b000")
         .trials((0..5).map(|i| trial(&format!("c{i}"), "bare").passed()))
         .trial(trial("return-window", "bare").failed("number", "differs").answer("You have 90 days."))
         .trial(trial("plus", "bare").passed().suite("returns").answer("Yes, thirty days."))
         .trial(trial("gone", "bare").passed())
         .build();
-    let report = Report::build(&run, Some(&previous), Some(&gate));
+    let report = Report::build(&run, Some(&previous), Some(&gate(&run)));
     insta::assert_snapshot!(show(&report, &PLAIN));
-    let narrow = show(&report, &RenderOptions { width: 60, limit: 1, ..PLAIN });
+    let narrow = show(&report, &ReportOptions { width: 60, limit: 1, ..PLAIN });
     insta::assert_snapshot!("a_full_report_in_60_columns", narrow);
-    let color = show(&report, &RenderOptions { color: true, ..PLAIN });
+    let color = show(&report, &ReportOptions { color: true, ..PLAIN });
     assert!(color.contains("\u{1b}[") && !color.contains('⟪') && !color.contains("[-"));
 }
 
 #[test]
 fn all_cases_are_shown_without_a_limit() {
     let report = Report::build(&full(), None, None);
-    let text = show(&report, &RenderOptions { limit: 0, ..PLAIN });
+    let text = show(&report, &ReportOptions { limit: 0, ..PLAIN });
     assert!(text.contains("c4") && !text.contains("more: regauge"), "{text}");
 }
 
@@ -94,7 +89,8 @@ fn the_same_run_gives_the_same_bytes() {
 
 #[test]
 fn no_trials() {
-    let run = RunBuilder::new("r").variant("bare").variant("grounded").planned(8).stopped("interrupted").build();
+    let run =
+        RunBuilder::new("r").variant("bare").variant("grounded").planned(8).stopped("interrupted").build();
     insta::assert_snapshot!(show(&Report::build(&run, None, None), &PLAIN));
     let nothing = show(&Report::build(&RunBuilder::new("r").build(), None, None), &PLAIN);
     assert!(nothing.contains("nothing was run"), "{nothing}");
@@ -185,17 +181,30 @@ fn a_case_whole() {
 
 #[test]
 fn the_json_report_has_every_part() {
-    let report = Report::build(&full(), Some(&full()), Some(&gate()));
+    let report = Report::build(&full(), Some(&full()), Some(&gate(&full())));
     let text = (find("json").unwrap().render)(&report, &PLAIN);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys: Vec<&String> = value.as_object().unwrap().keys().collect();
     assert_eq!(
         keys,
         [
-            "format", "run", "variants", "suites", "scorers", "phrasings", "better", "failing", "errors", "since",
-            "gate", "next"
+            "format",
+            "run",
+            "variants",
+            "suites",
+            "scorers",
+            "phrasings",
+            "better",
+            "failing",
+            "errors",
+            "since",
+            "gate",
+            "next"
         ]
     );
     let small = RunBuilder::new("r").trial(trial("a", "bare").failed("number", "differs")).build();
-    insta::assert_snapshot!("json", (find("json").unwrap().render)(&Report::build(&small, None, None), &PLAIN));
+    insta::assert_snapshot!(
+        "json",
+        (find("json").unwrap().render)(&Report::build(&small, None, None), &PLAIN)
+    );
 }
