@@ -1,6 +1,13 @@
 //! `regauge.toml`: what was written ([`wire`]) and the checked settings ([`Config`]).
 
 mod check;
+pub mod decode;
+mod models;
+pub mod paths;
+pub mod range;
+pub mod reader;
+pub mod schema;
+mod secrets;
 pub mod wire;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,23 @@ use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
 use crate::suite::{self, Context, Suite};
 
+/// A kind of file that has a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaKind {
+    /// `regauge.toml`.
+    Settings,
+    /// A suite.
+    Suite,
+}
+
+/// The JSON Schema of a kind of file, with a final line break.
+pub fn schema_json(which: SchemaKind) -> String {
+    match which {
+        SchemaKind::Settings => config::schema::render::<config::wire::SettingsFile>(),
+        SchemaKind::Suite => config::schema::render::<suite::wire::SuiteFile<'static>>(),
+    }
+}
+
 /// A project that may be planned and run.
 #[derive(Debug)]
 pub struct Project {
@@ -36,7 +53,8 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
     let (prompts, found) = PromptSet::load(&config.root, &config.prompts);
     findings.extend(found);
     let mut sources = BTreeMap::new();
-    for (name, spec) in &config.knowledge {
+    // A path that is not there was reported with the settings; the suites' checks know it as missing.
+    for (name, spec) in config.knowledge.iter().filter(|(_, spec)| config.root.join(&spec.path).exists()) {
         let (articles, found) = knowledge::load(&config.root, spec);
         findings.extend(found);
         sources.insert(name.clone(), articles);
@@ -57,4 +75,33 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
         return (None, findings);
     }
     (Some(Project { config, prompts: Arc::new(prompts), sources, suites }), findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn committed_schemas_are_up_to_date() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (name, kind) in [("regauge.json", SchemaKind::Settings), ("suite.json", SchemaKind::Suite)] {
+            let now = schema_json(kind);
+            let committed = std::fs::read_to_string(root.join("schemas").join(name)).unwrap_or_default();
+            if committed.replace("\r\n", "\n") != now {
+                let fresh = std::env::temp_dir().join(name);
+                std::fs::write(&fresh, now).unwrap();
+                panic!("schemas/{name} is out of date: copy {} there", fresh.display());
+            }
+        }
+    }
+
+    #[test]
+    fn the_root_is_the_nearest_folder_with_settings() {
+        let dir = tempfile::tempdir().unwrap();
+        let deep = dir.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        assert_eq!(find_root(&deep).filter(|r| r.starts_with(dir.path())), None);
+        std::fs::write(dir.path().join("regauge.toml"), "").unwrap();
+        assert_eq!(find_root(&deep), Some(dir.path().to_owned()));
+    }
 }

@@ -155,6 +155,26 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
     }
 }
 
+/// The header of a run that is finished later: a run has one identity, so nothing it rests on may have moved.
+pub(crate) fn same_run(first: RunHeader, now: &RunHeader) -> anyhow::Result<RunHeader> {
+    let (old, new) = (&first.fingerprints, &now.fingerprints);
+    let parts = [
+        ("cases", old.case == new.case),
+        ("prompts", old.prompt == new.prompt),
+        ("knowledge", old.knowledge == new.knowledge),
+        ("scorers", old.scorers == new.scorers),
+        ("models", old.model == new.model),
+    ];
+    let moved: Vec<&str> = parts.iter().filter(|(_, same)| !same).map(|(part, _)| *part).collect();
+    anyhow::ensure!(
+        moved.is_empty(),
+        "run {} cannot be finished: its {} changed since; start a new run with `regauge run`",
+        first.id,
+        moved.join(", ")
+    );
+    Ok(first)
+}
+
 /// The planned trials whose five fingerprints equal those of an earlier, usable result.
 pub(crate) fn unchanged<'a>(
     project: &Project,

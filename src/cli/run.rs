@@ -11,7 +11,7 @@ use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
 use crate::event::{Event, Sink};
 use crate::gate::{self, GateResult, Verdict};
-use crate::outcome::{Run, RunHeader, RunStatus, TrialKey};
+use crate::outcome::{Outcome, Run, RunHeader, RunStatus, TrialKey};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::FetchProgress;
@@ -37,7 +37,7 @@ pub struct Args {
     /// Answer from this cassette instead of asking; without a file from the stored runs.
     #[arg(long, value_name = "CASSETTE", num_args = 0..=1)]
     pub(super) replay: Option<Option<PathBuf>>,
-    /// Finish a stopped run: send only what is missing, errored or changed.
+    /// Finish a stopped run: send only what is missing or errored.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "watch"])]
     pub(super) resume: Option<String>,
     /// Run again what an edit touches, until stopped.
@@ -107,8 +107,14 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let work = Work { session, args, store: store.clone(), stop };
     let sinks = work.sinks();
     let Some(models) = work.open_models(&project, &plan, &sinks).await? else { return Ok(ExitStatus::Interrupted) };
-    let done = earlier.as_ref().map(|run| prepare::unchanged(&project, &plan, &models, &run.trials)).unwrap_or_default();
-    let finished = work.execute(project, plan, models, &selection, done, earlier.map(|r| r.header), sinks).await?;
+    let (done, resumed) = match earlier {
+        Some(run) => {
+            let done = run.trials.iter().filter(|t| t.outcome != Outcome::Errored).map(|t| t.key.clone()).collect();
+            (done, Some(run.header))
+        }
+        None => (HashSet::new(), None),
+    };
+    let finished = work.execute(project, plan, models, &selection, done, resumed, sinks).await?;
     finished.print(session, args)
 }
 
@@ -186,12 +192,12 @@ impl Work<'_> {
         resumed: Option<RunHeader>,
         sinks: Sinks,
     ) -> anyhow::Result<Finished> {
-        let resumes = resumed.is_some();
-        let planned = if resumes { plan.trials.len() } else { plan.trials.len() - done.len() };
-        let mut header = prepare::header(self.session, &project, &plan, &models, selection, planned);
-        if let Some(first) = resumed {
-            (header.id, header.started) = (first.id, first.started);
-        }
+        let planned = plan.trials.len() - if resumed.is_some() { 0 } else { done.len() };
+        let now = prepare::header(self.session, &project, &plan, &models, selection, planned);
+        let header = match resumed {
+            Some(first) => prepare::same_run(first, &now)?,
+            None => now,
+        };
         let limits = Limits {
             concurrency: self.args.concurrency.map_or(project.config.concurrency, |n| n as usize),
             max_cost: self.args.max_cost.or(project.config.max_cost.filter(|_| !replays(&project))),

@@ -1,11 +1,369 @@
 //! Wire → checked settings.
-use std::path::Path;
 
-use crate::config::{Config, Env};
-use crate::diagnostic::Diagnostics;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::decode::{Entries, Entry};
+use crate::config::models::ModelCheck;
+use crate::config::paths::{self, Wanted};
+use crate::config::range::in_range;
+use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
+use crate::config::wire::{CriticalRule, GateTable, KnowledgeTable, ModelTable, ProjectTable, SettingsFile};
+use crate::config::{Config, Env, FILE_NAME, GateRules, secrets};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use crate::knowledge::SourceSpec;
+
+/// Names that `[knowledge.NAME] fields` may give a field to.
+const ARTICLE_FIELDS: &[&str] =
+    &["id", "title", "text", "url", "updated", "review_by", "visibility", "owner", "views", "lang", "area"];
 
 /// See [`crate::config::load`].
-pub fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {
-    let _ = (root, env);
-    todo!()
+pub(super) fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {
+    let path = root.join(FILE_NAME);
+    let text = match std::fs::read(&path).map(String::from_utf8) {
+        Ok(Ok(text)) => text,
+        Ok(Err(_)) => return (None, unreadable("is not UTF-8 text").into()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let finding = unreadable("does not exist").help("`regauge init` writes a working example");
+            return (None, finding.into());
+        }
+        Err(error) => return (None, unreadable(&format!("cannot be read: {error}")).into()),
+    };
+    check(root, env, &SourceFile::new(FILE_NAME, text))
+}
+
+fn unreadable(problem: &str) -> Diagnostic {
+    Diagnostic::error(problem).in_path(Path::new(FILE_NAME))
+}
+
+fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Diagnostics) {
+    let masked = secrets::mask(written);
+    let mut mistakes = Mistakes::new(masked.file.clone());
+    for span in &masked.keys {
+        let finding = mistakes.error(span, "a literal key has no place in a file");
+        mistakes.push(
+            finding
+                .label("not shown")
+                .help("put it into an environment variable and name that: `api_key_env = \"OPENAI_API_KEY\"`")
+                .help("if this file was ever shared or committed, revoke the key"),
+        );
+    }
+    let Some(tree) = parse(&masked.file.text, &mut mistakes) else { return (None, mistakes.finish()) };
+    let wire: SettingsFile = read_table(tree.get_ref(), &(0..0), &mut mistakes);
+
+    let models_of = ModelCheck { root, env, literal_keys: &masked.keys };
+    let no_models = Entries::default();
+    let model_tables = wire.models.as_ref().map_or(&no_models, |m| &m.value);
+    let models = models_of.check(model_tables, &mut mistakes);
+    let judge = wire.judge.as_ref().and_then(|j| j.value.model.as_ref());
+    check_judge(judge, model_tables, &mut mistakes);
+    let defaults = wire.defaults.map(|d| d.value).unwrap_or_default();
+    let concurrency = in_range(defaults.concurrency.as_ref(), 1, 1024, "concurrency", &mut mistakes);
+    let project = wire.project.map(|p| p.value).unwrap_or_default();
+    let folders = Folders::check(root, &project, &mut mistakes);
+    let prompts_folder = root.join(&folders.prompts);
+    let config = Config {
+        root: root.to_owned(),
+        prompts: folders.prompts,
+        suites: folders.suites,
+        golden: folders.golden,
+        store: folders.store,
+        concurrency: concurrency.unwrap_or(8) as usize,
+        repeats: in_range(defaults.repeats.as_ref(), 1, 1000, "repeats", &mut mistakes).unwrap_or(1),
+        seed: defaults.seed.map_or(1, |s| s.value),
+        max_cost: in_range(defaults.max_cost.as_ref(), 0.0, f64::MAX, "max_cost", &mut mistakes),
+        models,
+        knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
+        judge: judge.map(|j| j.value.clone()),
+        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts_folder, &mut mistakes),
+        file: masked.file,
+    };
+    (Some(config), mistakes.finish())
+}
+
+fn check_judge(judge: Option<&At<String>>, models: &Entries<ModelTable>, mistakes: &mut Mistakes) {
+    let names: Vec<&str> = models.0.iter().map(|m| m.key.value.as_str()).collect();
+    if let Some(judge) = judge.filter(|j| !names.contains(&j.value.as_str())) {
+        let finding = mistakes.error(&judge.span, format!("no model is named `{}`", judge.value));
+        mistakes.push(suggest_or_list(finding, &judge.value, &names, "models"));
+    }
+}
+
+fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules {
+    let gated = table.prompts.map(|list| list.value).unwrap_or_default();
+    for name in gated.iter().filter(|n| !prompts.join(format!("{}.j2", n.value)).is_file()) {
+        let finding = mistakes.error(&name.span, format!("no prompt is named `{}`", name.value));
+        mistakes.push(finding.help(format!("it would be {}", prompts.join(format!("{}.j2", name.value)).display())));
+    }
+    GateRules {
+        prompts: gated.into_iter().map(|name| name.value).collect(),
+        min_pass_rate: in_range(table.min_pass_rate.as_ref(), 0.0, 1.0, "min_pass_rate", mistakes),
+        max_error_rate: in_range(table.max_error_rate.as_ref(), 0.0, 1.0, "max_error_rate", mistakes),
+        critical_all: table.critical.is_some_and(|rule| rule.value == CriticalRule::All),
+    }
+}
+
+/// The project's folders, relative to its root.
+struct Folders {
+    prompts: PathBuf,
+    suites: PathBuf,
+    golden: PathBuf,
+    store: PathBuf,
+}
+
+impl Folders {
+    fn check(root: &Path, table: &ProjectTable, mistakes: &mut Mistakes) -> Self {
+        let must = "create it, or set `[project] …` to the folder that holds them; `regauge init` shows a working example";
+        let mut folder = |written: &Option<At<String>>, default: &str, needed: bool, help: &str| {
+            let path = written.as_ref().map_or(default, |w| w.value.as_str());
+            let span = written.as_ref().map_or(0..0, |w| w.span.clone());
+            if path.is_empty() {
+                mistakes.push(mistakes.error(&span, "a folder's name must not be empty"));
+            } else if needed || root.join(path).exists() {
+                paths::check(mistakes, root, path, &span, Wanted::Folder, help);
+            }
+            PathBuf::from(path)
+        };
+        Self {
+            prompts: folder(&table.prompts, "prompts", true, must),
+            suites: folder(&table.suites, "suites", true, must),
+            golden: folder(&table.golden, "golden/answers", table.golden.is_some(), must),
+            store: folder(&table.store, ".regauge", false, "regauge creates the folder of its store itself"),
+        }
+    }
+}
+
+fn knowledge(
+    root: &Path,
+    wire: Option<&Entries<KnowledgeTable>>,
+    mistakes: &mut Mistakes,
+) -> BTreeMap<String, SourceSpec> {
+    let mut sources = BTreeMap::new();
+    for Entry { key, value } in wire.into_iter().flat_map(|w| &w.0) {
+        let Some(path) = &value.value.path else { continue };
+        let full = root.join(&path.value);
+        let fields = value.value.fields.as_ref();
+        for field in fields.iter().flat_map(|f| &f.value.0) {
+            let name = field.key.value.as_str();
+            if !ARTICLE_FIELDS.contains(&name) {
+                let finding = mistakes.error(&field.key.span, format!("articles have no field `{name}`"));
+                mistakes.push(suggest_or_list(finding, name, ARTICLE_FIELDS, "fields"));
+            }
+            if field.value.value.is_empty() {
+                mistakes
+                    .push(mistakes.error(&field.value.span, format!("`{name}` names no field of the table")));
+            }
+        }
+        let there = paths::check(mistakes, root, &path.value, &path.span, Wanted::Any, "");
+        if there && full.is_file() && full.extension().is_none_or(|e| e != "jsonl") {
+            let message = format!("`{}` is neither a folder nor a `.jsonl` file", path.value);
+            mistakes.push(mistakes.error(&path.span, message));
+        }
+        if let Some(fields) = fields.filter(|_| full.is_dir()) {
+            let message = "`fields` is for a `.jsonl` file; the articles of a folder have front matter";
+            mistakes.push(mistakes.error(&fields.span, message));
+        }
+        let pairs = fields.into_iter().flat_map(|f| &f.value.0);
+        let spec = SourceSpec {
+            name: key.value.clone(),
+            path: PathBuf::from(&path.value),
+            fields: pairs.map(|f| (f.key.value.clone(), f.value.value.clone())).collect(),
+            file: mistakes.file().clone(),
+            span: path.span.clone(),
+        };
+        sources.insert(key.value.clone(), spec);
+    }
+    sources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(text: &str) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["prompts", "suites", "golden/knowledge"] {
+            std::fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        std::fs::write(dir.path().join("articles.jsonl"), "").unwrap();
+        std::fs::write(dir.path().join(FILE_NAME), text).unwrap();
+        dir
+    }
+
+    fn load_text(text: &str) -> (Option<Config>, Vec<String>) {
+        let dir = project(text);
+        let env = |name: &str| (name == "KEY").then(|| "sk-canary-123456 ".to_owned());
+        let (config, findings) = load(dir.path(), &env);
+        let shown = findings.iter().map(|d| {
+            let row = d.to_row();
+            format!("{}:{} {}", row.line.unwrap_or(0), row.column.unwrap_or(0), row.message)
+        });
+        (config, shown.collect())
+    }
+
+    #[test]
+    fn an_empty_file_is_all_defaults() {
+        let (config, found) = load_text("");
+        let config = config.unwrap();
+        assert_eq!(found, [""; 0]);
+        assert_eq!(config.prompts, Path::new("prompts"));
+        assert_eq!((config.concurrency, config.repeats, config.seed), (8, 1, 1));
+        assert_eq!(config.max_cost, None);
+        assert!(!config.gate.critical_all);
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let text = r#"
+[project]
+store = "runs"
+[models.gpt]
+provider = "openai"
+model = "gpt-5-mini"
+base_url = "http://localhost:8080/v1/"
+api_key_env = "KEY"
+temperature = 0
+stop = "END"
+price = { input = 0.25, output = 2 }
+extra = { reasoning_effort = "low" }
+[models.unset]
+provider = "openai"
+model = "x"
+api_key_env = "NOT_SET"
+[models.recorded]
+provider = "replay"
+of = "gpt"
+[knowledge.help]
+path = "golden/knowledge"
+[knowledge.table]
+path = "articles.jsonl"
+fields = { text = "body_md" }
+[judge]
+model = "gpt"
+[gate]
+critical = "off"
+max_error_rate = 0.1
+"#;
+        let (config, found) = load_text(text);
+        assert_eq!(found, [""; 0]);
+        let config = config.unwrap();
+        let gpt = &config.models["gpt"];
+        assert_eq!(gpt.base_url.as_deref(), Some("http://localhost:8080/v1"));
+        assert_eq!(gpt.api_key.as_ref().unwrap().expose(), "sk-canary-123456");
+        assert_eq!(gpt.params.stop, ["END"]);
+        assert_eq!(gpt.price.unwrap().output, 2.0);
+        assert!(config.models["unset"].api_key.is_none());
+        assert_eq!(config.models["recorded"].answering().name, "gpt");
+        assert_eq!(config.models["recorded"].model, "gpt-5-mini");
+        assert_eq!(config.knowledge["table"].fields["text"], "body_md");
+        assert_eq!(config.judge.as_deref(), Some("gpt"));
+        assert!(!config.gate.critical_all);
+    }
+
+    #[test]
+    fn every_mistake_at_once() {
+        let text = r#"[project]
+promts = "x"
+golden = "golden/answer"
+[defaults]
+concurrency = 0
+max_cost = -1
+[models.a]
+provider = "opnai"
+[models.b]
+provider = "openai"
+model = "m"
+api_key_env = "KEY"
+temperature = 2.5
+max_tokens = 0
+of = "a"
+base_url = "localhost:80"
+[models.c]
+provider = "replay"
+of = "nobody"
+[models.d]
+provider = "replay"
+of = "c"
+[knowledge.k]
+path = "golden/knowlege"
+[knowledge.l]
+path = "golden/knowledge"
+fields = { txt = "body" }
+[judge]
+model = "aa"
+[gate]
+min_pass_rate = 80
+"#;
+        let (_, found) = load_text(text);
+        assert_eq!(
+            found,
+            [
+                "2:1 unknown key `promts`",
+                "3:10 folder `golden/answer` does not exist",
+                "5:15 `concurrency` must be between 1 and 1024, not 0",
+                "6:12 `max_cost` must be 0 or more, not -1",
+                "8:12 unknown provider `opnai`",
+                "13:15 `temperature` must be between 0 and 2, not 2.5",
+                "14:14 `max_tokens` must be 1 or more, not 0",
+                "15:1 `of` is a key of provider `replay`, not of `openai`",
+                "16:12 `base_url` must be an http:// or https:// address",
+                "19:6 no model is named `nobody`",
+                "22:6 `c` is itself a replay model",
+                "24:8 `golden/knowlege` does not exist",
+                "27:10 `fields` is for a `.jsonl` file; the articles of a folder have front matter",
+                "27:12 articles have no field `txt`",
+                "29:9 no model is named `aa`",
+                "31:17 `min_pass_rate` must be between 0 and 1, not 80",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_literal_key_is_an_error_and_never_shown() {
+        for text in [
+            "[models.a]\nprovider = 'openai'\nmodel = 'm'\napi_key = 'sk-canary-0123456789'\n",
+            "[models.a]\nprovider = 'openai'\nmodel = 'm'\napi_key_env = 'sk-canary-0123456789'\n",
+            "[models]\na = { provider = 'opnai', modle = 'm', api_key_env = 'my-canary', temperature = 9 }\n",
+            "[models.a]\nprovider = 'sk-canary-0123456789'\nmodel = 'm'\n",
+            "[models.a]\nprovider = 'openai'\nmodel = 'm'\napi_key_env = canary\n",
+        ] {
+            let dir = project(text);
+            let (config, findings) = load(dir.path(), &|_| None);
+            let shown: Vec<_> = findings.iter().map(|d| d.render(false)).collect();
+            assert!(findings.has_errors(), "{text}");
+            assert!(!shown.join("\n").contains("canary"), "{shown:?}");
+            assert!(!format!("{config:?}").contains("canary"), "{config:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_says_what_to_do() {
+        let dir = tempfile::tempdir().unwrap();
+        let (config, findings) = load(dir.path(), &|_| None);
+        assert!(config.is_none());
+        insta::assert_snapshot!(findings.iter().next().unwrap().render(false), @r"
+        error: regauge.toml: does not exist
+         |
+         = help: `regauge init` writes a working example
+        ");
+    }
+
+    #[cfg(not(feature = "embedded"))]
+    #[test]
+    fn embedded_is_not_built_in() {
+        let (_, found) = load_text("[models.a]\nprovider = 'embedded'\nmodel = 'm'\n");
+        assert_eq!(found, ["2:12 provider `embedded` is not built into this regauge"]);
+    }
+
+    #[cfg(feature = "embedded")]
+    #[test]
+    fn embedded_says_which_weights() {
+        let model = |keys: &str| load_text(&format!("[models.a]\nprovider = 'embedded'\n{keys}\n"));
+        assert_eq!(model("").1, ["1:9 model `a` does not say which weights"]);
+        assert_eq!(model("repo = 'Q/x'").1, ["3:8 `repo` needs `repo_file`"]);
+        assert_eq!(model("file = 'none.gguf'").1, ["3:8 file `none.gguf` does not exist"]);
+        let (config, found) = model("repo = 'Q/x'\nrepo_file = 'y.gguf'");
+        assert_eq!(found, [""; 0]);
+        assert_eq!(config.unwrap().models["a"].model, "Q/x/y.gguf");
+    }
 }

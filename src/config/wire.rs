@@ -1,1 +1,285 @@
-//! TODO
+//! `regauge.toml` as written: one type per table. The doc comments become the JSON Schema's texts.
+
+use schemars::JsonSchema;
+
+use crate::config::decode::{Entries, Json, OneOrMany, decode_choice};
+use crate::config::reader::{At, Table, TableReader};
+
+/// Settings of a regauge project: where its files are, the models to ask, the articles to rest on,
+/// and the rules a run must keep.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, title = "regauge.toml")]
+pub struct SettingsFile {
+    /// Where the project's files are, relative to this file.
+    pub project: Option<At<ProjectTable>>,
+    /// Settings of every run, where a suite or the command line does not say otherwise.
+    pub defaults: Option<At<DefaultsTable>>,
+    /// Models by the name that suites and `--model` use.
+    pub models: Option<At<Entries<ModelTable>>>,
+    /// Knowledge sources by the name that suites use.
+    pub knowledge: Option<At<Entries<KnowledgeTable>>>,
+    /// The model that judges.
+    pub judge: Option<At<JudgeTable>>,
+    /// Rules a run must keep; a broken rule fails the run.
+    pub gate: Option<At<GateTable>>,
+}
+
+/// Where the project's files are, relative to this file.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ProjectTable {
+    /// Folder of prompt templates (`*.j2`). Default: `prompts`.
+    pub prompts: Option<At<String>>,
+    /// Folder of suites (`*.toml`). Default: `suites`.
+    pub suites: Option<At<String>>,
+    /// Folder of golden answers. Default: `golden/answers`.
+    pub golden: Option<At<String>>,
+    /// Folder where runs are stored. Default: `.regauge`.
+    pub store: Option<At<String>>,
+}
+
+/// Settings of every run, where a suite or the command line does not say otherwise.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DefaultsTable {
+    /// Trials in flight at once, 1 to 1024. Default: 8.
+    #[schemars(range(min = 1, max = 1024))]
+    pub concurrency: Option<At<u32>>,
+    /// Trials per case and variant, 1 to 1000. Default: 1.
+    #[schemars(range(min = 1, max = 1000))]
+    pub repeats: Option<At<u32>>,
+    /// Seed of everything that is drawn. Default: 1.
+    pub seed: Option<At<u64>>,
+    /// Most USD that one run may cost. Default: no limit.
+    #[schemars(range(min = 0))]
+    pub max_cost: Option<At<f64>>,
+}
+
+/// One model: a provider, the provider's name of the model, and parameters.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ModelTable {
+    /// How the model is reached.
+    #[schemars(required, schema_with = "crate::config::schema::provider")]
+    pub provider: Option<At<String>>,
+    /// The provider's own name of the model.
+    pub model: Option<At<String>>,
+    /// Sampling temperature, 0 to 2. Absent: nothing is sent.
+    #[schemars(range(min = 0, max = 2))]
+    pub temperature: Option<At<f64>>,
+    /// Nucleus sampling, above 0 and at most 1. Absent: nothing is sent.
+    #[schemars(range(min = 0, max = 1))]
+    pub top_p: Option<At<f64>>,
+    /// Most tokens of an answer. Absent: nothing is sent.
+    #[schemars(range(min = 1))]
+    pub max_tokens: Option<At<u32>>,
+    /// Sampling seed. Absent: nothing is sent.
+    pub seed: Option<At<u64>>,
+    /// Texts that end the answer.
+    pub stop: Option<At<OneOrMany<String>>>,
+    /// USD per million tokens. Absent: the cost is unknown and shown as unknown.
+    pub price: Option<At<PriceTable>>,
+    /// Limit for one attempt in seconds, 1 to 3600. Default: 120, for `embedded` 600.
+    #[schemars(range(min = 1, max = 3600))]
+    pub timeout_s: Option<At<u64>>,
+    /// `openai`: address of the endpoint. Default: `https://api.openai.com/v1`.
+    pub base_url: Option<At<String>>,
+    /// `openai`: name of the environment variable that holds the API key; never the key itself.
+    #[schemars(regex(pattern = "^[A-Z_][A-Z0-9_]*$"))]
+    pub api_key_env: Option<At<String>>,
+    /// `openai`: further fields, copied into the request body.
+    pub extra: Option<At<Entries<Json>>>,
+    /// `embedded`: a GGUF file, relative to the project.
+    pub file: Option<At<String>>,
+    /// `embedded`: a repository of the model hub.
+    pub repo: Option<At<String>>,
+    /// `embedded`: the GGUF file in that repository.
+    pub repo_file: Option<At<String>>,
+    /// `replay`: the model whose answers are replayed.
+    pub of: Option<At<String>>,
+    /// `replay`: a file of recorded answers, relative to the project. Absent: the stored runs.
+    pub cassette: Option<At<String>>,
+    /// All keys as written, to tell which belong to another provider.
+    #[schemars(skip)]
+    pub keys: Vec<At<String>>,
+}
+
+/// USD per million tokens.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PriceTable {
+    /// Prompt tokens.
+    #[schemars(required, range(min = 0))]
+    pub input: Option<At<f64>>,
+    /// Answer tokens.
+    #[schemars(required, range(min = 0))]
+    pub output: Option<At<f64>>,
+    /// Prompt tokens that the provider had cached. Default: the price of `input`.
+    #[schemars(range(min = 0))]
+    pub cached_input: Option<At<f64>>,
+}
+
+/// One knowledge source: help-centre articles in a folder of markdown files, or in one table.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct KnowledgeTable {
+    /// A folder of `*.md` files or one `*.jsonl` file, relative to the project.
+    #[schemars(required)]
+    pub path: Option<At<String>>,
+    /// For a `*.jsonl` file: our field → its field. Our fields: id, title, text, url, updated,
+    /// review_by, visibility, owner, views, lang, area.
+    pub fields: Option<At<Entries<String>>>,
+}
+
+/// The model that judges.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct JudgeTable {
+    /// Name of a model in `[models]`.
+    #[schemars(required)]
+    pub model: Option<At<String>>,
+}
+
+/// Rules a run must keep; a broken rule fails the run.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct GateTable {
+    /// Least pass rate of every variant, 0 to 1. Absent: no such rule.
+    #[schemars(range(min = 0, max = 1))]
+    pub min_pass_rate: Option<At<f64>>,
+    /// Most share of errored trials, 0 to 1. Absent: none may error.
+    #[schemars(range(min = 0, max = 1))]
+    pub max_error_rate: Option<At<f64>>,
+    /// Whether every case of tier `critical` must pass. Default: `off`.
+    pub critical: Option<At<CriticalRule>>,
+    /// Prompts whose columns are gated. Default: all.
+    pub prompts: Option<At<Vec<At<String>>>>,
+}
+
+/// Whether every critical case must pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum CriticalRule {
+    /// Every critical case must pass.
+    All,
+    /// Critical cases count like all others.
+    Off,
+}
+
+decode_choice! {
+    CriticalRule, "rule", &[("all", CriticalRule::All), ("off", CriticalRule::Off)];
+}
+
+impl<'a> Table<'a> for SettingsFile {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            project: reader.get("project"),
+            defaults: reader.get("defaults"),
+            models: reader.get("models"),
+            knowledge: reader.get("knowledge"),
+            judge: reader.get("judge"),
+            gate: reader.get("gate"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for ProjectTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            prompts: reader.get("prompts"),
+            suites: reader.get("suites"),
+            golden: reader.get("golden"),
+            store: reader.get("store"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for DefaultsTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            concurrency: reader.get("concurrency"),
+            repeats: reader.get("repeats"),
+            seed: reader.get("seed"),
+            max_cost: reader.get("max_cost"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for ModelTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        // Which keys are unknown depends on the provider.
+        reader.leave_unknown();
+        Self {
+            provider: reader.require("provider"),
+            model: reader.get("model"),
+            temperature: reader.get("temperature"),
+            top_p: reader.get("top_p"),
+            max_tokens: reader.get("max_tokens"),
+            seed: reader.get("seed"),
+            stop: reader.get("stop"),
+            price: reader.get("price"),
+            timeout_s: reader.get("timeout_s"),
+            base_url: reader.get("base_url"),
+            api_key_env: reader.get("api_key_env"),
+            extra: reader.get("extra"),
+            file: reader.get("file"),
+            repo: reader.get("repo"),
+            repo_file: reader.get("repo_file"),
+            of: reader.get("of"),
+            cassette: reader.get("cassette"),
+            keys: reader.keys(),
+        }
+    }
+}
+
+impl<'a> Table<'a> for PriceTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            input: reader.require("input"),
+            output: reader.require("output"),
+            cached_input: reader.get("cached_input"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for KnowledgeTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self { path: reader.require("path"), fields: reader.get("fields") }
+    }
+}
+
+impl<'a> Table<'a> for JudgeTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self { model: reader.require("model") }
+    }
+}
+
+impl<'a> Table<'a> for GateTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            min_pass_rate: reader.get("min_pass_rate"),
+            max_error_rate: reader.get("max_error_rate"),
+            critical: reader.get("critical"),
+            prompts: reader.get("prompts"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::reader::keys_of;
+    use crate::config::schema::properties;
+
+    #[test]
+    fn schema_and_reader_know_the_same_keys() {
+        assert_eq!(properties::<SettingsFile>(), keys_of::<SettingsFile>());
+        assert_eq!(properties::<ProjectTable>(), keys_of::<ProjectTable>());
+        assert_eq!(properties::<DefaultsTable>(), keys_of::<DefaultsTable>());
+        assert_eq!(properties::<ModelTable>(), keys_of::<ModelTable>());
+        assert_eq!(properties::<PriceTable>(), keys_of::<PriceTable>());
+        assert_eq!(properties::<KnowledgeTable>(), keys_of::<KnowledgeTable>());
+        assert_eq!(properties::<JudgeTable>(), keys_of::<JudgeTable>());
+        assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());
+    }
+}

@@ -1,8 +1,14 @@
 //! A folder of prompts, loaded and checked.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostics, SourceFile};
+use minijinja::Environment;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
+use crate::prompt::check::{Facts, check};
+use crate::prompt::files::{EXTENSION, Files, read};
+use crate::prompt::render::{Rendering, environment};
 use crate::prompt::{Message, RenderError, RenderInput};
 
 /// One prompt, checked.
@@ -20,30 +26,55 @@ pub struct Prompt {
 
 /// All prompts of a project.
 #[derive(Debug)]
-pub struct PromptSet {}
+pub struct PromptSet {
+    env: Environment<'static>,
+    files: Files,
+    prompts: BTreeMap<String, (Prompt, Facts)>,
+}
 
 impl PromptSet {
     /// Loads every `*.j2` below `root/folder`; findings carry the template's own lines.
     pub fn load(root: &Path, folder: &Path) -> (Self, Diagnostics) {
-        let _ = (root, folder, PathBuf::new());
-        todo!()
+        let mut findings = Diagnostics::new();
+        let files = read(root, folder, &mut findings);
+        let checked = check(&files, &mut findings);
+        let env = environment(&files, &checked.templates, &mut findings);
+        let mut prompts = BTreeMap::new();
+        for (file_name, facts) in checked.prompts {
+            let Some(file) = files.get(&file_name) else { continue };
+            let name = file_name.strip_suffix(EXTENSION).unwrap_or(&file_name).to_owned();
+            let prompt = Prompt {
+                name: name.clone(),
+                file: file.clone(),
+                uses_passages: facts.uses.contains("passages"),
+                uses_history: facts.uses.contains("history"),
+            };
+            prompts.insert(name, (prompt, facts));
+        }
+        (Self { env, files, prompts }, findings)
     }
 
     /// Names of prompts (partials, whose file name starts with `_`, are none), sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.prompts.keys().map(String::as_str)
     }
 
     /// The prompt with this name.
     pub fn get(&self, name: &str) -> Option<&Prompt> {
-        let _ = name;
-        todo!()
+        self.prompts.get(name).map(|(prompt, _)| prompt)
     }
 
-    /// Files that a prompt is made of (itself, what it extends, includes, imports), for `--watch`.
+    /// Files that a prompt is made of (itself, what it extends, includes, imports), for `--watch`;
+    /// relative to the project. Empty when there is no such prompt.
     pub fn files_of(&self, name: &str) -> Vec<PathBuf> {
-        let _ = name;
-        todo!()
+        let parts = self.prompts.get(name).map(|(_, facts)| facts.parts.as_slice()).unwrap_or_default();
+        parts.iter().filter_map(|part| self.files.get(part)).map(|file| file.path.clone()).collect()
+    }
+
+    /// Names below `vars` that every case of this prompt must have; those that the prompt tests with
+    /// `is defined` or gives a `default` are left out.
+    pub fn vars_of(&self, name: &str) -> BTreeSet<String> {
+        self.prompts.get(name).map(|(_, facts)| facts.vars.clone()).unwrap_or_default()
     }
 
     /// Renders one prompt for one wording of a case.
@@ -51,7 +82,13 @@ impl PromptSet {
     /// # Errors
     /// An undefined variable, a filter's error, or a template that ran too long; with file and line.
     pub fn render(&self, name: &str, input: &RenderInput<'_>) -> Result<Vec<Message>, RenderError> {
-        let _ = (name, input);
-        todo!()
+        let Some((prompt, facts)) = self.prompts.get(name) else {
+            let mut finding = Diagnostic::error(format!("there is no prompt `{name}`"));
+            if let Some(near) = did_you_mean(name, self.names()) {
+                finding = finding.help(format!("did you mean `{near}`?"));
+            }
+            return Err(RenderError(Box::new(finding)));
+        };
+        Rendering { env: &self.env, files: &self.files, prompt, facts, input }.messages()
     }
 }

@@ -6,8 +6,13 @@
 
 mod blocks;
 mod check;
+mod files;
 mod load;
+mod outline;
 mod render;
+mod scope;
+mod shape;
+mod structure;
 
 use serde::{Deserialize, Serialize};
 

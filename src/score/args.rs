@@ -18,6 +18,15 @@ pub struct ScorerError {
     pub help: Option<String>,
 }
 
+impl ScorerError {
+    /// The same mistake with advice.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
 /// The table of one scorer as written, and the project folder for files it names.
 pub struct Args<'a> {
     /// The table with spans.
@@ -58,6 +67,38 @@ impl<'a> Args<'a> {
                 None
             }
         }
+    }
+
+    /// Decodes a string or a list of strings; an empty list and an empty string are mistakes.
+    pub fn strings(&self, key: &str, errors: &mut Vec<ScorerError>) -> Option<Vec<String>> {
+        let list = match self.value(key)?.get_ref() {
+            DeValue::Array(_) => self.get::<Vec<String>>(key, errors)?,
+            _ => vec![self.get::<String>(key, errors)?],
+        };
+        if list.is_empty() {
+            errors.push(self.error_at(key, format!("`{key}` is an empty list")));
+            return None;
+        }
+        if list.iter().any(|s| s.trim().is_empty()) {
+            errors.push(self.error_at(key, format!("`{key}` holds an empty string")));
+            return None;
+        }
+        Some(list)
+    }
+
+    /// Decodes a finite number.
+    pub fn number(&self, key: &str, errors: &mut Vec<ScorerError>) -> Option<f64> {
+        let number = self.get::<f64>(key, errors)?;
+        if number.is_finite() {
+            return Some(number);
+        }
+        errors.push(self.error_at(key, format!("`{key}` must be a finite number")));
+        None
+    }
+
+    /// Reports an absent key.
+    pub fn missing(&self, key: &str, help: impl Into<String>) -> ScorerError {
+        self.error(format!("`{key}` is missing")).with_help(help)
     }
 
     /// Decodes one key that must be there.

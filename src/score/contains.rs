@@ -1,9 +1,132 @@
-//! TODO
-use crate::score::{Args, Check, ScorerError, ScorerKind};
+//! # What it checks
+//! The answer contains all, or any, of some texts. The value is the share of conditions that hold:
+//! each text of `all` is one condition, `any` as a whole is one.
+//!
+//! # Keys
+//! - `all`: a list of texts that must each be there.
+//! - `any`: a list of texts of which one must be there.
+//! - `ignore_case` = true: whether letter case is ignored.
+//!
+//! # Example
+//! ```toml
+//! [[score]]
+//! kind = "contains"
+//! all = ["return label"]
+//! any = ["30 days", "30-day"]
+//! ```
+//!
+//! # Caveats
+//! Texts are found inside words too: `art` is in `start`. For amounts use `number`, which knows
+//! how they are written.
+
+use crate::score::text::{Folded, Folding, fold, quote};
+use crate::score::{Args, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
 
 /// Row of the scorer table.
-pub const KIND: ScorerKind = ScorerKind { name: "contains", summary: "", keys: &[], build };
+pub(super) const KIND: ScorerKind = ScorerKind {
+    name: "contains",
+    summary: "the answer contains all, or any, of some texts",
+    keys: &["any", "all", "ignore_case"],
+    build,
+};
 
-fn build(_args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
-    todo!()
+struct Contains {
+    all: Vec<String>,
+    any: Vec<String>,
+    folding: Folding,
+}
+
+fn build(args: &Args<'_>) -> Result<Box<dyn Check>, Vec<ScorerError>> {
+    let mut errors = Vec::new();
+    if args.value("any").is_none() && args.value("all").is_none() {
+        errors.push(args.error("neither `any` nor `all` is given").with_help("add `any = [\"…\"]` or `all = [\"…\"]`"));
+    }
+    let all = args.strings("all", &mut errors).unwrap_or_default();
+    let any = args.strings("any", &mut errors).unwrap_or_default();
+    let ignore_case = args.get::<bool>("ignore_case", &mut errors).unwrap_or(true);
+    let folding = if ignore_case { Folding::Case } else { Folding::Typing };
+    if errors.is_empty() { Ok(Box::new(Contains { all, any, folding })) } else { Err(errors) }
+}
+
+impl Check for Contains {
+    fn check(&self, input: &ScoreInput<'_>) -> Finding {
+        let original = &input.completion.text;
+        let answer = Folded::new(original, self.folding);
+        let places = |text: &String| -> Vec<Evidence> {
+            answer
+                .find_all(&fold(text, self.folding))
+                .iter()
+                .map(|bytes| {
+                    let span = answer.chars(bytes);
+                    Evidence { span: Some(span.clone()), ..Evidence::new("matched", quote(original, &span)) }
+                })
+                .collect()
+        };
+        let mut evidence = Vec::new();
+        let mut missing = Vec::new();
+        for text in &self.all {
+            let found = places(text);
+            if found.is_empty() {
+                missing.push(format!("`{text}`"));
+                evidence.push(Evidence::new("missing", text.as_str()));
+            }
+            evidence.extend(found);
+        }
+        let any: Vec<Evidence> = self.any.iter().flat_map(places).collect();
+        let any_missing = any.is_empty() && !self.any.is_empty();
+        if any_missing {
+            missing.push(format!("any of {}", self.any.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ")));
+            evidence.extend(self.any.iter().map(|text| Evidence::new("missing", text.as_str())));
+        }
+        evidence.extend(any);
+        let conditions = self.all.len() + usize::from(!self.any.is_empty());
+        let value = (conditions - missing.len()) as f64 / conditions as f64;
+        let reason = if missing.is_empty() {
+            "contains what it should".to_owned()
+        } else {
+            format!("does not contain {}", missing.join(" nor "))
+        };
+        Finding::scored(value, missing.is_empty(), reason).with(evidence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::score::ScoreState;
+    use crate::score::testing::{Setup, mistakes};
+
+    #[test]
+    fn all_counts_each_and_any_counts_once() {
+        let score = Setup::of("contains", "all = ['label', 'box']\nany = ['30 days', '30-day']").score("Print the LABEL: 30-day window.");
+        assert_eq!(score.state, ScoreState::Scored { value: 2.0 / 3.0, pass: false });
+        assert_eq!(score.reason, "does not contain `box`");
+        let labels: Vec<_> = score.evidence.iter().map(|e| (e.label.as_str(), e.quote.as_str())).collect();
+        assert_eq!(labels, [("matched", "LABEL"), ("missing", "box"), ("matched", "30-day")]);
+        assert_eq!(score.evidence[0].span, Some(10..15));
+    }
+
+    #[test]
+    fn spans_count_characters() {
+        let score = Setup::of("contains", "all = ['zile']").score("€ — 30 de zile");
+        assert_eq!(score.evidence[0].span, Some(10..14));
+    }
+
+    #[test]
+    fn case_counts_when_asked_and_apostrophes_never() {
+        assert_eq!(Setup::of("contains", "any = ['EUR']\nignore_case = false").score("5 eur").pass(), Some(false));
+        assert_eq!(Setup::of("contains", "any = [\"don't\"]").score("we don’t").pass(), Some(true));
+    }
+
+    #[test]
+    fn not_turns_it_round() {
+        let score = Setup::of("contains", "any = ['refund']\nnot = true").score("no such word");
+        assert_eq!(score.pass(), Some(true));
+        assert!(score.reason.starts_with("not: "));
+    }
+
+    #[test]
+    fn all_mistakes_are_reported() {
+        assert_eq!(mistakes("contains", "").len(), 1);
+        assert_eq!(mistakes("contains", "any = []\nall = [1]\nignore_case = 'x'").len(), 3);
+    }
 }

@@ -16,7 +16,10 @@ mod json_schema;
 mod length;
 mod markers;
 mod number;
+mod pattern;
 mod regex;
+#[cfg(test)]
+mod testing;
 mod text;
 
 use std::ops::Range;
@@ -26,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Action, Case};
 use crate::knowledge::Passage;
-use crate::provider::Completion;
+use crate::provider::{Completion, StopReason};
 
 pub use action::detect as detect_action;
 pub use args::{Args, ScorerError};
@@ -125,8 +128,19 @@ impl Finding {
 
 /// A rule that judges one completion.
 pub trait Check: Send + Sync {
-    /// Judges. The answer is never empty here.
+    /// Judges. The answer's text is never empty here.
     fn check(&self, input: &ScoreInput<'_>) -> Finding;
+
+    /// Judges a completion that has tool calls and no text: by default what asks for text finds none.
+    fn check_without_text(&self, input: &ScoreInput<'_>) -> Finding {
+        let _ = input;
+        Finding::unparsed("the answer has no text, only tool calls")
+    }
+
+    /// What the rule read from files when it was built; part of the scorers fingerprint besides the keys.
+    fn read_from_files(&self) -> Option<&serde_json::Value> {
+        None
+    }
 }
 
 /// One row of the scorer table.
@@ -225,26 +239,47 @@ impl Score {
 
 /// Applies scorers to one completion.
 ///
-/// An answer without text and without tool calls is `Unparsed` for every scorer; a value outside
-/// 0..=1 (or NaN) is `JudgeError`; `not` turns a judgement round and leaves every other state alone.
+/// An answer without text and without tool calls, or one that the endpoint refused or filtered, is
+/// `Unparsed` for every scorer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
+/// judgement round and leaves every other state alone.
 pub fn judge(scorers: &[Scorer], input: &ScoreInput<'_>) -> Vec<Score> {
-    let empty = input.completion.text.trim().is_empty() && input.completion.tool_calls.is_empty();
     scorers
         .iter()
         .map(|scorer| {
-            let finding =
-                if empty { Finding::unparsed("the answer is empty") } else { scorer.check.check(input) };
-            let state = settle(finding.state, scorer.not);
+            let finding = unreadable(input.completion).unwrap_or_else(|| look(scorer, input));
             Score {
                 name: scorer.name.clone(),
                 kind: scorer.kind.to_owned(),
                 required: scorer.required,
-                state,
+                state: settle(finding.state, scorer.not),
                 reason: if scorer.not { format!("not: {}", finding.reason) } else { finding.reason },
                 evidence: finding.evidence,
             }
         })
         .collect()
+}
+
+fn unreadable(completion: &Completion) -> Option<Finding> {
+    match completion.stop {
+        StopReason::ContentFilter => Some(Finding::unparsed("a content filter of the endpoint stopped the answer")),
+        StopReason::Refusal => Some(Finding::unparsed("the endpoint says that the model refused")),
+        _ if completion.text.trim().is_empty() && completion.tool_calls.is_empty() => {
+            Some(Finding::unparsed("the answer is empty"))
+        }
+        _ => None,
+    }
+}
+
+fn look(scorer: &Scorer, input: &ScoreInput<'_>) -> Finding {
+    if !input.completion.text.trim().is_empty() {
+        return scorer.check.check(input);
+    }
+    let finding = scorer.check.check_without_text(input);
+    // What must not be in a text is not in a text that is not there.
+    match finding.state {
+        ScoreState::Unparsed if scorer.not => Finding::not_applicable(finding.reason),
+        _ => finding,
+    }
 }
 
 fn settle(state: ScoreState, not: bool) -> ScoreState {

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Two-sided 95 % point of the standard normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
+
 /// A confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
@@ -11,15 +14,119 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Wilson score interval of `passed / n` at 95 %; `None` for n = 0.
+/// Wilson score interval of `passed / n` at 95 %; `None` for n = 0 and for more passed than there are.
+///
+/// Wilson 1927, Journal of the American Statistical Association 22, 209–212.
 pub fn wilson(passed: u64, n: u64) -> Option<Interval> {
-    let _ = (passed, n);
-    todo!()
+    if n == 0 || passed > n {
+        return None;
+    }
+    let total = n as f64;
+    let p = passed as f64 / total;
+    let z2 = Z * Z;
+    let centre = (p + z2 / (2.0 * total)) / (1.0 + z2 / total);
+    let half = Z * (p * (1.0 - p) / total + z2 / (4.0 * total * total)).sqrt() / (1.0 + z2 / total);
+    // The bounds at 0 and n are exact; rounding would leave them a hair off.
+    Some(Interval {
+        low: if passed == 0 { 0.0 } else { (centre - half).max(0.0) },
+        high: if passed == n { 1.0 } else { (centre + half).min(1.0) },
+    })
 }
 
-/// Newcombe's square-and-add interval (1998, method 10) of p_B − p_A for paired proportions at 95 %; `None` for no pairs.
+/// Newcombe's square-and-add interval of p_B − p_A for paired proportions at 95 %; `None` for no pairs.
 /// `both`, `only_a`, `only_b`, `neither` are counts of pairs by who passed.
+///
+/// Newcombe 1998, Statistics in Medicine 17, 2635–2650, method 10 (Wilson intervals of both
+/// proportions, and their correlation φ with its continuity correction).
 pub fn newcombe_paired(both: u64, only_a: u64, only_b: u64, neither: u64) -> Option<Interval> {
-    let _ = (both, only_a, only_b, neither);
-    todo!()
+    let n = both.checked_add(only_a)?.checked_add(only_b)?.checked_add(neither)?;
+    let a = wilson(both + only_a, n)?;
+    let b = wilson(both + only_b, n)?;
+    let total = n as f64;
+    let (p_a, p_b) = ((both + only_a) as f64 / total, (both + only_b) as f64 / total);
+    let phi = corrected_phi(both as f64, only_a as f64, only_b as f64, neither as f64);
+    let combine = |x: f64, y: f64| (x * x - 2.0 * phi * x * y + y * y).max(0.0).sqrt();
+    let difference = p_b - p_a;
+    Some(Interval {
+        low: (difference - combine(p_b - b.low, a.high - p_a)).max(-1.0),
+        high: (difference + combine(b.high - p_b, p_a - a.low)).min(1.0),
+    })
+}
+
+fn corrected_phi(both: f64, only_a: f64, only_b: f64, neither: f64) -> f64 {
+    let margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither);
+    if margins <= 0.0 {
+        return 0.0;
+    }
+    let n = both + only_a + only_b + neither;
+    let raw = both * neither - only_a * only_b;
+    let numerator = if raw > 0.0 { (raw - n / 2.0).max(0.0) } else { raw };
+    numerator / margins.sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn near(interval: Option<Interval>, low: f64, high: f64) {
+        let Interval { low: l, high: h } = interval.expect("an interval");
+        assert!((l - low).abs() < 1e-9 && (h - high).abs() < 1e-9, "{l} {h}, not {low} {high}");
+    }
+
+    #[test]
+    fn no_trials_no_interval() {
+        assert_eq!(wilson(0, 0), None);
+        assert_eq!(wilson(3, 2), None);
+        assert_eq!(newcombe_paired(0, 0, 0, 0), None);
+        assert_eq!(newcombe_paired(u64::MAX, 1, 0, 0), None);
+    }
+
+    #[test]
+    fn one_trial() {
+        near(wilson(0, 1), 0.0, 0.793_450_685_622_762_6);
+        near(wilson(1, 1), 0.206_549_314_377_237_45, 1.0);
+    }
+
+    /// Newcombe 1998 (Statistics in Medicine 17, 857–872), table I: 81/263, 15/148, 0/20, 1/29.
+    #[test]
+    fn wilson_agrees_with_the_published_examples() {
+        near(wilson(81, 263), 0.255_288_519_878_274_2, 0.366_209_576_982_800_04);
+        near(wilson(15, 148), 0.062_386_399_530_736_3, 0.160_487_241_723_308_03);
+        near(wilson(0, 20), 0.0, 0.161_125_158_052_819_38);
+        near(wilson(1, 29), 0.006_113_214_292_762_653, 0.171_755_218_793_202_88);
+    }
+
+    /// Newcombe 1998, table III: printed there as 0.0569 to 0.3404.
+    #[test]
+    fn newcombe_agrees_with_the_published_example() {
+        near(newcombe_paired(36, 2, 12, 0), 0.056_929_584_003_238_69, 0.340_427_602_974_940_7);
+        near(newcombe_paired(20, 2, 12, 16), 0.056_156_424_841_748_265, 0.329_206_995_400_140_5);
+        near(newcombe_paired(2, 1, 97, 0), 0.872_116_478_340_208_9, 0.985_366_450_221_737_2);
+        near(newcombe_paired(53, 0, 1, 0), -0.049_621_661_889_403_88, 0.097_714_374_887_819_2);
+    }
+
+    #[test]
+    fn equal_arms_keep_an_interval_around_zero() {
+        near(newcombe_paired(30, 0, 0, 0), -0.113_513_393_173_968_9, 0.113_513_393_173_968_9);
+        near(newcombe_paired(0, 0, 30, 0), 0.839_467_819_862_383_8, 1.0);
+    }
+
+    proptest! {
+        #[test]
+        fn intervals_hold_their_estimate(a in 0u64..400, b in 0u64..400, c in 0u64..400, d in 0u64..400) {
+            prop_assume!(a + b + c + d > 0);
+            let n = a + b + c + d;
+            let w = wilson(a, n).unwrap();
+            let p = a as f64 / n as f64;
+            prop_assert!(0.0 <= w.low && w.low <= p && p <= w.high && w.high <= 1.0);
+            let forth = newcombe_paired(a, b, c, d).unwrap();
+            let difference = (c as f64 - b as f64) / n as f64;
+            prop_assert!(-1.0 <= forth.low && forth.high <= 1.0);
+            prop_assert!(forth.low <= difference + 1e-12 && difference - 1e-12 <= forth.high);
+            let back = newcombe_paired(a, c, b, d).unwrap();
+            prop_assert!((forth.low + back.high).abs() < 1e-12 && (forth.high + back.low).abs() < 1e-12);
+        }
+    }
 }

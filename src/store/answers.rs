@@ -102,9 +102,9 @@ mod tests {
         let mut refused = answered("refused", 5);
         refused.completion.as_mut().unwrap().stop = StopReason::Refusal;
         let trials = [answered("old", 1), answered("new", 2), errored, filtered, refused];
-        for (n, trial) in trials.iter().enumerate().rev() {
+        for (n, trial) in (-4_i64..).zip(trials.iter().rev()).map(|(n, trial)| (-n, trial)) {
             let id = format!("run-{n}");
-            store.begin(&header(&id, n as i64)).unwrap();
+            store.begin(&header(&id, n)).unwrap();
             store.record(&id, &[trial]).unwrap();
         }
         let key = trials[0].request;

@@ -164,8 +164,8 @@ mod tests {
     fn the_previous_run_shares_a_suite_and_has_a_trial() {
         let (_folder, store) = fresh();
         let passed = trial("c", crate::outcome::Outcome::Passed);
-        for (n, id) in ["old", "empty", "other", "new"].into_iter().enumerate() {
-            let mut header = header(id, n as i64);
+        for (n, id) in (0..).zip(["old", "empty", "other", "new"]) {
+            let mut header = header(id, n);
             if id == "other" {
                 header.suites = vec!["refunds".into()];
             }

@@ -15,7 +15,7 @@ mod recorder;
 mod remove;
 mod rows;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod schema;
 mod texts;
 
@@ -253,11 +253,11 @@ mod tests {
     fn two_programs_on_one_store_lose_nothing() {
         let folder = tempfile::tempdir().unwrap();
         std::thread::scope(|scope| {
-            for (n, run) in ["one", "two"].into_iter().enumerate() {
+            for (n, run) in (0..).zip(["one", "two"]) {
                 let folder = folder.path();
                 scope.spawn(move || {
                     let store = Store::open(folder).unwrap();
-                    store.begin(&header(run, n as i64)).unwrap();
+                    store.begin(&header(run, n)).unwrap();
                     for case in 0..40 {
                         store.record(run, &[&trial(&format!("{case:02}"), Outcome::Passed)]).unwrap();
                         assert_eq!(store.run(run).unwrap().trials.len(), case + 1);

@@ -117,8 +117,8 @@ mod tests {
 
     fn three() -> (tempfile::TempDir, Store) {
         let (folder, store) = fresh();
-        for (n, id) in IDS.iter().enumerate() {
-            store.begin(&header(id, n as i64)).unwrap();
+        for (n, id) in (0..).zip(IDS) {
+            store.begin(&header(id, n)).unwrap();
         }
         for (id, tag) in [(IDS[0], "main"), (IDS[1], "main"), (IDS[0], "release/1.0"), (IDS[0], "77ff")] {
             store.tag(id, tag, true).unwrap();

@@ -346,8 +346,8 @@ mod tests {
     #[test]
     fn the_history_of_a_case_begins_with_the_newest_run() {
         let (_folder, store) = fresh();
-        for (n, id) in ["b", "c", "a"].into_iter().enumerate() {
-            store.begin(&header(id, n as i64)).unwrap();
+        for (n, id) in (0..).zip(["b", "c", "a"]) {
+            store.begin(&header(id, n)).unwrap();
             let mut second = trial("x", Outcome::Failed);
             second.key.index = 2;
             let trials = [second, trial("x", Outcome::Passed), trial("y", Outcome::Passed)];

@@ -48,9 +48,9 @@ mod tests {
     fn the_same_text_is_stored_once_and_goes_with_its_last_run() {
         let (_folder, store) = fresh();
         let trials = [answered("a", "same"), answered("b", "same"), answered("c", "own")];
-        for (n, id) in ["one", "two"].into_iter().enumerate() {
-            store.begin(&header(id, n as i64)).unwrap();
-            store.record(id, &trials.iter().take(3 - n).collect::<Vec<_>>()).unwrap();
+        for (n, id, kept) in [(0, "one", 3), (1, "two", 2)] {
+            store.begin(&header(id, n)).unwrap();
+            store.record(id, &trials.iter().take(kept).collect::<Vec<_>>()).unwrap();
         }
         let texts = count(&store, "texts");
         let connection = store.connection.lock().unwrap();

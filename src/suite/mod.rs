@@ -2,8 +2,14 @@
 
 mod cases;
 mod check;
+mod defaults;
+mod draft;
+mod fields;
+mod goldens;
 mod scorers;
+mod sources;
 mod table;
+mod vars;
 pub mod wire;
 
 use std::collections::BTreeMap;

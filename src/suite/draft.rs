@@ -1,0 +1,191 @@
+//! One case under check: what was written, in whatever file, → [`Case`].
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::case::{Case, Origin, Phrasing, Speaker, Turn};
+use crate::config::reader::{At, Mistakes};
+use crate::suite::defaults::{self, Defaults};
+use crate::suite::sources::Sources;
+use crate::suite::wire::{CaseTable, ScoreTable, TurnTable};
+
+/// A checked case with what later checks need.
+pub(super) struct Draft<'a> {
+    /// The case; its goldens are the inline ones.
+    pub(super) case: Case,
+    /// Which of the suite's files it stands in; 0 is the suite itself.
+    pub(super) file: usize,
+    /// Its id, or its row, in that file.
+    pub(super) span: Range<usize>,
+    /// Whether its id was made from its content.
+    pub(super) derived: bool,
+    /// Its own scorers.
+    pub(super) scores: Vec<At<ScoreTable<'a>>>,
+}
+
+/// What all cases of one file share.
+pub(super) struct Common<'c> {
+    /// Suite id.
+    pub(super) suite: &'c str,
+    /// The suite's knowledge.
+    pub(super) sources: &'c Sources,
+    /// Values for keys that a case does not have.
+    pub(super) defaults: &'c Defaults,
+    /// Index of the file among the suite's files.
+    pub(super) file: usize,
+    /// Whether ids are the user's own choice and must be plain.
+    pub(super) plain_ids: bool,
+}
+
+impl Common<'_> {
+    /// Checks one case; `None` when it has no id or no input.
+    pub(super) fn draft<'a>(
+        &self,
+        table: CaseTable<'a>,
+        span: &Range<usize>,
+        mistakes: &mut Mistakes,
+    ) -> Option<Draft<'a>> {
+        let turns = turns(&table, span, mistakes);
+        let id = table.id.as_ref().filter(|id| self.id_is_good(id, mistakes)).cloned();
+        let phrasings = phrasings(&table, turns.as_deref().and_then(<[Turn]>::last), mistakes);
+        let sources: Vec<_> = table
+            .sources
+            .iter()
+            .flat_map(|s| &s.value)
+            .filter_map(|s| self.sources.resolve(s, mistakes))
+            .collect();
+        let own = Defaults {
+            lang: defaults::lang(table.lang.as_ref(), mistakes),
+            tier: table.tier.as_ref().map(|t| t.value),
+            owner: table.owner.as_ref().map(|o| o.value.clone()),
+            area: table.area.as_ref().map(|a| a.value.clone()),
+            tags: defaults::tags(table.tags.as_ref(), mistakes),
+            weight: defaults::weight(table.weight.as_ref(), mistakes),
+            expect: table.expect.as_ref().map(|e| defaults::actions(&e.value.0)),
+            vars: defaults::vars(table.vars.as_ref()),
+        };
+        let goldens = goldens(&table, mistakes);
+        let values = own.over(self.defaults);
+        let (id, turns) = (id?, turns?);
+        let case = Case {
+            suite: self.suite.to_owned(),
+            id: id.value,
+            turns,
+            phrasings,
+            vars: values.vars,
+            sources,
+            expect: values.expect.unwrap_or_default(),
+            tags: values.tags.unwrap_or_default(),
+            owner: values.owner,
+            area: values.area,
+            tier: values.tier.unwrap_or_default(),
+            weight: values.weight.unwrap_or(1.0),
+            lang: values.lang.unwrap_or_else(|| defaults::LANG.to_owned()),
+            goldens,
+            origin: Origin { path: mistakes.file().path.clone(), line: mistakes.line(span.start) },
+        };
+        Some(Draft { case, file: self.file, span: id.span, derived: false, scores: table.score })
+    }
+
+    fn id_is_good(&self, id: &At<String>, mistakes: &mut Mistakes) -> bool {
+        let text = id.value.as_str();
+        let plain =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.' | b'/');
+        let good = if self.plain_ids {
+            text.bytes().all(plain) && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+        } else {
+            !text.trim().is_empty()
+        };
+        if !good {
+            let finding = mistakes.error(&id.span, format!("`{text}` cannot be a case's id"));
+            let finding = if self.plain_ids {
+                finding.help("use small letters, digits and - _ . / and start with a letter or digit")
+            } else {
+                finding.help("an id must not be empty")
+            };
+            mistakes.push(finding);
+        }
+        good
+    }
+}
+
+/// The conversation out of `input` or `turns`.
+fn turns(table: &CaseTable<'_>, span: &Range<usize>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+    match (&table.input, &table.turns) {
+        (None, None) => {
+            let finding = mistakes.error(span, "the case has neither `input` nor `turns`");
+            mistakes.push(finding.help("`input` is what the customer writes"));
+            None
+        }
+        (Some(input), Some(_)) => {
+            let finding = mistakes.error(&input.span, "`input` and `turns` exclude each other");
+            mistakes.push(finding.help("the last of `turns` is the input"));
+            None
+        }
+        (Some(input), None) if input.value.trim().is_empty() => {
+            mistakes.push(mistakes.error(&input.span, "`input` is empty"));
+            None
+        }
+        (Some(input), None) => Some(vec![Turn { role: Speaker::Customer, text: input.value.clone() }]),
+        (None, Some(turns)) => conversation(turns, mistakes),
+    }
+}
+
+fn conversation(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+    let mut turns = Vec::new();
+    let before = written.value.len();
+    for turn in &written.value {
+        let (Some(role), Some(text)) = (&turn.value.role, &turn.value.text) else { continue };
+        if text.value.trim().is_empty() {
+            mistakes.push(mistakes.error(&text.span, "a turn must not be empty"));
+            continue;
+        }
+        turns.push(Turn { role: role.value, text: text.value.clone() });
+    }
+    if turns.len() < before {
+        return None;
+    }
+    match turns.last() {
+        None => {
+            mistakes.push(mistakes.error(&written.span, "`turns` is empty"));
+            None
+        }
+        Some(last) if last.role == Speaker::Agent => {
+            let span = written.value.last().map_or(&written.span, |t| &t.span);
+            let finding = mistakes.error(span, "the last turn must be the customer's");
+            mistakes.push(finding.help("the model answers it; an agent's answer belongs into `golden`"));
+            None
+        }
+        Some(_) => Some(turns),
+    }
+}
+
+fn phrasings(table: &CaseTable<'_>, last: Option<&Turn>, mistakes: &mut Mistakes) -> Vec<Phrasing> {
+    let mut seen: BTreeSet<&str> = last.map(|t| t.text.trim()).into_iter().collect();
+    let mut phrasings = Vec::new();
+    for phrasing in table.phrasings.iter().flat_map(|p| &p.value) {
+        let text = phrasing.value.trim();
+        if text.is_empty() {
+            mistakes.push(mistakes.error(&phrasing.span, "a phrasing must not be empty"));
+        } else if !seen.insert(text) {
+            let finding = mistakes.error(&phrasing.span, "the same wording stands there already");
+            mistakes.push(finding.help("`phrasings` are further wordings; the input itself is always asked"));
+        } else {
+            phrasings.push(Phrasing::further(phrasing.value.clone()));
+        }
+    }
+    phrasings
+}
+
+fn goldens(table: &CaseTable<'_>, mistakes: &mut Mistakes) -> Vec<String> {
+    let written = table.golden.iter().flat_map(|g| &g.value.0);
+    let mut goldens = Vec::new();
+    for golden in written {
+        if golden.value.trim().is_empty() {
+            mistakes.push(mistakes.error(&golden.span, "an accepted answer must not be empty"));
+        } else {
+            goldens.push(golden.value.clone());
+        }
+    }
+    goldens
+}

@@ -1,0 +1,120 @@
+//! The articles of a suite, and a case's `sources` among them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::case::SourceRef;
+use crate::config::reader::{At, Mistakes, suggest_or_list};
+use crate::knowledge::{Article, Knowledge};
+use crate::suite::Context;
+
+/// Most names that one finding lists.
+const LISTED: usize = 12;
+
+/// The articles that the cases of one suite may name.
+pub(super) struct Sources {
+    /// The articles.
+    pub(super) knowledge: Arc<Knowledge>,
+    /// Names of the suite's knowledge sources.
+    names: Vec<String>,
+    /// Whether a source could not be loaded, so that an unknown article proves nothing.
+    partial: bool,
+}
+
+impl Sources {
+    /// Gathers the suite's knowledge; unknown names and ids in more than one source are reported.
+    pub(super) fn gather(written: &[At<String>], context: &Context<'_>, mistakes: &mut Mistakes) -> Self {
+        let mut articles: Vec<Arc<Article>> = Vec::new();
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut names: Vec<String> = Vec::new();
+        let mut partial = false;
+        for source in written {
+            let name = source.value.as_str();
+            if names.iter().any(|n| n == name) {
+                mistakes.push(mistakes.error(&source.span, format!("`{name}` is named twice")));
+                continue;
+            }
+            let Some(found) = context.sources.get(name) else {
+                partial = true;
+                if !context.config.knowledge.contains_key(name) {
+                    let known: Vec<&str> = context.config.knowledge.keys().map(String::as_str).collect();
+                    let finding =
+                        mistakes.error(&source.span, format!("no knowledge source is named `{name}`"));
+                    mistakes.push(suggest_or_list(finding, name, &known, "knowledge sources"));
+                }
+                continue;
+            };
+            let mut shared: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for article in found {
+                match owners.get(article.id.as_str()) {
+                    Some(owner) => shared.entry(owner).or_default().push(&article.id),
+                    None => _ = owners.insert(&article.id, name),
+                }
+            }
+            for (owner, ids) in shared {
+                let message = format!("`{name}` and `{owner}` both have {}", listed(&ids));
+                let finding = mistakes.error(&source.span, message);
+                mistakes
+                    .push(finding.help("article ids are unique among the sources of a suite: rename one"));
+            }
+            names.push(name.to_owned());
+            articles.extend(found.iter().cloned());
+        }
+        Self { knowledge: Arc::new(Knowledge::new(articles)), names, partial }
+    }
+
+    /// The reference that a text stands for; an unknown article or section is reported.
+    ///
+    /// A text that is an article's id as a whole names that article, even with a `#` in it.
+    pub(super) fn resolve(&self, written: &At<String>, mistakes: &mut Mistakes) -> Option<SourceRef> {
+        let text = written.value.as_str();
+        if self.knowledge.article(text).is_some() {
+            return Some(SourceRef { article: text.to_owned(), section: None });
+        }
+        let split = text.rsplit_once('#');
+        if let Some((id, section)) = split
+            && let Some(article) = self.knowledge.article(id)
+        {
+            if article.passages.iter().any(|p| p.id == text) {
+                return Some(SourceRef { article: id.to_owned(), section: Some(section.to_owned()) });
+            }
+            let prefix = format!("{id}#");
+            let slugs: Vec<&str> =
+                article.passages.iter().filter_map(|p| p.id.strip_prefix(&prefix)).collect();
+            let finding = mistakes.error(&written.span, format!("article `{id}` has no section `{section}`"));
+            let shown = &slugs[..slugs.len().min(LISTED)];
+            mistakes.push(match crate::diagnostic::did_you_mean(section, slugs.iter().copied()) {
+                Some(near) => finding.help(format!("did you mean `{id}#{near}`?")),
+                None => finding.help(format!("sections: {}", shown.join(", "))),
+            });
+            return None;
+        }
+        if self.partial {
+            return Some(SourceRef::parse(text));
+        }
+        let id = split.map_or(text, |(id, _)| id);
+        let finding = mistakes.error(&written.span, format!("no article has the id `{id}`"));
+        let finding = if self.names.is_empty() {
+            finding.help("the suite names no knowledge source: add `knowledge = [\"…\"]`")
+        } else if mistakes.is_full() {
+            finding
+        } else {
+            let ids = self.knowledge.articles().map(|a| a.id.as_str());
+            finding.suggest(id, ids).help(format!("the suite's knowledge is {}", self.names.join(", ")))
+        };
+        mistakes.push(finding);
+        None
+    }
+}
+
+/// `article a`, or `3 articles: a, b, c`, or the first ones and `…`.
+fn listed(ids: &[&str]) -> String {
+    match ids {
+        [one] => format!("an article `{one}`"),
+        many => {
+            let shown = &many[..many.len().min(LISTED)];
+            let more = if shown.len() < many.len() { ", …" } else { "" };
+            format!("{} articles: {}{more}", many.len(), shown.join(", "))
+        }
+    }
+}
