@@ -126,8 +126,7 @@ fn discordant(change: &Change) -> Option<bool> {
         return None;
     }
     let (base, cand) = (change.base.as_ref()?, change.cand.as_ref()?);
-    let passes = |side: &diff::Side| (side.judged > 0).then_some(side.passed == side.judged);
-    match (passes(base)?, passes(cand)?) {
+    match (base.verdict()?, cand.verdict()?) {
         (false, true) => Some(true),
         (true, false) => Some(false),
         _ => None,
