@@ -22,7 +22,7 @@ pub fn escape(json: &str) -> String {
         if c != '\n' && is_active(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+                safe.extend(format!("\\u{unit:04x}").chars());
             }
         } else {
             safe.push(c);

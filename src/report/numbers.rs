@@ -9,7 +9,7 @@ pub fn percent(share: f64) -> String {
 
 fn percent_digits(share: f64) -> String {
     let value = share * 100.0;
-    let misleading = (value > 0.0 && value < 0.5) || (value >= 99.5 && value < 100.0);
+    let misleading = (value > 0.0 && value < 0.5) || (99.5..100.0).contains(&value);
     if misleading { format!("{:.1}", value.clamp(0.1, 99.9)) } else { format!("{value:.0}") }
 }
 
@@ -57,7 +57,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

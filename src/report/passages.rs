@@ -29,10 +29,10 @@ const SHOWN: usize = 2;
 /// The passages that some evidence names; without any, the given ones, declared sources first.
 pub fn passage_views<'a>(
     trial: &TrialResult,
-    evidence: impl Iterator<Item = &'a Evidence> + Clone,
+    evidence: impl Iterator<Item = &'a Evidence>,
 ) -> Vec<PassageView> {
     let mut views: Vec<PassageView> = Vec::new();
-    for piece in evidence.clone() {
+    for piece in evidence {
         let Some(id) = &piece.passage else { continue };
         if views.len() == SHOWN || views.iter().any(|v| v.id == *id) {
             continue;

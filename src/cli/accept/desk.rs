@@ -81,8 +81,10 @@ fn edit(editor: Option<&str>, text: &str) -> anyhow::Result<String> {
     Ok(edited)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
+
     use super::*;
 
     fn script(body: &str) -> tempfile::TempPath {

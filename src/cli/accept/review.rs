@@ -95,9 +95,9 @@ impl Review<'_> {
                 }
                 Some(Decision::Edit) => match desk.edit(&answer) {
                     Ok(edited) if edited.trim().is_empty() => {
-                        desk.show("the edited answer is empty; the old one is kept")
+                        desk.show("the edited answer is empty; the old one is kept");
                     }
-                    Ok(edited) => answer = edited.trim().to_owned(),
+                    Ok(edited) => edited.trim().clone_into(&mut answer),
                     Err(error) => desk.show(&format!("{error:#}")),
                 },
                 Some(Decision::Reject) => {

@@ -21,7 +21,7 @@ pub(super) struct Bars {
     multi: MultiProgress,
     color: bool,
     tallies: Tallies,
-    bars: Vec<ProgressBar>,
+    variants: Vec<ProgressBar>,
     fetch: Option<(String, ProgressBar)>,
 }
 
@@ -29,7 +29,7 @@ impl Bars {
     /// Bars on a target.
     pub(super) fn new(target: ProgressDrawTarget, color: bool) -> Self {
         let multi = MultiProgress::with_draw_target(target);
-        Self { multi, color, tallies: Tallies::default(), bars: Vec::new(), fetch: None }
+        Self { multi, color, tallies: Tallies::default(), variants: Vec::new(), fetch: None }
     }
 
     pub(super) fn on_event(&mut self, event: &Event) {
@@ -46,7 +46,7 @@ impl Bars {
                     let bar = self.multi.add(ProgressBar::new(tally.planned)).with_style(style.clone());
                     bar.set_prefix(label.into_owned());
                     bar.enable_steady_tick(TICK);
-                    self.bars.push(bar);
+                    self.variants.push(bar);
                 }
             }
             Event::AttemptFailed { key, error: _, wait_ms: _ } => {
@@ -69,7 +69,7 @@ impl Bars {
             }
             Event::RunEnded { status, reason: _ } => {
                 self.end_fetch();
-                for bar in &self.bars {
+                for bar in &self.variants {
                     match status {
                         RunStatus::Finished => bar.finish(),
                         RunStatus::Running | RunStatus::Stopped => bar.abandon(),
@@ -80,7 +80,7 @@ impl Bars {
     }
 
     fn show(&self, i: usize, words: String, step: bool) {
-        let Some(bar) = self.bars.get(i) else { return };
+        let Some(bar) = self.variants.get(i) else { return };
         bar.set_message(words);
         if step {
             bar.inc(1);
@@ -155,10 +155,14 @@ mod tests {
         let error = TrialError { kind: ErrorKind::Server, message: "502".into(), status: None };
         bars.on_event(&Event::AttemptFailed { key: done.key.clone(), error, wait_ms: 5 });
         bars.on_event(&Event::TrialFinished(Arc::new(done)));
-        assert_eq!((bars.bars[0].position(), bars.bars[0].length()), (1, Some(2)));
-        assert!(bars.bars[0].message().contains("1 failed, 1 asked again"), "{}", bars.bars[0].message());
+        assert_eq!((bars.variants[0].position(), bars.variants[0].length()), (1, Some(2)));
+        assert!(
+            bars.variants[0].message().contains("1 failed, 1 asked again"),
+            "{}",
+            bars.variants[0].message()
+        );
         bars.on_event(&Event::StopRequested);
         bars.on_event(&Event::RunEnded { status: RunStatus::Stopped, reason: None });
-        assert!(bars.bars[0].is_finished());
+        assert!(bars.variants[0].is_finished());
     }
 }

@@ -87,7 +87,7 @@ impl Lines {
     fn report(&mut self, i: usize) {
         let now = (self.elapsed)();
         let (Some(tally), Some(said)) = (self.tallies.rows.get(i), self.said.get_mut(i)) else { return };
-        let tenth = if tally.planned == 0 { 10 } else { tally.done * 10 / tally.planned };
+        let tenth = (tally.done * 10).checked_div(tally.planned).unwrap_or(10);
         if tenth <= said.0 && now.saturating_sub(said.1) < SILENCE {
             return;
         }

@@ -67,7 +67,8 @@ fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> Strin
     }
     if column.reworded > 0 {
         let words = format!("{} with the same verdict and another answer", count(column.reworded));
-        text.push_str(&format!("\n{}", paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, words)])));
+        text.push('\n');
+        text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, words)]));
         for view in &column.reworded_cases {
             text.push_str(&change(paint, view, lines));
         }
