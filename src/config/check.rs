@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(config.prompts, Path::new("prompts"));
         assert_eq!((config.concurrency, config.repeats, config.seed), (8, 1, 1));
         assert_eq!(config.max_cost, None);
-        assert!(config.gate.critical_all);
+        assert!(!config.gate.critical_all);
     }
 
     #[test]

@@ -156,7 +156,10 @@ mod tests {
     #[test]
     fn each_situation_has_its_own_advice() {
         let stopped = RunBuilder::new("r1").planned(3).stopped("interrupted");
-        assert_eq!(commands(&stopped.trial(trial("a", "bare").passed()).build()), ["regauge run --resume r1"]);
+        assert_eq!(
+            commands(&stopped.trial(trial("a", "bare").passed()).build()),
+            ["regauge run --resume r1"]
+        );
         let errored = RunBuilder::new("r2").trial(trial("a", "bare").errored(ErrorKind::Server, "502"));
         assert_eq!(commands(&errored.build()), ["regauge run --resume r2"]);
         let failing = RunBuilder::new("r3").trial(trial("a", "bare").failed("number", "differs"));

@@ -71,7 +71,8 @@ pub struct Decider {
 
 /// The best column against every other one; the first of equals is the best. Empty for fewer than two.
 pub fn versus_all(columns: &[Column<'_>]) -> Vec<Versus> {
-    let rate = |c: &Column<'_>| crate::report::columns::Rate::of(c.trials.iter().copied()).rate.unwrap_or(-1.0);
+    let rate =
+        |c: &Column<'_>| crate::report::columns::Rate::of(c.trials.iter().copied()).rate.unwrap_or(-1.0);
     let Some(mut best) = columns.first() else { return Vec::new() };
     for column in &columns[1..] {
         if rate(column) > rate(best) {
@@ -94,7 +95,11 @@ impl Versus {
         let pairs: Vec<(&Change, bool)> =
             compared.changes.iter().filter_map(|c| Some((c, discordant(c)?))).collect();
         let names = |fixed: bool| {
-            pairs.iter().filter(|(_, f)| *f == fixed).map(|(c, _)| format!("{}/{}", c.suite, c.case)).collect()
+            pairs
+                .iter()
+                .filter(|(_, f)| *f == fixed)
+                .map(|(c, _)| format!("{}/{}", c.suite, c.case))
+                .collect()
         };
         let finding = finding(compared);
         Self {
@@ -121,8 +126,7 @@ fn discordant(change: &Change) -> Option<bool> {
         return None;
     }
     let (base, cand) = (change.base.as_ref()?, change.cand.as_ref()?);
-    let passes = |side: &diff::Side| (side.judged > 0).then_some(side.passed == side.judged);
-    match (passes(base)?, passes(cand)?) {
+    match (base.verdict()?, cand.verdict()?) {
         (false, true) => Some(true),
         (true, false) => Some(false),
         _ => None,
@@ -195,7 +199,8 @@ mod tests {
     fn run(fixed: usize, broke: usize, both: usize) -> Vec<Versus> {
         let mut builder = RunBuilder::new("r").variant("bare").variant("grounded");
         for i in 0..fixed + broke + both {
-            let (bare, grounded) = (trial(&format!("c{i:03}"), "bare"), trial(&format!("c{i:03}"), "grounded"));
+            let (bare, grounded) =
+                (trial(&format!("c{i:03}"), "bare"), trial(&format!("c{i:03}"), "grounded"));
             let (bare, grounded) = if i < fixed {
                 (bare.failed("number", "differs"), grounded.passed())
             } else if i < fixed + broke {
@@ -213,7 +218,9 @@ mod tests {
         let versus = run(15, 3, 37);
         assert_eq!(versus[0].finding, Finding::Better);
         assert!(
-            versus[0].sentence.starts_with("grounded passes 12 more of 55 cases than bare (fixed 15, broke 3; 95 % interval +"),
+            versus[0].sentence.starts_with(
+                "grounded passes 12 more of 55 cases than bare (fixed 15, broke 3; 95 % interval +"
+            ),
             "{}",
             versus[0].sentence
         );
@@ -234,7 +241,11 @@ mod tests {
     fn equal_columns_name_the_first_as_the_best() {
         let versus = run(0, 0, 4);
         assert_eq!((versus[0].cand.prompt.as_str(), versus[0].base.prompt.as_str()), ("bare", "grounded"));
-        assert!(versus[0].sentence.contains("passes as many of 4 cases as grounded"), "{}", versus[0].sentence);
+        assert!(
+            versus[0].sentence.contains("passes as many of 4 cases as grounded"),
+            "{}",
+            versus[0].sentence
+        );
     }
 
     #[test]

@@ -82,6 +82,9 @@ mod tests {
         ];
         let report = CaseReport::build(&run, &[&run.trials[0]], &history);
         assert_eq!(report.history.len(), 1);
-        assert_eq!((report.history[0].outcome, report.history[0].same_answer), (Outcome::Failed, Some(false)));
+        assert_eq!(
+            (report.history[0].outcome, report.history[0].same_answer),
+            (Outcome::Failed, Some(false))
+        );
     }
 }

@@ -251,7 +251,10 @@ mod tests {
     fn no_trials_give_no_numbers() {
         let run = RunBuilder::new("r").variant("bare").planned(5).build();
         let row = VariantRow::of(&run, &columns(&run)[0]);
-        assert_eq!((row.pass_rate.rate, row.weighted_pass_rate, row.mean_score, row.p50_ms), (None, None, None, None));
+        assert_eq!(
+            (row.pass_rate.rate, row.weighted_pass_rate, row.mean_score, row.p50_ms),
+            (None, None, None, None)
+        );
         assert_eq!((row.planned, row.done, row.cost), (Some(5), 0, PartSum::default()));
     }
 

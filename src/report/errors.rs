@@ -66,13 +66,11 @@ fn group(kind: &str, help: &str, trials: &[&TrialResult]) -> ErrorGroup {
 }
 
 fn message(trial: &TrialResult) -> &str {
-    match &trial.error {
-        Some(error) => &error.message,
-        None => {
-            let failed = trial.scores.iter().find(|s| s.state == ScoreState::JudgeError);
-            failed.map_or("no reason was recorded", |s| &s.reason)
-        }
+    if let Some(error) = &trial.error {
+        return &error.message;
     }
+    let failed = trial.scores.iter().find(|s| s.state == ScoreState::JudgeError);
+    failed.map_or("no reason was recorded", |s| &s.reason)
 }
 
 fn help(kind: ErrorKind) -> &'static str {

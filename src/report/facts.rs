@@ -61,11 +61,8 @@ impl RunFacts {
     /// The facts of a run.
     pub fn of(run: &Run) -> Self {
         let header = &run.header;
-        let cases: BTreeSet<(&str, &str, bool)> = run
-            .trials
-            .iter()
-            .map(|t| (&*t.key.suite, &*t.key.case, t.case.goldens.is_empty()))
-            .collect();
+        let cases: BTreeSet<(&str, &str, bool)> =
+            run.trials.iter().map(|t| (&*t.key.suite, &*t.key.case, t.case.goldens.is_empty())).collect();
         Self {
             id: header.id.clone(),
             status: run.status,

@@ -181,7 +181,12 @@ mod tests {
             groups.iter().map(|g| (g.scorer.as_str(), g.reason.as_str(), g.cases.len())).collect();
         assert_eq!(
             names,
-            [("number", "differs", 3), ("answer", "empty", 1), ("answer", "refused", 1), ("contains", "missing", 1)]
+            [
+                ("number", "differs", 3),
+                ("answer", "empty", 1),
+                ("answer", "refused", 1),
+                ("contains", "missing", 1)
+            ]
         );
         let order: Vec<_> = groups[0].cases.iter().map(|c| c.case.as_str()).collect();
         assert_eq!(order, ["c", "b", "a"]);
@@ -200,9 +205,10 @@ mod tests {
 
     #[test]
     fn evidence_for_the_answer_does_not_name_the_reason() {
-        let run = RunBuilder::new("r").trial(trial("a", "bare").failed("grounded", "unsupported").with(|t| {
-            t.scores[0].evidence.insert(0, Evidence::new("supported", "You"));
-        }));
+        let run =
+            RunBuilder::new("r").trial(trial("a", "bare").failed("grounded", "unsupported").with(|t| {
+                t.scores[0].evidence.insert(0, Evidence::new("supported", "You"));
+            }));
         assert_eq!(failing_groups(&columns(&run.build()))[0].reason, "unsupported");
     }
 }

@@ -25,7 +25,7 @@ pub fn inert(text: &str) -> String {
             '\r' if chars.peek() == Some(&'\n') => {}
             '\u{0}'..='\u{1f}' => safe.extend(char::from_u32(0x2400 + c as u32)),
             '\u{7f}' => safe.push('␡'),
-            c if is_active(c) => safe.push_str(&format!("<U+{:04X}>", c as u32)),
+            c if is_active(c) => safe.extend(format!("<U+{:04X}>", c as u32).chars()),
             c => safe.push(c),
         }
     }

@@ -1,7 +1,7 @@
 //! The report as JSON: the whole value, for programs.
 
 use crate::report::inert::is_active;
-use crate::report::{ReportOptions, RendererKind, Report};
+use crate::report::{RendererKind, Report, ReportOptions};
 
 /// Row of the renderer table.
 pub const KIND: RendererKind =
@@ -9,7 +9,8 @@ pub const KIND: RendererKind =
 
 fn render(report: &Report, _: &ReportOptions) -> String {
     // A report is a tree of structs with text keys, which JSON can always hold.
-    let text = serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+    let text =
+        serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
     escape(&text) + "\n"
 }
 
@@ -21,7 +22,7 @@ pub fn escape(json: &str) -> String {
         if c != '\n' && is_active(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+                safe.extend(format!("\\u{unit:04x}").chars());
             }
         } else {
             safe.push(c);

@@ -39,12 +39,12 @@ pub use failing::{FailedFinding, FailingCase, FailingGroup};
 pub use gate::{GateRule, GateView};
 pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
-pub use numbers::usd;
+pub use numbers::{plural, usd};
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow};
 pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
-pub use since::{ChangeView, Piece, PieceKind, Since, SinceColumn};
+pub use since::{ChangeView, Piece, PieceKind, Since, SinceColumn, pieces};
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
 /// change the number, removed or renamed ones do.

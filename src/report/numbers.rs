@@ -9,7 +9,7 @@ pub fn percent(share: f64) -> String {
 
 fn percent_digits(share: f64) -> String {
     let value = share * 100.0;
-    let misleading = (value > 0.0 && value < 0.5) || (value >= 99.5 && value < 100.0);
+    let misleading = (value > 0.0 && value < 0.5) || (99.5..100.0).contains(&value);
     if misleading { format!("{:.1}", value.clamp(0.1, 99.9)) } else { format!("{value:.0}") }
 }
 
@@ -57,7 +57,7 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -102,12 +102,18 @@ mod tests {
         assert_eq!(points(Interval { low: 0.08, high: 0.331 }), "+8 to +33 points");
         assert_eq!(points(Interval { low: -0.08, high: -0.001 }), "-8 to 0 points");
         assert_eq!(percent_interval(Interval { low: 0.486, high: 0.735 }), "49–74");
-        assert_eq!((p_value(0.0001), p_value(0.0042), p_value(0.5)), ("< 0.001".into(), "0.004".into(), "0.50".into()));
+        assert_eq!(
+            (p_value(0.0001), p_value(0.0042), p_value(0.5)),
+            ("< 0.001".into(), "0.004".into(), "0.50".into())
+        );
     }
 
     #[test]
     fn money_counts_and_times() {
-        assert_eq!((usd(0.0), usd(0.00001), usd(0.0123), usd(12.5)), ("$0".into(), "< $0.0001".into(), "$0.0123".into(), "$12.50".into()));
+        assert_eq!(
+            (usd(0.0), usd(0.00001), usd(0.0123), usd(12.5)),
+            ("$0".into(), "< $0.0001".into(), "$0.0123".into(), "$12.50".into())
+        );
         assert_eq!((count(0), count(999), count(1_234_567)), ("0".into(), "999".into(), "1,234,567".into()));
         assert_eq!(duration(12.4), "12 ms");
         assert_eq!(duration(2_140.0), "2.1 s");

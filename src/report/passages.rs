@@ -29,10 +29,10 @@ const SHOWN: usize = 2;
 /// The passages that some evidence names; without any, the given ones, declared sources first.
 pub fn passage_views<'a>(
     trial: &TrialResult,
-    evidence: impl Iterator<Item = &'a Evidence> + Clone,
+    evidence: impl Iterator<Item = &'a Evidence>,
 ) -> Vec<PassageView> {
     let mut views: Vec<PassageView> = Vec::new();
-    for piece in evidence.clone() {
+    for piece in evidence {
         let Some(id) = &piece.passage else { continue };
         if views.len() == SHOWN || views.iter().any(|v| v.id == *id) {
             continue;
@@ -43,7 +43,8 @@ pub fn passage_views<'a>(
             id: id.clone(),
             heading: given.map(|p| p.heading.clone()).unwrap_or_default(),
             relation: piece.label.clone(),
-            excerpt: given.map_or_else(|| note.to_owned(), |p| excerpt(&p.text, &[note, &piece.quote], EXCERPT)),
+            excerpt: given
+                .map_or_else(|| note.to_owned(), |p| excerpt(&p.text, &[note, &piece.quote], EXCERPT)),
         });
     }
     if views.is_empty() { given(trial) } else { views }
@@ -52,9 +53,9 @@ pub fn passage_views<'a>(
 fn given(trial: &TrialResult) -> Vec<PassageView> {
     let declared = |p: &GivenPassage| {
         let (passage, sources) = (SourceRef::parse(&p.id), trial.case.sources.iter());
-        sources.map(|s| SourceRef::parse(s)).any(|s| {
-            s.article == passage.article && (s.section.is_none() || s.section == passage.section)
-        })
+        sources
+            .map(|s| SourceRef::parse(s))
+            .any(|s| s.article == passage.article && (s.section.is_none() || s.section == passage.section))
     };
     let mut hints: Vec<&str> = trial.case.goldens.iter().map(String::as_str).collect();
     hints.push(&trial.case.input);
@@ -81,7 +82,11 @@ pub fn excerpt(text: &str, hints: &[&str], most: usize) -> String {
     }
     let wanted: Vec<String> = hints.iter().flat_map(|h| h.unicode_words()).map(str::to_lowercase).collect();
     let shared = |sentence: &str| {
-        sentence.unicode_words().filter(|w| wanted.contains(&w.to_lowercase())).map(|w| w.chars().count()).sum()
+        sentence
+            .unicode_words()
+            .filter(|w| wanted.contains(&w.to_lowercase()))
+            .map(|w| w.chars().count())
+            .sum()
     };
     let mut best: (usize, usize) = (0, 0);
     for (start, sentence) in text.split_sentence_bound_indices() {
@@ -128,7 +133,8 @@ mod tests {
 
     #[test]
     fn an_excerpt_begins_where_the_answer_is() {
-        let text = format!("{} You have 30 days. {}", "Filler words here. ".repeat(20), "More words. ".repeat(20));
+        let text =
+            format!("{} You have 30 days. {}", "Filler words here. ".repeat(20), "More words. ".repeat(20));
         let part = excerpt(&text, &["30 days"], 40);
         assert!(part.starts_with("…You have 30 days.") && part.ends_with('…'), "{part}");
         assert_eq!(excerpt(" short ", &[], 40), "short");

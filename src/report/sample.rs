@@ -153,7 +153,14 @@ pub(crate) struct TrialBuilder(pub(crate) TrialResult);
 impl TrialBuilder {
     pub(crate) fn score(mut self, name: &str, state: ScoreState, reason: &str) -> Self {
         let (name, reason) = (name.to_owned(), reason.to_owned());
-        self.0.scores.push(Score { kind: name.clone(), name, required: true, state, reason, evidence: vec![] });
+        self.0.scores.push(Score {
+            kind: name.clone(),
+            name,
+            required: true,
+            state,
+            reason,
+            evidence: vec![],
+        });
         self
     }
 
@@ -165,7 +172,11 @@ impl TrialBuilder {
     pub(crate) fn failed(mut self, scorer: &str, label: &str) -> Self {
         self.0.outcome = Outcome::Failed;
         self.0.completion = Some(completion("You have 60 days to return it."));
-        self = self.score(scorer, ScoreState::Scored { value: 0.0, pass: false }, "expected 30 days, found 60 days");
+        self = self.score(
+            scorer,
+            ScoreState::Scored { value: 0.0, pass: false },
+            "expected 30 days, found 60 days",
+        );
         let evidence = Evidence { span: Some(9..16), ..Evidence::new(label, "60 days") };
         if let Some(score) = self.0.scores.last_mut() {
             score.evidence.push(evidence);
@@ -225,8 +236,12 @@ impl TrialBuilder {
     }
 
     pub(crate) fn passage(self, id: &str, heading: &str, text: &str) -> Self {
-        let passage =
-            GivenPassage { id: id.into(), heading: heading.into(), text: text.into(), hash: Fingerprint::of(text) };
+        let passage = GivenPassage {
+            id: id.into(),
+            heading: heading.into(),
+            text: text.into(),
+            hash: Fingerprint::of(text),
+        };
         self.with(|t| t.passages.push(passage))
     }
 }

@@ -13,12 +13,15 @@ use crate::report::progress::tally::Tallies;
 /// Time between two redraws of a bar that stands still.
 const TICK: Duration = Duration::from_millis(250);
 
+/// The last step of a fetch.
+const READY: &str = "ready";
+
 /// The bars.
 pub(super) struct Bars {
     multi: MultiProgress,
     color: bool,
     tallies: Tallies,
-    bars: Vec<ProgressBar>,
+    variants: Vec<ProgressBar>,
     fetch: Option<(String, ProgressBar)>,
 }
 
@@ -26,7 +29,7 @@ impl Bars {
     /// Bars on a target.
     pub(super) fn new(target: ProgressDrawTarget, color: bool) -> Self {
         let multi = MultiProgress::with_draw_target(target);
-        Self { multi, color, tallies: Tallies::default(), bars: Vec::new(), fetch: None }
+        Self { multi, color, tallies: Tallies::default(), variants: Vec::new(), fetch: None }
     }
 
     pub(super) fn on_event(&mut self, event: &Event) {
@@ -38,11 +41,12 @@ impl Bars {
                 let width = self.tallies.rows.iter().map(|t| console::measure_text_width(&t.label)).max();
                 let style = self.style("{per_sec}, {eta} left");
                 for tally in &self.tallies.rows {
-                    let label = console::pad_str(&tally.label, width.unwrap_or(0), console::Alignment::Left, None);
+                    let label =
+                        console::pad_str(&tally.label, width.unwrap_or(0), console::Alignment::Left, None);
                     let bar = self.multi.add(ProgressBar::new(tally.planned)).with_style(style.clone());
                     bar.set_prefix(label.into_owned());
                     bar.enable_steady_tick(TICK);
-                    self.bars.push(bar);
+                    self.variants.push(bar);
                 }
             }
             Event::AttemptFailed { key, error: _, wait_ms: _ } => {
@@ -65,7 +69,7 @@ impl Bars {
             }
             Event::RunEnded { status, reason: _ } => {
                 self.end_fetch();
-                for bar in &self.bars {
+                for bar in &self.variants {
                     match status {
                         RunStatus::Finished => bar.finish(),
                         RunStatus::Running | RunStatus::Stopped => bar.abandon(),
@@ -76,7 +80,7 @@ impl Bars {
     }
 
     fn show(&self, i: usize, words: String, step: bool) {
-        let Some(bar) = self.bars.get(i) else { return };
+        let Some(bar) = self.variants.get(i) else { return };
         bar.set_message(words);
         if step {
             bar.inc(1);
@@ -84,6 +88,10 @@ impl Bars {
     }
 
     fn fetched(&mut self, fetch: &FetchProgress) {
+        if fetch.step == READY {
+            self.end_fetch();
+            return;
+        }
         let step = inert_line(&fetch.step);
         if self.fetch.as_ref().is_none_or(|(model, _)| *model != fetch.model) {
             self.end_fetch();
@@ -126,7 +134,9 @@ mod tests {
         for color in [true, false] {
             let bars = Bars::new(ProgressDrawTarget::hidden(), color);
             let bar = if color { "{bar:24.cyan/dim}" } else { "{bar:24}" };
-            assert!(ProgressStyle::with_template(&format!("{{prefix}} {bar} {{per_sec}}, {{eta}} left")).is_ok());
+            assert!(
+                ProgressStyle::with_template(&format!("{{prefix}} {bar} {{per_sec}}, {{eta}} left")).is_ok()
+            );
             drop(bars.style("{eta} left"));
         }
     }
@@ -145,10 +155,14 @@ mod tests {
         let error = TrialError { kind: ErrorKind::Server, message: "502".into(), status: None };
         bars.on_event(&Event::AttemptFailed { key: done.key.clone(), error, wait_ms: 5 });
         bars.on_event(&Event::TrialFinished(Arc::new(done)));
-        assert_eq!((bars.bars[0].position(), bars.bars[0].length()), (1, Some(2)));
-        assert!(bars.bars[0].message().contains("1 failed, 1 asked again"), "{}", bars.bars[0].message());
+        assert_eq!((bars.variants[0].position(), bars.variants[0].length()), (1, Some(2)));
+        assert!(
+            bars.variants[0].message().contains("1 failed, 1 asked again"),
+            "{}",
+            bars.variants[0].message()
+        );
         bars.on_event(&Event::StopRequested);
         bars.on_event(&Event::RunEnded { status: RunStatus::Stopped, reason: None });
-        assert!(bars.bars[0].is_finished());
+        assert!(bars.variants[0].is_finished());
     }
 }

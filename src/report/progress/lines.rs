@@ -87,7 +87,7 @@ impl Lines {
     fn report(&mut self, i: usize) {
         let now = (self.elapsed)();
         let (Some(tally), Some(said)) = (self.tallies.rows.get(i), self.said.get_mut(i)) else { return };
-        let tenth = if tally.planned == 0 { 10 } else { tally.done * 10 / tally.planned };
+        let tenth = (tally.done * 10).checked_div(tally.planned).unwrap_or(10);
         if tenth <= said.0 && now.saturating_sub(said.1) < SILENCE {
             return;
         }
@@ -98,8 +98,13 @@ impl Lines {
             0 => String::new(),
             _ => format!(", about {} left", duration(spent / tally.done.max(1) as f64 * left as f64)),
         };
-        let line =
-            format!("{}: {}/{} done, {}{rest}", tally.label, count(tally.done), count(tally.planned), tally.words());
+        let line = format!(
+            "{}: {}/{} done, {}{rest}",
+            tally.label,
+            count(tally.done),
+            count(tally.planned),
+            tally.words()
+        );
         self.say(&line);
     }
 
@@ -164,7 +169,9 @@ mod tests {
     #[test]
     fn a_line_per_tenth_and_no_more() {
         let mut events = vec![start(100)];
-        events.extend((0..100).map(|i| Event::TrialFinished(Arc::new(trial(&format!("c{i}"), "bare").passed().0))));
+        events.extend(
+            (0..100).map(|i| Event::TrialFinished(Arc::new(trial(&format!("c{i}"), "bare").passed().0))),
+        );
         events.push(Event::RunEnded { status: RunStatus::Finished, reason: None });
         let text = text(&events, &[0; 102]);
         assert_eq!(text.lines().count(), 12, "{text}");
@@ -182,12 +189,21 @@ mod tests {
 
     #[test]
     fn a_trouble_is_told_once_and_is_inert() {
-        let error = TrialError { kind: ErrorKind::RateLimited, message: "slow\u{1b}[2J".into(), status: Some(429) };
+        let error =
+            TrialError { kind: ErrorKind::RateLimited, message: "slow\u{1b}[2J".into(), status: Some(429) };
         let key = trial("a", "bare").0.key;
         let failed = Event::AttemptFailed { key, error, wait_ms: 2000 };
-        let fetch = Event::ModelFetched(FetchProgress { model: "m".into(), step: "verifying".into(), done: 1, total: 2 });
+        let fetch = Event::ModelFetched(FetchProgress {
+            model: "m".into(),
+            step: "verifying".into(),
+            done: 1,
+            total: 2,
+        });
         let stop = Event::RunEnded { status: RunStatus::Stopped, reason: Some("interrupted".into()) };
-        let text = text(&[fetch.clone(), fetch, start(1), failed.clone(), failed, Event::StopRequested, stop], &[0; 7]);
+        let text = text(
+            &[fetch.clone(), fetch, start(1), failed.clone(), failed, Event::StopRequested, stop],
+            &[0; 7],
+        );
         insta::assert_snapshot!(text, @r"
         m: verifying 50 %
         run r: 1 trial, 1 variant

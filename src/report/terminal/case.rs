@@ -49,7 +49,8 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, "none")]));
     }
     for passage in &trial.passages {
-        let head = format!("{} ({}) {}", inert_line(&passage.id), inert_line(&passage.heading), passage.hash.hex(8));
+        let head =
+            format!("{} ({}) {}", inert_line(&passage.id), inert_line(&passage.heading), passage.hash.hex(8));
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Strong, head)]));
         text.push_str(&labelled(paint, "", &[inert(&passage.text).into()], 0));
     }
@@ -80,7 +81,9 @@ fn question(paint: Paint, trial: &TrialResult) -> String {
         text.push_str(&labelled(paint, "accepted", &[inert(golden).into()], 0));
     }
     let expect: Vec<&str> = case.expect.iter().map(|a| a.name()).collect();
-    for (label, words) in [("expected", expect.join(" or ")), ("sources", inert_line(&case.sources.join(", ")))] {
+    for (label, words) in
+        [("expected", expect.join(" or ")), ("sources", inert_line(&case.sources.join(", ")))]
+    {
         if !words.is_empty() {
             text.push_str(&labelled(paint, label, &[words.into()], 0));
         }

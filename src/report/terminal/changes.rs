@@ -30,7 +30,8 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
     let moved = if moved.is_empty() { "nothing".to_owned() } else { moved.join(", ") };
     let mut text = paragraph(paint, INDENT, &[Span::new(Tone::Dim, "what moved: "), moved.into()]);
     if since.moved.scorers || since.moved.case {
-        let warning = "cases or scorers moved: verdicts of the cases marked `not comparable` do not mean the same";
+        let warning =
+            "cases or scorers moved: verdicts of the cases marked `not comparable` do not mean the same";
         text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Warn, warning)]));
     }
     for (names, what) in [(&since.added, "new variant"), (&since.removed, "variant no longer run")] {
@@ -66,13 +67,18 @@ fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> Strin
     }
     if column.reworded > 0 {
         let words = format!("{} with the same verdict and another answer", count(column.reworded));
-        text.push_str(&format!("\n{}", paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, words)])));
+        text.push('\n');
+        text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, words)]));
         for view in &column.reworded_cases {
             text.push_str(&change(paint, view, lines));
         }
         let rest = column.reworded as usize - column.reworded_cases.len();
         if rest > 0 {
-            text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, format!("… and {rest} more"))]));
+            text.push_str(&paragraph(
+                paint,
+                INDENT + 2,
+                &[Span::new(Tone::Dim, format!("… and {rest} more"))],
+            ));
         }
     }
     text
@@ -84,12 +90,14 @@ const NAMES: usize = 10;
 /// Cases that only one run has: their names.
 fn listed(paint: Paint, changes: &[ChangeView], limit: usize) -> String {
     let name = |c: &ChangeView| {
-        let wording = if c.phrasing.is_empty() { String::new() } else { format!(" (wording {})", c.phrasing) };
+        let wording =
+            if c.phrasing.is_empty() { String::new() } else { format!(" (wording {})", c.phrasing) };
         format!("{}/{}{wording}", c.suite, c.case)
     };
     let shown = if limit == 0 { changes.len() } else { NAMES.min(changes.len()) };
     let names: Vec<String> = changes[..shown].iter().map(name).collect();
-    let more = if changes.len() > shown { format!(" and {} more", changes.len() - shown) } else { String::new() };
+    let more =
+        if changes.len() > shown { format!(" and {} more", changes.len() - shown) } else { String::new() };
     let kind = Span::new(Tone::Dim, format!("{}  ", kind_name(changes[0].kind)));
     format!("\n{}", paragraph(paint, INDENT + 2, &[kind, format!("{}{more}", names.join(", ")).into()]))
 }
@@ -101,7 +109,8 @@ fn change(paint: Paint, change: &ChangeView, lines: usize) -> String {
         ChangeKind::Flaky | ChangeKind::Inconclusive | ChangeKind::NotComparable => Tone::Warn,
         ChangeKind::Same | ChangeKind::Added | ChangeKind::Removed => Tone::Dim,
     };
-    let wording = if change.phrasing.is_empty() { String::new() } else { format!(" · wording {}", change.phrasing) };
+    let wording =
+        if change.phrasing.is_empty() { String::new() } else { format!(" · wording {}", change.phrasing) };
     let moved = moved_names(change.moved);
     let moved = if moved.is_empty() { String::new() } else { format!(" · {} moved", moved.join(", ")) };
     let title = [
@@ -117,7 +126,12 @@ fn change(paint: Paint, change: &ChangeView, lines: usize) -> String {
     text.push_str(&labelled(paint, "question", &[inert(&change.question).into()], lines));
     if change.words.is_empty() {
         if let Some(answer) = change.cand.as_ref().and_then(|s| s.answer.as_ref()) {
-            text.push_str(&labelled(paint, "answer", &[inert(answer).into(), Span::new(Tone::Dim, " (unchanged)")], lines));
+            text.push_str(&labelled(
+                paint,
+                "answer",
+                &[inert(answer).into(), Span::new(Tone::Dim, " (unchanged)")],
+                lines,
+            ));
         }
     } else {
         text.push_str(&labelled(paint, "answer", &words(&change.words), lines));
@@ -140,14 +154,15 @@ fn verdicts(change: &ChangeView) -> Option<String> {
         return None;
     }
     let side = |s: &Side| {
-        let unjudged = if s.unjudged > 0 { format!(", {} without a verdict", s.unjudged) } else { String::new() };
+        let unjudged =
+            if s.unjudged > 0 { format!(", {} without a verdict", s.unjudged) } else { String::new() };
         format!("{} of {} passed{unjudged}", s.passed, s.judged)
     };
     Some(format!("{} → {}", side(base), side(cand)))
 }
 
 /// Two answers compared word by word.
-pub(super) fn words(pieces: &[Piece]) -> Vec<Span> {
+pub fn words(pieces: &[Piece]) -> Vec<Span> {
     let tone = |is: PieceKind| match is {
         PieceKind::Equal => Tone::Plain,
         PieceKind::Removed => Tone::Removed,

@@ -20,14 +20,16 @@ pub(super) fn groups(paint: Paint, report: &Report, limit: usize) -> String {
         return String::new();
     }
     let all: usize = report.failing.iter().map(|g| g.cases.len()).sum();
-    let title = format!("Failing cases: {} in {}", count(all as u64), plural(report.failing.len() as u64, "group"));
+    let title =
+        format!("Failing cases: {} in {}", count(all as u64), plural(report.failing.len() as u64, "group"));
     let one_variant = report.variants.len() == 1;
     let groups = report.failing.iter().map(|g| group(paint, g, limit, one_variant, &report.run.id));
     heading(paint, &title) + &groups.collect::<String>()
 }
 
 fn group(paint: Paint, group: &FailingGroup, limit: usize, one_variant: bool, run: &str) -> String {
-    let reason = if group.reason.is_empty() { String::new() } else { format!(": {}", inert_line(&group.reason)) };
+    let reason =
+        if group.reason.is_empty() { String::new() } else { format!(": {}", inert_line(&group.reason)) };
     let name = format!("{}{reason}", inert_line(&group.scorer));
     let title = [Span::new(Tone::Bad, name), Span::new(Tone::Dim, format!("  {}", group.cases.len()))];
     let shown = if limit == 0 { group.cases.len() } else { limit.min(group.cases.len()) };
@@ -50,10 +52,8 @@ pub(super) fn left_out(paint: Paint, n: usize, command: &str) -> String {
 }
 
 fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: bool) -> String {
-    let mut title = vec![
-        Span::new(Tone::Strong, &*case.case),
-        Span::new(Tone::Dim, format!("  {}", case.suite)),
-    ];
+    let mut title =
+        vec![Span::new(Tone::Strong, &*case.case), Span::new(Tone::Dim, format!("  {}", case.suite))];
     if !one_variant {
         title.push(Span::new(Tone::Dim, format!(" · {}", case.label)));
     }
@@ -124,7 +124,8 @@ pub(super) fn evidence(piece: &Evidence) -> Vec<Span> {
 /// An answer with the parts that evidence points at marked; spans outside of it are ignored.
 pub(super) fn marked(answer: &str, evidence: &[&Evidence]) -> Vec<Span> {
     let chars: Vec<char> = answer.chars().collect();
-    let inside = |i: usize| evidence.iter().filter_map(|e| e.span.as_ref()).any(|s: &Range<usize>| s.contains(&i));
+    let inside =
+        |i: usize| evidence.iter().filter_map(|e| e.span.as_ref()).any(|s: &Range<usize>| s.contains(&i));
     let mut parts: Vec<(bool, String)> = Vec::new();
     for (i, c) in chars.into_iter().enumerate() {
         let mark = inside(i);
@@ -153,7 +154,12 @@ fn error_group(paint: Paint, group: &ErrorGroup, limit: usize) -> String {
     let mut text = paragraph(paint, INDENT, &title);
     for message in &group.messages[..shown(group.messages.len())] {
         let times = if message.trials > 1 { format!(" ({} times)", message.trials) } else { String::new() };
-        text.push_str(&labelled(paint, "message", &[inert_line(&message.message).into(), times.into()], LINES));
+        text.push_str(&labelled(
+            paint,
+            "message",
+            &[inert_line(&message.message).into(), times.into()],
+            LINES,
+        ));
     }
     let first = shown(group.cases.len());
     let more = group.cases.len() - first;

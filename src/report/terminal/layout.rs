@@ -72,7 +72,10 @@ pub fn labelled(paint: Paint, label: &str, spans: &[Span], most: usize) -> Strin
     let mut text = String::new();
     for (i, line) in lines.iter().enumerate() {
         let head = if i == 0 { format!("{label:<LABEL$}") } else { " ".repeat(LABEL) };
-        push_line(&mut text, &format!("{}{}{}", " ".repeat(indent), paint.tone(Tone::Dim, &head), paint.spans(line)));
+        push_line(
+            &mut text,
+            &format!("{}{}{}", " ".repeat(indent), paint.tone(Tone::Dim, &head), paint.spans(line)),
+        );
     }
     if left_out > 0 {
         let rest = format!("… {left_out} more lines");
@@ -208,7 +211,10 @@ mod tests {
         let header = ["variant", "a long heading", "another long one", "a third heading"];
         let rows = vec![vec!["bare".into(), "1".into(), "2".into(), "3".into()]];
         let text = table(Paint::new(false, 40), &header, &rows, true);
-        assert_eq!(text, "  variant           bare\n  a long heading       1\n  another long one     2\n  a third heading      3\n");
+        assert_eq!(
+            text,
+            "  variant           bare\n  a long heading       1\n  another long one     2\n  a third heading      3\n"
+        );
     }
 
     proptest! {

@@ -10,11 +10,12 @@ mod overview;
 mod paint;
 mod verdict;
 
-use crate::report::{ReportOptions, RendererKind, Report};
+use crate::report::{RendererKind, Report, ReportOptions};
 
 pub use case::render_case;
-pub use changes::render_diff;
-pub use layout::{heading, labelled, table};
+pub use changes::{render_diff, words};
+pub use layout::{labelled, paragraph, table};
+pub use overview::header as render_facts;
 pub use paint::{Paint, Span, Tone};
 
 /// Row of the renderer table.

@@ -14,7 +14,7 @@ use crate::report::{PhrasingRow, Report};
 const NONE: &str = "–";
 
 /// The run in a few lines.
-pub(super) fn header(paint: Paint, run: &RunFacts) -> String {
+pub fn header(paint: Paint, run: &RunFacts) -> String {
     let tone = match run.status {
         RunStatus::Finished => Tone::Good,
         RunStatus::Running | RunStatus::Stopped => Tone::Warn,
@@ -61,7 +61,13 @@ pub(super) fn header(paint: Paint, run: &RunFacts) -> String {
 
 fn model(model: &ModelView) -> String {
     let mut names = vec![inert_line(&model.model)];
-    names.extend(model.reported.iter().filter(|r| **r != model.model).map(|r| format!("reported as {}", inert_line(r))));
+    names.extend(
+        model
+            .reported
+            .iter()
+            .filter(|r| **r != model.model)
+            .map(|r| format!("reported as {}", inert_line(r))),
+    );
     names.retain(|n| *n != model.name);
     if names.is_empty() { model.name.clone() } else { format!("{} ({})", model.name, names.join(", ")) }
 }
@@ -122,7 +128,9 @@ fn quality(paint: Paint, variants: &[VariantRow]) -> String {
             let planned = v.planned.filter(|p| *p != v.done);
             let mut row = vec![
                 Span::new(Tone::Strong, &*v.label),
-                planned.map_or_else(|| count(v.done), |p| format!("{} of {}", count(v.done), count(p))).into(),
+                planned
+                    .map_or_else(|| count(v.done), |p| format!("{} of {}", count(v.done), count(p)))
+                    .into(),
                 rate(&v.pass_rate),
                 v.weighted_pass_rate.map_or_else(none, |w| percent(w).into()),
                 v.mean_score.map_or_else(none, |s| format!("{s:.2}").into()),
@@ -135,8 +143,18 @@ fn quality(paint: Paint, variants: &[VariantRow]) -> String {
             row
         })
         .collect();
-    let header =
-        ["variant", "trials", "pass rate", "weighted", "score", "passed", "failed", "refusals", "errored", "skipped"];
+    let header = [
+        "variant",
+        "trials",
+        "pass rate",
+        "weighted",
+        "score",
+        "passed",
+        "failed",
+        "refusals",
+        "errored",
+        "skipped",
+    ];
     table(paint, &header[..header.len() - usize::from(!skips)], &rows, true)
 }
 

@@ -7,7 +7,7 @@ use crate::gate::GateResult;
 use crate::outcome::Run;
 use crate::provider::{ErrorKind, StopReason};
 use crate::report::sample::{RunBuilder, TrialBuilder, trial};
-use crate::report::{CaseReport, ReportOptions, Report, Since, find};
+use crate::report::{CaseReport, Report, ReportOptions, Since, find};
 use crate::score::{Evidence, ScoreState};
 
 use super::{Paint, render_case, render_diff};
@@ -47,7 +47,12 @@ fn full() -> Run {
 }
 
 fn gate(run: &Run) -> GateResult {
-    let rules = GateRules { min_pass_rate: Some(0.8), max_error_rate: Some(0.1), critical_all: true, prompts: vec!["grounded".into()] };
+    let rules = GateRules {
+        min_pass_rate: Some(0.8),
+        max_error_rate: Some(0.1),
+        critical_all: true,
+        prompts: vec!["grounded".into()],
+    };
     crate::gate::check(&rules, run)
 }
 
@@ -84,7 +89,8 @@ fn the_same_run_gives_the_same_bytes() {
 
 #[test]
 fn no_trials() {
-    let run = RunBuilder::new("r").variant("bare").variant("grounded").planned(8).stopped("interrupted").build();
+    let run =
+        RunBuilder::new("r").variant("bare").variant("grounded").planned(8).stopped("interrupted").build();
     insta::assert_snapshot!(show(&Report::build(&run, None, None), &PLAIN));
     let nothing = show(&Report::build(&RunBuilder::new("r").build(), None, None), &PLAIN);
     assert!(nothing.contains("nothing was run"), "{nothing}");
@@ -182,10 +188,23 @@ fn the_json_report_has_every_part() {
     assert_eq!(
         keys,
         [
-            "format", "run", "variants", "suites", "scorers", "phrasings", "better", "failing", "errors", "since",
-            "gate", "next"
+            "format",
+            "run",
+            "variants",
+            "suites",
+            "scorers",
+            "phrasings",
+            "better",
+            "failing",
+            "errors",
+            "since",
+            "gate",
+            "next"
         ]
     );
     let small = RunBuilder::new("r").trial(trial("a", "bare").failed("number", "differs")).build();
-    insta::assert_snapshot!("json", (find("json").unwrap().render)(&Report::build(&small, None, None), &PLAIN));
+    insta::assert_snapshot!(
+        "json",
+        (find("json").unwrap().render)(&Report::build(&small, None, None), &PLAIN)
+    );
 }

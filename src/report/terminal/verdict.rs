@@ -99,7 +99,13 @@ pub(super) fn next(paint: Paint, report: &Report) -> String {
     let line = |advice: &Advice| {
         let command = Span::new(Tone::Strong, advice.command());
         // Commands are never wrapped: they are there to be copied.
-        format!("{}{}\n{}{}\n", " ".repeat(INDENT), advice.why(), " ".repeat(INDENT + 2), paint.spans(&[command]))
+        format!(
+            "{}{}\n{}{}\n",
+            " ".repeat(INDENT),
+            advice.why(),
+            " ".repeat(INDENT + 2),
+            paint.spans(&[command])
+        )
     };
     heading(paint, "Next") + &report.next.iter().map(line).collect::<String>()
 }
