@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::{CommandResult, ExitStatus, Session};
-use crate::project::{SchemaKind, schema_json};
 
 /// Flags of `regauge init`.
 #[derive(Debug, clap::Args)]
@@ -29,7 +28,7 @@ const FILES: &[(&str, &str)] = &[
 /// Writes the scaffold; refuses when any of its files is there.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let folder = args.folder.clone().unwrap_or_else(|| session.root.clone());
-    let schemas = [("schemas/regauge.json", schema_json(SchemaKind::Settings)), ("schemas/suite.json", schema_json(SchemaKind::Suite))];
+    let schemas = [("schemas/regauge.json", crate::config::schema_json()), ("schemas/suite.json", crate::suite::schema_json())];
     let files: Vec<(&str, &str)> =
         FILES.iter().copied().chain(schemas.iter().map(|(path, text)| (*path, text.as_str()))).collect();
     let there: Vec<&str> = files.iter().map(|(path, _)| *path).filter(|path| folder.join(path).exists()).collect();

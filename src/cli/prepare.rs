@@ -1,7 +1,6 @@
 //! From a project and a selection to a job: replay, opened models, header, fingerprints.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -70,10 +69,10 @@ pub(crate) fn open_options(
 fn cache_dir(session: &Session) -> anyhow::Result<std::path::PathBuf> {
     use etcetera::BaseStrategy as _;
     if let Some(folder) = (session.env)("REGAUGE_CACHE_DIR") {
-        return Ok(folder.into());
+        return Ok(std::path::Path::new(&folder).join("models"));
     }
     let base = etcetera::choose_base_strategy().context("there is no home folder; set REGAUGE_CACHE_DIR")?;
-    Ok(base.cache_dir().join("regauge"))
+    Ok(base.cache_dir().join("regauge").join("models"))
 }
 
 /// The header of a new run.
@@ -205,9 +204,4 @@ pub(crate) fn render_all(project: &Project) -> Diagnostics {
         }
     }
     findings
-}
-
-/// `path` relative to the project, for messages.
-pub(crate) fn shown(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }

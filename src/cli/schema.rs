@@ -3,7 +3,6 @@
 use clap::ValueEnum;
 
 use super::{CommandResult, ExitStatus, Session};
-use crate::project::{SchemaKind, schema_json};
 
 /// Flags of `regauge schema`.
 #[derive(Debug, clap::Args)]
@@ -23,8 +22,8 @@ enum Format {
 /// Prints the JSON Schema of a file format.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let text = match args.format {
-        Format::Regauge => schema_json(SchemaKind::Settings),
-        Format::Suite => schema_json(SchemaKind::Suite),
+        Format::Regauge => crate::config::schema_json(),
+        Format::Suite => crate::suite::schema_json(),
     };
     session.printer.out(&text)?;
     Ok(ExitStatus::Success)

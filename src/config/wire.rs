@@ -154,8 +154,6 @@ pub struct GateTable {
     pub max_error_rate: Option<At<f64>>,
     /// Whether every case of tier `critical` must pass. Default: `off`.
     pub critical: Option<At<CriticalRule>>,
-    /// Prompts whose columns are gated. Default: all.
-    pub prompts: Option<At<Vec<At<String>>>>,
 }
 
 /// Whether every critical case must pass.
@@ -263,7 +261,6 @@ impl<'a> Table<'a> for GateTable {
             min_pass_rate: reader.get("min_pass_rate"),
             max_error_rate: reader.get("max_error_rate"),
             critical: reader.get("critical"),
-            prompts: reader.get("prompts"),
         }
     }
 }
