@@ -11,6 +11,7 @@ use anyhow::Context as _;
 
 use super::{CommandResult, ExitStatus, Session};
 use crate::outcome::Run;
+use crate::report::inert_line;
 use crate::report::terminal::Paint;
 
 use desk::TerminalDesk;
@@ -89,7 +90,10 @@ fn by_name(
     let acceptance = Acceptance { author: &author, reason, also: args.also, replace: args.replace };
     let found = shelf.find(&trial.key)?;
     match shelf.keep(trial, answer, &acceptance, &found)? {
-        Kept::Written(path) => session.printer.out(&format!("wrote {}", path.display()))?,
+        Kept::Written(path) => {
+            session.printer.talk(&format!("accepted: {}", inert_line(answer)));
+            session.printer.out(&format!("wrote {}", path.display()))?;
+        }
         Kept::Already(path) => {
             session.printer.talk(&format!("{} holds this answer already; nothing changed", path.display()));
         }

@@ -75,6 +75,14 @@ pub struct FailedFinding {
 /// Labels of evidence that speak for an answer.
 const CONTENT: [&str; 2] = ["matched", "supported"];
 
+/// The pieces of evidence that speak against an answer; all of them when none does (a scorer turned round by
+/// `not` fails on what it matched).
+pub fn against(evidence: &[Evidence]) -> Vec<&Evidence> {
+    let speaks_against = |e: &&Evidence| !CONTENT.contains(&e.label.as_str());
+    let found: Vec<&Evidence> = evidence.iter().filter(speaks_against).collect();
+    if found.is_empty() { evidence.iter().collect() } else { found }
+}
+
 /// The failing cases of all columns, largest group first.
 pub fn failing_groups(columns: &[Column<'_>]) -> Vec<FailingGroup> {
     let mut groups: BTreeMap<(String, String), Vec<FailingCase>> = BTreeMap::new();
@@ -114,9 +122,7 @@ pub fn reason_of(trial: &TrialResult) -> (String, String) {
     let reason = if score.state == ScoreState::Unparsed {
         "unreadable"
     } else {
-        let against = |e: &&Evidence| !CONTENT.contains(&e.label.as_str());
-        let deciding = score.evidence.iter().find(against).or(score.evidence.first());
-        deciding.map_or("", |e| e.label.as_str())
+        against(&score.evidence).first().map_or("", |e| e.label.as_str())
     };
     (score.name.clone(), reason.to_owned())
 }
@@ -154,7 +160,7 @@ fn case(column: &Column<'_>, trials: &[&TrialResult], first: &TrialResult) -> Fa
         cut_off: stop == Some(&StopReason::Length),
         refused: (first.outcome == Outcome::Refused).then(|| stop.map_or("", |s| s.name()).to_owned()),
         accepted: first.case.goldens.clone(),
-        passages: passage_views(first, findings.iter().flat_map(|f| &f.evidence)),
+        passages: passage_views(first, findings.iter().flat_map(|f| against(&f.evidence))),
         findings,
     }
 }

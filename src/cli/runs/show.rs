@@ -12,24 +12,22 @@ pub(super) fn table_of(printer: &Printer, rows: &[RunRow]) -> String {
 
 fn render(paint: Paint, rows: &[RunRow]) -> String {
     let rows: Vec<Vec<Span>> = rows.iter().map(line).collect();
-    table(paint, &["run", "started", "status", "passed", "errors", "cost", "suites", "tags"], &rows, false)
+    table(paint, &["run", "started", "state", "passed", "cost", "suites", "tags"], &rows, false)
 }
 
 fn line(row: &RunRow) -> Vec<Span> {
     let judged = row.passed + row.failed + row.refused;
     let done = judged + row.errored + row.skipped;
     let missing = row.planned.saturating_sub(done);
-    let errors = match (row.errored, missing) {
-        (0, 0) => Span::new(Tone::Dim, "0"),
-        (n, 0) => Span::new(Tone::Warn, n.to_string()),
-        (n, missing) => Span::new(Tone::Warn, format!("{n}, {missing} missing")),
-    };
+    let mut state = vec![row.status.name().to_owned()];
+    state.extend((row.errored > 0).then(|| format!("{} errored", row.errored)));
+    state.extend((missing > 0).then(|| format!("{missing} missing")));
+    let tone = if state.len() > 1 { Tone::Warn } else { Tone::Plain };
     vec![
         Span::new(Tone::Strong, &*row.id),
         row.started.strftime("%Y-%m-%d %H:%M").to_string().into(),
-        row.status.name().into(),
+        Span::new(tone, state.join(", ")),
         format!("{} of {judged}", row.passed).into(),
-        errors,
         row.cost.map_or_else(|| "unknown".to_owned(), usd).into(),
         inert_line(&row.suites.join(", ")).into(),
         Span::new(Tone::Good, inert_line(&row.tags.join(", "))),
@@ -95,7 +93,9 @@ mod tests {
         };
         let text = render(Paint::new(false, 140), &[row]);
         assert!(
-            text.contains("3 of 4") && text.contains("2, 4 missing") && text.contains("unknown"),
+            text.contains("3 of 4")
+                && text.contains("stopped, 2 errored, 4 missing")
+                && text.contains("unknown"),
             "{text}"
         );
     }

@@ -1,8 +1,11 @@
 //! Progress as bars: one per variant, and one for a model that is being fetched.
 
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
 use crate::event::Event;
 use crate::outcome::RunStatus;
@@ -39,7 +42,7 @@ impl Bars {
                 self.end_fetch();
                 self.tallies = Tallies::new(planned);
                 let width = self.tallies.rows.iter().map(|t| console::measure_text_width(&t.label)).max();
-                let style = self.style("{per_sec}, {eta} left");
+                let style = self.style("{rate}{rest}");
                 for tally in &self.tallies.rows {
                     let label =
                         console::pad_str(&tally.label, width.unwrap_or(0), console::Alignment::Left, None);
@@ -95,7 +98,7 @@ impl Bars {
         let step = inert_line(&fetch.step);
         if self.fetch.as_ref().is_none_or(|(model, _)| *model != fetch.model) {
             self.end_fetch();
-            let bar = self.multi.add(ProgressBar::new(fetch.total)).with_style(self.style("{eta} left"));
+            let bar = self.multi.add(ProgressBar::new(fetch.total)).with_style(self.style("{rest}"));
             bar.set_prefix(inert_line(&fetch.model));
             bar.enable_steady_tick(TICK);
             self.fetch = Some((fetch.model.clone(), bar));
@@ -115,9 +118,28 @@ impl Bars {
 
     fn style(&self, end: &str) -> ProgressStyle {
         let bar = if self.color { "{bar:24.cyan/dim}" } else { "{bar:24}" };
-        let template = format!("{{prefix}} {bar} {{human_pos}}/{{human_len}} {{msg}}, {end}");
+        let template = format!("{{prefix}} {bar} {{human_pos}}/{{human_len}} {{msg}}{end}");
         let style = ProgressStyle::with_template(&template);
-        style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─")
+        style
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("rate", rate)
+            .with_key("rest", rest)
+            .progress_chars("━━─")
+    }
+}
+
+/// Trials per second, once there are any.
+fn rate(state: &ProgressState, out: &mut dyn fmt::Write) {
+    if state.pos() > 0 {
+        // A bar that cannot be written to is not drawn.
+        let _ = write!(out, ", {:.1}/s", state.per_sec());
+    }
+}
+
+/// Time left, while something is left.
+fn rest(state: &ProgressState, out: &mut dyn fmt::Write) {
+    if state.pos() > 0 && state.len().is_some_and(|all| state.pos() < all) {
+        let _ = write!(out, ", {:#} left", HumanDuration(state.eta()));
     }
 }
 
@@ -135,9 +157,9 @@ mod tests {
             let bars = Bars::new(ProgressDrawTarget::hidden(), color);
             let bar = if color { "{bar:24.cyan/dim}" } else { "{bar:24}" };
             assert!(
-                ProgressStyle::with_template(&format!("{{prefix}} {bar} {{per_sec}}, {{eta}} left")).is_ok()
+                ProgressStyle::with_template(&format!("{{prefix}} {bar} {{msg}}{{rate}}{{rest}}")).is_ok()
             );
-            drop(bars.style("{eta} left"));
+            drop(bars.style("{rate}{rest}"));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::case::Speaker;
 use crate::outcome::{Outcome, TrialResult};
+use crate::report::failing::against;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, duration, usd};
 use crate::report::terminal::failing::{evidence, marked};
@@ -104,8 +105,8 @@ fn answer(paint: Paint, trial: &TrialResult) -> String {
         text.push_str(&labelled(paint, "error", &[Span::new(Tone::Bad, words)], 0));
     }
     let Some(completion) = &trial.completion else { return text };
-    let against: Vec<&Evidence> =
-        trial.scores.iter().filter(|s| s.pass() == Some(false)).flat_map(|s| &s.evidence).collect();
+    let failed = trial.scores.iter().filter(|s| s.pass() == Some(false));
+    let against: Vec<&Evidence> = failed.flat_map(|s| against(&s.evidence)).collect();
     let spans = if completion.text.is_empty() {
         vec![Span::new(Tone::Warn, "(empty)")]
     } else {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::case::Tier;
-use crate::report::failing::{FailedFinding, FailingCase};
+use crate::report::failing::{FailedFinding, FailingCase, against};
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, plural};
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph};
@@ -68,7 +68,7 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
     }
     let mut text = paragraph(paint, INDENT + 2, &title);
     text.push_str(&labelled(paint, "question", &[inert(&case.question).into()], lines));
-    let evidence: Vec<&Evidence> = case.findings.iter().flat_map(|f| &f.evidence).collect();
+    let evidence: Vec<&Evidence> = case.findings.iter().flat_map(|f| against(&f.evidence)).collect();
     let mut answer = match &case.refused {
         Some(word) => vec![Span::new(Tone::Warn, format!("refused by the endpoint ({})", inert_line(word)))],
         None if case.answer.trim().is_empty() => vec![Span::new(Tone::Warn, "(empty)")],
@@ -84,7 +84,7 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
     for passage in &case.passages {
         text.push_str(&passage_block(paint, passage, lines));
     }
-    text + &case.findings.iter().map(|f| finding(paint, f)).collect::<String>()
+    text + &case.findings.iter().map(|f| finding(paint, f, lines)).collect::<String>()
 }
 
 fn passage_block(paint: Paint, passage: &PassageView, lines: usize) -> String {
@@ -93,17 +93,17 @@ fn passage_block(paint: Paint, passage: &PassageView, lines: usize) -> String {
     labelled(paint, "passage", &[id, relation, inert_line(&passage.excerpt).into()], lines)
 }
 
-/// One scorer's finding, its evidence after it.
-pub(super) fn finding(paint: Paint, finding: &FailedFinding) -> String {
+/// One scorer's finding, the evidence for it after it.
+fn finding(paint: Paint, finding: &FailedFinding, lines: usize) -> String {
     let mut spans = vec![
         Span::new(Tone::Bad, inert_line(&finding.scorer)),
         format!(": {}", inert_line(&finding.reason)).into(),
     ];
-    for piece in &finding.evidence {
+    for piece in against(&finding.evidence) {
         spans.push("\n".into());
         spans.extend(evidence(piece));
     }
-    labelled(paint, "why", &spans, 0)
+    labelled(paint, "why", &spans, lines)
 }
 
 /// One piece of evidence on one line.

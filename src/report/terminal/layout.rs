@@ -1,6 +1,8 @@
 //! Wrapping, labelled blocks and tables for a terminal of a known width.
 
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, presets,
+};
 use console::measure_text_width;
 
 use crate::report::terminal::paint::{Paint, Span, Tone};
@@ -149,6 +151,10 @@ fn laid_out(paint: Paint, grid: Vec<Vec<Span>>, room: usize, numbers: bool) -> S
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, GAP as u16));
+    }
+    // Names and ids are there to be copied: what has to give way are the other columns.
+    if let Some(first) = table.column_mut(0) {
+        first.set_constraint(ColumnConstraint::ContentWidth);
     }
     let mut text = String::new();
     for line in table.lines() {

@@ -27,11 +27,12 @@ pub fn header(paint: Paint, run: &RunFacts) -> String {
     if let Some(reason) = &run.stop_reason {
         first.push(Span::new(tone, format!(" ({})", inert_line(reason))));
     }
-    let mut parts = vec![run.started.strftime("%Y-%m-%d %H:%M UTC").to_string()];
-    if let Some(ended) = run.ended {
-        let span = ended.as_millisecond() - run.started.as_millisecond();
-        parts.push(format!("took {}", duration(span.max(0) as f64)));
-    }
+    // Times of day rather than a duration: they are all that differs between two replays of one run.
+    let time = |at: jiff::Timestamp| at.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let mut parts = vec![match run.ended {
+        Some(ended) => format!("{} to {} UTC", time(run.started), time(ended)),
+        None => format!("{} UTC", time(run.started)),
+    }];
     parts.extend(run.git.as_ref().map(|git| {
         let branch = git.branch.as_ref().map(|b| format!(" on {}", inert_line(b))).unwrap_or_default();
         let short: String = git.revision.chars().take(10).collect();
