@@ -30,7 +30,7 @@ use crate::provider::{Completion, ToolCall};
 use crate::score::facts::extract;
 use crate::score::markers::{Hit, Markers};
 use crate::score::pattern::Pattern;
-use crate::score::text::{Folded, Folding, quote, sentences};
+use crate::score::text::{Folded, Folding, sentences};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
@@ -120,8 +120,7 @@ pub fn detect(completion: &Completion, markers: &Markers) -> Option<(Action, Evi
 
 /// An answer taken apart.
 struct Reading<'a> {
-    original: &'a str,
-    folded: Folded,
+    folded: Folded<'a>,
     /// Bytes of the folded text.
     sentences: Vec<Range<usize>>,
     hits: Vec<Hit>,
@@ -132,7 +131,7 @@ impl<'a> Reading<'a> {
         let folded = Folded::new(original, Folding::Marks);
         let sentences: Vec<_> = sentences(original).iter().map(|chars| folded.bytes(chars)).collect();
         let hits = markers.find(&folded.text, &sentences);
-        Self { original, folded, sentences, hits }
+        Self { folded, sentences, hits }
     }
 
     fn action(&self) -> (Action, Evidence) {
@@ -167,15 +166,18 @@ impl<'a> Reading<'a> {
 
     fn evidence(&self, label: &str, bytes: &Range<usize>) -> Evidence {
         let span = self.folded.chars(bytes);
-        Evidence { span: Some(span.clone()), ..Evidence::new(label, quote(self.original, &span)) }
+        Evidence { span: Some(span.clone()), ..Evidence::new(label, self.folded.quote(&span)) }
     }
 
     fn text(&self, sentence: &Range<usize>) -> &str {
         &self.folded.text[sentence.clone()]
     }
 
-    fn is_marked(&self, sentence: &Range<usize>) -> bool {
-        self.hits.iter().any(|h| sentence.start <= h.span.start && h.span.start < sentence.end)
+    /// The markers that begin in a sentence.
+    fn hits_in(&self, sentence: &Range<usize>) -> &[Hit] {
+        let first = self.hits.partition_point(|h| h.span.start < sentence.start);
+        let end = self.hits.partition_point(|h| h.span.start < sentence.end);
+        &self.hits[first..end.max(first)]
     }
 
     /// Whether the answer says enough besides its marker to be an answer.
@@ -191,16 +193,11 @@ impl<'a> Reading<'a> {
             .filter(|s| among(s))
             .map(|sentence| {
                 let text = self.text(sentence);
-                if !self.is_marked(sentence) {
-                    return if COURTESY.is_match(text) || POINTER.is_match(text) || is_question(text) {
-                        0
-                    } else {
-                        count(text)
-                    };
-                }
-                let last =
-                    self.hits.iter().filter(|h| sentence.contains(&h.span.start)).map(|h| h.span.end).max();
-                let rest = &self.folded.text[last.unwrap_or(sentence.end).min(sentence.end)..sentence.end];
+                let Some(last) = self.hits_in(sentence).iter().map(|h| h.span.end).max() else {
+                    let beside = COURTESY.is_match(text) || POINTER.is_match(text) || is_question(text);
+                    return if beside { 0 } else { count(text) };
+                };
+                let rest = &self.folded.text[last.min(sentence.end)..sentence.end];
                 TURN.spans(rest).first().map_or(0, |turn| count(&rest[turn.end..]))
             })
             .sum()
@@ -323,6 +320,8 @@ mod tests {
                 "I've forwarded your request to a specialist, who will call you today.",
                 "Your case has been escalated to our workshop.",
                 "A member of our team will contact you shortly.",
+                "You are being transferred to a human agent. Please hold.",
+                "I will need to transfer you to a human agent for further assistance.",
                 "Te transfer la un coleg.",
                 "Vă voi transfera către un operator.",
                 "Am transmis solicitarea către echipa de service.",

@@ -19,7 +19,7 @@
 //! Texts are found inside words too: `art` is in `start`. For amounts use `number`, which knows
 //! how they are written.
 
-use crate::score::text::{Folded, Folding, fold, quote};
+use crate::score::text::{Folded, Folding, fold};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
@@ -53,15 +53,14 @@ fn build(args: &Args<'_>) -> Built {
 
 impl Check for Contains {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
-        let original = &input.completion.text;
-        let answer = Folded::new(original, self.folding);
+        let answer = Folded::new(&input.completion.text, self.folding);
         let places = |text: &String| -> Vec<Evidence> {
             answer
                 .find_all(&fold(text, self.folding))
                 .iter()
                 .map(|bytes| {
                     let span = answer.chars(bytes);
-                    Evidence { span: Some(span.clone()), ..Evidence::new("matched", quote(original, &span)) }
+                    Evidence { span: Some(span.clone()), ..Evidence::new("matched", answer.quote(&span)) }
                 })
                 .collect()
         };

@@ -18,7 +18,7 @@
 //! apostrophes, cedilla and comma diacritics, and kinds of blanks are the same character.
 //! Without `value` and without goldens it is not applicable.
 
-use crate::score::text::{Folded, Folding, fold, quote};
+use crate::score::text::{Folded, Folding, fold};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
@@ -56,17 +56,13 @@ impl Check for Equals {
             1 => format!("not equal to `{}`", first.trim()),
             n => format!("equal to none of the {n} accepted texts"),
         };
-        Finding::scored(0.0, false, reason).with(vec![self.difference(
-            &input.completion.text,
-            &answer,
-            first,
-        )])
+        Finding::scored(0.0, false, reason).with(vec![self.difference(&answer, first)])
     }
 }
 
 impl Equals {
     /// From the first character that differs from an accepted text.
-    fn difference(&self, original: &str, answer: &Folded, accepted: &str) -> Evidence {
+    fn difference(&self, answer: &Folded<'_>, accepted: &str) -> Evidence {
         let accepted = fold(accepted, self.folding);
         let start = answer.text.len() - answer.text.trim_start().len();
         let same: usize = answer.text[start..]
@@ -77,7 +73,7 @@ impl Equals {
             .sum();
         let end = answer.text.trim_end().len();
         let span = answer.chars(&(start + same..end));
-        let mut evidence = Evidence::new("differs", quote(original, &span));
+        let mut evidence = Evidence::new("differs", answer.quote(&span));
         if span.is_empty() {
             evidence.note = Some(format!("the answer ends where `{}` goes on", accepted.trim()));
         } else {

@@ -148,8 +148,13 @@ fn differences(original: &str, answer: &[Word], best: &Compared<'_>) -> Vec<Evid
     let keys = |words: &[Word]| words.iter().take(MOST_DIFFED).map(|w| w.folded.clone()).collect::<Vec<_>>();
     let (golden_keys, answer_keys) = (keys(&best.words), keys(answer));
     let mut found = Vec::new();
+    let mut more = 0;
     for op in capture_diff_slices(Algorithm::Myers, &golden_keys, &answer_keys) {
         if op.tag() == DiffTag::Equal {
+            continue;
+        }
+        if found.len() >= SHOWN {
+            more += 1;
             continue;
         }
         if let Some(span) = whole(&best.words, &op.old_range()) {
@@ -162,8 +167,6 @@ fn differences(original: &str, answer: &[Word], best: &Compared<'_>) -> Vec<Evid
             });
         }
     }
-    let more = found.len().saturating_sub(SHOWN);
-    found.truncate(SHOWN);
     if more > 0
         && let Some(last) = found.last_mut()
     {

@@ -21,6 +21,7 @@
 //! thing. Not applicable to an answer without a checkable fact.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::case::Speaker;
@@ -36,6 +37,11 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     keys: &["ignore"],
     build,
 };
+
+/// Occurrences of ignored texts looked at before a fact; more never overlap in earnest.
+const MOST_OVERLAPPING: usize = 32;
+/// Words on each side of a fact that tell what it is about.
+const AROUND: usize = 15;
 
 struct Grounded {
     ignore: Vec<String>,
@@ -121,24 +127,40 @@ fn sources<'a>(input: &ScoreInput<'a>) -> Vec<Source<'a>> {
     all
 }
 
-impl Grounded {
-    fn ignored(&self, answer: &Folded, fact: &Fact) -> bool {
-        self.ignore.iter().any(|text| {
-            let covers = answer
-                .find_all(&fold(text.trim(), Folding::Marks))
-                .iter()
-                .map(|bytes| answer.chars(bytes))
-                .any(|span| span.start <= fact.span.start && fact.span.end <= span.end);
-            covers || matches!(extract(text).as_slice(), [only] if only.value.supports(&fact.value))
-        })
+/// Characters of an answer that the ignored texts cover, and what those texts state.
+struct Ignored {
+    spans: Vec<Range<usize>>,
+    values: Vec<Value>,
+}
+
+impl Ignored {
+    fn new(texts: &[String], answer: &Folded<'_>) -> Self {
+        let spans = texts.iter().flat_map(|text| {
+            let found = answer.find_all(&fold(text.trim(), Folding::Marks));
+            found.into_iter().map(|bytes| answer.chars(&bytes))
+        });
+        let mut spans: Vec<_> = spans.collect();
+        spans.sort_by_key(|s| (s.start, s.end));
+        let values = texts.iter().filter_map(|text| match extract(text).as_slice() {
+            [only] => Some(only.value.clone()),
+            _ => None,
+        });
+        Self { spans, values: values.collect() }
+    }
+
+    fn covers(&self, fact: &Fact) -> bool {
+        let before = self.spans.partition_point(|s| s.start <= fact.span.start);
+        let near = self.spans[..before].iter().rev().take(MOST_OVERLAPPING);
+        near.into_iter().any(|s| fact.span.end <= s.end)
+            || self.values.iter().any(|v| v.supports(&fact.value))
     }
 }
 
 impl Check for Grounded {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let text = &input.completion.text;
-        let folded = Folded::new(text, Folding::Marks);
-        let facts: Vec<Fact> = extract(text).into_iter().filter(|f| !self.ignored(&folded, f)).collect();
+        let ignored = Ignored::new(&self.ignore, &Folded::new(text, Folding::Marks));
+        let facts: Vec<Fact> = extract(text).into_iter().filter(|f| !ignored.covers(f)).collect();
         if facts.is_empty() {
             return Finding::not_applicable("no checkable fact");
         }
@@ -194,15 +216,17 @@ fn closest(sources: &[Source<'_>], fact: &Fact, around: &BTreeSet<String>) -> (O
     }
 }
 
-/// For each fact the words of the sentence it is in.
+/// For each fact the words around it in its sentence.
 fn contexts(text: &str, facts: &[Fact]) -> Vec<BTreeSet<String>> {
     let sentences = sentences(text);
     let words = words(text);
     let around = |fact: &Fact| -> BTreeSet<String> {
         let at = sentences.partition_point(|s| s.end <= fact.span.start);
         let Some(sentence) = sentences.get(at) else { return BTreeSet::new() };
-        let first = words.partition_point(|w| w.span.start < sentence.start);
-        words[first..].iter().take_while(|w| w.span.end <= sentence.end).map(|w| w.folded.clone()).collect()
+        let middle = words.partition_point(|w| w.span.start < fact.span.start);
+        let near = &words[middle.saturating_sub(AROUND)..(middle + AROUND).min(words.len())];
+        let inside = near.iter().filter(|w| sentence.start <= w.span.start && w.span.end <= sentence.end);
+        inside.map(|w| w.folded.clone()).collect()
     };
     facts.iter().map(around).collect()
 }

@@ -15,7 +15,7 @@ use crate::fingerprint::Fingerprint;
 use crate::score::pattern::Pattern;
 use crate::score::text::{Folding, fold};
 
-/// What `I don't have …` is about when it is an abstention.
+/// Not knowing: the first person lacks information, or the articles say nothing.
 const ABSTAIN: &[&str] = &[
     r"\b(?:i|we)(?: [a-z]+ly| just| also| still)? (?:do not|don't|dont)(?: [a-z]+ly| yet| seem to)? have(?: access to)?(?: [\w'-]+){0,4}? (?:information|info|details?|data|knowledge|answers?|recommendations?|specifics|documentation|figures?|insights?|idea|list)\b",
     r"\b(?:i|we) (?:do not|don't|dont) have (?:that|this|it|one)\b(?: (?:here|available|yet|at hand|on hand))?[.!,]",
@@ -43,12 +43,13 @@ const ABSTAIN: &[&str] = &[
     r"\bnu (?:este|e|sunt|apare|apar|se)(?: [\w-]+)?(?: [\w-]+)? (?:in|din) (?:articol|document|pasaj|surs|informati|text|context|baza)\w*",
 ];
 
+/// Handing over: somebody else will take the case, not only could be asked.
 const ESCALATE: &[&str] = &[
-    r"\b(?:i'll|i will|i'm|i am|i've|i have|let me|we'll|we will|we're|we are|we've|we have|i can|we can|i could|me to|i)(?: now| just| already| also| gladly| happily| going to| go ahead and)* (?:connect|transfer|forward|escalat|hand|pass|put|rout|refer|redirect)(?:e|ing|ed|ring|red|ting)?(?: (?:you|this|that|it|your|the|our)(?: [\w'-]+){0,3}?)?(?: (?:over|on|through|along|off|directly|in touch|up|straight))* (?:to|with)(?: [\w'-]+){0,4}? (?:agents?|person|human|colleagues?|specialists?|representatives?|team|member|someone|advis[oe]rs?|supervisor|manager|technicians?|department|operator|experts?|mechanics?|staff|support(?: team| agent| staff)?)(?:[.,;:!? ]|$)",
+    r"\b(?:i'll|i will|i'm|i am|i've|i have|let me|we'll|we will|we're|we are|we've|we have|i can|we can|i could|me to|i)(?: now| just| already| also| gladly| happily| going to| go ahead and| need to| have to)* (?:connect|transfer|forward|escalat|hand|pass|put|rout|refer|redirect)(?:e|ing|ed|ring|red|ting)?(?: (?:you|this|that|it|your|the|our)(?: [\w'-]+){0,3}?)?(?: (?:over|on|through|along|off|directly|in touch|up|straight))* (?:to|with)(?: [\w'-]+){0,4}? (?:agents?|person|human|colleagues?|specialists?|representatives?|team|member|someone|advis[oe]rs?|supervisor|manager|technicians?|department|operator|experts?|mechanics?|staff|support(?: team| agent| staff)?)(?:[.,;:!? ]|$)",
     r"\b(?:i'll|i will|i'm|i am|i've|i have|let me|we'll|we've|we have|we are)(?: now| just| already)* escalat(?:e|ing|ed) (?:this|your|the|it)\b",
     r"\b(?:transferring|connecting) you (?:now|to|with)\b",
     r"\bhold while (?:i|we) (?:transfer|connect|get)\b",
-    r"\byou(?:'ll| will)(?: now)? be (?:connected|transferred|put through|handed over)\b",
+    r"\byou(?:'ll| will|'re| are)(?: now)? (?:be|being) (?:connected|transferred|put through|handed over)\b",
     r"\b(?:request|case|message|question|issue|ticket|complaint|conversation|chat|query|concern|matter)(?: has| have) been (?:escalated|forwarded|passed|handed|transferred)\b",
     r"\b(?:i've|i have|we've|we have) (?:created|opened|raised|submitted|logged)(?: [\w'-]+){1,4}? (?:ticket|case|complaint)\b",
     r"\b(?:a|an|one of|our|someone|my)(?: [\w'-]+){0,4}? ?(?:agents?|person|human|colleagues?|specialists?|representatives?|team|members?|someone|advis[oe]rs?|manager|technicians?|experts?|operator|from)(?: [\w'-]+){0,3}? (?:will|is going to)(?: [\w'-]+)? (?:contact|call|reach out|get back|be in touch|be with|take over|take it from|assist you|follow up|get in touch|help you)\b",
@@ -60,6 +61,7 @@ const ESCALATE: &[&str] = &[
     r"\b(?:am escaladat|voi escalada|vom escalada|escaladez)\b",
 ];
 
+/// Declining the topic.
 const REFUSE_SCOPE: &[&str] = &[
     r"\b(?:i|we)(?: can|'m able to|'re able to| am able to| are able to)? only (?:help|assist)(?: you)? (?:with|on)\b|\b(?:i|we)(?: can)? (?:help|assist)(?: you)? only with\b",
     r"\b(?:i|we) can only (?:answer|respond to|discuss|talk about|speak about|address|handle|provide (?:help|support|information|answers))\b|\b(?:i|we) only (?:answer|respond to|discuss|talk about)\b",
@@ -162,9 +164,9 @@ impl Markers {
     /// Every marker of a folded text that counts, in order.
     pub(super) fn find(&self, text: &str, sentences: &[Range<usize>]) -> Vec<Hit> {
         let mut hits = Vec::new();
+        let mut asked_to_write = false;
         for sentence in sentences {
             let part = &text[sentence.clone()];
-            let asked_to_write = WRITE_FIRST.is_match(&text[..sentence.start]);
             for marker in self.compiled.iter() {
                 hits.extend(marker.pattern.find_iter(part).filter_map(|found| {
                     let offered = counts(marker.action, part, &found.range(), asked_to_write)?;
@@ -174,6 +176,7 @@ impl Markers {
                     Some(Hit { action: marker.action, span, offered })
                 }));
             }
+            asked_to_write |= WRITE_FIRST.is_match(part);
         }
         hits.sort_by_key(|h| (h.span.start, h.span.end));
         hits

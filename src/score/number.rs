@@ -22,7 +22,7 @@
 //! The answer may state other numbers besides; `grounded` looks for those.
 
 use crate::score::facts::{self, Fact, Unit, Value};
-use crate::score::text::{Folding, fold};
+use crate::score::text::{Folded, Folding, fold};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
@@ -72,14 +72,14 @@ fn build(args: &Args<'_>) -> Built {
 
 impl Check for Number {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
-        let text = &input.completion.text;
-        let found = facts::quantities(text);
+        let answer = Folded::new(&input.completion.text, Folding::Marks);
+        let found = facts::quantities(&answer);
         let wanted = format!("{}{}", self.value, self.unit);
         let evidence = |label: &str, fact: &Fact| Evidence {
             span: Some(fact.span.clone()),
             ..Evidence::new(label, fact.text.as_str())
         };
-        if let Some(fact) = found.iter().find(|fact| self.has_unit(text, fact) && self.is_near(fact)) {
+        if let Some(fact) = found.iter().find(|fact| self.is_near(fact) && self.has_unit(&answer, fact)) {
             return Finding::scored(1.0, true, format!("states {wanted}"))
                 .with(vec![evidence("matched", fact)]);
         }
@@ -100,12 +100,12 @@ impl Number {
         fact.value.numbers().iter().any(|n| (n - self.value).abs() <= self.tolerance + rounding)
     }
 
-    fn has_unit(&self, text: &str, fact: &Fact) -> bool {
+    fn has_unit(&self, answer: &Folded<'_>, fact: &Fact) -> bool {
         let Value::Amount { unit, .. } = &fact.value else { return false };
         self.units.is_empty()
             || self.units.iter().any(|asked| match asked {
                 Asked::Known(known) => unit.is_some_and(|u| u.name == known.name),
-                Asked::Word(word) => facts::followed_by(text, fact, word),
+                Asked::Word(word) => facts::followed_by(answer, fact, word),
             })
     }
 }

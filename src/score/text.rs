@@ -21,14 +21,18 @@ pub(super) enum Folding {
 
 /// A folded text that knows which characters of the original each of its bytes came from.
 #[derive(Debug, Clone)]
-pub(super) struct Folded {
+pub(super) struct Folded<'a> {
     /// The folded text.
     pub(super) text: String,
+    /// For each of its bytes the characters of the original.
     origin: Vec<Range<usize>>,
+    original: &'a str,
+    /// Byte at which each character of the original starts.
+    starts: Vec<usize>,
 }
 
-impl Folded {
-    pub(super) fn new(original: &str, folding: Folding) -> Self {
+impl<'a> Folded<'a> {
+    pub(super) fn new(original: &'a str, folding: Folding) -> Self {
         let mut text = String::with_capacity(original.len());
         let mut origin = Vec::with_capacity(original.len());
         let mut at = 0;
@@ -38,7 +42,8 @@ impl Folded {
             origin.resize(text.len(), at..end);
             at = end;
         }
-        Self { text, origin }
+        let starts = original.char_indices().map(|(at, _)| at).collect();
+        Self { text, origin, original, starts }
     }
 
     /// Characters of the original that a byte range of the folded text came from.
@@ -48,6 +53,12 @@ impl Folded {
             (Some(first), Some(last)) => first.start..last.end,
             _ => 0..0,
         }
+    }
+
+    /// Characters of the original.
+    pub(super) fn quote(&self, chars: &Range<usize>) -> &'a str {
+        let byte = |at: usize| self.starts.get(at).copied().unwrap_or(self.original.len());
+        self.original.get(byte(chars.start)..byte(chars.end)).unwrap_or_default()
     }
 
     /// Bytes of the folded text that came from a character range of the original.
@@ -98,6 +109,29 @@ fn unmarked(c: char) -> char {
         'ș' => 's',
         'ț' => 't',
         other => other,
+    }
+}
+
+/// Which bytes of a text are spoken for, so that each is read only once.
+#[derive(Debug)]
+pub(super) struct Claims {
+    taken: Vec<bool>,
+}
+
+impl Claims {
+    pub(super) fn over(text: &str) -> Self {
+        Self { taken: vec![false; text.len()] }
+    }
+
+    /// Takes a byte range, unless a part of it is taken already.
+    pub(super) fn take(&mut self, bytes: &Range<usize>) -> bool {
+        match self.taken.get_mut(bytes.clone()) {
+            Some(part) if !part.contains(&true) => {
+                part.fill(true);
+                true
+            }
+            _ => false,
+        }
     }
 }
 
@@ -213,7 +247,8 @@ mod tests {
         let found = folded.find_all("stiu");
         assert_eq!(quote(text, &folded.chars(&found[0])), "s\u{326}tiu");
         let found = folded.find_all("don't");
-        assert_eq!(quote(text, &folded.chars(&found[0])), "don’t");
+        assert_eq!(folded.quote(&folded.chars(&found[0])), "don’t");
+        assert_eq!((folded.quote(&(3..99)), folded.quote(&(50..60))), (quote(text, &(3..99)).as_str(), ""));
         assert_eq!(&folded.text[folded.bytes(&folded.chars(&found[0]))], "don't");
         assert_eq!(folded.bytes(&(5..5)).len(), 0);
         assert_eq!(folded.chars(&(0..0)), 0..0);
@@ -238,6 +273,14 @@ mod tests {
         assert_eq!(split("Do this:\n1. Open it.\n2. Close it."), ["Do this:", "1. Open it.", "2. Close it."]);
         assert_eq!(split("...\n \n!"), Vec::<String>::new());
         assert_eq!(split(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn bytes_are_claimed_once() {
+        let mut claims = Claims::over("abcdef");
+        assert!(claims.take(&(1..3)) && claims.take(&(3..4)));
+        assert!(!claims.take(&(0..2)) && !claims.take(&(5..9)));
+        assert!(claims.take(&(0..1)));
     }
 
     #[test]

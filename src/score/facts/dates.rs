@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::score::pattern::Pattern;
+use crate::score::text::Claims;
 
 /// Reads the three groups of a date pattern; several readings when the order is in doubt.
 type Read<'a> = &'a dyn Fn([Option<&str>; 3]) -> Vec<Option<Day>>;
@@ -82,13 +83,14 @@ fn month(word: &str) -> Option<u8> {
 /// Dates of a folded text, each with what it may mean (`03/04/2026` has two readings).
 pub(super) fn dates(text: &str) -> Vec<(Range<usize>, Vec<Day>)> {
     let mut found: Vec<(Range<usize>, Vec<Day>)> = Vec::new();
+    let mut claims = Claims::over(text);
     let mut add = |pattern: &Pattern, read: Read<'_>| {
         for groups in pattern.captures(text) {
             let part = |i: usize| groups.get(i).map(|m| m.as_str());
             let days: Vec<Day> = read([part(1), part(2), part(3)]).into_iter().flatten().collect();
             let Some(whole) = groups.get(0).map(|m| m.range()) else { continue };
             let span = whole.start..whole.start + text[whole].trim_end_matches('.').len();
-            if !days.is_empty() && found.iter().all(|(s, _)| s.end <= span.start || span.end <= s.start) {
+            if !days.is_empty() && claims.take(&span) {
                 found.push((span, days));
             }
         }
@@ -123,6 +125,7 @@ fn numeric(year: Option<&str>, month: Option<&str>, day: Option<&str>) -> Option
 /// Times of day of a folded text, in minutes after midnight.
 pub(super) fn clocks(text: &str) -> Vec<(Range<usize>, u16)> {
     let mut found: Vec<(Range<usize>, u16)> = Vec::new();
+    let mut claims = Claims::over(text);
     for groups in CLOCK.captures(text).into_iter().chain(HOUR.captures(text)) {
         let Some(whole) = groups.get(0).map(|m| m.range()) else { continue };
         let part = |i: usize| groups.get(i).map(|m| m.as_str());
@@ -137,8 +140,7 @@ pub(super) fn clocks(text: &str) -> Vec<(Range<usize>, u16)> {
             Some(_) => hour % 12,
             None => hour,
         };
-        let free = found.iter().all(|(s, _)| s.end <= whole.start || whole.end <= s.start);
-        if hour <= 24 && minute < 60 && free {
+        if hour <= 24 && minute < 60 && claims.take(&whole) {
             found.push((whole, hour * 60 + minute));
         }
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::score::facts::{FactKind, Value};
 use crate::score::pattern::Pattern;
+use crate::score::text::Claims;
 
 static EMAIL: Pattern = Pattern::new(r"\b[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+\b");
 static URL: Pattern = Pattern::new(
@@ -24,8 +25,9 @@ static QUOTED: Pattern = Pattern::new(r#"“([^“”"„\n]+)”|„([^“”"�
 /// String facts of a folded text that number-like readings must not touch, in order of claim.
 pub(super) fn links(text: &str) -> Vec<(Range<usize>, FactKind, Value)> {
     let mut found: Vec<(Range<usize>, FactKind, Value)> = Vec::new();
+    let mut claims = Claims::over(text);
     let mut add = |span: Range<usize>, kind, value| {
-        if found.iter().all(|(s, ..)| s.end <= span.start || span.end <= s.start) {
+        if claims.take(&span) {
             found.push((span, kind, value));
         }
     };

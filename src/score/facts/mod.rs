@@ -13,7 +13,7 @@ mod words;
 use std::ops::Range;
 
 use crate::score::pattern::Pattern;
-use crate::score::text::{Folded, Folding, quote};
+use crate::score::text::{Claims, Folded, Folding};
 
 use dates::Day;
 pub(super) use links::address_key;
@@ -133,13 +133,13 @@ pub(super) struct Fact {
 
 /// All checkable facts of a text, in order. Number words count only with a unit (`two options` states none).
 pub(super) fn extract(text: &str) -> Vec<Fact> {
-    let mut facts = scan(text, false);
     let folded = Folded::new(text, Folding::Marks);
+    let mut facts = scan(&folded, false);
     for bytes in links::quotations(&folded.text) {
         let span = folded.chars(&bytes);
         facts.push(Fact {
             kind: FactKind::Quotation,
-            text: quote(text, &span),
+            text: folded.quote(&span).to_owned(),
             span,
             value: Value::Text(folded.text[bytes].to_owned()),
         });
@@ -149,23 +149,16 @@ pub(super) fn extract(text: &str) -> Vec<Fact> {
 }
 
 /// Numbers with their units, number words included, dates and other codes left out.
-pub(super) fn quantities(text: &str) -> Vec<Fact> {
-    scan(text, true).into_iter().filter(|f| matches!(f.value, Value::Amount { .. })).collect()
+pub(super) fn quantities(folded: &Folded<'_>) -> Vec<Fact> {
+    scan(folded, true).into_iter().filter(|f| matches!(f.value, Value::Amount { .. })).collect()
 }
 
-fn scan(text: &str, bare_words: bool) -> Vec<Fact> {
-    let folded = Folded::new(text, Folding::Marks);
+fn scan(folded: &Folded<'_>, bare_words: bool) -> Vec<Fact> {
     let line = &folded.text;
     let mut claimed: Vec<(Range<usize>, FactKind, Value)> = Vec::new();
-    let mut taken = vec![false; line.len()];
+    let mut claims = Claims::over(line);
     let mut claim = |found: Vec<(Range<usize>, FactKind, Value)>| {
-        for (span, kind, value) in found {
-            let bytes = &mut taken[span.clone()];
-            if !bytes.contains(&true) {
-                bytes.fill(true);
-                claimed.push((span, kind, value));
-            }
-        }
+        claimed.extend(found.into_iter().filter(|(span, ..)| claims.take(span)));
     };
     claim(links::links(line));
     claim(dates::dates(line).into_iter().map(|(s, days)| (s, FactKind::Date, Value::Date(days))).collect());
@@ -194,7 +187,7 @@ fn scan(text: &str, bare_words: bool) -> Vec<Fact> {
         .filter(|(span, _, value)| !states_nothing(span, value))
         .map(|(bytes, kind, value)| {
             let span = folded.chars(&bytes);
-            Fact { kind, text: quote(text, &span), span, value }
+            Fact { kind, text: folded.quote(&span).to_owned(), span, value }
         })
         .collect()
 }
@@ -250,11 +243,10 @@ fn unit_of(text: &str, number: &Numeral) -> Option<(&'static Unit, Range<usize>)
     units::before(text, number.span.start).map(|(unit, start)| (unit, start..number.span.end))
 }
 
-/// Bytes of a spelling that follows a quantity, for units outside the table; `fact` counts characters of `text`.
-pub(super) fn followed_by(text: &str, fact: &Fact, spelling: &str) -> bool {
-    let tail: String = text.chars().skip(fact.span.end).collect();
-    let tail = Folded::new(&tail, Folding::Marks).text;
-    units::spelt_after(&tail, 0, spelling).is_some()
+/// Whether a spelling outside the table of units follows a quantity.
+pub(super) fn followed_by(folded: &Folded<'_>, quantity: &Fact, spelling: &str) -> bool {
+    let end = folded.bytes(&quantity.span).end;
+    units::spelt_after(&folded.text, end, spelling).is_some()
 }
 
 /// The unit with this spelling.
@@ -289,6 +281,10 @@ mod tests {
         let found = extract(text);
         assert_eq!(found.len(), 1, "{text}: {found:#?}");
         found[0].clone()
+    }
+
+    fn marks(text: &str) -> Folded<'_> {
+        Folded::new(text, Folding::Marks)
     }
 
     fn kinds(text: &str) -> Vec<(FactKind, String)> {
@@ -403,8 +399,8 @@ mod tests {
     #[test]
     fn number_words_without_a_unit_are_quantities_only() {
         assert!(extract("there are three colours").is_empty());
-        assert_eq!(quantities("there are three colours")[0].value.numbers(), [3.0]);
-        assert!(quantities("on 12.03.2026 at 9:00").is_empty());
+        assert_eq!(quantities(&marks("there are three colours"))[0].value.numbers(), [3.0]);
+        assert!(quantities(&marks("on 12.03.2026 at 9:00")).is_empty());
     }
 
     #[test]
@@ -418,7 +414,7 @@ mod tests {
         #[test]
         fn a_fact_is_where_it_says(text in any::<String>()) {
             for fact in extract(&text) {
-                prop_assert_eq!(quote(&text, &fact.span), fact.text);
+                prop_assert_eq!(crate::score::text::quote(&text, &fact.span), fact.text);
             }
         }
 
