@@ -1,6 +1,8 @@
-//! Past-tense facts about a run, and who listens to them.
+//! Past-tense facts about a run, who listens to them, and who keeps them.
 
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::outcome::{RunHeader, RunStatus, TrialError, TrialKey, TrialResult, VariantKey};
 use crate::provider::FetchProgress;
@@ -8,7 +10,7 @@ use crate::provider::FetchProgress;
 /// One fact about a run in progress.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A model's weights are being fetched.
+    /// A step of fetching a model's weights was taken.
     ModelFetched(FetchProgress),
     /// The run began.
     RunStarted {
@@ -43,4 +45,21 @@ pub enum Event {
 pub trait Sink: Send {
     /// Takes one event. Sinks are called in order, from one task.
     fn on_event(&mut self, event: &Event);
+}
+
+/// What the recorder could not keep.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to record the run: {0}")]
+pub struct RecordError(pub String);
+
+/// Keeps a run. Unlike a sink it may fail, and then the run stops: nothing is counted that is not kept.
+pub trait Recorder: Send + Sync {
+    /// Keeps the header of a run that begins.
+    fn begin(&self, header: &RunHeader) -> Result<(), RecordError>;
+
+    /// Keeps finished trials; they are durable when this returns.
+    fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError>;
+
+    /// Keeps how the run ended.
+    fn end(&self, run: &str, status: RunStatus, reason: Option<&str>, at: Timestamp) -> Result<(), RecordError>;
 }

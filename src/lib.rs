@@ -9,7 +9,7 @@
 //! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`score`] [`retrieve`] |
-//! | inputs | [`config`] [`suite`] [`project`] [`outcome`] [`plan`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] |
 //! | judgement | [`diff`] [`gate`] |
@@ -43,6 +43,7 @@ pub mod retrieve;
 pub mod run;
 pub mod score;
 pub mod secret;
+pub mod selection;
 pub mod stats;
 pub mod store;
 pub mod suite;

@@ -8,6 +8,7 @@ use crate::fingerprint::Fingerprint;
 use crate::prompt::Message;
 use crate::provider::{Completion, ErrorKind};
 use crate::score::Score;
+use crate::selection::Selection;
 
 /// What came of one trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -265,6 +266,19 @@ pub struct GitState {
     pub dirty: bool,
 }
 
+/// A model as it was when a run used it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// Name in `regauge.toml`; unique in a run.
+    pub name: String,
+    /// Provider that answers; for a replayed model that of the model stood for.
+    pub provider: String,
+    /// The provider's own name of the model; for a replayed model that of the model stood for.
+    pub model: String,
+    /// Engine identity; null when there is none.
+    pub identity: serde_json::Value,
+}
+
 /// What is known of a run before its first trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunHeader {
@@ -280,14 +294,16 @@ pub struct RunHeader {
     pub suites: Vec<String>,
     /// Variants, in plan order.
     pub variants: Vec<VariantKey>,
+    /// The models of those variants, each once.
+    pub models: Vec<ModelFacts>,
     /// Hash of each of the five parts over the whole plan.
     pub fingerprints: Fingerprints,
     /// Trials planned.
     pub planned: u64,
     /// Seed.
     pub seed: u64,
-    /// Command line that made it, without secrets.
-    pub command: String,
+    /// What was selected, so that the run can be finished later.
+    pub selection: Selection,
 }
 
 /// A run with all its trials, as read back from a store; trials are in [`TrialKey`] order.

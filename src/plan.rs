@@ -11,28 +11,8 @@ use crate::project::Project;
 use crate::prompt::{Message, RenderError, RenderInput};
 use crate::provider::{ModelSpec, Params, request_key};
 use crate::retrieve::retrieve;
+use crate::selection::Selection;
 use crate::suite::{ScoredCase, Suite};
-
-/// Which part of a project to plan; empty lists mean all.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Suite ids.
-    pub suites: Vec<String>,
-    /// Case ids.
-    pub cases: Vec<String>,
-    /// Tags; a case with any of them is in.
-    pub tags: Vec<String>,
-    /// Areas.
-    pub areas: Vec<String>,
-    /// Prompt names.
-    pub prompts: Vec<String>,
-    /// Model names.
-    pub models: Vec<String>,
-    /// Trials per case and variant, instead of the suite's.
-    pub repeats: Option<u32>,
-    /// Seed.
-    pub seed: u64,
-}
 
 /// One trial, ready to render.
 #[derive(Debug, Clone)]
@@ -56,8 +36,8 @@ pub struct Plan {
     pub trials: Vec<PlannedTrial>,
     /// Variants in order of first appearance.
     pub variants: Vec<VariantKey>,
-    /// Seed.
-    pub seed: u64,
+    /// Sampling seed instead of the models' own.
+    pub seed: Option<u64>,
 }
 
 /// A selection that cannot be planned.
@@ -180,7 +160,9 @@ impl Plan {
             Some(spec) => {
                 let answering = spec.answering();
                 let mut params = answering.params.clone();
-                params.seed = params.seed.map(|seed| seed.wrapping_add(u64::from(trial.key.index - 1)));
+                // Every repeat samples with a seed of its own; the first one with the seed as written.
+                let seed = self.seed.or(params.seed);
+                params.seed = seed.map(|seed| seed.wrapping_add(u64::from(trial.key.index.saturating_sub(1))));
                 (params, answering.provider, answering.model.as_str())
             }
             None => (Params::default(), "", ""),

@@ -1,1 +1,234 @@
-//! TODO
+//! Faces: one file per command. The only place that knows exit codes and reads the environment.
+
+mod accept;
+mod check;
+mod completions;
+mod diff;
+mod explain;
+mod git;
+mod init;
+mod models;
+mod plan;
+mod printer;
+mod prepare;
+mod report;
+mod run;
+mod runs;
+mod schema;
+mod select;
+mod watch;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+use crate::diagnostic::Diagnostics;
+use crate::project::{self, Project};
+use crate::store::Store;
+
+pub use printer::Printer;
+
+/// Evaluate and regression-test the prompts behind AI customer support.
+#[derive(Debug, Parser)]
+#[command(name = "regauge", version, about, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 passed, 1 the gate failed, 2 usage or project error, 3 cannot tell, \
+    4 not comparable, 5 the run is incomplete, 130 interrupted.")]
+pub struct Cli {
+    /// The project's folder; default: the nearest one at or above here with a regauge.toml.
+    #[arg(long, short = 'C', global = true, value_name = "DIR")]
+    project: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Scaffold a working project in an empty folder.
+    Init(init::Args),
+    /// Check everything without sending anything.
+    Check(check::Args),
+    /// Show what a run would send: counts, cost, time, exact messages.
+    Plan(plan::Args),
+    /// Run suites: ask, score, store, compare with the run before.
+    Run(Box<run::Args>),
+    /// List, show, tag, delete, prune and export stored runs.
+    Runs(runs::Args),
+    /// Show what changed between two runs.
+    Diff(diff::Args),
+    /// Print a stored run's report.
+    Report(report::Args),
+    /// Show everything about one case: messages, passages, answer, scores, history.
+    Explain(explain::Args),
+    /// Review answers and accept them as goldens.
+    Accept(accept::Args),
+    /// List, pull and ping models.
+    Models(models::Args),
+    /// Print a shell's completion script.
+    Completions(completions::Args),
+    /// Print the JSON Schema of a file format.
+    Schema(schema::Args),
+}
+
+/// How a command ended, for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// All is well.
+    Success,
+    /// A proven regression or a broken absolute rule.
+    GateFailed,
+    /// Usage, configuration or suite error.
+    Usage,
+    /// Nothing or too little to judge by.
+    CannotTell,
+    /// The two sides cannot be compared.
+    NotComparable,
+    /// Errors beyond the budget, or missing trials.
+    Incomplete,
+    /// Stopped by the user.
+    Interrupted,
+}
+
+impl ExitStatus {
+    /// The process exit code; the one place that decides it.
+    pub fn code(self) -> u8 {
+        match self {
+            ExitStatus::Success => 0,
+            ExitStatus::GateFailed => 1,
+            ExitStatus::Usage => 2,
+            ExitStatus::CannotTell => 3,
+            ExitStatus::NotComparable => 4,
+            ExitStatus::Incomplete => 5,
+            ExitStatus::Interrupted => 130,
+        }
+    }
+}
+
+/// What a command returns; an error is a usage or project error.
+pub type CommandResult = Result<ExitStatus, anyhow::Error>;
+
+/// Findings that stop a command, as an error.
+#[derive(Debug, thiserror::Error)]
+#[error("the project has {} errors", .0.errors())]
+pub struct Findings(pub Diagnostics);
+
+/// What every command works with.
+pub struct Session {
+    /// Where output goes.
+    pub printer: Printer,
+    /// The project's folder (where a command needs none, the current folder).
+    pub root: PathBuf,
+    /// The environment.
+    pub env: fn(&str) -> Option<String>,
+}
+
+impl Session {
+    /// Loads the project; warnings are shown, errors stop.
+    pub(crate) fn load(&self) -> Result<Project, anyhow::Error> {
+        let (project, findings) = project::load(&self.root, &self.env);
+        match project {
+            Some(project) => {
+                self.printer.findings(&findings);
+                Ok(project)
+            }
+            None => Err(Findings(findings).into()),
+        }
+    }
+
+    /// The settings alone; errors stop.
+    pub(crate) fn config(&self) -> Result<crate::config::Config, anyhow::Error> {
+        match crate::config::load(&self.root, &self.env) {
+            (Some(config), findings) if !findings.has_errors() => Ok(config),
+            (_, findings) => Err(Findings(findings).into()),
+        }
+    }
+
+    /// The project's store, which must be there.
+    pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
+        let folder = self.root.join(self.config()?.store);
+        Store::open_existing(&folder)?
+            .with_context(|| format!("there are no runs yet in {}; `regauge run` makes one", folder.display()))
+    }
+}
+
+/// Parses the command line, runs the command, and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let printer = Printer::new();
+    match dispatch(cli, &printer) {
+        Ok(status) => ExitCode::from(status.code()),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            match error.downcast_ref::<Findings>() {
+                Some(Findings(findings)) => printer.findings(findings),
+                None => printer.talk(&format!("error: {error:#}")),
+            }
+            ExitCode::from(ExitStatus::Usage.code())
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
+    let here = match cli.project {
+        Some(folder) => {
+            let shown = folder.display().to_string();
+            folder.canonicalize().with_context(|| format!("there is no folder {shown}"))?
+        }
+        None => std::env::current_dir().context("the current folder cannot be read")?,
+    };
+    let root = project::find_root(&here);
+    let session = |root| Session { printer: printer.clone(), root, env: read_env };
+    let anywhere = || session(root.clone().unwrap_or_else(|| here.clone()));
+    let inside = || match &root {
+        Some(root) => Ok(session(root.clone())),
+        None => Err(anyhow::anyhow!(
+            "there is no regauge.toml in {} or above it; `regauge init` makes a project",
+            here.display()
+        )),
+    };
+    match cli.command {
+        Command::Init(args) => init::run(&session(here.clone()), &args),
+        Command::Check(args) => check::run(&inside()?, &args),
+        Command::Plan(args) => plan::run(&inside()?, &args),
+        Command::Run(args) => run::run(&inside()?, &args),
+        Command::Runs(args) => runs::run(&inside()?, &args),
+        Command::Diff(args) => diff::run(&inside()?, &args),
+        Command::Report(args) => report::run(&inside()?, &args),
+        Command::Explain(args) => explain::run(&inside()?, &args),
+        Command::Accept(args) => accept::run(&inside()?, &args),
+        Command::Models(args) => models::run(&inside()?, &args),
+        Command::Completions(args) => completions::run(&anywhere(), &args),
+        Command::Schema(args) => schema::run(&anywhere(), &args),
+    }
+}
+
+/// The one place that reads the environment.
+#[expect(clippy::disallowed_methods, reason = "everything else is handed what it needs")]
+fn read_env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn exit_codes_are_the_documented_ones() {
+        use ExitStatus::*;
+        let all = [Success, GateFailed, Usage, CannotTell, NotComparable, Incomplete, Interrupted];
+        assert_eq!(all.map(ExitStatus::code), [0, 1, 2, 3, 4, 5, 130]);
+    }
+}

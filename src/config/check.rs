@@ -102,7 +102,7 @@ fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules 
         prompts: named.map(|p| p.value.clone()).collect(),
         min_pass_rate: in_range(table.min_pass_rate.as_ref(), 0.0, 1.0, "min_pass_rate", mistakes),
         max_error_rate: in_range(table.max_error_rate.as_ref(), 0.0, 1.0, "max_error_rate", mistakes),
-        critical_all: table.critical.is_none_or(|rule| rule.value == CriticalRule::All),
+        critical_all: table.critical.is_some_and(|rule| rule.value == CriticalRule::All),
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(config.prompts, Path::new("prompts"));
         assert_eq!((config.concurrency, config.repeats, config.seed), (8, 1, 1));
         assert_eq!(config.max_cost, None);
-        assert!(config.gate.critical_all);
+        assert!(!config.gate.critical_all);
     }
 
     #[test]

@@ -153,7 +153,7 @@ pub struct GateTable {
     /// Most share of errored trials, 0 to 1. Absent: none may error.
     #[schemars(range(min = 0, max = 1))]
     pub max_error_rate: Option<At<f64>>,
-    /// Whether every case of tier `critical` must pass. Default: `all`.
+    /// Whether every case of tier `critical` must pass. Default: `off`.
     pub critical: Option<At<CriticalRule>>,
 }
 

@@ -8,6 +8,8 @@ mod completion;
 pub mod embedded;
 mod error;
 mod http;
+#[cfg(feature = "embedded")]
+mod in_process;
 mod openai;
 mod replay;
 mod request;
@@ -88,7 +90,7 @@ pub const COMMON_KEYS: &[&str] =
 /// All providers.
 pub const PROVIDERS: &[ProviderKind] = &[
     #[cfg(feature = "embedded")]
-    embedded::KIND,
+    in_process::KIND,
     openai::KIND,
     replay::KIND,
 ];

@@ -1,70 +1,48 @@
 //! The store: runs, trials, attempts, completions and scores in one SQLite file.
 //!
 //! Every total is derived from rows. A trial is durable when [`Store::record`] returns. The format
-//! version says who can read whom: a newer file is refused with a clear message.
+//! version says who can read whom (`schema.rs`): a newer file is refused with a clear message. The
+//! tables are in `migrations/`, their twins in `rows.rs`; there is no SQL outside this folder.
+
+mod answers;
+mod error;
+mod list;
+mod names;
+mod open;
+mod read;
+mod record;
+mod recorder;
+mod remove;
+mod rows;
+#[cfg(test)]
+pub(crate) mod samples;
+mod schema;
+mod texts;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Run, RunHeader, RunStatus, TrialResult};
 use crate::provider::{AnswerSource, RecordedAnswer};
 
-/// A store that cannot do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// TODO: more kinds.
-    #[error("{0}")]
-    Other(String),
-}
+use error::Fault;
 
-/// One line of `regauge runs list`; counts are derived from rows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RunRow {
-    /// Id.
-    pub id: String,
-    /// When it began.
-    pub started: Timestamp,
-    /// How it ended.
-    pub status: RunStatus,
-    /// Suites.
-    pub suites: Vec<String>,
-    /// Tags, sorted.
-    pub tags: Vec<String>,
-    /// Commit, when known.
-    pub revision: Option<String>,
-    /// Whether the commit was dirty.
-    pub dirty: bool,
-    /// Trials planned.
-    pub planned: u64,
-    /// Trials by outcome.
-    pub passed: u64,
-    /// See `passed`.
-    pub failed: u64,
-    /// See `passed`.
-    pub errored: u64,
-    /// See `passed`.
-    pub refused: u64,
-    /// See `passed`.
-    pub skipped: u64,
-    /// Sum of known costs in USD; `None` when no cost is known.
-    pub cost: Option<f64>,
-}
+pub use error::StoreError;
+pub use list::{Retention, RunRow};
+pub use schema::FORMAT;
 
-/// Which runs `prune` keeps. Tagged runs and running ones are always kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Newest runs kept.
-    pub keep_last: Option<u32>,
-    /// Runs younger than this many days are kept.
-    pub keep_days: Option<u32>,
-}
-
-/// An open store.
+/// An open store; several threads and processes may use the same file.
 #[derive(Debug)]
-pub struct Store {}
+pub struct Store {
+    path: PathBuf,
+    wait: Duration,
+    connection: Mutex<Connection>,
+}
 
 impl Store {
     /// Opens the store in `folder`, creating both when absent (and a `.gitignore` of `*` in the folder).
@@ -72,8 +50,7 @@ impl Store {
     /// # Errors
     /// Not writable, corrupt, locked for too long, or written by a newer version.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let _ = folder;
-        todo!()
+        Self::open_waiting(folder, open::WAIT)
     }
 
     /// Opens the store only when there is one.
@@ -81,22 +58,34 @@ impl Store {
     /// # Errors
     /// See [`Store::open`].
     pub fn open_existing(folder: &Path) -> Result<Option<Self>, StoreError> {
-        let _ = folder;
-        todo!()
+        let there = folder.join(open::FILE).exists();
+        there.then(|| Self::open_at(folder, open::WAIT)).transpose()
+    }
+
+    /// Opens the store, waiting no longer than this for other writers, then and later.
+    fn open_waiting(folder: &Path, wait: Duration) -> Result<Self, StoreError> {
+        open::create_folder(folder)?;
+        Self::open_at(folder, wait)
+    }
+
+    fn open_at(folder: &Path, wait: Duration) -> Result<Self, StoreError> {
+        let path = folder.join(open::FILE);
+        let connection = Mutex::new(open::open_file(&path, wait)?);
+        Ok(Self { path, wait, connection })
     }
 
     /// The database file.
     pub fn path(&self) -> &Path {
-        todo!()
+        &self.path
     }
 
-    /// Records a run's header, status running.
+    /// Records a run's header, status running. A run of the same header that is there already goes on:
+    /// it is running again and keeps its trials.
     ///
     /// # Errors
-    /// See [`StoreError`].
+    /// A different run has the id; see [`StoreError`].
     pub fn begin(&self, header: &RunHeader) -> Result<(), StoreError> {
-        let _ = header;
-        todo!()
+        self.write(|tx| record::begin(tx, header))
     }
 
     /// Records finished trials in one transaction; they are durable when this returns. A trial that is
@@ -105,8 +94,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn record(&self, run: &str, trials: &[&TrialResult]) -> Result<(), StoreError> {
-        let _ = (run, trials);
-        todo!()
+        self.write(|tx| record::record(tx, run, trials))
     }
 
     /// Records how a run ended.
@@ -120,18 +108,16 @@ impl Store {
         reason: Option<&str>,
         ended: Timestamp,
     ) -> Result<(), StoreError> {
-        let _ = (run, status, reason, ended);
-        todo!()
+        self.write(|tx| record::end(tx, run, status, reason, ended))
     }
 
     /// The id behind a run id, a unique prefix of one (at least 4 characters), a tag (newest run with
-    /// it), `latest`, or `latest~N`.
+    /// it), `latest`, or `latest~N`. A tag goes before a prefix.
     ///
     /// # Errors
     /// Unknown (with near tags) or ambiguous (with the candidates).
     pub fn resolve(&self, name: &str) -> Result<String, StoreError> {
-        let _ = name;
-        todo!()
+        self.read(|tx| names::resolve(tx, &self.path, name))
     }
 
     /// A run with all its trials in key order.
@@ -139,8 +125,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn run(&self, id: &str) -> Result<Run, StoreError> {
-        let _ = id;
-        todo!()
+        self.read(|tx| read::run(tx, id))
     }
 
     /// All runs, newest first.
@@ -148,7 +133,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn list(&self) -> Result<Vec<RunRow>, StoreError> {
-        todo!()
+        self.read(|tx| list::list(tx))
     }
 
     /// The newest run before `id` that shares a suite with it and has at least one trial.
@@ -156,11 +141,10 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn previous(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let _ = id;
-        todo!()
+        self.read(|tx| list::previous(tx, id))
     }
 
-    /// Every recorded trial of one case (newest run first), with the id of its run.
+    /// Every recorded trial of one case (newest run first, at most `limit` trials), with the id of its run.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -170,59 +154,176 @@ impl Store {
         case: &str,
         limit: u32,
     ) -> Result<Vec<(String, TrialResult)>, StoreError> {
-        let _ = (suite, case, limit);
-        todo!()
+        self.read(|tx| read::history(tx, suite, case, limit))
     }
 
-    /// Adds or removes a tag.
+    /// Adds or removes a tag; doing it twice is doing it once.
     ///
     /// # Errors
-    /// See [`StoreError`].
+    /// A text that cannot be a tag; see [`StoreError`].
     pub fn tag(&self, run: &str, tag: &str, present: bool) -> Result<(), StoreError> {
-        let _ = (run, tag, present);
-        todo!()
+        self.write(|tx| names::tag(tx, run, tag, present))
     }
 
-    /// Deletes runs, and completions that no other run refers to.
+    /// Deletes runs, and completions that no other run refers to; an unknown id deletes nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn delete(&self, runs: &[String]) -> Result<(), StoreError> {
-        let _ = runs;
-        todo!()
+        self.write(|tx| remove::delete(tx, runs))?;
+        // The runs are gone; space that others keep us from giving back now is used by the next run.
+        let _ = self.with(|connection| remove::shrink(connection));
+        Ok(())
     }
 
-    /// The runs a retention rule would delete, oldest first.
+    /// The runs a retention rule would delete, oldest first. A rule that says nothing deletes nothing; a
+    /// run that has been running for more than seven days counts as killed.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn prunable(&self, rule: Retention, now: Timestamp) -> Result<Vec<RunRow>, StoreError> {
-        let _ = (rule, now);
-        todo!()
+        self.read(|tx| list::prunable(tx, rule, now))
     }
 
-    /// The answers of a run, for a cassette.
+    /// The answers of a run in key order, for a cassette.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn answers(&self, run: &str) -> Result<Vec<RecordedAnswer>, StoreError> {
-        let _ = run;
-        todo!()
+        self.read(|tx| answers::of_run(tx, run))
+    }
+
+    /// Reads from one snapshot of the file, whatever others write meanwhile.
+    fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
+        self.transact(TransactionBehavior::Deferred, work)
+    }
+
+    /// Writes all or nothing; takes the write lock first, so that it waits instead of failing halfway.
+    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
+        self.transact(TransactionBehavior::Immediate, work)
+    }
+
+    fn transact<T>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        self.with(|connection| {
+            let tx = connection.transaction_with_behavior(behavior)?;
+            let value = work(&tx)?;
+            tx.commit()?;
+            Ok(value)
+        })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
+        // A thread that panicked has rolled its transaction back, so the connection is sound.
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut connection).map_err(|fault| fault.at(&self.path, self.wait.as_secs()))
     }
 }
 
 impl AnswerSource for Store {
     fn answer(&self, key: Fingerprint) -> Result<Option<RecordedAnswer>, String> {
-        let _ = key;
-        todo!()
+        self.read(|tx| answers::answer(tx, key)).map_err(|error| error.to_string())
     }
 
     fn identity(&self, provider: &str, model: &str) -> Option<serde_json::Value> {
-        let _ = (provider, model);
-        todo!()
+        self.read(|tx| answers::identity(tx, provider, model)).ok().flatten()
     }
 
     fn name(&self) -> String {
-        PathBuf::from(self.path()).display().to_string()
+        self.path.display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Outcome;
+    use samples::{fresh, header, trial};
+
+    #[test]
+    fn a_store_is_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Store>();
+    }
+
+    #[test]
+    fn two_programs_on_one_store_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for (n, run) in (0..).zip(["one", "two"]) {
+                let folder = folder.path();
+                scope.spawn(move || {
+                    let store = Store::open(folder).unwrap();
+                    store.begin(&header(run, n)).unwrap();
+                    for case in 0..40 {
+                        store.record(run, &[&trial(&format!("{case:02}"), Outcome::Passed)]).unwrap();
+                        assert_eq!(store.run(run).unwrap().trials.len(), case + 1);
+                        store.list().unwrap();
+                    }
+                });
+            }
+        });
+        let store = Store::open(folder.path()).unwrap();
+        for run in ["one", "two"] {
+            let trials = store.run(run).unwrap().trials;
+            assert_eq!(trials.len(), 40);
+            assert_eq!(trials[7], trial("07", Outcome::Passed));
+        }
+    }
+
+    #[test]
+    fn two_programs_may_record_the_same_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = [Store::open(folder.path()).unwrap(), Store::open(folder.path()).unwrap()];
+        stores[0].begin(&header("a", 0)).unwrap();
+        std::thread::scope(|scope| {
+            for (n, store) in stores.iter().enumerate() {
+                scope.spawn(move || {
+                    for case in 0..20 {
+                        let own = trial(&format!("{n}-{case}"), Outcome::Passed);
+                        store.record("a", &[&own, &trial("shared", Outcome::Passed)]).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(stores[0].run("a").unwrap().trials.len(), 41);
+    }
+
+    #[test]
+    fn what_was_recorded_survives_a_kill() {
+        let (folder, store) = fresh();
+        store.begin(&header("a", 0)).unwrap();
+        store.record("a", &[&trial("c", Outcome::Passed)]).unwrap();
+        // The files as they lie there while the store is still open: what a killed process leaves.
+        let left = tempfile::tempdir().unwrap();
+        for file in ["regauge.db", "regauge.db-wal"] {
+            std::fs::copy(folder.path().join(file), left.path().join(file)).unwrap();
+        }
+        let run = Store::open(left.path()).unwrap().run("a").unwrap();
+        assert_eq!(run, store.run("a").unwrap());
+        assert_eq!((run.status, run.trials.len()), (RunStatus::Running, 1));
+    }
+
+    #[test]
+    fn a_store_that_may_not_be_written_says_so() {
+        let (_folder, store) = fresh();
+        store.connection.lock().unwrap().pragma_update(None, "query_only", true).unwrap();
+        let error = store.begin(&header("a", 0)).unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
+        assert_eq!(store.list().unwrap(), []);
+    }
+
+    #[test]
+    fn a_thread_that_panicked_does_not_take_the_store_along() {
+        let (_folder, store) = fresh();
+        let died = std::thread::scope(|scope| {
+            scope.spawn(|| store.write(|_| -> Result<(), Fault> { panic!("on purpose") })).join()
+        });
+        assert!(died.is_err());
+        store.begin(&header("a", 0)).unwrap();
+        assert_eq!(store.list().unwrap().len(), 1);
     }
 }

@@ -1,0 +1,85 @@
+//! `regauge diff`: what changed between two stored runs.
+
+use serde::Serialize;
+
+use super::{CommandResult, ExitStatus, Session};
+use crate::diff::ChangeKind;
+use crate::report::terminal::{Paint, render_diff};
+use crate::report::{FORMAT, Finding, ReportOptions, Since};
+
+/// Flags of `regauge diff`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The earlier run: its id, the beginning of it, a tag, `latest` or `latest~N`.
+    #[arg(value_name = "BASE")]
+    base: String,
+    /// The later run.
+    #[arg(value_name = "CAND", default_value = "latest")]
+    cand: String,
+    /// Show every changed case whole, not only the first of each kind.
+    #[arg(long)]
+    all: bool,
+    /// Print the comparison as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The comparison as data.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    /// Version, the one of reports.
+    format: u32,
+    /// The comparison.
+    diff: &'a Since,
+}
+
+/// Prints what changed.
+pub fn run(session: &Session, args: &Args) -> CommandResult {
+    let store = session.store()?;
+    let (base, cand) = (store.resolve(&args.base)?, store.resolve(&args.cand)?);
+    let since = Since::between(&store.run(&base)?, &store.run(&cand)?);
+    let printer = &session.printer;
+    if args.json {
+        printer.json(&Document { format: FORMAT, diff: &since })?;
+    } else {
+        let limit = if args.all { 0 } else { ReportOptions::DEFAULT_LIMIT };
+        let paint = Paint::new(printer.color_out(), printer.width());
+        printer.out(&render_diff(paint, &since, limit))?;
+    }
+    Ok(status(&since))
+}
+
+/// Not comparable when no case could be paired because variants, cases or scorers are others.
+fn status(since: &Since) -> ExitStatus {
+    let paired = since.columns.iter().any(|c| c.versus.finding != Finding::NothingToCompare);
+    let moved = since.columns.is_empty()
+        || [ChangeKind::NotComparable, ChangeKind::Added, ChangeKind::Removed]
+            .iter()
+            .any(|k| since.count(*k) > 0);
+    if !paired && moved { ExitStatus::NotComparable } else { ExitStatus::Success }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::Fingerprint;
+    use crate::outcome::Run;
+    use crate::report::sample::{RunBuilder, TrialBuilder, trial};
+
+    fn run(trial: TrialBuilder) -> Run {
+        RunBuilder::new("r").trial(trial).build()
+    }
+
+    #[test]
+    fn runs_that_share_nothing_are_not_comparable() {
+        let base = run(trial("a", "bare").passed());
+        let status = |cand: Run| status(&Since::between(&base, &cand));
+        assert_eq!(status(run(trial("a", "bare").failed("number", "differs"))), ExitStatus::Success);
+        assert_eq!(status(run(trial("a", "grounded").passed())), ExitStatus::NotComparable);
+        assert_eq!(status(run(trial("b", "bare").passed())), ExitStatus::NotComparable);
+        let moved = trial("a", "bare").passed().with(|t| t.fingerprints.scorers = Fingerprint::of("new"));
+        assert_eq!(status(run(moved)), ExitStatus::NotComparable);
+        let errored = trial("a", "bare").errored(crate::provider::ErrorKind::Server, "502");
+        assert_eq!(status(run(errored)), ExitStatus::Success);
+    }
+}

@@ -1,0 +1,132 @@
+//! `regauge explain`: everything about one case of a run.
+
+use std::collections::BTreeSet;
+
+use super::{CommandResult, ExitStatus, Session};
+use crate::diagnostic::did_you_mean;
+use crate::outcome::{Run, TrialResult};
+use crate::report::CaseReport;
+use crate::report::terminal::{Paint, render_case};
+
+/// Flags of `regauge explain`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The case's id, or `suite/case`.
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// The run: its id, the beginning of it, a tag, `latest` or `latest~N`.
+    #[arg(long, value_name = "RUN", default_value = "latest")]
+    run: String,
+    /// Only this suite.
+    #[arg(long, value_name = "SUITE")]
+    suite: Option<String>,
+    /// Only this prompt.
+    #[arg(long, value_name = "PROMPT")]
+    prompt: Option<String>,
+    /// Only this model.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Most trials of other runs shown.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    history: u32,
+    /// Print everything as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints everything about a case.
+pub fn run(session: &Session, args: &Args) -> CommandResult {
+    let store = session.store()?;
+    let run = store.run(&store.resolve(&args.run)?)?;
+    let trials = chosen(&run, args)?;
+    let keys: BTreeSet<(&str, &str)> = trials.iter().map(|t| (&*t.key.suite, &*t.key.case)).collect();
+    let mut history = Vec::new();
+    for (suite, case) in keys {
+        // The run itself is part of the history and left out of it when shown.
+        let limit = args.history.saturating_add(u32::try_from(trials.len()).unwrap_or(u32::MAX));
+        history.extend(store.history(suite, case, limit)?);
+    }
+    let mut report = CaseReport::build(&run, &trials, &history);
+    report.history.truncate(args.history as usize);
+    let printer = &session.printer;
+    if args.json {
+        printer.json(&report)?;
+    } else {
+        printer.out(&render_case(Paint::new(printer.color_out(), printer.width()), &report))?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// The trials asked for; an unknown name is an error with a near one.
+fn chosen<'a>(run: &'a Run, args: &Args) -> anyhow::Result<Vec<&'a TrialResult>> {
+    let by_id: Vec<&TrialResult> = run.trials.iter().filter(|t| t.key.case == args.case).collect();
+    let named = if by_id.is_empty() {
+        run.trials.iter().filter(|t| args.case == format!("{}/{}", t.key.suite, t.key.case)).collect()
+    } else {
+        by_id
+    };
+    if named.is_empty() {
+        let id = &run.header.id;
+        let known: BTreeSet<&str> = run.trials.iter().map(|t| t.key.case.as_str()).collect();
+        match did_you_mean(&args.case, known.iter().copied()) {
+            Some(near) => anyhow::bail!("run {id} has no case `{}`; did you mean `{near}`?", args.case),
+            None => anyhow::bail!("run {id} has no case `{}`", args.case),
+        }
+    }
+    let wanted = |filter: &Option<String>, name: &str| filter.as_deref().is_none_or(|f| f == name);
+    let kept: Vec<&TrialResult> = named
+        .iter()
+        .filter(|t| {
+            wanted(&args.suite, &t.key.suite)
+                && wanted(&args.prompt, &t.key.prompt)
+                && wanted(&args.model, &t.key.model)
+        })
+        .copied()
+        .collect();
+    if kept.is_empty() {
+        let ran: BTreeSet<String> =
+            named.iter().map(|t| format!("{}: {}", t.key.suite, t.key.variant())).collect();
+        let ran: Vec<String> = ran.into_iter().collect();
+        anyhow::bail!(
+            "case `{}` has no such trial in run {}; it ran on {}",
+            args.case,
+            run.header.id,
+            ran.join(", ")
+        );
+    }
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{RunBuilder, trial};
+
+    fn args(case: &str, prompt: Option<&str>) -> Args {
+        Args {
+            case: case.into(),
+            run: "latest".into(),
+            suite: None,
+            prompt: prompt.map(str::to_owned),
+            model: None,
+            history: 20,
+            json: false,
+        }
+    }
+
+    #[test]
+    fn cases_are_found_by_id_or_with_their_suite() {
+        let run = RunBuilder::new("r")
+            .trial(trial("window", "bare").passed())
+            .trial(trial("window", "grounded").passed())
+            .trial(trial("window", "bare").suite("other").passed())
+            .build();
+        assert_eq!(chosen(&run, &args("window", None)).unwrap().len(), 3);
+        assert_eq!(chosen(&run, &args("other/window", None)).unwrap().len(), 1);
+        assert_eq!(chosen(&run, &args("window", Some("grounded"))).unwrap().len(), 1);
+        let error = chosen(&run, &args("widnow", None)).unwrap_err().to_string();
+        assert_eq!(error, "run r has no case `widnow`; did you mean `window`?");
+        let error = chosen(&run, &args("other/window", Some("grounded"))).unwrap_err().to_string();
+        assert!(error.ends_with("it ran on other: bare × small"), "{error}");
+    }
+}

@@ -1,0 +1,207 @@
+//! `regauge plan`: what would be sent, before anything is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::select::Select;
+use super::{CommandResult, ExitStatus, Session};
+use crate::outcome::{TrialResult, VariantKey};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::prompt::Message;
+use crate::report::inert;
+use crate::stats;
+
+/// Rough characters per token of English and Romanian text, used where no stored run knows better.
+const CHARS_PER_TOKEN: f64 = 3.8;
+
+/// Flags of `regauge plan`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    select: Select,
+    /// Print the exact rendered messages of one case.
+    #[arg(long, value_name = "CASE")]
+    show: Option<String>,
+    /// Print the plan as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct PlanView {
+    trials: usize,
+    cases: usize,
+    suites: Vec<SuiteRow>,
+    variants: Vec<VariantRow>,
+}
+
+#[derive(Serialize)]
+struct SuiteRow {
+    suite: String,
+    cases: usize,
+    trials: usize,
+}
+
+#[derive(Serialize)]
+struct VariantRow {
+    variant: VariantKey,
+    trials: usize,
+    prompt_tokens: u64,
+    answer_tokens: u64,
+    /// `stored runs` or `estimate`.
+    tokens_from: &'static str,
+    cost_usd: Option<f64>,
+    seconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    suite: String,
+    case: String,
+    phrasing: String,
+    variant: VariantKey,
+    request: String,
+    passages: Vec<String>,
+    messages: Vec<Message>,
+}
+
+/// Prints the plan.
+pub fn run(session: &Session, args: &Args) -> CommandResult {
+    let project = session.load()?;
+    let mut selection = args.select.selection();
+    if let Some(case) = &args.show {
+        selection.cases = vec![case.clone()];
+        selection.repeats = Some(1);
+    }
+    let plan = Plan::new(&project, &selection)?;
+    if args.show.is_some() {
+        return show(session, &project, &plan, args.json);
+    }
+    let view = view(session, &project, &plan)?;
+    if args.json {
+        session.printer.json(&view)?;
+    } else {
+        session.printer.out(&text(&view))?;
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> CommandResult {
+    let mut shown = Vec::new();
+    for trial in &plan.trials {
+        let ready = plan.ready(project, trial).map_err(|e| super::Findings((*e.0).into()))?;
+        shown.push(Shown {
+            suite: trial.key.suite.clone(),
+            case: trial.key.case.clone(),
+            phrasing: trial.key.phrasing.clone(),
+            variant: trial.key.variant(),
+            request: ready.request.to_string(),
+            passages: ready.given.iter().map(|p| p.id.clone()).collect(),
+            messages: ready.messages,
+        });
+    }
+    if json {
+        session.printer.json(&shown)?;
+        return Ok(ExitStatus::Success);
+    }
+    let mut out = String::new();
+    for s in &shown {
+        let phrasing = if s.phrasing.is_empty() { String::new() } else { format!(" ~{}", s.phrasing) };
+        let _ = writeln!(out, "── {} / {}{phrasing} · {} · passages: {}", s.suite, s.case, s.variant, s.passages.join(", "));
+        for message in &s.messages {
+            let _ = writeln!(out, "[{}]\n{}\n", message.role.name(), inert(&message.content));
+        }
+    }
+    session.printer.out(&out)?;
+    Ok(ExitStatus::Success)
+}
+
+fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<PlanView> {
+    let history = history(session, project)?;
+    let mut variants: BTreeMap<VariantKey, (usize, f64)> = BTreeMap::new();
+    let mut suites: BTreeMap<&str, (std::collections::BTreeSet<&str>, usize)> = BTreeMap::new();
+    for trial in &plan.trials {
+        let ready = plan.ready(project, trial).map_err(|e| super::Findings((*e.0).into()))?;
+        let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
+        let entry = variants.entry(trial.key.variant()).or_default();
+        *entry = (entry.0 + 1, entry.1 + chars as f64 / CHARS_PER_TOKEN);
+        let suite = suites.entry(&trial.key.suite).or_default();
+        suite.0.insert(&trial.key.case);
+        suite.1 += 1;
+    }
+    let rows = plan.variants.iter().filter_map(|v| {
+        let (trials, prompt_tokens) = variants.get(v)?;
+        Some(variant_row(project, v, *trials, *prompt_tokens, &history))
+    });
+    let suites: Vec<SuiteRow> = suites
+        .iter()
+        .map(|(suite, (cases, trials))| SuiteRow { suite: (*suite).to_owned(), cases: cases.len(), trials: *trials })
+        .collect();
+    Ok(PlanView {
+        trials: plan.trials.len(),
+        cases: suites.iter().map(|s| s.cases).sum(),
+        variants: rows.collect(),
+        suites,
+    })
+}
+
+fn history(session: &Session, project: &Project) -> anyhow::Result<Vec<TrialResult>> {
+    let folder = session.root.join(&project.config.store);
+    let Some(store) = crate::store::Store::open_existing(&folder)? else { return Ok(Vec::new()) };
+    match store.list()?.first() {
+        Some(newest) => Ok(store.run(&newest.id)?.trials),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn variant_row(project: &Project, variant: &VariantKey, trials: usize, estimate: f64, history: &[TrialResult]) -> VariantRow {
+    let earlier: Vec<_> = history.iter().filter(|t| t.key.variant() == *variant).filter_map(|t| t.completion.as_ref()).collect();
+    let known = |f: &dyn Fn(&crate::provider::Completion) -> Option<f64>| -> Option<f64> {
+        stats::mean(&earlier.iter().filter_map(|c| f(c)).collect::<Vec<_>>())
+    };
+    let n = trials as f64;
+    let spec = project.config.models.get(&variant.model);
+    let longest = spec.and_then(|s| s.answering().params.max_tokens).map_or(256.0, f64::from);
+    let (input, output) = (known(&|c| c.usage.input.map(|t| t as f64)), known(&|c| c.usage.output.map(|t| t as f64)));
+    let prompt_tokens = input.map_or(estimate, |t| t * n);
+    let answer_tokens = output.map_or(longest * n, |t| t * n);
+    let price = spec.and_then(|s| s.answering().price);
+    let free = spec.is_some_and(|s| s.answering().provider == "embedded");
+    let cost = price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6).or(free.then_some(0.0));
+    let parallel = if free { std::thread::available_parallelism().map_or(1, usize::from) } else { project.config.concurrency };
+    VariantRow {
+        variant: variant.clone(),
+        trials,
+        prompt_tokens: prompt_tokens.round() as u64,
+        answer_tokens: answer_tokens.round() as u64,
+        tokens_from: if input.is_some() && output.is_some() { "stored runs" } else { "estimate" },
+        cost_usd: cost,
+        seconds: known(&|c| Some(c.latency_ms)).map(|ms| ms * n / 1000.0 / parallel as f64),
+    }
+}
+
+fn text(view: &PlanView) -> String {
+    let mut out = format!("{} trials over {} cases\n\n", view.trials, view.cases);
+    for s in &view.suites {
+        let _ = writeln!(out, "  {:<24} {:>5} cases  {:>6} trials", s.suite, s.cases, s.trials);
+    }
+    out.push('\n');
+    for v in &view.variants {
+        let cost = v.cost_usd.map_or_else(|| "cost unknown".to_owned(), |c| format!("{c:.4} USD"));
+        let time = v.seconds.map_or_else(|| "time unknown".to_owned(), |s| format!("about {s:.0} s"));
+        let _ = writeln!(
+            out,
+            "  {:<24} {:>5} trials  {:>8} prompt + {:>7} answer tokens ({})  {cost}  {time}",
+            v.variant.to_string(),
+            v.trials,
+            v.prompt_tokens,
+            v.answer_tokens,
+            v.tokens_from,
+        );
+    }
+    out.push_str("\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n");
+    out
+}

@@ -1,0 +1,207 @@
+//! From a project and a selection to a job: replay, opened models, header, fingerprints.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::{Session, git};
+use crate::clock;
+use crate::diagnostic::Diagnostics;
+use crate::fingerprint::Fingerprint;
+use crate::outcome::{Fingerprints, ModelFacts, Outcome, RunHeader, TrialKey, TrialResult};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
+use crate::run::{Models, OpenOptions};
+use crate::selection::Selection;
+
+/// Where `--replay` takes answers from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Replay {
+    /// The stored runs.
+    Store,
+    /// A cassette file.
+    Cassette(std::path::PathBuf),
+}
+
+/// Makes every model of the project replay recorded answers instead of being asked.
+pub(crate) fn replay_all(project: &mut Project) {
+    for spec in project.config.models.values_mut() {
+        if spec.provider != "replay"
+            && let Some(replay) = crate::provider::find("replay")
+        {
+            let of = spec.clone();
+            *spec = ModelSpec { provider: replay.name, of: Some(Box::new(of)), cassette: None, ..spec.clone() };
+        }
+    }
+}
+
+/// The recorded answers to replay.
+pub(crate) fn answers(session: &Session, project: &Project, replay: Option<&Replay>) -> anyhow::Result<Option<Arc<dyn AnswerSource>>> {
+    if let Some(Replay::Cassette(path)) = replay {
+        return Ok(Some(Arc::new(Cassette::read(path)?)));
+    }
+    let needed = replay.is_some() || project.config.models.values().any(|m| m.provider == "replay");
+    if !needed {
+        return Ok(None);
+    }
+    let folder = session.root.join(&project.config.store);
+    Ok(crate::store::Store::open_existing(&folder)?.map(|store| Arc::new(store) as Arc<dyn AnswerSource>))
+}
+
+/// How models are opened in this session.
+pub(crate) fn open_options(
+    session: &Session,
+    answers: Option<Arc<dyn AnswerSource>>,
+    on_fetch: Arc<dyn Fn(FetchProgress) + Send + Sync>,
+) -> anyhow::Result<OpenOptions> {
+    Ok(OpenOptions {
+        answers,
+        cache_dir: cache_dir(session)?,
+        hub: (session.env)("HF_ENDPOINT"),
+        on_fetch,
+        workers: 0,
+    })
+}
+
+/// `REGAUGE_CACHE_DIR`, or the user's cache folder.
+fn cache_dir(session: &Session) -> anyhow::Result<std::path::PathBuf> {
+    use etcetera::BaseStrategy as _;
+    if let Some(folder) = (session.env)("REGAUGE_CACHE_DIR") {
+        return Ok(std::path::Path::new(&folder).join("models"));
+    }
+    let base = etcetera::choose_base_strategy().context("there is no home folder; set REGAUGE_CACHE_DIR")?;
+    Ok(base.cache_dir().join("regauge").join("models"))
+}
+
+/// The header of a new run.
+pub(crate) fn header(
+    session: &Session,
+    project: &Project,
+    plan: &Plan,
+    models: &Models,
+    selection: &Selection,
+    planned: usize,
+) -> RunHeader {
+    let facts = models
+        .iter()
+        .map(|(name, opened)| {
+            let of = opened.spec.answering();
+            ModelFacts {
+                name: name.clone(),
+                provider: of.provider.to_owned(),
+                model: of.model.clone(),
+                identity: opened.identity.clone(),
+            }
+        })
+        .collect();
+    RunHeader {
+        id: uuid::Uuid::now_v7().to_string(),
+        started: clock::now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        git: git::state(&session.root),
+        suites: suites_of(plan),
+        variants: plan.variants.clone(),
+        fingerprints: run_fingerprints(project, plan, models),
+        planned: planned as u64,
+        seed: selection.seed.unwrap_or(project.config.seed),
+        selection: selection.clone(),
+        models: facts,
+    }
+}
+
+fn suites_of(plan: &Plan) -> Vec<String> {
+    let used: HashSet<&str> = plan.trials.iter().map(|t| t.key.suite.as_str()).collect();
+    plan.suites.iter().filter(|s| used.contains(s.id.as_str())).map(|s| s.id.clone()).collect()
+}
+
+/// The five hashes over a whole plan.
+fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerprints {
+    let mut cases = Vec::new();
+    let mut scorers = Vec::new();
+    let mut knowledge = Vec::new();
+    for suite in &plan.suites {
+        for scored in &suite.cases {
+            for wording in scored.case.wordings() {
+                cases.push((suite.id.as_str(), scored.case.id.as_str(), scored.case.fingerprint(&wording)));
+            }
+            scorers.push(scored.scorers.iter().map(|s| &s.settings).collect::<Vec<_>>());
+        }
+        let hashes = suite.knowledge.articles().flat_map(|a| a.passages.iter().map(|p| (&p.id, p.hash)));
+        knowledge.push((suite.retrieval, hashes.collect::<Vec<_>>()));
+    }
+    let used: HashSet<&str> = plan.variants.iter().map(|v| v.prompt.as_str()).collect();
+    let prompts: Vec<Vec<String>> = project
+        .prompts
+        .names()
+        .filter(|name| used.contains(name))
+        .map(|name| {
+            let read = |path: &std::path::PathBuf| std::fs::read_to_string(project.config.root.join(path)).unwrap_or_default();
+            project.prompts.files_of(name).iter().map(read).collect()
+        })
+        .collect();
+    let answering: Vec<_> = models
+        .iter()
+        .map(|(_, m)| (m.spec.answering().provider, &m.spec.answering().model, &m.spec.answering().params, &m.identity))
+        .collect();
+    Fingerprints {
+        case: Fingerprint::of(&cases),
+        prompt: Fingerprint::of(&prompts),
+        knowledge: Fingerprint::of(&knowledge),
+        scorers: Fingerprint::of(&scorers),
+        model: Fingerprint::of(&answering),
+    }
+}
+
+/// The header of a run that is finished later: a run has one identity, so nothing it rests on may have moved.
+pub(crate) fn same_run(first: RunHeader, now: &RunHeader) -> anyhow::Result<RunHeader> {
+    let (old, new) = (&first.fingerprints, &now.fingerprints);
+    let parts = [
+        ("cases", old.case == new.case),
+        ("prompts", old.prompt == new.prompt),
+        ("knowledge", old.knowledge == new.knowledge),
+        ("scorers", old.scorers == new.scorers),
+        ("models", old.model == new.model),
+    ];
+    let moved: Vec<&str> = parts.iter().filter(|(_, same)| !same).map(|(part, _)| *part).collect();
+    anyhow::ensure!(
+        moved.is_empty(),
+        "run {} cannot be finished: its {} changed since; start a new run with `regauge run`",
+        first.id,
+        moved.join(", ")
+    );
+    Ok(first)
+}
+
+/// The planned trials whose five fingerprints equal those of an earlier, usable result.
+pub(crate) fn unchanged<'a>(
+    project: &Project,
+    plan: &Plan,
+    models: &Models,
+    earlier: impl IntoIterator<Item = &'a TrialResult>,
+) -> HashSet<TrialKey> {
+    let known: std::collections::HashMap<&TrialKey, &TrialResult> =
+        earlier.into_iter().filter(|t| t.outcome != Outcome::Errored).map(|t| (&t.key, t)).collect();
+    let same = |trial: &&crate::plan::PlannedTrial| -> Option<bool> {
+        let before = known.get(&trial.key)?;
+        let model = models.get(&trial.key.model)?;
+        let ready = plan.ready(project, trial).ok()?;
+        let now = plan.fingerprints(trial, &ready, &model.spec, &model.identity);
+        Some(now == before.fingerprints)
+    };
+    plan.trials.iter().filter(|t| same(t) == Some(true)).map(|t| t.key.clone()).collect()
+}
+
+/// Renders every message of every suite once; findings of templates that fail on a case.
+pub(crate) fn render_all(project: &Project) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    let selection = Selection { repeats: Some(1), ..Selection::default() };
+    let Ok(plan) = Plan::new(project, &selection) else { return findings };
+    for trial in &plan.trials {
+        if let Err(error) = plan.ready(project, trial) {
+            findings.push(*error.0);
+        }
+    }
+    findings
+}

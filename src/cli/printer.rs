@@ -1,0 +1,105 @@
+//! The only place that writes to stdout and stderr. stdout is data, stderr is talk.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostics;
+
+/// Width of text that goes to a file or a pipe.
+const PLAIN_WIDTH: usize = 100;
+
+/// Where output goes and how it may look.
+#[derive(Debug, Clone)]
+pub struct Printer {
+    color_out: bool,
+    color_err: bool,
+    width: usize,
+    interactive: bool,
+}
+
+impl Printer {
+    /// Looks at the streams once; `NO_COLOR`, `CLICOLOR_FORCE` and `TERM` are honoured by anstream's choice.
+    pub fn new() -> Self {
+        let choice = |stream_color: anstream::ColorChoice| !matches!(stream_color, anstream::ColorChoice::Never);
+        let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        let terminal = io::stdout().is_terminal();
+        Self {
+            color_out: choice(anstream::AutoStream::choice(&io::stdout())),
+            color_err: choice(anstream::AutoStream::choice(&io::stderr())),
+            width: if terminal { width.unwrap_or(PLAIN_WIDTH).clamp(60, 200) } else { PLAIN_WIDTH },
+            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes data.
+    ///
+    /// # Errors
+    /// The stream is closed (a broken pipe is success for the caller) or full.
+    pub fn out(&self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        if !text.is_empty() && !text.ends_with('\n') {
+            stdout.write_all(b"\n")?;
+        }
+        stdout.flush()
+    }
+
+    /// Writes a line of talk; a closed stderr is no reason to fail.
+    pub fn talk(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.write_all(b"\n");
+    }
+
+    /// Writes a value as JSON data.
+    ///
+    /// # Errors
+    /// See [`Printer::out`].
+    pub fn json<T: Serialize>(&self, value: &T) -> io::Result<()> {
+        self.out(&serde_json::to_string_pretty(value)?)
+    }
+
+    /// Shows findings and their count as talk.
+    pub fn findings(&self, findings: &Diagnostics) {
+        for finding in findings.iter() {
+            self.talk(&finding.render(self.color_err));
+            self.talk("");
+        }
+        if !findings.is_empty() {
+            self.talk(&format!("{} errors, {} warnings", findings.errors(), findings.warnings()));
+        }
+    }
+
+    /// Whether data may be coloured.
+    pub fn color_out(&self) -> bool {
+        self.color_out
+    }
+
+    /// Whether talk may be coloured.
+    pub fn color_err(&self) -> bool {
+        self.color_err
+    }
+
+    /// Columns of data.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// How progress is shown.
+    pub fn progress_style(&self) -> crate::report::ProgressStyle {
+        use crate::report::ProgressStyle;
+        if io::stderr().is_terminal() { ProgressStyle::Bars { color: self.color_err } } else { ProgressStyle::Lines }
+    }
+
+    /// Whether a person can be asked.
+    pub fn interactive(&self) -> bool {
+        self.interactive
+    }
+}
+
+impl Default for Printer {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,47 @@
+//! `regauge report`: print a stored run's report, with the same bytes as the run itself.
+
+use clap::builder::PossibleValuesParser;
+
+use super::{CommandResult, ExitStatus, Session};
+use crate::gate;
+use crate::report::{self, RENDERERS, Report, ReportOptions};
+
+/// Flags of `regauge report`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A run: its id, the beginning of it, a tag, `latest` or `latest~N`.
+    #[arg(default_value = "latest", value_name = "RUN")]
+    run: String,
+    /// Format of the report.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal",
+        value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|k| k.name)))]
+    format: String,
+    /// Print the report as JSON; short for `--format json`.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Show at most this many failing cases per reason; 0 = all.
+    #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
+    limit: usize,
+    /// The earlier run to compare with, or `none`; default: the newest one before that shares a suite.
+    #[arg(long, value_name = "RUN")]
+    previous: Option<String>,
+}
+
+/// Prints a report.
+pub fn run(session: &Session, args: &Args) -> CommandResult {
+    let store = session.store()?;
+    let run = store.run(&store.resolve(&args.run)?)?;
+    let previous = match args.previous.as_deref() {
+        Some("none") => None,
+        Some(name) => Some(store.resolve(name)?),
+        None => store.previous(&run.header.id)?,
+    };
+    let previous = previous.map(|id| store.run(&id)).transpose()?;
+    let gate = gate::check(&session.config()?.gate, &run);
+    let report = Report::build(&run, previous.as_ref(), Some(&gate));
+    let printer = &session.printer;
+    let options = ReportOptions { color: printer.color_out(), width: printer.width(), limit: args.limit };
+    let format = if args.json { "json" } else { &args.format };
+    printer.out(&report::render(format, &report, &options)?)?;
+    Ok(ExitStatus::Success)
+}

@@ -1,0 +1,109 @@
+//! Runs as lines of a table, and one run whole.
+
+use crate::cli::{Printer, Session};
+use crate::report::terminal::{Paint, Span, Tone, render_facts, table};
+use crate::report::{RunFacts, inert_line, usd};
+use crate::store::RunRow;
+
+/// The runs, one per line.
+pub(super) fn table_of(printer: &Printer, rows: &[RunRow]) -> String {
+    render(Paint::new(printer.color_out(), printer.width()), rows)
+}
+
+fn render(paint: Paint, rows: &[RunRow]) -> String {
+    let rows: Vec<Vec<Span>> = rows.iter().map(line).collect();
+    table(paint, &["run", "started", "status", "passed", "errors", "cost", "suites", "tags"], &rows, false)
+}
+
+fn line(row: &RunRow) -> Vec<Span> {
+    let judged = row.passed + row.failed + row.refused;
+    let done = judged + row.errored + row.skipped;
+    let missing = row.planned.saturating_sub(done);
+    let errors = match (row.errored, missing) {
+        (0, 0) => Span::new(Tone::Dim, "0"),
+        (n, 0) => Span::new(Tone::Warn, n.to_string()),
+        (n, missing) => Span::new(Tone::Warn, format!("{n}, {missing} missing")),
+    };
+    vec![
+        Span::new(Tone::Strong, &*row.id),
+        row.started.strftime("%Y-%m-%d %H:%M").to_string().into(),
+        row.status.name().into(),
+        format!("{} of {judged}", row.passed).into(),
+        errors,
+        row.cost.map_or_else(|| "unknown".to_owned(), usd).into(),
+        inert_line(&row.suites.join(", ")).into(),
+        Span::new(Tone::Good, inert_line(&row.tags.join(", "))),
+    ]
+}
+
+/// Prints one run without its trials.
+pub(super) fn run(session: &Session, name: &str, json: bool) -> anyhow::Result<()> {
+    let store = session.store()?;
+    let facts = RunFacts::of(&store.run(&store.resolve(name)?)?);
+    if json {
+        session.printer.json(&facts)?;
+        return Ok(());
+    }
+    let paint = Paint::new(session.printer.color_out(), session.printer.width());
+    session.printer.out(&whole(paint, &facts))?;
+    Ok(())
+}
+
+fn whole(paint: Paint, facts: &RunFacts) -> String {
+    let prints = &facts.fingerprints;
+    let parts = [
+        ("case", prints.case),
+        ("prompt", prints.prompt),
+        ("knowledge", prints.knowledge),
+        ("scorers", prints.scorers),
+        ("model", prints.model),
+    ];
+    let rows: Vec<Vec<Span>> =
+        parts.iter().map(|(name, hash)| vec![(*name).into(), hash.to_string().into()]).collect();
+    let made_by = format!("made by regauge {}", facts.version);
+    format!(
+        "{}{}\n{}",
+        render_facts(paint, facts),
+        crate::report::terminal::paragraph(paint, 2, &[Span::new(Tone::Dim, made_by)]),
+        table(paint, &["part", "fingerprint"], &rows, false)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::RunStatus;
+    use crate::report::sample::{RunBuilder, trial};
+
+    #[test]
+    fn unknown_cost_and_missing_trials_are_said() {
+        let row = RunRow {
+            id: "0192f0c1-7d1e-7c3a-9b60-2f4de1a0b111".into(),
+            started: "2026-10-02T09:12:00Z".parse().unwrap(),
+            status: RunStatus::Stopped,
+            suites: vec!["top-ten".into()],
+            tags: vec!["base".into()],
+            revision: None,
+            dirty: false,
+            planned: 10,
+            passed: 3,
+            failed: 1,
+            errored: 2,
+            refused: 0,
+            skipped: 0,
+            cost: None,
+        };
+        let text = render(Paint::new(false, 140), &[row]);
+        assert!(
+            text.contains("3 of 4") && text.contains("2, 4 missing") && text.contains("unknown"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_run_whole_names_its_fingerprints() {
+        let facts = RunFacts::of(&RunBuilder::new("r").trial(trial("a", "bare").passed()).build());
+        let text = whole(Paint::new(false, 100), &facts);
+        assert!(text.contains("run r  finished") && text.contains("knowledge  b3:"), "{text}");
+    }
+}

@@ -1,0 +1,85 @@
+//! What the gate says, as shown.
+
+use serde::Serialize;
+
+use crate::gate::{GateResult, RuleResult, Verdict};
+use crate::outcome::VariantKey;
+
+/// The gate's verdict and the rules it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GateView {
+    /// Whether the run may pass.
+    pub passed: bool,
+    /// The worst of its rules.
+    pub verdict: Verdict,
+    /// The verdict in words.
+    pub words: String,
+    /// Every rule, in a fixed order.
+    pub rules: Vec<GateRule>,
+    /// What was not checked, in words.
+    pub not_checked: Vec<String>,
+}
+
+/// One rule of the gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GateRule {
+    /// The rule as configured.
+    pub rule: String,
+    /// The column it was applied to; absent for rules of the whole run.
+    pub variant: Option<VariantKey>,
+    /// The numbers it rests on.
+    pub detail: String,
+    /// What it says.
+    pub verdict: Verdict,
+}
+
+impl GateView {
+    /// The gate's result as it is shown.
+    pub fn of(result: &GateResult) -> Self {
+        let rule = |r: &RuleResult| GateRule {
+            rule: r.rule.clone(),
+            variant: r.variant.clone(),
+            detail: r.detail.clone(),
+            verdict: r.verdict,
+        };
+        Self {
+            passed: result.verdict == Verdict::Pass,
+            verdict: result.verdict,
+            words: words(result).to_owned(),
+            rules: result.rules.iter().map(rule).collect(),
+            not_checked: result.not_checked.clone(),
+        }
+    }
+}
+
+fn words(result: &GateResult) -> &'static str {
+    match result.verdict {
+        Verdict::Pass => "the gate is passed",
+        Verdict::Fail => "the gate failed: a rule is broken",
+        Verdict::CannotTell => "cannot tell: there is nothing or too little to judge by",
+        Verdict::Incomplete => "the run is incomplete: too many trials have no verdict",
+    }
+}
+
+/// The name of a verdict in reports.
+pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::CannotTell => "cannot tell",
+        Verdict::Incomplete => "incomplete",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_pass_is_passed() {
+        for verdict in [Verdict::Pass, Verdict::Fail, Verdict::CannotTell, Verdict::Incomplete] {
+            let view = GateView::of(&GateResult { verdict, rules: vec![], not_checked: vec![] });
+            assert_eq!(view.passed, verdict == Verdict::Pass);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The report as JSON: the whole value, for programs.
+
+use crate::report::inert::is_active;
+use crate::report::{RendererKind, Report, ReportOptions};
+
+/// Row of the renderer table.
+pub const KIND: RendererKind =
+    RendererKind { name: "json", summary: "the whole report as JSON, for programs", render };
+
+fn render(report: &Report, _: &ReportOptions) -> String {
+    // A report is a tree of structs with text keys, which JSON can always hold.
+    let text =
+        serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
+    escape(&text) + "\n"
+}
+
+/// JSON text in which every character that a terminal would act on is written as `\uXXXX`: the same values,
+/// safe to look at.
+pub fn escape(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && is_active(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                safe.extend(format!("\\u{unit:04x}").chars());
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn escaping_keeps_the_value(text in any::<String>()) {
+            let json = escape(&serde_json::to_string_pretty(&[&text]).unwrap());
+            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
+            prop_assert!(!json.chars().any(|c| c != '\n' && is_active(c)));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The report for a person at a terminal: compact, aligned, wrapped to the width, coloured when allowed.
+//!
+//! Every text that others wrote passes through [`inert`](crate::report::inert) before it is laid out.
+
+mod case;
+mod changes;
+mod failing;
+mod layout;
+mod overview;
+mod paint;
+mod verdict;
+
+use crate::report::{RendererKind, Report, ReportOptions};
+
+pub use case::render_case;
+pub use changes::{render_diff, words};
+pub use layout::{labelled, paragraph, table};
+pub use overview::header as render_facts;
+pub use paint::{Paint, Span, Tone};
+
+/// Row of the renderer table.
+pub const KIND: RendererKind =
+    RendererKind { name: "terminal", summary: "tables and failing cases for a person at a terminal", render };
+
+fn render(report: &Report, options: &ReportOptions) -> String {
+    let paint = Paint::new(options.color, options.width);
+    let mut text = overview::header(paint, &report.run);
+    text.push_str(&overview::tables(paint, report));
+    text.push_str(&failing::groups(paint, report, options.limit));
+    text.push_str(&failing::errors(paint, report, options.limit));
+    if let Some(since) = &report.since {
+        text.push_str(&changes::since(paint, since, options.limit, &report.run.id));
+    }
+    text.push_str(&verdict::better(paint, report, options.limit));
+    text.push_str(&verdict::gate(paint, report));
+    text.push_str(&verdict::next(paint, report));
+    text
+}
+
+#[cfg(test)]
+mod tests;

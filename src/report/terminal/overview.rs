@@ -1,0 +1,227 @@
+//! The head of a report and its tables of variants, suites, scorers and phrasings.
+
+use crate::outcome::RunStatus;
+use crate::report::columns::{PartSum, Rate, VariantRow};
+use crate::report::facts::{ModelView, RunFacts};
+use crate::report::inert::inert_line;
+use crate::report::numbers::{count, duration, percent, percent_interval, plural, usd};
+use crate::report::scorers::ScorerCell;
+use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
+use crate::report::terminal::paint::{Paint, Span, Tone};
+use crate::report::{PhrasingRow, Report};
+
+/// What stands where there is no number.
+const NONE: &str = "–";
+
+/// The run in a few lines.
+pub fn header(paint: Paint, run: &RunFacts) -> String {
+    let tone = match run.status {
+        RunStatus::Finished => Tone::Good,
+        RunStatus::Running | RunStatus::Stopped => Tone::Warn,
+    };
+    let mut first = vec![
+        Span::new(Tone::Strong, format!("run {}", run.id)),
+        "  ".into(),
+        Span::new(tone, run.status.name()),
+    ];
+    if let Some(reason) = &run.stop_reason {
+        first.push(Span::new(tone, format!(" ({})", inert_line(reason))));
+    }
+    let mut parts = vec![run.started.strftime("%Y-%m-%d %H:%M UTC").to_string()];
+    if let Some(ended) = run.ended {
+        let span = ended.as_millisecond() - run.started.as_millisecond();
+        parts.push(format!("took {}", duration(span.max(0) as f64)));
+    }
+    parts.extend(run.git.as_ref().map(|git| {
+        let branch = git.branch.as_ref().map(|b| format!(" on {}", inert_line(b))).unwrap_or_default();
+        let short: String = git.revision.chars().take(10).collect();
+        format!("commit {short}{branch}{}", if git.dirty { ", with local changes" } else { "" })
+    }));
+    if !run.tags.is_empty() {
+        parts.push(format!("tags {}", run.tags.join(", ")));
+    }
+    let models: Vec<String> = run.models.iter().map(model).collect();
+    let missing = run.planned.saturating_sub(run.done);
+    let done = if missing == 0 {
+        plural(run.done, "trial")
+    } else {
+        format!("{} of {}, {missing} without a result", count(run.done), plural(run.planned, "planned trial"))
+    };
+    let what = format!(
+        "suites {} · models {} · {} · {done} · seed {}",
+        list(&run.suites),
+        list(&models),
+        plural(run.cases, "case"),
+        run.seed
+    );
+    paragraph(paint, 0, &first)
+        + &paragraph(paint, INDENT, &[Span::new(Tone::Dim, parts.join(" · "))])
+        + &paragraph(paint, INDENT, &[Span::new(Tone::Dim, what)])
+}
+
+fn model(model: &ModelView) -> String {
+    let mut names = vec![inert_line(&model.model)];
+    names.extend(
+        model
+            .reported
+            .iter()
+            .filter(|r| **r != model.model)
+            .map(|r| format!("reported as {}", inert_line(r))),
+    );
+    names.retain(|n| *n != model.name);
+    if names.is_empty() { model.name.clone() } else { format!("{} ({})", model.name, names.join(", ")) }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { NONE.to_owned() } else { names.join(", ") }
+}
+
+/// All tables.
+pub(super) fn tables(paint: Paint, report: &Report) -> String {
+    let mut text = heading(paint, "Variants");
+    if report.variants.is_empty() {
+        return text + &paragraph(paint, INDENT, &["nothing was run".into()]);
+    }
+    text.push_str(&quality(paint, &report.variants));
+    text.push('\n');
+    text.push_str(&effort(paint, &report.variants));
+    let labels: Vec<&str> = report.variants.iter().map(|v| v.label.as_str()).collect();
+    if report.suites.len() > 1 {
+        let rows: Vec<Vec<Span>> = report
+            .suites
+            .iter()
+            .map(|s| row(&s.suite, s.cells.iter().map(|c| c.as_ref().map_or_else(none, rate))))
+            .collect();
+        text.push_str(&heading(paint, "Pass rate per suite"));
+        text.push_str(&table(paint, &head("suite", &labels), &rows, true));
+    }
+    if !report.scorers.is_empty() {
+        let name = |s: &crate::report::ScorerRow| {
+            if s.required { s.name.clone() } else { format!("{} (reported only)", s.name) }
+        };
+        let rows: Vec<Vec<Span>> =
+            report.scorers.iter().map(|s| row(&name(s), s.cells.iter().map(scorer))).collect();
+        text.push_str(&heading(paint, "Scorers: passed of scored, mean"));
+        text.push_str(&table(paint, &head("scorer", &labels), &rows, true));
+    }
+    if !report.phrasings.is_empty() {
+        text.push_str(&heading(paint, "Phrasing groups: a group passes only if all its wordings do"));
+        let rows: Vec<Vec<Span>> = report.phrasings.iter().map(phrasing).collect();
+        text.push_str(&table(paint, &["variant", "groups", "passed", "failed", "undecided"], &rows, true));
+    }
+    text
+}
+
+fn head<'a>(first: &'a str, labels: &[&'a str]) -> Vec<&'a str> {
+    std::iter::once(first).chain(labels.iter().copied()).collect()
+}
+
+fn row(name: &str, cells: impl Iterator<Item = Span>) -> Vec<Span> {
+    std::iter::once(Span::new(Tone::Strong, name)).chain(cells).collect()
+}
+
+fn quality(paint: Paint, variants: &[VariantRow]) -> String {
+    let skips = variants.iter().any(|v| v.skipped > 0);
+    let rows: Vec<Vec<Span>> = variants
+        .iter()
+        .map(|v| {
+            let planned = v.planned.filter(|p| *p != v.done);
+            let mut row = vec![
+                Span::new(Tone::Strong, &*v.label),
+                planned
+                    .map_or_else(|| count(v.done), |p| format!("{} of {}", count(v.done), count(p)))
+                    .into(),
+                rate(&v.pass_rate),
+                v.weighted_pass_rate.map_or_else(none, |w| percent(w).into()),
+                v.mean_score.map_or_else(none, |s| format!("{s:.2}").into()),
+                number(v.passed, Tone::Good),
+                number(v.failed, Tone::Bad),
+                number(v.refused + v.declined, Tone::Plain),
+                number(v.errored, Tone::Warn),
+            ];
+            row.extend(skips.then(|| number(v.skipped, Tone::Plain)));
+            row
+        })
+        .collect();
+    let header = [
+        "variant",
+        "trials",
+        "pass rate",
+        "weighted",
+        "score",
+        "passed",
+        "failed",
+        "refusals",
+        "errored",
+        "skipped",
+    ];
+    table(paint, &header[..header.len() - usize::from(!skips)], &rows, true)
+}
+
+fn effort(paint: Paint, variants: &[VariantRow]) -> String {
+    let rows: Vec<Vec<Span>> = variants
+        .iter()
+        .map(|v| {
+            let latency = |ms: Option<f64>| ms.map_or_else(none, |ms| duration(ms).into());
+            vec![
+                Span::new(Tone::Strong, &*v.label),
+                part(v.tokens_in, |n| count(n as u64)),
+                part(v.tokens_out, |n| count(n as u64)),
+                part(v.cost, usd),
+                latency(v.p50_ms),
+                latency(v.p95_ms),
+            ]
+        })
+        .collect();
+    table(paint, &["variant", "tokens in", "tokens out", "cost", "latency p50", "p95"], &rows, true)
+}
+
+fn none() -> Span {
+    Span::new(Tone::Dim, NONE)
+}
+
+fn number(n: u64, tone: Tone) -> Span {
+    if n == 0 { Span::new(Tone::Dim, "0") } else { Span::new(tone, count(n)) }
+}
+
+fn rate(rate: &Rate) -> Span {
+    match (rate.rate, rate.interval) {
+        (Some(share), Some(interval)) => {
+            format!("{} ({})", percent(share), percent_interval(interval)).into()
+        }
+        (Some(share), None) => percent(share).into(),
+        (None, _) => none(),
+    }
+}
+
+fn part(sum: PartSum, show: fn(f64) -> String) -> Span {
+    match (sum.known, sum.unknown) {
+        (Some(value), 0) => show(value).into(),
+        (Some(value), n) => Span::new(Tone::Warn, format!("{} + {} unknown", show(value), count(n))),
+        (None, 0) => none(),
+        (None, _) => Span::new(Tone::Warn, "unknown"),
+    }
+}
+
+fn scorer(cell: &ScorerCell) -> Span {
+    let mut parts = Vec::new();
+    if let Some(mean) = cell.mean {
+        parts.push(format!("{} of {}, {mean:.2}", count(cell.passed), count(cell.scored)));
+    }
+    for (n, what) in [(cell.unparsed, "unreadable"), (cell.judge_errors, "judge failed")] {
+        if n > 0 {
+            parts.push(format!("{} {what}", count(n)));
+        }
+    }
+    if parts.is_empty() { none() } else { parts.join(", ").into() }
+}
+
+fn phrasing(row: &PhrasingRow) -> Vec<Span> {
+    vec![
+        Span::new(Tone::Strong, &*row.label),
+        count(row.groups).into(),
+        number(row.passed, Tone::Good),
+        number(row.failing.len() as u64, Tone::Bad),
+        number(row.undecided, Tone::Warn),
+    ]
+}

@@ -1,0 +1,25 @@
+//! Which part of a project to run.
+
+use serde::{Deserialize, Serialize};
+
+/// Filters of a run; empty lists mean all. Kept with the run, so that it can be finished later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Selection {
+    /// Suite ids.
+    pub suites: Vec<String>,
+    /// Case ids.
+    pub cases: Vec<String>,
+    /// Tags; a case with any of them is in.
+    pub tags: Vec<String>,
+    /// Areas.
+    pub areas: Vec<String>,
+    /// Prompt names.
+    pub prompts: Vec<String>,
+    /// Model names.
+    pub models: Vec<String>,
+    /// Trials per case and variant, instead of the suite's.
+    pub repeats: Option<u32>,
+    /// Sampling seed instead of the models' own.
+    pub seed: Option<u64>,
+}

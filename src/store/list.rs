@@ -1,0 +1,207 @@
+//! Runs as a list: totals counted from rows, the run before another one, and what a retention rule drops.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension};
+use serde::Serialize;
+
+use crate::outcome::RunStatus;
+
+use super::error::Fault;
+use super::{read, rows};
+
+/// A run that has been `running` for longer than this was killed, so pruning need not spare it.
+const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// One line of `regauge runs list`; counts are derived from rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunRow {
+    /// Id.
+    pub id: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// How it ended.
+    pub status: RunStatus,
+    /// Suites.
+    pub suites: Vec<String>,
+    /// Tags, sorted.
+    pub tags: Vec<String>,
+    /// Commit, when known.
+    pub revision: Option<String>,
+    /// Whether the commit was dirty.
+    pub dirty: bool,
+    /// Trials planned.
+    pub planned: u64,
+    /// Trials by outcome.
+    pub passed: u64,
+    /// See `passed`.
+    pub failed: u64,
+    /// See `passed`.
+    pub errored: u64,
+    /// See `passed`.
+    pub refused: u64,
+    /// See `passed`.
+    pub skipped: u64,
+    /// Sum of known costs in USD; `None` when no cost is known.
+    pub cost: Option<f64>,
+}
+
+/// Which runs `prune` keeps. Tagged runs and running ones are always kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Newest runs kept.
+    pub keep_last: Option<u32>,
+    /// Runs younger than this many days are kept.
+    pub keep_days: Option<u32>,
+}
+
+impl Retention {
+    /// Whether a run stays; `newer` is the number of runs that are newer. Without any rule all stay.
+    fn keeps(self, run: &RunRow, newer: usize, now: Timestamp) -> bool {
+        let age = now.duration_since(run.started);
+        let running = run.status == RunStatus::Running && age <= LONGEST_RUN;
+        let last = self.keep_last.is_some_and(|n| newer < n as usize);
+        let young = self.keep_days.is_some_and(|days| age < SignedDuration::from_hours(24 * i64::from(days)));
+        let no_rule = self.keep_last.is_none() && self.keep_days.is_none();
+        no_rule || !run.tags.is_empty() || running || last || young
+    }
+}
+
+/// All runs, newest first.
+pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
+    let mut suites = read::strings_by_run(db, "SELECT run, suite FROM run_suites ORDER BY run, position")?;
+    let mut tags = read::strings_by_run(db, "SELECT run, tag FROM run_tags ORDER BY run, tag")?;
+    let mut statement = db.prepare_cached(
+        "SELECT r.id, r.started, r.status, r.revision, r.dirty, r.planned, sum(t.cost) AS cost,
+            count(*) FILTER (WHERE t.outcome = 'passed') AS passed,
+            count(*) FILTER (WHERE t.outcome = 'failed') AS failed,
+            count(*) FILTER (WHERE t.outcome = 'errored') AS errored,
+            count(*) FILTER (WHERE t.outcome = 'refused') AS refused,
+            count(*) FILTER (WHERE t.outcome = 'skipped') AS skipped
+         FROM runs r LEFT JOIN trials t ON t.run = r.id
+         GROUP BY r.id ORDER BY r.started DESC, r.id DESC",
+    )?;
+    let mut found = statement.query([])?;
+    let mut runs = Vec::new();
+    while let Some(row) = found.next()? {
+        let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
+        let id: String = row.get("id")?;
+        runs.push(RunRow {
+            started: rows::time(&row.get::<_, String>("started")?)?,
+            status: rows::status(&row.get::<_, String>("status")?)?,
+            suites: suites.remove(&id).unwrap_or_default(),
+            tags: tags.remove(&id).unwrap_or_default(),
+            revision: row.get("revision")?,
+            dirty: row.get::<_, Option<bool>>("dirty")?.unwrap_or(false),
+            planned: count("planned")?,
+            passed: count("passed")?,
+            failed: count("failed")?,
+            errored: count("errored")?,
+            refused: count("refused")?,
+            skipped: count("skipped")?,
+            cost: row.get("cost")?,
+            id,
+        });
+    }
+    Ok(runs)
+}
+
+/// The newest run before `id` that shares a suite with it and has at least one trial.
+pub(super) fn previous(db: &Connection, id: &str) -> Result<Option<String>, Fault> {
+    read::must_exist(db, id)?;
+    let found = db
+        .prepare_cached(
+            "SELECT r.id FROM runs r JOIN runs this ON this.id = ?1
+             WHERE (r.started, r.id) < (this.started, this.id)
+               AND EXISTS (SELECT 1 FROM run_suites a JOIN run_suites b ON b.suite = a.suite
+                           WHERE a.run = this.id AND b.run = r.id)
+               AND EXISTS (SELECT 1 FROM trials t WHERE t.run = r.id)
+             ORDER BY r.started DESC, r.id DESC LIMIT 1",
+        )?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
+/// The runs that a retention rule drops, oldest first.
+pub(super) fn prunable(db: &Connection, rule: Retention, now: Timestamp) -> Result<Vec<RunRow>, Fault> {
+    let runs = list(db)?.into_iter().enumerate();
+    let mut dropped: Vec<RunRow> =
+        runs.filter(|(newer, run)| !rule.keeps(run, *newer, now)).map(|(_, run)| run).collect();
+    dropped.reverse();
+    Ok(dropped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::samples::{day, fresh, header, trial};
+
+    #[test]
+    fn totals_are_counted_from_rows() {
+        use crate::outcome::Outcome::{Errored, Failed, Passed, Refused, Skipped};
+        let (_folder, store) = fresh();
+        store.begin(&header("a", 0)).unwrap();
+        store.begin(&header("b", 1)).unwrap();
+        for (n, outcome) in [Passed, Passed, Failed, Errored, Refused, Skipped].into_iter().enumerate() {
+            let mut trial = trial(&format!("case-{n}"), outcome);
+            trial.cost = (n < 2).then_some(0.25);
+            store.record("a", &[&trial]).unwrap();
+        }
+        store.tag("a", "z", true).unwrap();
+        store.tag("a", "base", true).unwrap();
+        let runs = store.list().unwrap();
+        assert_eq!(runs.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+        let run = &runs[1];
+        let counts = (run.passed, run.failed, run.errored, run.refused, run.skipped);
+        assert_eq!(counts, (2, 1, 1, 1, 1));
+        assert_eq!((run.cost, runs[0].cost), (Some(0.5), None));
+        assert_eq!(run.tags, ["base", "z"]);
+        assert_eq!(run.suites, ["faq"]);
+        assert_eq!((run.revision.as_deref(), run.dirty, run.planned), (Some("abc"), true, 6));
+    }
+
+    #[test]
+    fn the_previous_run_shares_a_suite_and_has_a_trial() {
+        let (_folder, store) = fresh();
+        let passed = trial("c", crate::outcome::Outcome::Passed);
+        for (n, id) in (0..).zip(["old", "empty", "other", "new"]) {
+            let mut header = header(id, n);
+            if id == "other" {
+                header.suites = vec!["refunds".into()];
+            }
+            store.begin(&header).unwrap();
+            if id != "empty" {
+                store.record(id, &[&passed]).unwrap();
+            }
+        }
+        assert_eq!(store.previous("new").unwrap().as_deref(), Some("old"));
+        assert_eq!(store.previous("other").unwrap(), None);
+        assert_eq!(store.previous("old").unwrap(), None);
+        assert!(store.previous("none").is_err());
+    }
+
+    #[test]
+    fn pruning_spares_tagged_and_running_runs() {
+        let (_folder, store) = fresh();
+        for n in 0..20 {
+            let id = format!("run-{n:02}");
+            store.begin(&header(&id, n)).unwrap();
+            if n != 2 && n != 15 {
+                store.end(&id, RunStatus::Finished, None, day(n)).unwrap();
+            }
+        }
+        store.tag("run-05", "base", true).unwrap();
+        let dropped = |keep_last, keep_days| -> Vec<String> {
+            let rule = Retention { keep_last, keep_days };
+            store.prunable(rule, day(20)).unwrap().into_iter().map(|r| r.id).collect()
+        };
+        assert_eq!(dropped(None, None), [""; 0]);
+        let by_count = dropped(Some(2), None);
+        assert_eq!(by_count.len(), 20 - 2 - 2, "two newest, the tagged one and the one still running");
+        assert!(by_count.contains(&"run-02".to_owned()), "a run that died 18 days ago");
+        assert_eq!(by_count[0], "run-00");
+        assert_eq!(dropped(None, Some(17)), ["run-00", "run-01", "run-02", "run-03"]);
+        assert_eq!(dropped(Some(20), Some(1)), [""; 0]);
+        assert_eq!(dropped(Some(0), None).len(), 18);
+    }
+}

@@ -1,0 +1,352 @@
+//! Runs and trials for this folder's tests: small ones by hand, arbitrary ones by proptest.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::case::{Action, Speaker, Tier, Turn};
+use crate::fingerprint::Fingerprint;
+use crate::outcome::{
+    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, ModelFacts, Outcome, Run, RunHeader, RunStatus,
+    TrialError, TrialKey, TrialResult, VariantKey,
+};
+use crate::prompt::{ChatRole, Message};
+use crate::provider::{Completion, ErrorKind, StopReason, ToolCall, Usage};
+use crate::score::{Evidence, Score, ScoreState};
+use crate::selection::Selection;
+use crate::store::Store;
+
+/// A new store, and the folder that keeps it alive.
+pub(crate) fn fresh() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+/// Noon of a day.
+pub(crate) fn day(n: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + n * 86_400).unwrap()
+}
+
+/// A header of a run of `faq` with `support × gpt`, begun on day `n`; its engine is `n`.
+pub(crate) fn header(id: &str, n: i64) -> RunHeader {
+    RunHeader {
+        id: id.into(),
+        started: day(n),
+        version: "0.1.0".into(),
+        git: Some(GitState { revision: "abc".into(), branch: Some("main".into()), dirty: true }),
+        suites: vec!["faq".into()],
+        variants: vec![VariantKey { prompt: "support".into(), model: "gpt".into() }],
+        models: vec![ModelFacts {
+            name: "gpt".into(),
+            provider: "openai".into(),
+            model: "gpt-5-mini".into(),
+            identity: json!({"engine": n + 1}),
+        }],
+        fingerprints: fingerprints("run"),
+        planned: 6,
+        seed: u64::MAX,
+        selection: Selection { cases: vec!["window".into()], repeats: Some(2), ..Selection::default() },
+    }
+}
+
+fn fingerprints(of: &str) -> Fingerprints {
+    let hash = |part: &str| Fingerprint::of(&(part, of));
+    Fingerprints {
+        case: hash("case"),
+        prompt: hash("prompt"),
+        knowledge: hash("knowledge"),
+        scorers: hash("scorers"),
+        model: hash("model"),
+    }
+}
+
+/// A trial of a case of `faq` on `support × gpt`.
+pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
+    TrialResult {
+        key: TrialKey {
+            suite: "faq".into(),
+            case: case.into(),
+            phrasing: String::new(),
+            prompt: "support".into(),
+            model: "gpt".into(),
+            index: 1,
+        },
+        case: CaseFacts {
+            input: "How long?".into(),
+            history: vec![],
+            goldens: vec![],
+            sources: vec![],
+            expect: vec![Action::Answer],
+            tags: vec![],
+            owner: None,
+            area: None,
+            tier: Tier::Standard,
+            weight: 1.0,
+            lang: "en".into(),
+        },
+        fingerprints: fingerprints(case),
+        request: Fingerprint::of(case),
+        messages: vec![Message { role: ChatRole::User, content: "How long?".into() }],
+        passages: vec![],
+        completion: Some(Completion {
+            text: format!("answer to {case}"),
+            tool_calls: vec![],
+            stop: StopReason::End,
+            usage: Usage::default(),
+            latency_ms: 12.5,
+            reported_model: None,
+        }),
+        cost: Some(0.5),
+        attempts: vec![Attempt { started: day(0), latency_ms: 12.5, error: None }],
+        error: None,
+        scores: vec![Score {
+            name: "golden".into(),
+            kind: "golden".into(),
+            required: true,
+            state: ScoreState::Scored { value: 1.0, pass: outcome == Outcome::Passed },
+            reason: "close".into(),
+            evidence: vec![Evidence::new("matched", "30 days")],
+        }],
+        action: Some(Action::Answer),
+        outcome,
+        finished: day(0),
+    }
+}
+
+/// Any run at all.
+pub(crate) fn any_run() -> impl Strategy<Value = Run> {
+    let trials = vec((any_key(), any_trial()), 0..5);
+    (any_header(), option::of(text()), vec(tag(), 0..3), option::of(time()), trials, any_status()).prop_map(
+        |(header, stop_reason, tags, ended, trials, status)| {
+            let trials: BTreeMap<TrialKey, TrialResult> = trials.into_iter().collect();
+            let tags: std::collections::BTreeSet<String> = tags.into_iter().collect();
+            // Only a run that ended has a reason and a time of its end.
+            let ended =
+                if status == RunStatus::Running { None } else { Some(ended.unwrap_or(header.started)) };
+            let stop_reason = stop_reason.filter(|_| ended.is_some());
+            let trials = trials.into_iter().map(|(key, trial)| TrialResult { key, ..trial }).collect();
+            Run { header, status, stop_reason, tags: tags.into_iter().collect(), ended, trials }
+        },
+    )
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[a-c]{0,2}", Just("\0' \" \u{202e}é\r\n".to_owned())]
+}
+
+fn tag() -> impl Strategy<Value = String> {
+    "[a-k][a-z0-9/]{0,5}"
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (0_i64..250_000_000_000, 0_i32..1_000_000_000).prop_map(|(s, ns)| Timestamp::new(s, ns).unwrap())
+}
+
+fn hash() -> impl Strategy<Value = Fingerprint> {
+    any::<[u8; 4]>().prop_map(|bytes| Fingerprint::of_bytes(&bytes))
+}
+
+fn any_fingerprints() -> impl Strategy<Value = Fingerprints> {
+    [hash(), hash(), hash(), hash(), hash()].prop_map(|[case, prompt, knowledge, scorers, model]| {
+        Fingerprints { case, prompt, knowledge, scorers, model }
+    })
+}
+
+fn finite() -> impl Strategy<Value = f64> {
+    prop_oneof![0.0_f64..1.0, -1e300_f64..1e300, Just(0.1 + 0.2)]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        text().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (text(), any::<bool>(), any::<u64>()).prop_map(|(k, b, n)| json!({k: [b, n, null]})),
+    ]
+}
+
+fn any_status() -> impl Strategy<Value = RunStatus> {
+    proptest::sample::select(vec![RunStatus::Running, RunStatus::Finished, RunStatus::Stopped])
+}
+
+fn any_header() -> impl Strategy<Value = RunHeader> {
+    let git = (text(), option::of(text()), any::<bool>()).prop_map(|(revision, branch, dirty)| GitState {
+        revision,
+        branch,
+        dirty,
+    });
+    let variants = vec((text(), text()).prop_map(|(prompt, model)| VariantKey { prompt, model }), 0..3);
+    let models = vec((text(), text(), value()), 0..3).prop_map(|models| {
+        let named = models.into_iter().enumerate();
+        named
+            .map(|(n, (provider, model, identity))| ModelFacts {
+                name: format!("m{n}"),
+                provider,
+                model,
+                identity,
+            })
+            .collect()
+    });
+    let strings = (text(), vec(text(), 0..3), vec(text(), 0..3));
+    let numbers = (any::<u64>(), any::<u64>(), time());
+    (strings, numbers, option::of(git), variants, models, any_fingerprints()).prop_map(
+        |((id, selected, suites), (planned, seed, started), git, variants, models, fingerprints)| RunHeader {
+            id,
+            started,
+            version: "0.1.0".into(),
+            git,
+            suites,
+            variants,
+            models,
+            fingerprints,
+            planned,
+            seed,
+            selection: Selection { suites: selected, seed: Some(seed), ..Selection::default() },
+        },
+    )
+}
+
+fn any_key() -> impl Strategy<Value = TrialKey> {
+    ([text(), text(), text(), text(), text()], any::<u32>()).prop_map(
+        |([suite, case, phrasing, prompt, model], index)| TrialKey {
+            suite,
+            case,
+            phrasing,
+            prompt,
+            model,
+            index,
+        },
+    )
+}
+
+fn any_facts() -> impl Strategy<Value = CaseFacts> {
+    let lists = [vec(text(), 0..3), vec(text(), 0..3), vec(text(), 0..3)];
+    let actions = proptest::sample::subsequence(Action::ALL.to_vec(), 0..=6);
+    let tier = proptest::sample::select(vec![Tier::Critical, Tier::Standard, Tier::Exploratory]);
+    let turn = (any::<bool>(), text()).prop_map(|(customer, text)| Turn {
+        role: if customer { Speaker::Customer } else { Speaker::Agent },
+        text,
+    });
+    let optional = [option::of(text()), option::of(text())];
+    ([text(), text()], lists, actions, tier, vec(turn, 0..3), optional, 0.001_f64..1e9).prop_map(
+        |([input, lang], [goldens, sources, tags], expect, tier, history, [owner, area], weight)| CaseFacts {
+            input,
+            history,
+            goldens,
+            sources,
+            expect,
+            tags,
+            owner,
+            area,
+            tier,
+            weight,
+            lang,
+        },
+    )
+}
+
+fn any_error() -> impl Strategy<Value = TrialError> {
+    use ErrorKind::{Auth, Internal, Missing, RateLimited, TooLong};
+    let kind = proptest::sample::select(vec![Auth, RateLimited, TooLong, Missing, Internal]);
+    (kind, text(), option::of(any::<u16>())).prop_map(|(kind, message, status)| TrialError {
+        kind,
+        message,
+        status,
+    })
+}
+
+fn any_completion() -> impl Strategy<Value = Completion> {
+    use StopReason::{ContentFilter, End, Length, Other, Refusal, ToolCalls};
+    let known = proptest::sample::select(vec![End, Length, ToolCalls, ContentFilter, Refusal]);
+    let stop = prop_oneof![known, text().prop_map(Other)];
+    let call = (text(), text(), value()).prop_map(|(id, name, arguments)| ToolCall { id, name, arguments });
+    let tokens = || option::of(any::<u64>());
+    let usage =
+        (tokens(), tokens(), tokens(), tokens()).prop_map(|(input, output, cached_input, reasoning)| Usage {
+            input,
+            output,
+            cached_input,
+            reasoning,
+        });
+    (text(), vec(call, 0..2), stop, usage, finite(), option::of(text())).prop_map(
+        |(text, tool_calls, stop, usage, latency_ms, reported_model)| Completion {
+            text,
+            tool_calls,
+            stop,
+            usage,
+            latency_ms,
+            reported_model,
+        },
+    )
+}
+
+fn any_score() -> impl Strategy<Value = Score> {
+    use ScoreState::{JudgeError, NotApplicable, Scored, Unparsed};
+    let scored = (finite(), any::<bool>()).prop_map(|(value, pass)| Scored { value, pass });
+    let state = prop_oneof![scored, Just(NotApplicable), Just(Unparsed), Just(JudgeError)];
+    let evidence = (text(), option::of(0_usize..99), text(), option::of(text()), option::of(text()))
+        .prop_map(|(label, from, quote, passage, note)| Evidence {
+            label,
+            span: from.map(|n| n..n + 3),
+            quote,
+            passage,
+            note,
+        });
+    ([text(), text(), text()], any::<bool>(), state, vec(evidence, 0..2)).prop_map(
+        |([name, kind, reason], required, state, evidence)| Score {
+            name,
+            kind,
+            required,
+            state,
+            reason,
+            evidence,
+        },
+    )
+}
+
+fn any_trial() -> impl Strategy<Value = TrialResult> {
+    use Outcome::{Errored, Failed, Passed, Refused, Skipped};
+    let role = proptest::sample::select(vec![ChatRole::System, ChatRole::User, ChatRole::Assistant]);
+    let message = (role, text()).prop_map(|(role, content)| Message { role, content });
+    let passage = (text(), text(), text(), hash()).prop_map(|(id, heading, text, hash)| GivenPassage {
+        id,
+        heading,
+        text,
+        hash,
+    });
+    let attempt = (time(), finite(), option::of(any_error()))
+        .prop_map(|(started, latency_ms, error)| Attempt { started, latency_ms, error });
+    let outcome = proptest::sample::select(vec![Passed, Failed, Errored, Refused, Skipped]);
+    let action = option::of(proptest::sample::select(Action::ALL.to_vec()));
+    let facts = (any_facts(), any_fingerprints(), hash(), option::of(finite()), time());
+    let lists = (vec(message, 0..3), vec(passage, 0..2), vec(attempt, 0..2), vec(any_score(), 0..3));
+    let ends = (option::of(any_completion()), option::of(any_error()), outcome, action);
+    (facts, lists, ends).prop_map(
+        |(
+            (case, fingerprints, request, cost, finished),
+            (messages, passages, attempts, scores),
+            (completion, error, outcome, action),
+        )| TrialResult {
+            key: trial("", outcome).key,
+            case,
+            fingerprints,
+            request,
+            messages,
+            passages,
+            completion,
+            cost,
+            attempts,
+            error,
+            scores,
+            action,
+            outcome,
+            finished,
+        },
+    )
+}

@@ -1,0 +1,102 @@
+//! The format of the file, and how an older file becomes one of today.
+//!
+//! **Who can read whom.** The format is one number, kept in SQLite's `user_version` and in `meta`. A
+//! program reads every format up to its own: an older file is brought forward, one migration per
+//! transaction, when it is opened. A newer file is refused, never half understood. A new column, a
+//! new name in a column of names, and a new shape of a JSON column are each a new format; a migration
+//! that was released is never edited. One dump per format lies in `tests/store/`.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::Fault;
+
+/// Marks the file as a store of this program: `rgau` in ASCII.
+pub(super) const APPLICATION_ID: i32 = 0x7267_6175;
+
+/// Migration `n` makes format `n + 1` of format `n`.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_runs.sql")];
+
+/// The format that this program writes, and the newest one that it reads.
+pub const FORMAT: u32 = MIGRATIONS.len() as u32;
+
+/// Version of this program.
+pub(super) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// What a database file turns out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// Without any content.
+    Empty,
+    /// A store of this format.
+    Store(u32),
+    /// Something else.
+    Foreign(String),
+}
+
+/// Looks at a file without changing it.
+pub(super) fn identify(connection: &Connection) -> Result<Identity, Fault> {
+    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(match (application, u32::try_from(format), objects) {
+        (APPLICATION_ID, Ok(format), _) => Identity::Store(format),
+        (0, Ok(0), 0) => Identity::Empty,
+        (0, ..) => Identity::Foreign("it is the database of another program".to_owned()),
+        (id, ..) => Identity::Foreign(format!("it is the database of another program, id {id:#010x}")),
+    })
+}
+
+/// Version of the program that brought the file to its format, as far as it can be read.
+pub(super) fn written_by(connection: &Connection) -> String {
+    connection
+        .query_row("SELECT value FROM meta WHERE key = 'program'", [], |row| row.get(0))
+        .unwrap_or_else(|_| "of an unknown version".to_owned())
+}
+
+/// Applies the missing migrations, each in a transaction of its own.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    for (migration, format) in MIGRATIONS.iter().zip(1_u32..) {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have applied it while this one waited for the lock.
+        let present: u32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if present >= format {
+            continue;
+        }
+        tx.execute_batch(migration)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", format)?;
+        for (key, value) in [("format", format.to_string().as_str()), ("program", PROGRAM)] {
+            tx.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", (key, value))?;
+        }
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        assert_eq!(identify(&connection).unwrap(), Identity::Empty);
+        migrate(&mut connection).unwrap();
+        assert_eq!(identify(&connection).unwrap(), Identity::Store(FORMAT));
+        let changes = connection.total_changes();
+        migrate(&mut connection).unwrap();
+        assert_eq!(connection.total_changes(), changes);
+        assert_eq!(written_by(&connection), PROGRAM);
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_nothing_behind() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE scores (x)").unwrap();
+        migrate(&mut connection).unwrap_err();
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(tables, 1);
+        assert!(matches!(identify(&connection).unwrap(), Identity::Foreign(_)));
+    }
+}

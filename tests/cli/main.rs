@@ -1,0 +1,14 @@
+//! The built binary, driven the way a user drives it: a project in a temporary folder, a real HTTP
+//! server on loopback, a real SQLite file. Snapshots hold stdout, stderr and the exit code together.
+
+mod accept;
+mod check;
+mod errors;
+mod fixture;
+mod init;
+mod output;
+mod plan;
+mod run;
+mod runs;
+mod secrets;
+mod server;

@@ -1,0 +1,83 @@
+//! `regauge runs`, `diff`, `report`, `explain`: what is stored can be found, named and compared.
+
+use crate::fixture::Project;
+use crate::server::{Server, says};
+use crate::snapshot;
+
+fn two_runs() -> (Server, Project) {
+    let server = Server::new(|n, asked| match n {
+        _ if asked.last().contains("hello") => says("hello"),
+        0..4 => says("You have 30 days from delivery."),
+        _ => says("You have 14 days from delivery."),
+    });
+    let project = Project::asking(&server);
+    assert_eq!(project.run(&["run", "--tag", "base"]).code, 0);
+    assert_eq!(project.run(&["run", "--tag", "cand"]).code, 0);
+    (server, project)
+}
+
+#[test]
+fn a_diff_names_what_regressed() {
+    let (_server, project) = two_runs();
+    snapshot!("diff", project.run(&["diff", "base", "cand"]).all());
+    let json = project.json(&["diff", "base", "cand", "--json"]).to_string();
+    assert!(json.contains("\"regressed\""), "{json}");
+    let same = project.json(&["diff", "base", "base", "--json"]).to_string();
+    assert!(!same.contains("\"regressed\"") && !same.contains("\"improved\""), "{same}");
+}
+
+#[test]
+fn runs_are_listed_tagged_and_deleted() {
+    let (_server, project) = two_runs();
+    let list = project.json(&["runs", "list", "--json"]);
+    assert_eq!(list[0]["tags"][0], "cand");
+    assert_eq!(list[1]["tags"][0], "base");
+    assert_eq!(project.run(&["runs", "tag", "base", "release-1"]).code, 0);
+    assert_eq!(project.run(&["report", "release-1"]).code, 0);
+    let unknown = project.run(&["report", "relase-1"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("release-1"), "{}", unknown.all());
+    assert_eq!(project.run(&["runs", "delete", "cand", "--yes"]).code, 0);
+    assert_eq!(project.json(&["runs", "list", "--json"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn prune_keeps_tagged_runs() {
+    let (_server, project) = two_runs();
+    for _ in 0..3 {
+        project.run(&["run", "--case", "greeting"]);
+    }
+    let done = project.run(&["runs", "prune", "--keep-last", "1", "--dry-run"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert_eq!(project.json(&["runs", "list", "--json"]).as_array().unwrap().len(), 5);
+    assert_eq!(project.run(&["runs", "prune", "--keep-last", "1"]).code, 0);
+    let left = project.json(&["runs", "list", "--json"]);
+    assert_eq!(left.as_array().unwrap().len(), 3, "{left}");
+}
+
+#[test]
+fn explain_shows_everything_about_a_case() {
+    let (_server, project) = two_runs();
+    snapshot!("explain", project.run(&["explain", "window", "--prompt", "grounded"]).all());
+    let unknown = project.run(&["explain", "widnow"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("window"), "{}", unknown.all());
+}
+
+#[test]
+fn a_newer_store_is_refused_and_left_alone() {
+    let (_server, project) = two_runs();
+    let db = project.path(".regauge/regauge.db");
+    let connection = rusqlite::Connection::open(&db).unwrap();
+    connection.pragma_update(None, "user_version", 9999).unwrap();
+    drop(connection);
+    let done = project.run(&["runs", "list"]);
+    assert_eq!(done.code, 2, "{}", done.all());
+    assert!(done.stderr.contains("newer"), "{}", done.all());
+    let done = project.run(&["run"]);
+    assert_eq!(done.code, 2, "{}", done.all());
+    std::fs::write(&db, "not a database at all, but somebody's file").unwrap();
+    let done = project.run(&["run"]);
+    assert_eq!(done.code, 2, "{}", done.all());
+    assert_eq!(std::fs::read_to_string(&db).unwrap(), "not a database at all, but somebody's file");
+}
