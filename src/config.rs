@@ -1,9 +1,11 @@
 //! `regauge.toml`: what was written ([`wire`]) and the checked settings ([`Config`]).
 
 mod check;
+pub mod choice;
 pub mod decode;
 mod models;
 pub mod paths;
+mod providers;
 pub mod range;
 pub mod reader;
 pub mod schema;

@@ -3,6 +3,8 @@
 //! Every file is put into a small sound project; the findings, drawn as on a terminal, are held to
 //! the snapshot beside it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic anywhere")]
+
 use std::path::{Path, PathBuf};
 
 use regauge::project;

@@ -1,17 +1,13 @@
 //! [`Decode`] for the values that keys hold: texts, numbers, lists, names, free JSON.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Number, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::case::{Action, Speaker, Tier};
-use crate::config::reader::{At, Decode, Mistakes, suggest_or_list};
-use crate::diagnostic::Diagnostic;
-use crate::retrieve::Retrieval;
+use crate::config::reader::{At, Decode, Mistakes};
 
 /// One value or a list of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,66 +173,6 @@ pub fn to_json(value: &DeValue<'_>) -> Option<Value> {
     })
 }
 
-/// A name out of a fixed list, from a text of any file; the error suggests a near name.
-pub fn choose<T: Copy>(
-    text: &str,
-    span: &Range<usize>,
-    what: &str,
-    all: &[(&'static str, T)],
-    mistakes: &Mistakes,
-) -> Result<T, Box<Diagnostic>> {
-    match all.iter().find(|(name, _)| *name == text) {
-        Some((_, value)) => Ok(*value),
-        None => {
-            let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-            let finding = mistakes.error(span, format!("unknown {what} `{text}`"));
-            Err(Box::new(suggest_or_list(finding, text, &names, "known")))
-        }
-    }
-}
-
-/// A value that is one of a fixed list of names.
-macro_rules! decode_choice {
-    ($($choice:ty, $what:literal, $all:expr;)*) => {$(
-        impl<'a> $crate::config::reader::Decode<'a> for $choice {
-            fn decode(
-                value: &'a toml::Spanned<toml::de::DeValue<'a>>,
-                key: &str,
-                mistakes: &mut $crate::config::reader::Mistakes,
-            ) -> Option<Self> {
-                let text = <String as $crate::config::reader::Decode>::decode(value, key, mistakes)?;
-                $crate::config::decode::choose(&text, &value.span(), $what, $all, mistakes)
-                    .map_err(|finding| mistakes.push(*finding))
-                    .ok()
-            }
-        }
-    )*};
-}
-pub(crate) use decode_choice;
-
-/// Actions by name.
-pub const ACTIONS: &[(&str, Action)] = &[
-    ("answer", Action::Answer),
-    ("clarify", Action::Clarify),
-    ("abstain", Action::Abstain),
-    ("escalate", Action::Escalate),
-    ("act", Action::Act),
-    ("refuse-scope", Action::RefuseScope),
-];
-/// Tiers by name.
-pub const TIERS: &[(&str, Tier)] =
-    &[("critical", Tier::Critical), ("standard", Tier::Standard), ("exploratory", Tier::Exploratory)];
-/// Speakers by name.
-pub const SPEAKERS: &[(&str, Speaker)] = &[("customer", Speaker::Customer), ("agent", Speaker::Agent)];
-const RETRIEVALS: &[(&str, Retrieval)] = &[("gold", Retrieval::Gold), ("none", Retrieval::None)];
-
-decode_choice! {
-    Action, "action", ACTIONS;
-    Tier, "tier", TIERS;
-    Speaker, "role", SPEAKERS;
-    Retrieval, "retrieval", RETRIEVALS;
-}
-
 /// The schema of a wrapper is the schema of what it wraps.
 macro_rules! schema_as {
     ($($wrapper:ty => $inner:ty;)*) => {$(
@@ -323,15 +259,6 @@ mod tests {
         assert_eq!(texts(one("'a'").unwrap()), ["a"]);
         assert_eq!(texts(one("['a', 'b']").unwrap()), ["a", "b"]);
         assert!(one::<OneOrMany<String>>("3").unwrap_err().contains("expected a text"));
-    }
-
-    #[test]
-    fn names_are_suggested() {
-        assert_eq!(one::<Action>("'act'"), Ok(Action::Act));
-        assert_eq!(one::<Action>("'anwser'"), Err("unknown action `anwser`".into()));
-        for action in Action::ALL {
-            assert_eq!(one::<Action>(&format!("'{action}'")), Ok(action));
-        }
     }
 
     #[test]

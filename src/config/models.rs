@@ -8,14 +8,12 @@ use serde_json::Map;
 
 use crate::config::Env;
 use crate::config::decode::{Entries, Entry};
-use crate::config::paths::{self, Wanted};
+use crate::config::providers::replayed;
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
 use crate::config::wire::{ModelTable, PriceTable};
 use crate::provider::{self, COMMON_KEYS, ModelSpec, PROVIDERS, Params, Price, ProviderKind};
-use crate::secret::Secret;
 
-const OPENAI_URL: &str = "https://api.openai.com/v1";
 /// Fields of a request body that regauge writes itself.
 const OWN_FIELDS: &[&str] = &[
     "model",
@@ -152,7 +150,8 @@ impl ModelCheck<'_> {
         }
     }
 
-    fn has_literal_key(&self, table: &ModelTable, mistakes: &Mistakes) -> bool {
+    /// Whether any of the model's keys holds a literal key.
+    pub(super) fn has_literal_key(&self, table: &ModelTable, mistakes: &Mistakes) -> bool {
         table.keys.iter().any(|key| self.is_literal_key_of(&key.span, mistakes))
     }
 
@@ -197,117 +196,6 @@ impl ModelCheck<'_> {
             extra,
         }
     }
-
-    fn embedded(&self, entry: &Entry<ModelTable>, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
-        let table = &entry.value.value;
-        match (&table.repo, &table.repo_file) {
-            (Some(repo), None) => mistakes.push(
-                mistakes
-                    .error(&repo.span, "`repo` needs `repo_file`")
-                    .help("name the repository's file, e.g. `repo_file = \"model-q4_k_m.gguf\"`"),
-            ),
-            (None, Some(file)) => mistakes.push(
-                mistakes.error(&file.span, "`repo_file` needs `repo`").help("for a file on disk use `file`"),
-            ),
-            _ => {}
-        }
-        if let (Some(file), Some(_)) = (&table.file, &table.repo) {
-            mistakes.push(mistakes.error(&file.span, "`file` and `repo` exclude each other"));
-        }
-        if let Some(file) = &table.file {
-            paths::check(mistakes, self.root, &file.value, &file.span, Wanted::File, "");
-        }
-        if spec.model.is_empty() {
-            let from_file =
-                spec.file.as_ref().and_then(|f| f.file_stem()).map(|f| f.to_string_lossy().into_owned());
-            let from_repo = spec.repo.as_ref().map(|(repo, file)| format!("{repo}/{file}"));
-            match from_file.or(from_repo) {
-                Some(name) => spec.model = name,
-                None if table.repo.is_some() || table.repo_file.is_some() => {}
-                None => mistakes.push(
-                    mistakes
-                        .error(&entry.key.span, format!("model `{}` does not say which weights", spec.name))
-                        .help("give `model`, or `file`, or `repo` with `repo_file`"),
-                ),
-            }
-        }
-    }
-
-    fn openai(&self, entry: &Entry<ModelTable>, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
-        let table = &entry.value.value;
-        if spec.model.trim().is_empty() {
-            let span = table.model.as_ref().map_or(&entry.key.span, |m| &m.span);
-            mistakes.push(mistakes.error(span, format!("model `{}` needs `model`", spec.name)));
-        }
-        let url = text(table.base_url.as_ref()).unwrap_or_else(|| OPENAI_URL.to_owned());
-        if let Some(written) = &table.base_url
-            && !self.literal_keys.contains(&written.span)
-            && !is_http(&url)
-        {
-            let finding = mistakes.error(&written.span, "`base_url` must be an http:// or https:// address");
-            mistakes.push(finding.help(format!("for example `{OPENAI_URL}` or `http://localhost:8080/v1`")));
-        }
-        if let Some(env) = &table.api_key_env
-            && !self.literal_keys.contains(&env.span)
-        {
-            spec.api_key =
-                (self.env)(&env.value).filter(|v| !v.trim().is_empty()).map(|v| Secret::new(v.trim()));
-            spec.api_key_env = Some(env.value.clone());
-        } else if table.api_key_env.is_none() && url == OPENAI_URL && !self.has_literal_key(table, mistakes) {
-            let message =
-                format!("model `{}` names no `api_key_env`, but {OPENAI_URL} asks for a key", spec.name);
-            let finding = mistakes.warning(&entry.key.span, message);
-            mistakes.push(finding.help("add `api_key_env = \"OPENAI_API_KEY\"`"));
-        }
-        spec.base_url = Some(url.trim_end_matches('/').to_owned());
-    }
-
-    fn replay(&self, table: &ModelTable, mistakes: &mut Mistakes) {
-        for key in &table.keys {
-            let name = key.value.as_str();
-            if COMMON_KEYS.contains(&name) && name != "provider" && name != "price" {
-                let message = format!("`{name}` has no effect here: the model in `of` decides it");
-                mistakes.push(mistakes.warning(&key.span, message));
-            }
-        }
-        if let Some(cassette) = &table.cassette
-            && !self.root.join(&cassette.value).is_file()
-        {
-            let message = format!("file `{}` does not exist", cassette.value);
-            let finding = mistakes.warning(&cassette.span, message);
-            let finding = paths::suggest_near(finding, self.root, &cassette.value);
-            mistakes.push(finding.help("this model has no answers until the file is there"));
-        }
-    }
-}
-
-/// The model that a replay model stands for, when it is one that can be.
-fn replayed<'m>(
-    entry: &Entry<ModelTable>,
-    models: &'m BTreeMap<String, ModelSpec>,
-    mistakes: &mut Mistakes,
-) -> Option<&'m ModelSpec> {
-    let Some(of) = &entry.value.value.of else {
-        let message = format!("replay model `{}` does not say whose answers it replays", entry.key.value);
-        let finding = mistakes.error(&entry.key.span, message);
-        mistakes.push(finding.help("add `of = \"…\"` with another model's name"));
-        return None;
-    };
-    let name = of.value.as_str();
-    match models.get(name) {
-        Some(model) if model.provider != "replay" => return Some(model),
-        Some(_) => {
-            let finding = mistakes.error(&of.span, format!("`{name}` is itself a replay model"));
-            mistakes.push(finding.help("name the model that gave the answers"));
-        }
-        None => {
-            let originals = models.values().filter(|m| m.provider != "replay");
-            let known: Vec<&str> = originals.map(|m| m.name.as_str()).collect();
-            let finding = mistakes.error(&of.span, format!("no model is named `{name}`"));
-            mistakes.push(suggest_or_list(finding, name, &known, "models"));
-        }
-    }
-    None
 }
 
 fn price(table: &PriceTable, mistakes: &mut Mistakes) -> Option<Price> {
@@ -317,10 +205,6 @@ fn price(table: &PriceTable, mistakes: &mut Mistakes) -> Option<Price> {
     Some(Price { input: input?, output: output?, cached_input })
 }
 
-fn is_http(url: &str) -> bool {
-    reqwest::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
-}
-
-fn text(value: Option<&At<String>>) -> Option<String> {
+pub(super) fn text(value: Option<&At<String>>) -> Option<String> {
     value.map(|v| v.value.clone())
 }

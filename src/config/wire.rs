@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 
-use crate::config::decode::{Entries, Json, OneOrMany, decode_choice};
+use crate::config::choice::decode_choice;
+use crate::config::decode::{Entries, Json, OneOrMany};
 use crate::config::reader::{At, Table, TableReader};
 
 /// Settings of a regauge project: where its files are, the models to ask, the articles to rest on,
