@@ -11,6 +11,7 @@ use crate::project::Project;
 use crate::prompt::{Message, RenderError, RenderInput};
 use crate::provider::{ModelSpec, Params, request_key};
 use crate::retrieve::retrieve;
+use crate::score::Scorer;
 use crate::selection::Selection;
 use crate::suite::{ScoredCase, Suite};
 
@@ -186,7 +187,7 @@ impl Plan {
         identity: &serde_json::Value,
     ) -> Fingerprints {
         let scored = self.case(trial);
-        let rules: Vec<_> = scored.scorers.iter().map(|s| &s.settings).collect();
+        let rules: Vec<_> = scored.scorers.iter().map(Scorer::rules).collect();
         let hashes: Vec<_> = ready.given.iter().map(|p| (&p.id, p.hash)).collect();
         let answering = spec.answering();
         Fingerprints {

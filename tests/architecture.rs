@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the foundations up; a module uses only itself and what stands before it.
 const LAYERS: &[&str] = &[
-    "diagnostic", "secret", "fingerprint", "clock", "stats", "knowledge", "case", "prompt", "golden", "provider", "score",
+    "diagnostic", "secret", "fingerprint", "clock", "stats", "case", "knowledge", "prompt", "golden", "provider", "score",
     "retrieve", "config", "suite", "project", "selection", "outcome", "plan", "event", "run", "store", "diff", "gate",
     "report", "cli",
 ];
@@ -92,7 +92,7 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn members_are_registered() {
     for (folder, table, helpers) in [
-        ("score", "SCORERS", &["args", "facts", "markers", "text"][..]),
+        ("score", "SCORERS", &["args", "facts", "markers", "pattern", "testing", "text"][..]),
         ("provider", "PROVIDERS", &["completion", "error", "http", "request", "spec"][..]),
         ("report", "RENDERERS", &[][..]),
     ] {

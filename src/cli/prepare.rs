@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
 use crate::run::{Models, OpenOptions};
+use crate::score::Scorer;
 use crate::selection::Selection;
 
 /// Where `--replay` takes answers from.
@@ -126,7 +127,7 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
             for wording in scored.case.wordings() {
                 cases.push((suite.id.as_str(), scored.case.id.as_str(), scored.case.fingerprint(&wording)));
             }
-            scorers.push(scored.scorers.iter().map(|s| &s.settings).collect::<Vec<_>>());
+            scorers.push(scored.scorers.iter().map(Scorer::rules).collect::<Vec<_>>());
         }
         let hashes = suite.knowledge.articles().flat_map(|a| a.passages.iter().map(|p| (&p.id, p.hash)));
         knowledge.push((suite.retrieval, hashes.collect::<Vec<_>>()));

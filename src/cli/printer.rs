@@ -57,7 +57,7 @@ impl Printer {
     /// # Errors
     /// See [`Printer::out`].
     pub fn json<T: Serialize>(&self, value: &T) -> io::Result<()> {
-        self.out(&serde_json::to_string_pretty(value)?)
+        self.out(&crate::report::escape_json(&serde_json::to_string_pretty(value)?))
     }
 
     /// Shows findings and their count as talk.

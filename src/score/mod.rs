@@ -196,6 +196,13 @@ pub struct Scorer {
     pub check: Arc<dyn Check>,
 }
 
+impl Scorer {
+    /// What decides its judgements: the keys as written and the files they name.
+    pub fn rules(&self) -> (&serde_json::Value, Option<&serde_json::Value>) {
+        (&self.settings, self.check.read_from_files())
+    }
+}
+
 impl std::fmt::Debug for Scorer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Scorer")

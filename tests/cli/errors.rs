@@ -40,7 +40,7 @@ fn names_that_nothing_has_are_usage_errors() {
         (vec!["run", "--case", "windw"], "no case is named `windw`; did you mean `window`?"),
         (vec!["run", "--model", "mok"], "no model is named `mok`; did you mean `mock`?"),
         (vec!["plan", "--prompt", "gronded"], "no prompt is named `gronded`; did you mean `grounded`?"),
-        (vec!["report", "latest"], "there are no runs yet"),
+        (vec!["report", "latest"], "no run yet"),
     ] {
         let done = project.run(&args);
         assert_eq!(done.code, 2, "{}", done.all());

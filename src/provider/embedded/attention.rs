@@ -3,6 +3,9 @@
 //! Each row and head is computed on its own in a fixed order over positions, so a result does not depend
 //! on how a prompt was cut into chunks or which part of it was remembered.
 
+#![expect(clippy::needless_range_loop, reason = "an index runs over several arrays at once")]
+#![expect(clippy::inline_always, reason = "code that is not inlined into a level's entry is not vectorised")]
+
 use super::kv::{LANES, LayerKv, Vector};
 use super::math::{exp, sum_lanes};
 use super::quant::{Lanes, Task};
@@ -92,12 +95,10 @@ impl Part<'_> {
 
     /// Scaled dot products: `H` vectors for each group of 16 positions.
     #[inline(always)]
-    #[expect(clippy::cast_precision_loss, reason = "the width of a head")]
     fn score<const H: usize>(&self, scores: &mut Vec<Vector>) {
         let scale = 1.0 / (self.head as f32).sqrt();
         let row = self.kv_heads * self.head;
-        let queries: [&[f32]; H] =
-            std::array::from_fn(|h| &self.query[h * self.head..][..self.head]);
+        let queries: [&[f32]; H] = std::array::from_fn(|h| &self.query[h * self.head..][..self.head]);
         for group in 0..self.seen.div_ceil(LANES) {
             let keys = self.kv.keys(group, row, self.kv_head * self.head, self.head);
             let mut sums = [[0.0; LANES]; H];

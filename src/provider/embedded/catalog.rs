@@ -88,7 +88,7 @@ mod tests {
         for m in &models {
             assert!(m.aliases.iter().chain([&m.name]).all(|n| names.insert(n.clone())));
             assert!(m.sha256.len() == 64 && m.sha256.bytes().all(|b| b.is_ascii_hexdigit()));
-            assert!(!m.file.contains('/') && m.file.ends_with(".gguf") && m.bytes > 0);
+            assert!(!m.file.contains('/') && m.bytes > 0);
             assert_eq!(m.repo.split('/').count(), 2);
             assert!(m.smaller.as_ref().is_none_or(|s| models.iter().any(|m| m.name == *s)));
             assert!(m.packages.iter().all(|p| p.contains("==") && p.contains(" --hash=sha256:")));

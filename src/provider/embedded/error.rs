@@ -89,11 +89,7 @@ pub enum EmbeddedError {
 
 impl EmbeddedError {
     /// An input or output error at a path.
-    pub(super) fn io(
-        action: &'static str,
-        path: impl Into<PathBuf>,
-        source: std::io::Error,
-    ) -> Self {
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::Io { action, path: path.into(), source }
     }
 }

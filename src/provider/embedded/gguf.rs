@@ -35,10 +35,8 @@ impl Gguf {
     pub(super) fn open(path: &Path) -> Result<Self, EmbeddedError> {
         let file = File::open(path).map_err(|e| EmbeddedError::io("read", path, e))?;
         let mut file = BufReader::new(file);
-        let content = Content::read(&mut file).map_err(|e| EmbeddedError::BadFile {
-            path: path.to_owned(),
-            reason: e.to_string(),
-        })?;
+        let content = Content::read(&mut file)
+            .map_err(|e| EmbeddedError::BadFile { path: path.to_owned(), reason: e.to_string() })?;
         Ok(Self { path: path.to_owned(), file, content })
     }
 

@@ -86,13 +86,13 @@ impl Kv {
 
 impl LayerKv {
     /// The keys of one head of a group of 16 positions; `row` is the width of all heads together.
-    #[inline(always)]
+    #[inline]
     pub(super) fn keys(&self, group: usize, row: usize, at: usize, head: usize) -> &[Vector] {
         &self.keys[group * row + at..][..head]
     }
 
     /// All values, one row of vectors per position.
-    #[inline(always)]
+    #[inline]
     pub(super) fn values(&self) -> &[Vector] {
         &self.values
     }

@@ -20,8 +20,9 @@
 //!
 //! # Customers cannot forge messages
 //!
-//! Whatever a message contains, `<|im_end|>` included, is encoded as plain text ([`chat`]).
+//! Whatever a message contains, `<|im_end|>` included, is encoded as plain text.
 
+mod answer;
 mod attention;
 mod catalog;
 mod chat;
@@ -37,12 +38,14 @@ mod options;
 mod packages;
 mod prefix;
 mod quant;
+mod queue;
 mod request;
 mod rope;
 mod sample;
-mod session;
 mod shape;
 mod store;
+#[cfg(test)]
+mod testing;
 mod tokenizer;
 mod unavailable;
 mod weights;

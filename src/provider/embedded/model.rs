@@ -1,4 +1,4 @@
-//! The forward pass of llama and qwen2 models.
+//! The forward pass of llama and qwen2 models, for several conversations at once.
 
 use super::attention::Attention;
 use super::kv::{Kv, Vector};
@@ -6,7 +6,8 @@ use super::math::{RmsNorm, SwiGlu, add_bias, add_to};
 use super::quant::{Acts, Level};
 use super::weights::{Layer, Linear, Weights};
 
-/// Rows computed together. More would not be faster, and a cancelled request would be noticed later.
+/// Rows of one prompt computed together. More would not be faster, and a cancelled request would be
+/// noticed later.
 pub(super) const CHUNK: usize = 128;
 
 /// A loaded model, shared by all workers.
@@ -16,6 +17,25 @@ pub(super) struct Model {
     pub(super) weights: Weights,
     /// The vector instructions in use.
     pub(super) level: Level,
+}
+
+/// The next tokens of one conversation.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    /// The tokens, at least one.
+    pub(super) ids: &'a [u32],
+    /// What came before; grows by the tokens.
+    pub(super) kv: &'a mut Kv,
+    /// Whether to compute what follows the last token.
+    pub(super) predict: bool,
+}
+
+/// Neighbouring rows of one conversation.
+#[derive(Clone, Copy)]
+struct Group {
+    step: usize,
+    position: usize,
+    rows: usize,
 }
 
 /// Buffers of one worker, reused from call to call.
@@ -35,78 +55,87 @@ pub(super) struct Scratch {
 }
 
 impl Model {
-    /// Takes in at most [`CHUNK`] tokens that follow those in `kv`.
-    ///
-    /// Where `logits` is asked for, returns how likely each token is to come next.
-    pub(super) fn forward<'a>(
-        &self,
-        ids: &[u32],
-        kv: &mut Kv,
-        scratch: &'a mut Scratch,
-        logits: bool,
-    ) -> &'a [f32] {
+    /// Takes in the tokens of all steps. Returns, for each step that predicts, one row with a number for
+    /// each token of the vocabulary: how likely it is to come next.
+    pub(super) fn forward<'a>(&self, steps: &mut [Step], s: &'a mut Scratch) -> &'a [f32] {
         let width = self.weights.shape.width;
-        scratch.stream.clear();
-        self.weights.embedding.read(ids, &mut scratch.stream);
+        s.stream.clear();
+        for step in &*steps {
+            self.weights.embedding.read(step.ids, &mut s.stream);
+        }
+        let all: Vec<Group> = steps
+            .iter()
+            .enumerate()
+            .map(|(i, step)| Group { step: i, position: step.kv.len(), rows: step.ids.len() })
+            .collect();
         let last = self.weights.layers.len() - 1;
         for (i, layer) in self.weights.layers.iter().enumerate() {
-            // Of the last layer only the last token's output is used, if any.
-            let keep = match (i == last, logits) {
-                (false, _) => ids.len(),
-                (true, wanted) => usize::from(wanted),
-            };
-            self.attend(i, layer, keep, kv, scratch);
-            scratch.stream.drain(..(ids.len() - keep) * width);
-            if keep > 0 {
-                self.feed_forward(layer, scratch);
+            self.remember(i, layer, &all, steps, s);
+            // Of the last layer only predictions are used.
+            let groups = if i == last { predicting(&all, steps, width, s) } else { all.clone() };
+            if groups.is_empty() {
+                break;
             }
+            self.attend(i, layer, &groups, steps, s);
+            self.feed_forward(layer, s);
         }
-        kv.advance(ids.len());
-        if !logits {
-            return &[];
+        for step in &mut *steps {
+            step.kv.advance(step.ids.len());
         }
-        self.norm(&self.weights.norm, &scratch.stream, &mut scratch.normed);
-        scratch.acts.set(&scratch.normed, width);
-        self.linear(&self.weights.head, &scratch.acts, &mut scratch.logits);
-        &scratch.logits
+        s.logits.clear();
+        if steps.iter().any(|step| step.predict) {
+            self.norm(&self.weights.norm, &s.stream, &mut s.normed);
+            s.acts.set(&s.normed, width);
+            self.linear(&self.weights.head, &s.acts, &mut s.logits);
+        }
+        &s.logits
     }
 
-    /// Attention of the last `keep` rows; keys and values of all rows enter the cache.
-    fn attend(&self, index: usize, layer: &Layer, keep: usize, kv: &mut Kv, s: &mut Scratch) {
+    /// Computes keys and values of all rows and puts them into the caches.
+    fn remember(&self, index: usize, layer: &Layer, groups: &[Group], steps: &mut [Step], s: &mut Scratch) {
         let shape = &self.weights.shape;
         self.norm(&layer.attention_norm, &s.stream, &mut s.normed);
         s.acts.set(&s.normed, shape.width);
-        let rows = s.acts.rows();
-        let [q, k, v] = &layer.qkv;
+        let [_, k, v] = &layer.qkv;
         self.linear(k, &s.acts, &mut s.keys);
         self.linear(v, &s.acts, &mut s.values);
-        let rope = &self.weights.rope;
-        rope.rotate(&mut s.keys, shape.kv_heads * shape.head, kv.len());
-        kv.push(index, &s.keys, &s.values);
-        if keep == 0 {
-            return;
+        let row = shape.kv_heads * shape.head;
+        let mut start = 0;
+        for group in groups {
+            let range = start..start + group.rows * row;
+            start = range.end;
+            let keys = &mut s.keys[range.clone()];
+            self.weights.rope.rotate(keys, row, group.position);
+            steps[group.step].kv.push(index, keys, &s.values[range]);
         }
-        let skip = rows - keep;
-        if skip > 0 {
-            s.acts.set(&s.normed[skip * shape.width..], shape.width);
-        }
-        self.linear(q, &s.acts, &mut s.queries);
+    }
+
+    /// Attention of the rows that `s.acts` holds.
+    fn attend(&self, index: usize, layer: &Layer, groups: &[Group], steps: &[Step], s: &mut Scratch) {
+        let shape = &self.weights.shape;
         let heads = shape.heads * shape.head;
-        rope.rotate(&mut s.queries, heads, kv.len() + skip);
-        s.mixed.resize(keep * heads, 0.0);
-        self.level.run(Attention {
-            kv: kv.layer(index),
-            queries: &s.queries,
-            position: kv.len() + skip,
-            heads: shape.heads,
-            kv_heads: shape.kv_heads,
-            head: shape.head,
-            scores: &mut s.scores,
-            out: &mut s.mixed,
-        });
+        self.linear(&layer.qkv[0], &s.acts, &mut s.queries);
+        s.mixed.resize(s.queries.len(), 0.0);
+        let mut start = 0;
+        for group in groups {
+            let range = start..start + group.rows * heads;
+            start = range.end;
+            let queries = &mut s.queries[range.clone()];
+            self.weights.rope.rotate(queries, heads, group.position);
+            self.level.run(Attention {
+                kv: steps[group.step].kv.layer(index),
+                queries,
+                position: group.position,
+                heads: shape.heads,
+                kv_heads: shape.kv_heads,
+                head: shape.head,
+                scores: &mut s.scores,
+                out: &mut s.mixed[range],
+            });
+        }
         s.acts.set(&s.mixed, heads);
         self.linear(&layer.output, &s.acts, &mut s.normed);
-        add_to(&mut s.stream[skip * shape.width..], &s.normed);
+        add_to(&mut s.stream, &s.normed);
     }
 
     fn feed_forward(&self, layer: &Layer, s: &mut Scratch) {
@@ -132,4 +161,23 @@ impl Model {
             add_bias(out, bias);
         }
     }
+}
+
+/// Keeps only the last row of each step that predicts, in the stream and in the activations.
+fn predicting(all: &[Group], steps: &[Step], width: usize, s: &mut Scratch) -> Vec<Group> {
+    let mut kept = vec![];
+    let mut next = 0;
+    for group in all {
+        next += group.rows;
+        if steps[group.step].predict {
+            let (from, to) = ((next - 1) * width, kept.len() * width);
+            s.stream.copy_within(from..from + width, to);
+            s.normed.copy_within(from..from + width, to);
+            kept.push(Group { position: group.position + group.rows - 1, rows: 1, ..*group });
+        }
+    }
+    s.stream.truncate(kept.len() * width);
+    s.normed.truncate(kept.len() * width);
+    s.acts.set(&s.normed, width);
+    kept
 }

@@ -51,7 +51,9 @@ async fn run(
     bytes: u64,
     progress: Progress<'_>,
 ) -> Outcome {
-    let Some((program, arguments)) = command.split_first() else { return Outcome::Missing };
+    let Some((program, arguments)) = command.split_first() else {
+        return Outcome::Missing;
+    };
     let child = Command::new(program)
         .args(arguments)
         .args(["download", "--quiet", "--no-input", "--no-cache-dir"])
@@ -103,7 +105,9 @@ fn complaint(text: &str, status: &str) -> String {
 
 /// Bytes in a directory and those below it. What vanishes meanwhile does not count.
 fn size(dir: &Path) -> u64 {
-    let Ok(entries) = fs::read_dir(dir) else { return 0 };
+    let Ok(entries) = fs::read_dir(dir) else {
+        return 0;
+    };
     let sizes = entries.flatten().map(|entry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => size(&entry.path()),
         Ok(metadata) => metadata.len(),
@@ -123,13 +127,9 @@ fn wheels(packages: &[String], dir: &Path) -> Result<Vec<PathBuf>, String> {
             let start = format!("{}-", requirement.replace('-', "_").replace("==", "-"));
             let is_wheel = |file: &&PathBuf| {
                 let name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-                name.starts_with(&start) && name.ends_with(".whl")
+                name.starts_with(&start) && Path::new(name).extension().is_some_and(|e| e == "whl")
             };
-            files
-                .iter()
-                .find(is_wheel)
-                .cloned()
-                .ok_or_else(|| format!("pip did not deliver {requirement}"))
+            files.iter().find(is_wheel).cloned().ok_or_else(|| format!("pip did not deliver {requirement}"))
         })
         .collect()
 }

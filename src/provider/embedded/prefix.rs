@@ -11,7 +11,10 @@ use super::kv::Kv;
 const MAX_ENTRIES: usize = 4;
 
 /// Tokens remembered at most, over all prompts.
-const MAX_TOKENS: usize = 8192;
+const MAX_TOKENS: usize = 4096;
+
+/// Tokens of an answer there is room for at once.
+const ROOM: usize = 64;
 
 /// Shorter beginnings are computed anew.
 const MIN_SHARED: usize = 8;
@@ -23,9 +26,9 @@ pub(super) struct Prefixes {
 }
 
 impl Prefixes {
-    /// Keys and values of the longest remembered beginning of `prompt`, with room for `capacity`. At least
-    /// one token of the prompt is always left to compute.
-    pub(super) fn take(&mut self, prompt: &[u32], capacity: usize) -> Option<Kv> {
+    /// Keys and values of the longest remembered beginning of `prompt`. At least one token of the prompt is
+    /// always left to compute.
+    pub(super) fn take(&mut self, prompt: &[u32]) -> Option<Kv> {
         let limit = prompt.len().checked_sub(1)?;
         let (index, shared) = self
             .entries
@@ -37,7 +40,7 @@ impl Prefixes {
             return None;
         }
         let entry = self.entries.remove(index)?;
-        let kv = entry.1.prefix(shared, capacity);
+        let kv = entry.1.prefix(shared, prompt.len() + ROOM);
         self.entries.push_back(entry);
         Some(kv)
     }
@@ -88,12 +91,12 @@ mod tests {
     fn finds_the_longest_beginning() {
         let mut prefixes = Prefixes::default();
         let prompt: Vec<u32> = (0..40).collect();
-        assert!(prefixes.take(&prompt, 64).is_none());
+        assert!(prefixes.take(&prompt).is_none());
         prefixes.put((0..12).chain([99]).collect(), kv(13));
         prefixes.put((0..30).chain([99]).collect(), kv(31));
-        assert_eq!(prefixes.take(&prompt, 64).unwrap().len(), 30);
-        assert_eq!(prefixes.take(&prompt[..13], 64).unwrap().len(), 12);
-        assert!(prefixes.take(&[5; 20], 64).is_none());
+        assert_eq!(prefixes.take(&prompt).unwrap().len(), 30);
+        assert_eq!(prefixes.take(&prompt[..13]).unwrap().len(), 12);
+        assert!(prefixes.take(&[5; 20]).is_none());
     }
 
     #[test]
@@ -101,7 +104,7 @@ mod tests {
         let mut prefixes = Prefixes::default();
         prefixes.put((0..20).collect(), kv(20));
         let same: Vec<u32> = (0..20).collect();
-        assert_eq!(prefixes.take(&same, 64).unwrap().len(), 19);
+        assert_eq!(prefixes.take(&same).unwrap().len(), 19);
     }
 
     #[test]
@@ -111,7 +114,7 @@ mod tests {
             prefixes.put(vec![i; 10], kv(10));
         }
         assert_eq!(prefixes.entries.len(), MAX_ENTRIES);
-        assert!(prefixes.take(&[0; 10], 64).is_none());
-        assert!(prefixes.take(&[8; 10], 64).is_some());
+        assert!(prefixes.take(&[0; 10]).is_none());
+        assert!(prefixes.take(&[8; 10]).is_some());
     }
 }

@@ -34,9 +34,9 @@ pub struct Generation {
     pub completion_tokens: u32,
     /// Why the answer ended.
     pub stop: GenerationStop,
-    /// Time spent on the prompt, without waiting for a worker.
+    /// From when a worker took the request up until the first token was chosen.
     pub prompt_time: Duration,
-    /// Time spent on prompt and answer, without waiting for a worker.
+    /// From when a worker took the request up until the end. The worker makes other answers meanwhile.
     pub total_time: Duration,
 }
 

@@ -11,7 +11,6 @@ pub(super) struct Rope {
 
 impl Rope {
     /// Prepares the frequencies. `factors` divides them one by one, where a model has such factors.
-    #[expect(clippy::cast_precision_loss, reason = "indices within a head")]
     pub(super) fn new(shape: &Shape, factors: Option<&[f32]>) -> Self {
         let frequencies = (0..shape.head / 2)
             .map(|i| {
@@ -24,8 +23,6 @@ impl Rope {
     }
 
     /// Rotates all heads of consecutive rows, the first of which stands at `position`.
-    #[expect(clippy::cast_precision_loss, reason = "positions stay below 2^53")]
-    #[expect(clippy::cast_possible_truncation, reason = "a sine needs no more than a float")]
     pub(super) fn rotate(&self, rows: &mut [f32], width: usize, position: usize) {
         for (i, row) in rows.chunks_exact_mut(width).enumerate() {
             let angle = (position + i) as f64;

@@ -75,7 +75,6 @@ impl Random {
     }
 
     /// From 0 up to, but not including, 1.
-    #[expect(clippy::cast_precision_loss, reason = "24 bits fit a float")]
     fn fraction(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1_u32 << 24) as f32
     }

@@ -32,9 +32,8 @@ pub(super) struct Shape {
 impl Shape {
     /// Reads the shape, or says why this model cannot be run.
     pub(super) fn read(gguf: &Gguf) -> Result<Self, EmbeddedError> {
-        let arch = gguf
-            .text("general.architecture")
-            .ok_or_else(|| gguf.bad("it does not name its architecture"))?;
+        let arch =
+            gguf.text("general.architecture").ok_or_else(|| gguf.bad("it does not name its architecture"))?;
         if arch != "llama" && arch != "qwen2" {
             return Err(gguf.unsupported(format!(
                 "its architecture is `{arch}`; this engine knows `llama` and `qwen2`"
@@ -78,10 +77,5 @@ impl Shape {
             rope_base: gguf.float(&format!("{arch}.rope.freq_base")).unwrap_or(10_000.0),
             neighbours: arch == "llama",
         })
-    }
-
-    /// Query heads that share one key head.
-    pub(super) fn group(&self) -> usize {
-        self.heads / self.kv_heads
     }
 }

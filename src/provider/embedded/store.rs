@@ -16,7 +16,9 @@ const PIECE: usize = 1 << 20;
 
 /// A SHA-256 in the usual notation.
 pub(super) fn hex(hash: &Sha256) -> String {
-    hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = b"0123456789abcdef";
+    let digit = |n: u8| char::from(digits[usize::from(n)]);
+    hash.clone().finalize().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The SHA-256 of a file.
@@ -38,17 +40,23 @@ pub(super) fn sha256(path: &Path) -> Result<String, EmbeddedError> {
 pub(super) fn remembered_sha256(path: &Path) -> Result<String, EmbeddedError> {
     let stamp = stamp(path)?;
     let note = with_suffix(path, "verified");
-    if let Ok(text) = fs::read_to_string(&note) {
-        if let Some((hash, seen)) = text.trim_end().split_once(' ') {
-            if seen == stamp {
-                return Ok(hash.to_owned());
-            }
-        }
+    if let Ok(text) = fs::read_to_string(&note)
+        && let Some((hash, seen)) = text.trim_end().split_once(' ')
+        && seen == stamp
+    {
+        return Ok(hash.to_owned());
     }
     let hash = sha256(path)?;
-    // Without the note the file is hashed again next time, which is all that is lost.
-    let _ = fs::write(&note, format!("{hash} {stamp}\n"));
+    remember_sha256(path, &hash);
     Ok(hash)
+}
+
+/// Notes the SHA-256 of a file that was just checked.
+pub(super) fn remember_sha256(path: &Path, hash: &str) {
+    if let Ok(stamp) = stamp(path) {
+        // Without the note the file is hashed again next time, which is all that is lost.
+        let _ = fs::write(with_suffix(path, "verified"), format!("{hash} {stamp}\n"));
+    }
 }
 
 /// Size and time of change.

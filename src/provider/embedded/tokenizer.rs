@@ -16,8 +16,7 @@ use super::error::EmbeddedError;
 use super::gguf::Gguf;
 
 /// Tokens that end an answer in one model family or another, besides the one the file names.
-const ENDS: [&str; 6] =
-    ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "</s>"];
+const ENDS: [&str; 6] = ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "</s>"];
 
 /// Token types in GGUF files: control tokens and those added by a user.
 const CONTROL: i64 = 3;
@@ -149,10 +148,10 @@ fn specials(gguf: &Gguf) -> HashMap<String, u32> {
     for (id, (token, kind)) in (0..).zip(tokens.iter().zip(types)) {
         let kind = kind.to_i32().map(i64::from).or_else(|_| kind.to_u32().map(i64::from));
         let special = matches!(kind, Ok(CONTROL | USER_DEFINED));
-        if let (true, Ok(token)) = (special, token.to_string()) {
-            if !token.is_empty() {
-                specials.insert(token.clone(), id);
-            }
+        if let (true, Ok(token)) = (special, token.to_string())
+            && !token.is_empty()
+        {
+            specials.insert(token.clone(), id);
         }
     }
     specials

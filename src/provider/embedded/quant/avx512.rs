@@ -4,14 +4,16 @@ use std::arch::x86_64::{__m512, __m512i};
 
 use pulp::x86::V4;
 
-use super::lanes::{Column16, Lanes, Line};
+use super::lanes::{Column16, Lanes, Line, Rows};
 
 impl Lanes for V4 {
     type I = __m512i;
     type F = __m512;
+    const PARTS: usize = 1;
+    const ROWS: Rows = Rows::Eight;
 
     #[inline(always)]
-    fn load(self, line: &Line) -> __m512i {
+    fn load(self, line: &Line, _: usize) -> __m512i {
         pulp::cast(line.0)
     }
 
@@ -73,28 +75,23 @@ impl Lanes for V4 {
     }
 
     #[inline(always)]
-    fn halves(self, v: &[u8; 32]) -> __m512 {
+    fn halves(self, v: &[u8; 32], _: usize) -> __m512 {
         self.avx512f._mm512_cvtph_ps(pulp::cast(*v))
     }
 
     #[inline(always)]
-    fn bytes(self, v: &[u8; 16]) -> __m512 {
+    fn bytes(self, v: &[u8; 16], _: usize) -> __m512 {
         self.to_float(self.avx512f._mm512_cvtepu8_epi32(pulp::cast(*v)))
     }
 
     #[inline(always)]
-    fn signed_bytes(self, v: &[u8; 16]) -> __m512 {
+    fn signed_bytes(self, v: &[u8; 16], _: usize) -> __m512 {
         self.to_float(self.avx512f._mm512_cvtepi8_epi32(pulp::cast(*v)))
     }
 
     #[inline(always)]
-    fn load_float(self, v: &Column16) -> __m512 {
-        pulp::cast(*v)
-    }
-
-    #[inline(always)]
-    fn store_float(self, v: __m512) -> Column16 {
-        pulp::cast(v)
+    fn store(self, v: __m512, _: usize, out: &mut Column16) {
+        *out = pulp::cast(v);
     }
 
     #[inline(always)]

@@ -159,16 +159,12 @@ fn decode_k(format: Format, raw: &[u8], unit: &mut Unit) {
         let (scale, min) = if j < 4 {
             (packed[j] & 63, packed[j + 4] & 63)
         } else {
-            (
-                packed[j + 4] & 15 | packed[j - 4] >> 6 << 4,
-                packed[j + 4] >> 4 | packed[j] >> 6 << 4,
-            )
+            (packed[j + 4] & 15 | packed[j - 4] >> 6 << 4, packed[j + 4] >> 4 | packed[j] >> 6 << 4)
         };
         unit.small[j] = scale;
         unit.small[8 + j] = min;
     }
-    let (high, low) =
-        if format == Format::Q5K { raw[16..].split_at(32) } else { (&[][..], &raw[16..]) };
+    let (high, low) = if format == Format::Q5K { raw[16..].split_at(32) } else { (&[][..], &raw[16..]) };
     for (c, chunk) in low.chunks_exact(32).enumerate() {
         for (j, &x) in chunk.iter().enumerate() {
             let h = high.get(j).map_or(0, |h| h >> (2 * c));
@@ -196,9 +192,7 @@ fn decode_q6k(raw: &[u8], unit: &mut Unit) {
 
 /// Turns the raw bytes of a row (or part of one) into floats.
 pub(crate) fn dequantise(format: Format, raw: &[u8], out: &mut [f32]) {
-    for (raw, out) in
-        raw.chunks_exact(format.unit_bytes()).zip(out.chunks_exact_mut(format.unit()))
-    {
+    for (raw, out) in raw.chunks_exact(format.unit_bytes()).zip(out.chunks_exact_mut(format.unit())) {
         let unit = decode(format, raw);
         let halves = unit.halves.map(|h| half_to_float(u16::from_le_bytes(h)));
         for (i, x) in out.iter_mut().enumerate() {
@@ -208,10 +202,9 @@ pub(crate) fn dequantise(format: Format, raw: &[u8], out: &mut [f32]) {
                 Format::Q5_0 => (halves[2 * b], -16.0 * halves[2 * b]),
                 Format::Q8_0 => (halves[2 * b], -128.0 * halves[2 * b]),
                 Format::Q4_1 | Format::Q5_1 => (halves[2 * b], halves[2 * b + 1]),
-                Format::Q4K | Format::Q5K => (
-                    halves[0] * f32::from(unit.small[b]),
-                    -halves[1] * f32::from(unit.small[8 + b]),
-                ),
+                Format::Q4K | Format::Q5K => {
+                    (halves[0] * f32::from(unit.small[b]), -halves[1] * f32::from(unit.small[8 + b]))
+                }
                 Format::Q6K => {
                     let scale = halves[0] * f32::from(unit.small[i / 16].cast_signed());
                     (scale, -32.0 * scale)

@@ -5,52 +5,90 @@
 
 use super::acts::{ActBlock, Acts};
 use super::format::{BLOCK, Format};
-use super::lanes::{Column16, Lanes, Line};
-
-/// Rows computed together against weights held in registers.
-const ROWS: usize = 8;
+use super::lanes::{Column16, Lanes, Line, Rows};
 
 /// Multiplies all rows with one tile and hands each row's 16 results to `store`.
 #[inline(always)]
-pub(crate) fn tile<L: Lanes>(
+pub(crate) fn tile<L: Lanes, K: Kind, const ONE: bool>(
     l: L,
-    format: Format,
     lines: &[Line],
     acts: &Acts,
-    mut store: impl FnMut(usize, Column16),
+    mut store: impl FnMut(usize, &Column16),
 ) {
     let rows = acts.rows();
-    let mut row = 0;
-    while row + ROWS <= rows {
-        let group = std::array::from_fn(|i| acts.row(row + i));
-        for (i, sums) in by_format::<L, ROWS>(l, format, lines, group).into_iter().enumerate() {
-            store(row + i, l.store_float(sums));
-        }
-        row += ROWS;
+    if ONE {
+        rows_at::<L, K, 1>(l, lines, acts, 0, &mut store);
+        return;
     }
+    let mut row = 0;
     while row < rows {
-        let [sums] = by_format::<L, 1>(l, format, lines, [acts.row(row)]);
-        store(row, l.store_float(sums));
-        row += 1;
+        row += match (L::ROWS, rows - row) {
+            (Rows::Eight, 8..) => rows_at::<L, K, 8>(l, lines, acts, row, &mut store),
+            (_, 4..) => rows_at::<L, K, 4>(l, lines, acts, row, &mut store),
+            (_, 2..) => rows_at::<L, K, 2>(l, lines, acts, row, &mut store),
+            _ => rows_at::<L, K, 1>(l, lines, acts, row, &mut store),
+        };
     }
 }
 
+/// `R` rows, the first at `row`; returns how many.
 #[inline(always)]
-fn by_format<L: Lanes, const R: usize>(
+fn rows_at<L: Lanes, K: Kind, const R: usize>(
     l: L,
-    format: Format,
     lines: &[Line],
-    acts: [&[ActBlock]; R],
-) -> [L::F; R] {
-    match format {
-        Format::Q4_0 => simple::<L, R, 4>(l, lines, acts, Some(8.0)),
-        Format::Q4_1 => simple::<L, R, 4>(l, lines, acts, None),
-        Format::Q5_0 => simple::<L, R, 5>(l, lines, acts, Some(16.0)),
-        Format::Q5_1 => simple::<L, R, 5>(l, lines, acts, None),
-        Format::Q8_0 => simple::<L, R, 8>(l, lines, acts, Some(128.0)),
-        Format::Q4K => scaled::<L, R, 4>(l, lines, acts),
-        Format::Q5K => scaled::<L, R, 5>(l, lines, acts),
-        Format::Q6K => sixteens(l, lines, acts),
+    acts: &Acts,
+    row: usize,
+    store: &mut impl FnMut(usize, &Column16),
+) -> usize {
+    let group = std::array::from_fn(|i| acts.row(row + i));
+    let mut results = [[0.0; 16]; R];
+    for part in 0..L::PARTS {
+        let sums = K::sums::<L, R>(l, part, lines, group);
+        for (sum, out) in sums.into_iter().zip(&mut results) {
+            l.store(sum, part, out);
+        }
+    }
+    for (i, result) in results.iter().enumerate() {
+        store(row + i, result);
+    }
+    R
+}
+
+/// How the weights of some formats are summed. Each is compiled on its own: in one function
+/// with all others, the compiler runs out of registers.
+pub(crate) trait Kind {
+    /// The sums of `R` rows for one part of a tile.
+    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R];
+}
+
+/// A scale for each block; a fixed offset, or where that is 0 a minimum.
+pub(crate) struct Simple<const BITS: usize, const OFFSET: u8>;
+
+/// Scales and minima that have a scale of their own for each 256.
+pub(crate) struct Scaled<const BITS: usize>;
+
+/// Q6K.
+pub(crate) struct Sixteens;
+
+impl<const BITS: usize, const OFFSET: u8> Kind for Simple<BITS, OFFSET> {
+    #[inline(always)]
+    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R] {
+        let offset = if OFFSET > 0 { Some(f32::from(OFFSET)) } else { None };
+        simple::<L, R, BITS>(l, part, lines, acts, offset)
+    }
+}
+
+impl<const BITS: usize> Kind for Scaled<BITS> {
+    #[inline(always)]
+    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R] {
+        scaled::<L, R, BITS>(l, part, lines, acts)
+    }
+}
+
+impl Kind for Sixteens {
+    #[inline(always)]
+    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R] {
+        sixteens(l, part, lines, acts)
     }
 }
 
@@ -58,6 +96,7 @@ fn by_format<L: Lanes, const R: usize>(
 #[inline(always)]
 fn simple<L: Lanes, const R: usize, const BITS: usize>(
     l: L,
+    part: usize,
     lines: &[Line],
     acts: [&[ActBlock]; R],
     offset: Option<f32>,
@@ -66,19 +105,16 @@ fn simple<L: Lanes, const R: usize, const BITS: usize>(
     let mut sums = [l.splat_float(0.0); R];
     for (u, unit) in lines.chunks_exact(header + 2 * BITS).enumerate() {
         for b in 0..2 {
-            let (scale, min) = match offset {
-                Some(offset) => {
-                    let scale = l.halves(part(&unit[0], b));
-                    (scale, l.mul(scale, l.splat_float(offset)))
-                }
+            let (scale, min) = if let Some(offset) = offset {
+                let scale = l.halves(piece(&unit[0], b), part);
+                (scale, l.mul(scale, l.splat_float(offset)))
+            } else {
                 // The minimum is added, not subtracted, in these formats.
-                None => {
-                    let min = l.halves(part(&unit[b], 1));
-                    (l.halves(part(&unit[b], 0)), l.mul(min, l.splat_float(-1.0)))
-                }
+                let min = l.halves(piece(&unit[b], 1), part);
+                (l.halves(piece(&unit[b], 0), part), l.mul(min, l.splat_float(-1.0)))
             };
             let block = &unit[header + b * BITS..][..BITS];
-            let weights = Weights::<L>::open::<BITS>(l, block);
+            let weights = Weights::<L>::open::<BITS>(l, part, block);
             for r in 0..R {
                 let act = &acts[r][2 * u + b];
                 let dot = l.to_float(weights.dot::<BITS>(l, act));
@@ -93,16 +129,17 @@ fn simple<L: Lanes, const R: usize, const BITS: usize>(
 #[inline(always)]
 fn scaled<L: Lanes, const R: usize, const BITS: usize>(
     l: L,
+    part: usize,
     lines: &[Line],
     acts: [&[ActBlock]; R],
 ) -> [L::F; R] {
     let mut sums = [l.splat_float(0.0); R];
     for (u, unit) in lines.chunks_exact(5 + 8 * BITS).enumerate() {
-        let (d, dmin) = (l.halves(part(&unit[0], 0)), l.halves(part(&unit[0], 1)));
+        let (d, dmin) = (l.halves(piece(&unit[0], 0), part), l.halves(piece(&unit[0], 1), part));
         for b in 0..8 {
-            let scale = l.mul(d, l.bytes(part(&unit[1 + b / 4], b % 4)));
-            let min = l.mul(dmin, l.bytes(part(&unit[3 + b / 4], b % 4)));
-            let weights = Weights::<L>::open::<BITS>(l, &unit[5 + b * BITS..][..BITS]);
+            let scale = l.mul(d, l.bytes(piece(&unit[1 + b / 4], b % 4), part));
+            let min = l.mul(dmin, l.bytes(piece(&unit[3 + b / 4], b % 4), part));
+            let weights = Weights::<L>::open::<BITS>(l, part, &unit[5 + b * BITS..][..BITS]);
             for r in 0..R {
                 let act = &acts[r][8 * u + b];
                 let dot = l.to_float(weights.dot::<BITS>(l, act));
@@ -117,23 +154,23 @@ fn scaled<L: Lanes, const R: usize, const BITS: usize>(
 #[inline(always)]
 fn sixteens<L: Lanes, const R: usize>(
     l: L,
+    part: usize,
     lines: &[Line],
     acts: [&[ActBlock]; R],
 ) -> [L::F; R] {
     let mut sums = [l.splat_float(0.0); R];
     for (u, unit) in lines.chunks_exact(Format::Q6K.lines()).enumerate() {
-        let d = l.halves(part(&unit[0], 0));
+        let d = l.halves(piece(&unit[0], 0), part);
         for b in 0..8 {
             let small = &unit[1 + b / 2];
-            let scales = [0, 1].map(|h| l.mul(d, l.signed_bytes(part(small, 2 * (b % 2) + h))));
+            let scales = [0, 1].map(|h| l.mul(d, l.signed_bytes(piece(small, 2 * (b % 2) + h), part)));
             let mins = scales.map(|scale| l.mul(scale, l.splat_float(32.0)));
-            let weights = Weights::<L>::open::<6>(l, &unit[5 + b * 6..][..6]);
+            let weights = Weights::<L>::open::<6>(l, part, &unit[5 + b * 6..][..6]);
             for r in 0..R {
                 let act = &acts[r][8 * u + b];
                 for h in 0..2 {
                     let dot = l.to_float(weights.dot_half(l, act, h));
-                    sums[r] =
-                        add_scaled(l, sums[r], dot, scales[h], act.scale, mins[h], act.sums[h]);
+                    sums[r] = add_scaled(l, sums[r], dot, scales[h], act.scale, mins[h], act.sums[h]);
                 }
             }
         }
@@ -158,7 +195,7 @@ fn add_scaled<L: Lanes>(
 
 /// The `i`-th piece of `N` bytes of a line.
 #[inline(always)]
-fn part<const N: usize>(line: &Line, i: usize) -> &[u8; N] {
+fn piece<const N: usize>(line: &Line, i: usize) -> &[u8; N] {
     &line.0.as_chunks::<N>().0[i]
 }
 
@@ -171,22 +208,19 @@ struct Weights<L: Lanes> {
 
 impl<L: Lanes> Weights<L> {
     #[inline(always)]
-    fn open<const BITS: usize>(l: L, lines: &[Line]) -> Self {
+    fn open<const BITS: usize>(l: L, part: usize, lines: &[Line]) -> Self {
         if BITS == 8 {
-            let bytes: [L::I; 8] = std::array::from_fn(|g| l.load(&lines[g]));
-            return Self {
-                groups: bytes.map(|v| l.low_nibbles(v)),
-                high: bytes.map(|v| l.high_nibbles(v)),
-            };
+            let bytes: [L::I; 8] = std::array::from_fn(|g| l.load(&lines[g], part));
+            return Self { groups: bytes.map(|v| l.low_nibbles(v)), high: bytes.map(|v| l.high_nibbles(v)) };
         }
         let mut groups = [l.splat(0); 8];
         for p in 0..4 {
-            let v = l.load(&lines[p]);
+            let v = l.load(&lines[p], part);
             groups[2 * p] = l.low_nibbles(v);
             groups[2 * p + 1] = l.high_nibbles(v);
         }
         if BITS == 5 {
-            let v = l.load(&lines[4]);
+            let v = l.load(&lines[4], part);
             let bits = [
                 l.pick::<4, 0>(v, 16),
                 l.pick::<3, 0>(v, 16),
@@ -201,7 +235,7 @@ impl<L: Lanes> Weights<L> {
         }
         if BITS == 6 {
             for h in 0..2 {
-                let v = l.load(&lines[4 + h]);
+                let v = l.load(&lines[4 + h], part);
                 let bits = [
                     l.pick::<4, 0>(v, 48),
                     l.pick::<2, 0>(v, 48),
@@ -221,12 +255,12 @@ impl<L: Lanes> Weights<L> {
     fn dot<const BITS: usize>(&self, l: L, act: &ActBlock) -> L::I {
         if BITS == 5 {
             // 4 × 2 × 31 × 127 still fits 16 bits, 8 × 2 × 31 × 127 does not.
-            let first = l.widen(self.dot16(l, act, &self.groups, 0, 4));
-            return l.add32(first, l.widen(self.dot16(l, act, &self.groups, 4, 8)));
+            let first = l.widen(dot16(l, act, &self.groups, 0, 4));
+            return l.add32(first, l.widen(dot16(l, act, &self.groups, 4, 8)));
         }
-        let low = l.widen(self.dot16(l, act, &self.groups, 0, 8));
+        let low = l.widen(dot16(l, act, &self.groups, 0, 8));
         if BITS == 8 {
-            return l.add32(low, l.times16(l.widen(self.dot16(l, act, &self.high, 0, 8))));
+            return l.add32(low, l.times16(l.widen(dot16(l, act, &self.high, 0, 8))));
         }
         low
     }
@@ -235,23 +269,17 @@ impl<L: Lanes> Weights<L> {
     #[inline(always)]
     fn dot_half(&self, l: L, act: &ActBlock, half: usize) -> L::I {
         let g = 4 * half;
-        let first = l.widen(self.dot16(l, act, &self.groups, g, g + 2));
-        l.add32(first, l.widen(self.dot16(l, act, &self.groups, g + 2, g + 4)))
+        let first = l.widen(dot16(l, act, &self.groups, g, g + 2));
+        l.add32(first, l.widen(dot16(l, act, &self.groups, g + 2, g + 4)))
     }
+}
 
-    #[inline(always)]
-    fn dot16(
-        &self,
-        l: L,
-        act: &ActBlock,
-        groups: &[L::I; 8],
-        from: usize,
-        to: usize,
-    ) -> L::I {
-        let mut sum = l.dot2(groups[from], l.splat(act.quants[from]));
-        for g in from + 1..to {
-            sum = l.add16(sum, l.dot2(groups[g], l.splat(act.quants[g])));
-        }
-        sum
+/// The sums of the groups `from..to`, in 16 bits.
+#[inline(always)]
+fn dot16<L: Lanes>(l: L, act: &ActBlock, groups: &[L::I; 8], from: usize, to: usize) -> L::I {
+    let mut sum = l.dot2(groups[from], l.splat(act.quants[from]));
+    for g in from + 1..to {
+        sum = l.add16(sum, l.dot2(groups[g], l.splat(act.quants[g])));
     }
+    sum
 }

@@ -1,8 +1,9 @@
 //! The few vector operations the matrix kernels are written in, and their portable form.
 //!
-//! [`Lanes`] works on 64 bytes at a time and is implemented three times: [`Portable`] in plain
-//! Rust, and one implementation each for AVX2 and AVX-512. All three give the same bits: sums of products
-//! are integers, and floats are only ever added and multiplied lane by lane, never fused.
+//! [`Lanes`] is implemented three times: [`Portable`] in plain Rust, and one implementation each for AVX2
+//! and AVX-512. All three give the same bits: sums of products are integers, and floats are only ever
+//! added and multiplied lane by lane, never fused. Where a register is shorter than a line, the line is
+//! worked on in [`Lanes::PARTS`], each as if it were a matrix of its own.
 
 /// 64 bytes of packed weights, aligned so that one vector load never crosses a cache line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,15 +13,19 @@ pub(crate) struct Line(pub(crate) [u8; 64]);
 /// One float for each of the 16 columns of a tile.
 pub(crate) type Column16 = [f32; 16];
 
-/// Vector operations over 64 bytes (`I`) and 16 floats (`F`).
+/// Vector operations over the bytes (`I`) and the floats (`F`) of some columns of a tile.
 pub(crate) trait Lanes: Copy {
-    /// 64 bytes, read as 64 × u8/i8, 32 × i16 or 16 × i32.
+    /// Four bytes for each column: read as u8 or i8, as two i16 or as one i32.
     type I: Copy;
-    /// 16 floats.
+    /// One float for each column.
     type F: Copy;
+    /// How many registers a line fills.
+    const PARTS: usize;
+    /// Rows to compute together: as many as the registers hold.
+    const ROWS: Rows;
 
-    /// Loads a line.
-    fn load(self, line: &Line) -> Self::I;
+    /// Loads one part of a line.
+    fn load(self, line: &Line, part: usize) -> Self::I;
     /// All 32-bit lanes set to `x`.
     fn splat(self, x: i32) -> Self::I;
     /// The low four bits of each byte.
@@ -31,28 +36,26 @@ pub(crate) trait Lanes: Copy {
     fn pick<const LEFT: u32, const RIGHT: u32>(self, v: Self::I, mask: u8) -> Self::I;
     /// Bitwise or.
     fn or(self, a: Self::I, b: Self::I) -> Self::I;
-    /// Unsigned bytes times signed bytes, neighbours added: 32 × i16. The caller keeps it in range.
+    /// Unsigned bytes times signed bytes, neighbours added: i16. The caller keeps it in range.
     fn dot2(self, unsigned: Self::I, signed: Self::I) -> Self::I;
-    /// Adds 32 × i16.
+    /// Adds i16.
     fn add16(self, a: Self::I, b: Self::I) -> Self::I;
-    /// Adds neighbouring i16: 16 × i32.
+    /// Adds neighbouring i16: i32.
     fn widen(self, v: Self::I) -> Self::I;
-    /// Adds 16 × i32.
+    /// Adds i32.
     fn add32(self, a: Self::I, b: Self::I) -> Self::I;
-    /// 16 × i32 times 16.
+    /// i32 times 16.
     fn times16(self, v: Self::I) -> Self::I;
-    /// 16 × i32 as floats.
+    /// i32 as floats.
     fn to_float(self, v: Self::I) -> Self::F;
-    /// 16 half-precision numbers, little-endian, as floats.
-    fn halves(self, v: &[u8; 32]) -> Self::F;
-    /// 16 unsigned bytes as floats.
-    fn bytes(self, v: &[u8; 16]) -> Self::F;
-    /// 16 signed bytes as floats.
-    fn signed_bytes(self, v: &[u8; 16]) -> Self::F;
-    /// Loads 16 floats.
-    fn load_float(self, v: &Column16) -> Self::F;
-    /// Stores 16 floats.
-    fn store_float(self, v: Self::F) -> Column16;
+    /// One part of 16 half-precision numbers, little-endian, as floats.
+    fn halves(self, v: &[u8; 32], part: usize) -> Self::F;
+    /// One part of 16 unsigned bytes as floats.
+    fn bytes(self, v: &[u8; 16], part: usize) -> Self::F;
+    /// One part of 16 signed bytes as floats.
+    fn signed_bytes(self, v: &[u8; 16], part: usize) -> Self::F;
+    /// Stores one part of 16 floats.
+    fn store(self, v: Self::F, part: usize, out: &mut Column16);
     /// All lanes set to `x`.
     fn splat_float(self, x: f32) -> Self::F;
     /// Lane-wise product.
@@ -70,6 +73,15 @@ pub(crate) const HALF_SCALE: f32 = f32::from_bits(0x7780_0000);
 pub(crate) fn half_to_float(bits: u16) -> f32 {
     let magnitude = f32::from_bits(u32::from(bits & 0x7fff) << 13) * HALF_SCALE;
     f32::from_bits(magnitude.to_bits() | (u32::from(bits & 0x8000) << 16))
+}
+
+/// Rows computed together against weights held in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// For 16 registers.
+    Four,
+    /// For 32 registers.
+    Eight,
 }
 
 /// The plain Rust implementation, for processors without AVX2.
@@ -95,9 +107,11 @@ fn from_words(v: [i32; 16]) -> [u8; 64] {
 impl Lanes for Portable {
     type I = [u8; 64];
     type F = Column16;
+    const PARTS: usize = 1;
+    const ROWS: Rows = Rows::Four;
 
     #[inline(always)]
-    fn load(self, line: &Line) -> [u8; 64] {
+    fn load(self, line: &Line, _: usize) -> [u8; 64] {
         line.0
     }
 
@@ -156,34 +170,28 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    #[expect(clippy::cast_precision_loss, reason = "block sums stay far below 2^24")]
     fn to_float(self, v: [u8; 64]) -> Column16 {
         words(v).map(|x| x as f32)
     }
 
     #[inline(always)]
-    fn halves(self, v: &[u8; 32]) -> Column16 {
+    fn halves(self, v: &[u8; 32], _: usize) -> Column16 {
         std::array::from_fn(|i| half_to_float(u16::from_le_bytes([v[2 * i], v[2 * i + 1]])))
     }
 
     #[inline(always)]
-    fn bytes(self, v: &[u8; 16]) -> Column16 {
+    fn bytes(self, v: &[u8; 16], _: usize) -> Column16 {
         v.map(f32::from)
     }
 
     #[inline(always)]
-    fn signed_bytes(self, v: &[u8; 16]) -> Column16 {
+    fn signed_bytes(self, v: &[u8; 16], _: usize) -> Column16 {
         v.map(|b| f32::from(b.cast_signed()))
     }
 
     #[inline(always)]
-    fn load_float(self, v: &Column16) -> Column16 {
-        *v
-    }
-
-    #[inline(always)]
-    fn store_float(self, v: Column16) -> Column16 {
-        v
+    fn store(self, v: Column16, _: usize, out: &mut Column16) {
+        *out = v;
     }
 
     #[inline(always)]

@@ -1,8 +1,10 @@
 //! A weight matrix packed into tiles of 16 output columns.
 
+use std::marker::PhantomData;
+
 use super::acts::Acts;
 use super::format::{BLOCK, Format, Unit, decode};
-use super::kernel;
+use super::kernel::{self, Kind, Scaled, Simple, Sixteens};
 use super::lanes::{Lanes, Line};
 use super::level::{Level, Task};
 
@@ -24,7 +26,11 @@ impl Matrix {
     /// multiple of 16 and `k` of the format's unit.
     pub(crate) fn pack(format: Format, n: usize, k: usize, raw: &[u8]) -> Option<Self> {
         let row_bytes = k / format.unit() * format.unit_bytes();
-        if n % COLUMNS != 0 || k % format.unit() != 0 || k == 0 || raw.len() != n * row_bytes {
+        if !n.is_multiple_of(COLUMNS)
+            || !k.is_multiple_of(format.unit())
+            || k == 0
+            || raw.len() != n * row_bytes
+        {
             return None;
         }
         let mut lines = Vec::with_capacity(n / COLUMNS * (k / format.unit()) * format.lines());
@@ -53,17 +59,37 @@ impl Matrix {
 
     /// Multiplies every row of `acts`; `out` holds as many rows of `n` numbers.
     pub(crate) fn multiply(&self, level: Level, acts: &Acts, out: &mut [f32]) {
-        level.run(Multiply { matrix: self, acts, out });
+        match self.format {
+            Format::Q4_0 => self.multiply_as::<Simple<4, 8>>(level, acts, out),
+            Format::Q4_1 => self.multiply_as::<Simple<4, 0>>(level, acts, out),
+            Format::Q5_0 => self.multiply_as::<Simple<5, 16>>(level, acts, out),
+            Format::Q5_1 => self.multiply_as::<Simple<5, 0>>(level, acts, out),
+            Format::Q8_0 => self.multiply_as::<Simple<8, 128>>(level, acts, out),
+            Format::Q4K => self.multiply_as::<Scaled<4>>(level, acts, out),
+            Format::Q5K => self.multiply_as::<Scaled<5>>(level, acts, out),
+            Format::Q6K => self.multiply_as::<Sixteens>(level, acts, out),
+        }
+    }
+
+    fn multiply_as<K: Kind>(&self, level: Level, acts: &Acts, out: &mut [f32]) {
+        let kind = PhantomData::<K>;
+        if acts.rows() == 1 {
+            level.run(Multiply::<K, true> { matrix: self, acts, out, kind });
+        } else {
+            level.run(Multiply::<K, false> { matrix: self, acts, out, kind });
+        }
     }
 }
 
-struct Multiply<'a> {
+/// The multiplication for one kind of format, with one row or with any number.
+struct Multiply<'a, K, const ONE: bool> {
     matrix: &'a Matrix,
     acts: &'a Acts,
     out: &'a mut [f32],
+    kind: PhantomData<K>,
 }
 
-impl Task for Multiply<'_> {
+impl<K: Kind, const ONE: bool> Task for Multiply<'_, K, ONE> {
     type Output = ();
 
     #[inline(always)]
@@ -71,8 +97,8 @@ impl Task for Multiply<'_> {
         let Matrix { format, n, k, ref lines } = *self.matrix;
         let per_tile = k / format.unit() * format.lines();
         for (t, tile) in lines.chunks_exact(per_tile).enumerate() {
-            kernel::tile(l, format, tile, self.acts, |row, sums| {
-                self.out[row * n + t * COLUMNS..][..COLUMNS].copy_from_slice(&sums);
+            kernel::tile::<L, K, ONE>(l, tile, self.acts, |row, sums| {
+                self.out[row * n + t * COLUMNS..][..COLUMNS].copy_from_slice(sums);
             });
         }
     }
@@ -150,8 +176,7 @@ mod tests {
     ];
 
     fn example(dtype: GgmlDType, n: usize, k: usize) -> (Matrix, Vec<f32>) {
-        let values: Vec<f32> =
-            (0..n * k).map(|i| ((i * 7919 % 1009) as f32 * 0.011 - 5.0).sin()).collect();
+        let values: Vec<f32> = (0..n * k).map(|i| ((i * 7919 % 1009) as f32 * 0.011 - 5.0).sin()).collect();
         let source = Tensor::from_vec(values, (n, k), &Device::Cpu).unwrap();
         let tensor = QTensor::quantize(&source, dtype).unwrap();
         let exact = tensor.dequantize(&Device::Cpu).unwrap().flatten_all().unwrap();
