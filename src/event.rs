@@ -61,5 +61,11 @@ pub trait Recorder: Send + Sync {
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError>;
 
     /// Keeps how the run ended.
-    fn end(&self, run: &str, status: RunStatus, reason: Option<&str>, at: Timestamp) -> Result<(), RecordError>;
+    fn end(
+        &self,
+        run: &str,
+        status: RunStatus,
+        reason: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), RecordError>;
 }

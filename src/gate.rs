@@ -60,7 +60,8 @@ pub fn check(rules: &GateRules, run: &Run) -> GateResult {
             results.push(critical(variant, &trials));
         }
     }
-    let verdict = results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
+    let verdict =
+        results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
     let verdict = if gated.is_empty() { Verdict::CannotTell } else { verdict };
     GateResult { verdict, rules: results, not_checked: not_checked(rules, run, &gated) }
 }
@@ -90,8 +91,11 @@ fn complete(rules: &GateRules, run: &Run) -> RuleResult {
 
 fn pass_rate(least: f64, variant: &VariantKey, trials: &[&TrialResult]) -> RuleResult {
     // Exploratory cases are reported only.
-    let judged: Vec<bool> =
-        trials.iter().filter(|t| t.case.tier != Tier::Exploratory).filter_map(|t| t.outcome.verdict()).collect();
+    let judged: Vec<bool> = trials
+        .iter()
+        .filter(|t| t.case.tier != Tier::Exploratory)
+        .filter_map(|t| t.outcome.verdict())
+        .collect();
     let passed = judged.iter().filter(|p| **p).count();
     let rate = passed as f64 / judged.len().max(1) as f64;
     RuleResult {
@@ -108,14 +112,14 @@ fn pass_rate(least: f64, variant: &VariantKey, trials: &[&TrialResult]) -> RuleR
 
 fn critical(variant: &VariantKey, trials: &[&TrialResult]) -> RuleResult {
     let critical: Vec<&&TrialResult> = trials.iter().filter(|t| t.case.tier == Tier::Critical).collect();
-    let broken: Vec<&str> = critical
-        .iter()
-        .filter(|t| t.outcome.verdict() == Some(false))
-        .map(|t| t.key.case.as_str())
-        .collect();
+    let broken: Vec<&str> =
+        critical.iter().filter(|t| t.outcome.verdict() == Some(false)).map(|t| t.key.case.as_str()).collect();
     let unjudged = critical.iter().filter(|t| t.outcome.verdict().is_none()).count();
     let (verdict, detail) = if !broken.is_empty() {
-        (Verdict::Fail, format!("{} of {} critical trials failed: {}", broken.len(), critical.len(), broken.join(", ")))
+        (
+            Verdict::Fail,
+            format!("{} of {} critical trials failed: {}", broken.len(), critical.len(), broken.join(", ")),
+        )
     } else if critical.is_empty() || unjudged > 0 {
         (Verdict::CannotTell, format!("{unjudged} of {} critical trials have no verdict", critical.len()))
     } else {

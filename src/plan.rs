@@ -163,7 +163,8 @@ impl Plan {
                 let mut params = answering.params.clone();
                 // Every repeat samples with a seed of its own; the first one with the seed as written.
                 let seed = self.seed.or(params.seed);
-                params.seed = seed.map(|seed| seed.wrapping_add(u64::from(trial.key.index.saturating_sub(1))));
+                params.seed =
+                    seed.map(|seed| seed.wrapping_add(u64::from(trial.key.index.saturating_sub(1))));
                 (params, answering.provider, answering.model.as_str())
             }
             None => (Params::default(), "", ""),

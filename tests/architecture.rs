@@ -6,9 +6,31 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the foundations up; a module uses only itself and what stands before it.
 const LAYERS: &[&str] = &[
-    "diagnostic", "secret", "fingerprint", "clock", "stats", "case", "knowledge", "prompt", "golden", "provider", "score",
-    "retrieve", "config", "suite", "project", "selection", "outcome", "plan", "event", "run", "store", "diff", "gate",
-    "report", "cli",
+    "diagnostic",
+    "secret",
+    "fingerprint",
+    "clock",
+    "stats",
+    "case",
+    "knowledge",
+    "prompt",
+    "golden",
+    "provider",
+    "score",
+    "retrieve",
+    "config",
+    "suite",
+    "project",
+    "selection",
+    "outcome",
+    "plan",
+    "event",
+    "run",
+    "store",
+    "diff",
+    "gate",
+    "report",
+    "cli",
 ];
 
 /// Most code lines of a file (tests at its foot, comments and blank lines excluded).
@@ -29,7 +51,10 @@ fn sources() -> Vec<(PathBuf, String)> {
     let mut paths = Vec::new();
     walk(&root, &mut paths);
     paths.sort();
-    paths.into_iter().map(|p| (p.strip_prefix(&root).unwrap().to_owned(), std::fs::read_to_string(&p).unwrap())).collect()
+    paths
+        .into_iter()
+        .map(|p| (p.strip_prefix(&root).unwrap().to_owned(), std::fs::read_to_string(&p).unwrap()))
+        .collect()
 }
 
 /// The file without the tests at its foot.
@@ -46,7 +71,10 @@ fn module(path: &Path) -> String {
 fn every_module_has_a_layer() {
     for (path, _) in sources() {
         let module = module(&path);
-        assert!(["main", "lib"].contains(&module.as_str()) || LAYERS.contains(&module.as_str()), "{module} has no layer");
+        assert!(
+            ["main", "lib"].contains(&module.as_str()) || LAYERS.contains(&module.as_str()),
+            "{module} has no layer"
+        );
     }
 }
 
@@ -73,7 +101,8 @@ fn a_module_uses_only_what_stands_above_it() {
 fn files_stay_small() {
     let mut sizes = Vec::new();
     for (path, text) in sources() {
-        let lines = code(&text).lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//")).count();
+        let lines =
+            code(&text).lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//")).count();
         assert!(lines <= MOST_LINES, "{} has {lines} code lines", path.display());
         sizes.push(lines);
     }
@@ -96,11 +125,16 @@ fn members_are_registered() {
         ("provider", "PROVIDERS", &["completion", "error", "http", "request", "spec"][..]),
         ("report", "RENDERERS", &[][..]),
     ] {
-        let registry = std::fs::read_to_string(format!("{}/src/{folder}/mod.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let registry =
+            std::fs::read_to_string(format!("{}/src/{folder}/mod.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
         for (path, text) in sources() {
             let inside = path.parent() == Some(Path::new(folder));
             let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-            if !inside || stem == "mod" || helpers.contains(&stem.as_str()) || !code(&text).contains("const KIND") {
+            if !inside
+                || stem == "mod"
+                || helpers.contains(&stem.as_str())
+                || !code(&text).contains("const KIND")
+            {
                 continue;
             }
             assert!(registry.contains(&format!("{stem}::KIND")), "{folder}/{stem}.rs is not in {table}");

@@ -37,7 +37,8 @@ fn regauge(dir: &Path, args: &[&str]) -> Output {
 
 fn json(dir: &Path, args: &[&str]) -> Value {
     let output = regauge(dir, args);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 fn answers() -> PathBuf {
@@ -74,7 +75,8 @@ fn every_shipped_trial_replays_from_the_cassette() {
     let dir = copy();
     let answers = answers();
     let ran = regauge(dir.path(), &["run", "--replay", answers.to_str().unwrap(), "--json"]);
-    let report: Value = serde_json::from_slice(&ran.stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&ran.stderr)));
+    let report: Value = serde_json::from_slice(&ran.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&ran.stderr)));
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
     let variants = report["variants"].as_array().unwrap();
     assert_eq!(variants.len(), 2);
@@ -83,7 +85,11 @@ fn every_shipped_trial_replays_from_the_cassette() {
         assert_eq!(variant["skipped"], 0, "no shipped case may go unjudged: {variant}");
     }
     let passed = |i: usize| variants[i]["passed"].as_u64().unwrap();
-    let (bare, grounded) = if variants[0]["variant"]["prompt"] == "bare" { (passed(0), passed(1)) } else { (passed(1), passed(0)) };
+    let (bare, grounded) = if variants[0]["variant"]["prompt"] == "bare" {
+        (passed(0), passed(1))
+    } else {
+        (passed(1), passed(0))
+    };
     assert!(grounded > bare, "the two prompts differ in result: grounded {grounded}, bare {bare}");
 }
 
@@ -92,14 +98,19 @@ fn shipped_schemas_are_the_programs_own() {
     for name in ["regauge", "suite"] {
         let output = regauge(root(), &["schema", name]);
         let shipped = std::fs::read_to_string(root().join(format!("schemas/{name}.json"))).unwrap();
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), shipped, "run: regauge schema {name} > schemas/{name}.json");
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            shipped,
+            "run: regauge schema {name} > schemas/{name}.json"
+        );
     }
 }
 
 #[test]
 fn shipped_and_scaffolded_files_name_their_schema_and_keep_it() {
     let scaffold = root().join("src/cli/scaffold");
-    let mut files = vec![(root().join("regauge.toml"), "regauge"), (scaffold.join("regauge.toml"), "regauge")];
+    let mut files =
+        vec![(root().join("regauge.toml"), "regauge"), (scaffold.join("regauge.toml"), "regauge")];
     for folder in [root().join("suites"), scaffold.join("suites")] {
         for entry in std::fs::read_dir(folder).unwrap() {
             files.push((entry.unwrap().path(), "suite"));
@@ -108,12 +119,17 @@ fn shipped_and_scaffolded_files_name_their_schema_and_keep_it() {
     for (path, schema) in files {
         let text = std::fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap();
-        assert!(first.starts_with("#:schema ") && first.ends_with(&format!("schemas/{schema}.json")), "{}", path.display());
+        assert!(
+            first.starts_with("#:schema ") && first.ends_with(&format!("schemas/{schema}.json")),
+            "{}",
+            path.display()
+        );
         let value: toml::Value = toml::from_str(&text).unwrap();
         let schema = std::fs::read_to_string(root().join(format!("schemas/{schema}.json"))).unwrap();
         let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
         let value = serde_json::to_value(value).unwrap();
-        let errors: Vec<String> = validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{}:\n{}", path.display(), errors.join("\n"));
     }
 }

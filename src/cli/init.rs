@@ -28,12 +28,20 @@ const FILES: &[(&str, &str)] = &[
 /// Writes the scaffold; refuses when any of its files is there.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let folder = args.folder.clone().unwrap_or_else(|| session.root.clone());
-    let schemas = [("schemas/regauge.json", crate::config::schema_json()), ("schemas/suite.json", crate::suite::schema_json())];
+    let schemas = [
+        ("schemas/regauge.json", crate::config::schema_json()),
+        ("schemas/suite.json", crate::suite::schema_json()),
+    ];
     let files: Vec<(&str, &str)> =
         FILES.iter().copied().chain(schemas.iter().map(|(path, text)| (*path, text.as_str()))).collect();
-    let there: Vec<&str> = files.iter().map(|(path, _)| *path).filter(|path| folder.join(path).exists()).collect();
+    let there: Vec<&str> =
+        files.iter().map(|(path, _)| *path).filter(|path| folder.join(path).exists()).collect();
     if !there.is_empty() {
-        anyhow::bail!("nothing was written: {} would be overwritten in {}", there.join(", "), folder.display());
+        anyhow::bail!(
+            "nothing was written: {} would be overwritten in {}",
+            there.join(", "),
+            folder.display()
+        );
     }
     for (path, text) in &files {
         write_new(&folder.join(path), text)?;
@@ -49,6 +57,7 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     use std::io::Write as _;
     let parent = path.parent().unwrap_or(path);
     std::fs::create_dir_all(parent).with_context(|| format!("failed to create {}", parent.display()))?;
-    let mut file = std::fs::File::create_new(path).with_context(|| format!("failed to write {}", path.display()))?;
+    let mut file =
+        std::fs::File::create_new(path).with_context(|| format!("failed to write {}", path.display()))?;
     file.write_all(text.as_bytes()).with_context(|| format!("failed to write {}", path.display()))
 }

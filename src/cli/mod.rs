@@ -9,8 +9,8 @@ mod git;
 mod init;
 mod models;
 mod plan;
-mod printer;
 mod prepare;
+mod printer;
 mod report;
 mod run;
 mod runs;
@@ -147,8 +147,9 @@ impl Session {
     /// The project's store, which must be there.
     pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
         let folder = self.root.join(self.config()?.store);
-        Store::open_existing(&folder)?
-            .with_context(|| format!("there are no runs yet in {}; `regauge run` makes one", folder.display()))
+        Store::open_existing(&folder)?.with_context(|| {
+            format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
+        })
     }
 }
 

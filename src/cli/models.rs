@@ -71,18 +71,27 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         Some(Command::List { json }) => list(session, &config, *json),
         Some(Command::Pull { names }) => {
             let embedded = |s: &&ModelSpec| s.provider == "embedded";
-            let specs = if names.is_empty() { config.models.values().filter(embedded).collect() } else { chosen(&config, names)? };
+            let specs = if names.is_empty() {
+                config.models.values().filter(embedded).collect()
+            } else {
+                chosen(&config, names)?
+            };
             block_on(pull(session, &specs))
         }
         Some(Command::Ping { names, json }) => {
-            let specs = if names.is_empty() { config.models.values().collect() } else { chosen(&config, names)? };
+            let specs =
+                if names.is_empty() { config.models.values().collect() } else { chosen(&config, names)? };
             block_on(ping(session, &specs, *json))
         }
     }
 }
 
 fn block_on(future: impl Future<Output = CommandResult>) -> CommandResult {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?.block_on(future)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("failed to start")?
+        .block_on(future)
 }
 
 fn chosen<'c>(config: &'c Config, names: &[String]) -> anyhow::Result<Vec<&'c ModelSpec>> {
@@ -118,7 +127,9 @@ fn list(session: &Session, config: &Config, json: bool) -> CommandResult {
         return Ok(ExitStatus::Success);
     }
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_header(["name", "provider", "model", "endpoint", "key"]);
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_header(["name", "provider", "model", "endpoint", "key"]);
     for row in &rows {
         table.add_row([row.name, row.provider, row.model, row.base_url.unwrap_or("–"), row.key]);
     }
@@ -145,7 +156,11 @@ async fn pull(session: &Session, specs: &[&ModelSpec]) -> CommandResult {
     }
     for spec in specs {
         if spec.provider != "embedded" {
-            anyhow::bail!("model `{}` is reached through `{}`; only embedded models are pulled", spec.name, spec.provider);
+            anyhow::bail!(
+                "model `{}` is reached through `{}`; only embedded models are pulled",
+                spec.name,
+                spec.provider
+            );
         }
         let opened = open(session, spec).await?;
         session.printer.out(&format!("{}: ready {}", spec.name, opened.identity))?;
@@ -157,17 +172,31 @@ async fn ping(session: &Session, specs: &[&ModelSpec], json: bool) -> CommandRes
     let mut rows = Vec::new();
     for spec in specs {
         let row = match ask(session, spec).await {
-            Ok((latency_ms, answer)) => {
-                Ping { name: spec.name.clone(), ok: true, latency_ms: Some(latency_ms), answer: Some(answer), error: None }
-            }
-            Err(error) => {
-                Ping { name: spec.name.clone(), ok: false, latency_ms: None, answer: None, error: Some(format!("{error:#}")) }
-            }
+            Ok((latency_ms, answer)) => Ping {
+                name: spec.name.clone(),
+                ok: true,
+                latency_ms: Some(latency_ms),
+                answer: Some(answer),
+                error: None,
+            },
+            Err(error) => Ping {
+                name: spec.name.clone(),
+                ok: false,
+                latency_ms: None,
+                answer: None,
+                error: Some(format!("{error:#}")),
+            },
         };
         if !json {
             session.printer.out(&match (&row.error, row.latency_ms) {
-                (None, Some(ms)) => format!("{}: ok in {ms:.0} ms: {}", row.name, inert(row.answer.as_deref().unwrap_or_default())),
-                (error, _) => format!("{}: failed: {}", row.name, inert(error.as_deref().unwrap_or_default())),
+                (None, Some(ms)) => format!(
+                    "{}: ok in {ms:.0} ms: {}",
+                    row.name,
+                    inert(row.answer.as_deref().unwrap_or_default())
+                ),
+                (error, _) => {
+                    format!("{}: failed: {}", row.name, inert(error.as_deref().unwrap_or_default()))
+                }
             })?;
         }
         rows.push(row);

@@ -110,7 +110,14 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
     let mut out = String::new();
     for s in &shown {
         let phrasing = if s.phrasing.is_empty() { String::new() } else { format!(" ~{}", s.phrasing) };
-        let _ = writeln!(out, "── {} / {}{phrasing} · {} · passages: {}", s.suite, s.case, s.variant, s.passages.join(", "));
+        let _ = writeln!(
+            out,
+            "── {} / {}{phrasing} · {} · passages: {}",
+            s.suite,
+            s.case,
+            s.variant,
+            s.passages.join(", ")
+        );
         for message in &s.messages {
             let _ = writeln!(out, "[{}]\n{}\n", message.role.name(), inert(&message.content));
         }
@@ -138,7 +145,11 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
     });
     let suites: Vec<SuiteRow> = suites
         .iter()
-        .map(|(suite, (cases, trials))| SuiteRow { suite: (*suite).to_owned(), cases: cases.len(), trials: *trials })
+        .map(|(suite, (cases, trials))| SuiteRow {
+            suite: (*suite).to_owned(),
+            cases: cases.len(),
+            trials: *trials,
+        })
         .collect();
     Ok(PlanView {
         trials: plan.trials.len(),
@@ -157,21 +168,37 @@ fn history(session: &Session, project: &Project) -> anyhow::Result<Vec<TrialResu
     }
 }
 
-fn variant_row(project: &Project, variant: &VariantKey, trials: usize, estimate: f64, history: &[TrialResult]) -> VariantRow {
-    let earlier: Vec<_> = history.iter().filter(|t| t.key.variant() == *variant).filter_map(|t| t.completion.as_ref()).collect();
+fn variant_row(
+    project: &Project,
+    variant: &VariantKey,
+    trials: usize,
+    estimate: f64,
+    history: &[TrialResult],
+) -> VariantRow {
+    let earlier: Vec<_> = history
+        .iter()
+        .filter(|t| t.key.variant() == *variant)
+        .filter_map(|t| t.completion.as_ref())
+        .collect();
     let known = |f: &dyn Fn(&crate::provider::Completion) -> Option<f64>| -> Option<f64> {
         stats::mean(&earlier.iter().filter_map(|c| f(c)).collect::<Vec<_>>())
     };
     let n = trials as f64;
     let spec = project.config.models.get(&variant.model);
     let longest = spec.and_then(|s| s.answering().params.max_tokens).map_or(256.0, f64::from);
-    let (input, output) = (known(&|c| c.usage.input.map(|t| t as f64)), known(&|c| c.usage.output.map(|t| t as f64)));
+    let (input, output) =
+        (known(&|c| c.usage.input.map(|t| t as f64)), known(&|c| c.usage.output.map(|t| t as f64)));
     let prompt_tokens = input.map_or(estimate, |t| t * n);
     let answer_tokens = output.map_or(longest * n, |t| t * n);
     let price = spec.and_then(|s| s.answering().price);
     let free = spec.is_some_and(|s| s.answering().provider == "embedded");
-    let cost = price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6).or(free.then_some(0.0));
-    let parallel = if free { std::thread::available_parallelism().map_or(1, usize::from) } else { project.config.concurrency };
+    let cost =
+        price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6).or(free.then_some(0.0));
+    let parallel = if free {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    } else {
+        project.config.concurrency
+    };
     VariantRow {
         variant: variant.clone(),
         trials,
@@ -202,6 +229,8 @@ fn text(view: &PlanView) -> String {
             v.tokens_from,
         );
     }
-    out.push_str("\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n");
+    out.push_str(
+        "\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n",
+    );
     out
 }

@@ -33,13 +33,18 @@ pub(crate) fn replay_all(project: &mut Project) {
             && let Some(replay) = crate::provider::find("replay")
         {
             let of = spec.clone();
-            *spec = ModelSpec { provider: replay.name, of: Some(Box::new(of)), cassette: None, ..spec.clone() };
+            *spec =
+                ModelSpec { provider: replay.name, of: Some(Box::new(of)), cassette: None, ..spec.clone() };
         }
     }
 }
 
 /// The recorded answers to replay.
-pub(crate) fn answers(session: &Session, project: &Project, replay: Option<&Replay>) -> anyhow::Result<Option<Arc<dyn AnswerSource>>> {
+pub(crate) fn answers(
+    session: &Session,
+    project: &Project,
+    replay: Option<&Replay>,
+) -> anyhow::Result<Option<Arc<dyn AnswerSource>>> {
     if let Some(Replay::Cassette(path)) = replay {
         return Ok(Some(Arc::new(Cassette::read(path)?)));
     }
@@ -138,13 +143,17 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
         .names()
         .filter(|name| used.contains(name))
         .map(|name| {
-            let read = |path: &std::path::PathBuf| std::fs::read_to_string(project.config.root.join(path)).unwrap_or_default();
+            let read = |path: &std::path::PathBuf| {
+                std::fs::read_to_string(project.config.root.join(path)).unwrap_or_default()
+            };
             project.prompts.files_of(name).iter().map(read).collect()
         })
         .collect();
     let answering: Vec<_> = models
         .iter()
-        .map(|(_, m)| (m.spec.answering().provider, &m.spec.answering().model, &m.spec.answering().params, &m.identity))
+        .map(|(_, m)| {
+            (m.spec.answering().provider, &m.spec.answering().model, &m.spec.answering().params, &m.identity)
+        })
         .collect();
     Fingerprints {
         case: Fingerprint::of(&cases),

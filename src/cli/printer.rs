@@ -21,7 +21,8 @@ pub struct Printer {
 impl Printer {
     /// Looks at the streams once; `NO_COLOR`, `CLICOLOR_FORCE` and `TERM` are honoured by anstream's choice.
     pub fn new() -> Self {
-        let choice = |stream_color: anstream::ColorChoice| !matches!(stream_color, anstream::ColorChoice::Never);
+        let choice =
+            |stream_color: anstream::ColorChoice| !matches!(stream_color, anstream::ColorChoice::Never);
         let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
         let terminal = io::stdout().is_terminal();
         Self {
@@ -89,7 +90,11 @@ impl Printer {
     /// How progress is shown.
     pub fn progress_style(&self) -> crate::report::ProgressStyle {
         use crate::report::ProgressStyle;
-        if io::stderr().is_terminal() { ProgressStyle::Bars { color: self.color_err } } else { ProgressStyle::Lines }
+        if io::stderr().is_terminal() {
+            ProgressStyle::Bars { color: self.color_err }
+        } else {
+            ProgressStyle::Lines
+        }
     }
 
     /// Whether a person can be asked.

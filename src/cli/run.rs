@@ -63,7 +63,8 @@ impl Args {
 
 /// Runs suites.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
     let status = runtime.block_on(async {
         let stop = Stop::default();
         tokio::spawn(listen(stop.clone()));
@@ -102,14 +103,18 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
         Some(name) => Some(store.run(&store.resolve(name)?)?),
         None => None,
     };
-    let selection = earlier.as_ref().map_or_else(|| args.select.selection(), |run| run.header.selection.clone());
+    let selection =
+        earlier.as_ref().map_or_else(|| args.select.selection(), |run| run.header.selection.clone());
     let plan = Plan::new(&project, &selection)?;
     let work = Work { session, args, store: store.clone(), stop };
     let sinks = work.sinks();
-    let Some(models) = work.open_models(&project, &plan, &sinks).await? else { return Ok(ExitStatus::Interrupted) };
+    let Some(models) = work.open_models(&project, &plan, &sinks).await? else {
+        return Ok(ExitStatus::Interrupted);
+    };
     let (done, resumed) = match earlier {
         Some(run) => {
-            let done = run.trials.iter().filter(|t| t.outcome != Outcome::Errored).map(|t| t.key.clone()).collect();
+            let done =
+                run.trials.iter().filter(|t| t.outcome != Outcome::Errored).map(|t| t.key.clone()).collect();
             (done, Some(run.header))
         }
         None => (HashSet::new(), None),
@@ -144,7 +149,12 @@ impl Work<'_> {
     }
 
     /// Opens the plan's models; `None` when the user stopped it (a download may take long).
-    pub(super) async fn open_models(&self, project: &Project, plan: &Plan, sinks: &Sinks) -> anyhow::Result<Option<Arc<Models>>> {
+    pub(super) async fn open_models(
+        &self,
+        project: &Project,
+        plan: &Plan,
+        sinks: &Sinks,
+    ) -> anyhow::Result<Option<Arc<Models>>> {
         self.refuse_unpriced(project, plan)?;
         let replay = self.args.replay();
         let answers = prepare::answers(self.session, project, replay.as_ref())?;
@@ -170,7 +180,9 @@ impl Work<'_> {
         }
         for variant in &plan.variants {
             let spec = plan.model(project, &variant.model);
-            if let Some(spec) = spec.filter(|s| s.price.is_none() && !matches!(s.provider, "embedded" | "replay")) {
+            if let Some(spec) =
+                spec.filter(|s| s.price.is_none() && !matches!(s.provider, "embedded" | "replay"))
+            {
                 anyhow::bail!(
                     "--max-cost cannot be kept: the price of model `{}` is unknown; set `price = {{ input = …, output = … }}` in regauge.toml",
                     spec.name
@@ -212,7 +224,8 @@ impl Work<'_> {
             done,
             limits,
         };
-        let mut sinks = std::mem::take(&mut *sinks.lock().map_err(|_| anyhow::anyhow!("a progress sink panicked"))?);
+        let mut sinks =
+            std::mem::take(&mut *sinks.lock().map_err(|_| anyhow::anyhow!("a progress sink panicked"))?);
         let ending = execute(job, &*self.store, &mut sinks, self.stop).await?;
         drop(sinks);
         for tag in &self.args.tag {
@@ -245,7 +258,11 @@ impl Finished {
         session.printer.out(&crate::report::render(
             format,
             &report,
-            &ReportOptions { color: session.printer.color_out(), width: session.printer.width(), limit: args.limit },
+            &ReportOptions {
+                color: session.printer.color_out(),
+                width: session.printer.width(),
+                limit: args.limit,
+            },
         )?)?;
         if let Some(reason) = &self.ending.reason {
             let id = &self.run.header.id;

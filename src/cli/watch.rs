@@ -92,7 +92,8 @@ fn watch(project: &Project) -> anyhow::Result<(notify::RecommendedWatcher, mpsc:
     let (sender, receiver) = mpsc::unbounded_channel();
     let store = project.config.root.join(&project.config.store);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let touches = |e: &notify::Event| !e.kind.is_access() && e.paths.iter().any(|p| !p.starts_with(&store));
+        let touches =
+            |e: &notify::Event| !e.kind.is_access() && e.paths.iter().any(|p| !p.starts_with(&store));
         if event.is_ok_and(|e| touches(&e)) {
             // Fails only when the command has ended.
             let _ = sender.send(());
@@ -100,7 +101,9 @@ fn watch(project: &Project) -> anyhow::Result<(notify::RecommendedWatcher, mpsc:
     })
     .context("edits cannot be watched here")?;
     for path in watched(project) {
-        watcher.watch(&path, RecursiveMode::Recursive).with_context(|| format!("{} cannot be watched", path.display()))?;
+        watcher
+            .watch(&path, RecursiveMode::Recursive)
+            .with_context(|| format!("{} cannot be watched", path.display()))?;
     }
     Ok((watcher, receiver))
 }
@@ -110,7 +113,8 @@ fn watched(project: &Project) -> Vec<PathBuf> {
     let root = &config.root;
     let folders = [&config.prompts, &config.suites, &config.golden].into_iter().cloned();
     let sources = config.knowledge.values().map(|s| s.path.clone());
-    let mut paths: Vec<PathBuf> = folders.chain(sources).map(|p| root.join(p)).filter(|p| p.exists()).collect();
+    let mut paths: Vec<PathBuf> =
+        folders.chain(sources).map(|p| root.join(p)).filter(|p| p.exists()).collect();
     paths.push(root.join(crate::config::FILE_NAME));
     paths.sort();
     paths.dedup_by(|a, b| inside(a, b));

@@ -62,7 +62,10 @@ impl Endpoint {
         let latency_ms = started.elapsed().as_secs_f64() * 1000.0;
         let json = serde_json::from_slice(&body).map_err(|e| {
             let excerpt = self.excerpt(&body);
-            ProviderError::new(ErrorKind::BadResponse, format!("{url}: the reply is not JSON ({e}): {excerpt}"))
+            ProviderError::new(
+                ErrorKind::BadResponse,
+                format!("{url}: the reply is not JSON ({e}): {excerpt}"),
+            )
         })?;
         Ok(Reply { json, latency_ms })
     }
@@ -81,7 +84,8 @@ impl Endpoint {
 
     fn transport(&self, url: &str, error: &reqwest::Error) -> ProviderError {
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
-        let mut message = format!("{url}: {}", if error.is_timeout() { "no answer in time" } else { "connection failed" });
+        let mut message =
+            format!("{url}: {}", if error.is_timeout() { "no answer in time" } else { "connection failed" });
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {
             message.push_str(": ");
@@ -94,7 +98,8 @@ impl Endpoint {
     fn rejected(&self, url: &str, status: u16, retry_after: Option<Duration>, body: &[u8]) -> ProviderError {
         let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let error = json.get("error").unwrap_or(&Value::Null);
-        let code = error.get("code").or_else(|| error.get("type")).and_then(Value::as_str).unwrap_or_default();
+        let code =
+            error.get("code").or_else(|| error.get("type")).and_then(Value::as_str).unwrap_or_default();
         let said = error.get("message").and_then(Value::as_str).map(|m| self.redact(m));
         let said = said.unwrap_or_else(|| self.excerpt(body));
         let kind = match (status, code) {
@@ -133,7 +138,9 @@ impl Endpoint {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match value.parse::<f64>() {
-        Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => Duration::from_secs_f64(seconds.min(86_400.0)),
+        Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => {
+            Duration::from_secs_f64(seconds.min(86_400.0))
+        }
         _ => {
             let when = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
             Duration::try_from(when.duration_since(crate::clock::now())).unwrap_or_default()

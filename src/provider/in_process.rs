@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::prompt::ChatRole;
 use crate::provider::embedded::{
-    self, EmbeddedError, Engine, FetchEvent, FetchOptions, GenerateRequest, Generation, GenerationStop, ModelSource,
+    self, EmbeddedError, Engine, FetchEvent, FetchOptions, GenerateRequest, Generation, GenerationStop,
+    ModelSource,
 };
 use crate::provider::{
-    Completion, ErrorKind, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, ProviderKind, Request,
-    StopReason, Usage,
+    Completion, ErrorKind, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, ProviderKind,
+    Request, StopReason, Usage,
 };
 
 /// Row of the provider table.
@@ -28,7 +29,6 @@ const DEFAULT_MAX_TOKENS: u32 = 256;
 
 struct InProcess {
     engine: Engine,
-    workers: usize,
     model: String,
 }
 
@@ -50,7 +50,7 @@ fn open(args: OpenArgs<'_>) -> BoxFuture<'_, Result<Arc<dyn Provider>, ProviderE
         let engine = loaded
             .map_err(|e| ProviderError::new(ErrorKind::Internal, format!("failed to load the model: {e}")))?
             .map_err(|e| provider_error(ErrorKind::UnknownModel, &e))?;
-        let provider = InProcess { engine, workers, model: args.spec.model.clone() };
+        let provider = InProcess { engine, model: args.spec.model.clone() };
         Ok(Arc::new(provider) as Arc<dyn Provider>)
     })
 }
@@ -58,7 +58,9 @@ fn open(args: OpenArgs<'_>) -> BoxFuture<'_, Result<Arc<dyn Provider>, ProviderE
 fn source(spec: &ModelSpec) -> ModelSource {
     match (&spec.file, &spec.repo) {
         (Some(file), _) => ModelSource::File(file.clone()),
-        (None, Some((repo, file))) => ModelSource::Repo { repo: repo.clone(), file: file.clone(), sha256: None },
+        (None, Some((repo, file))) => {
+            ModelSource::Repo { repo: repo.clone(), file: file.clone(), sha256: None }
+        }
         (None, None) => ModelSource::Catalog(spec.model.clone()),
     }
 }
@@ -149,7 +151,7 @@ impl Provider for InProcess {
     }
 
     fn max_parallel(&self) -> Option<usize> {
-        Some(self.workers)
+        Some(self.engine.concurrency())
     }
 }
 

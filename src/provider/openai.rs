@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::provider::http::{Endpoint, Reply};
 use crate::provider::{
-    Completion, ErrorKind, ModelSpec, OpenArgs, Provider, ProviderError, ProviderKind, Request, StopReason, ToolCall,
-    Usage,
+    Completion, ErrorKind, ModelSpec, OpenArgs, Provider, ProviderError, ProviderKind, Request, StopReason,
+    ToolCall, Usage,
 };
 
 /// Row of the provider table.
@@ -171,15 +171,19 @@ mod tests {
 
     #[test]
     fn a_refusal_is_its_own_stop_reason() {
-        let c = read(json!({"choices": [{"finish_reason": "stop", "message": {"content": null, "refusal": "no"}}]}));
+        let c = read(
+            json!({"choices": [{"finish_reason": "stop", "message": {"content": null, "refusal": "no"}}]}),
+        );
         assert_eq!(c.unwrap().stop, StopReason::Refusal);
     }
 
     #[test]
     fn tool_calls_are_kept_with_parsed_arguments() {
-        let c = read(json!({"choices": [{"finish_reason": "tool_calls", "message": {"content": null, "tool_calls": [
+        let c = read(
+            json!({"choices": [{"finish_reason": "tool_calls", "message": {"content": null, "tool_calls": [
             {"id": "1", "function": {"name": "refund", "arguments": "{\"order\": 5}"}},
-            {"id": "2", "function": {"name": "note", "arguments": "{broken"}}]}}]}))
+            {"id": "2", "function": {"name": "note", "arguments": "{broken"}}]}}]}),
+        )
         .unwrap();
         assert_eq!(c.tool_calls[0].arguments, json!({"order": 5}));
         assert_eq!(c.tool_calls[1].arguments, json!("{broken"));

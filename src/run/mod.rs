@@ -190,9 +190,13 @@ impl Coordinator<'_> {
             return;
         }
         if let Some(error) = result.error.as_ref().filter(|e| e.kind.is_fatal()) {
-            self.fatal = Some(format!("every further request to `{}` would fail: {}", result.key.model, error.message));
+            self.fatal = Some(format!(
+                "every further request to `{}` would fail: {}",
+                result.key.model, error.message
+            ));
         } else if let Some(limit) = self.job.limits.max_cost.filter(|limit| self.cost >= *limit) {
-            self.fatal = Some(format!("the cost limit of {limit} USD is reached ({:.4} USD spent)", self.cost));
+            self.fatal =
+                Some(format!("the cost limit of {limit} USD is reached ({:.4} USD spent)", self.cost));
         }
     }
 }

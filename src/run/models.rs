@@ -9,7 +9,9 @@ use tokio::sync::Semaphore;
 
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::provider::{self, AnswerSource, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, Usage};
+use crate::provider::{
+    self, AnswerSource, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, Usage,
+};
 
 /// How models are opened.
 #[derive(Clone)]
@@ -136,7 +138,12 @@ mod tests {
 
     #[test]
     fn cost_is_unknown_rather_than_zero() {
-        let usage = Usage { input: Some(1_000_000), output: Some(100_000), cached_input: Some(500_000), reasoning: None };
+        let usage = Usage {
+            input: Some(1_000_000),
+            output: Some(100_000),
+            cached_input: Some(500_000),
+            reasoning: None,
+        };
         let price = Price { input: 2.0, output: 10.0, cached_input: Some(1.0) };
         assert_eq!(cost(&spec("openai", None), &usage), None);
         assert_eq!(cost(&spec("openai", Some(price)), &Usage::default()), None);

@@ -48,7 +48,11 @@ async fn ask(model: &OpenedModel, ready: &ReadyTrial, sender: &mpsc::Sender<Mess
             Ok(result) => result,
             Err(_) => Err(ProviderError::new(
                 ErrorKind::Timeout,
-                format!("no answer within {} s (`timeout_s` of model `{}`)", limit.as_secs(), model.spec.name),
+                format!(
+                    "no answer within {} s (`timeout_s` of model `{}`)",
+                    limit.as_secs(),
+                    model.spec.name
+                ),
             )),
         };
         drop(permit);
@@ -71,7 +75,13 @@ fn trial_error(error: &ProviderError) -> TrialError {
     TrialError { kind: error.kind, message: error.message.clone(), status: error.status }
 }
 
-fn finish(job: &Job, planned: &PlannedTrial, model: &OpenedModel, ready: ReadyTrial, asked: Asked) -> TrialResult {
+fn finish(
+    job: &Job,
+    planned: &PlannedTrial,
+    model: &OpenedModel,
+    ready: ReadyTrial,
+    asked: Asked,
+) -> TrialResult {
     let fingerprints = job.plan.fingerprints(planned, &ready, &model.spec, &model.identity);
     let mut result = blank(job, planned, fingerprints);
     result.request = ready.request;
@@ -100,7 +110,13 @@ fn finish(job: &Job, planned: &PlannedTrial, model: &OpenedModel, ready: ReadyTr
 }
 
 /// A trial that failed before anything was sent.
-fn not_sent(job: &Job, planned: &PlannedTrial, model: &OpenedModel, kind: ErrorKind, message: String) -> TrialResult {
+fn not_sent(
+    job: &Job,
+    planned: &PlannedTrial,
+    model: &OpenedModel,
+    kind: ErrorKind,
+    message: String,
+) -> TrialResult {
     let nothing = ReadyTrial {
         key: planned.key.clone(),
         messages: Vec::new(),
@@ -109,7 +125,8 @@ fn not_sent(job: &Job, planned: &PlannedTrial, model: &OpenedModel, kind: ErrorK
         given: Vec::new(),
         sources: Vec::new(),
     };
-    let mut result = blank(job, planned, job.plan.fingerprints(planned, &nothing, &model.spec, &model.identity));
+    let mut result =
+        blank(job, planned, job.plan.fingerprints(planned, &nothing, &model.spec, &model.identity));
     result.request = nothing.request;
     result.error = Some(TrialError { kind, message, status: None });
     result

@@ -22,7 +22,13 @@ impl Recorder for Store {
         Store::record(self, run, &trials).map_err(failed)
     }
 
-    fn end(&self, run: &str, status: RunStatus, reason: Option<&str>, at: Timestamp) -> Result<(), RecordError> {
+    fn end(
+        &self,
+        run: &str,
+        status: RunStatus,
+        reason: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), RecordError> {
         Store::end(self, run, status, reason, at).map_err(failed)
     }
 }

@@ -8,7 +8,17 @@ fn an_accepted_answer_becomes_a_golden_bound_to_its_passages() {
     let server = Server::saying("hello, you have 30 days");
     let project = Project::asking(&server);
     assert_eq!(project.run(&["run"]).code, 0);
-    let args = ["accept", "--case", "window", "--prompt", "grounded", "--reason", "as the article says", "--author", "Ana"];
+    let args = [
+        "accept",
+        "--case",
+        "window",
+        "--prompt",
+        "grounded",
+        "--reason",
+        "as the article says",
+        "--author",
+        "Ana",
+    ];
     let done = project.run(&args);
     assert_eq!(done.code, 0, "{}", done.all());
     let golden = project.read("golden/answers/first/window.md");
@@ -32,7 +42,8 @@ fn an_error_is_never_accepted() {
     let server = Server::saying("");
     let project = Project::asking(&server);
     project.run(&["run"]);
-    let done = project.run(&["accept", "--case", "window", "--prompt", "bare", "--reason", "x", "--author", "Ana"]);
+    let done =
+        project.run(&["accept", "--case", "window", "--prompt", "bare", "--reason", "x", "--author", "Ana"]);
     assert_eq!(done.code, 2, "{}", done.all());
     assert!(!project.path("golden/answers/first/window.md").exists());
 }

@@ -23,7 +23,11 @@ fn findings_are_data_with_json() {
     let json: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(json["ok"], false);
     let finding = &json["findings"][0];
-    assert_eq!((finding["path"].as_str(), finding["line"].as_u64()), (Some("suites/first.toml"), Some(2)), "{finding}");
+    assert_eq!(
+        (finding["path"].as_str(), finding["line"].as_u64()),
+        (Some("suites/first.toml"), Some(2)),
+        "{finding}"
+    );
     assert!(finding["help"].to_string().contains("bare"), "{finding}");
 }
 

@@ -10,7 +10,11 @@ fn all_mistakes_of_a_project_are_shown_at_once() {
     let project = Project::asking(&server);
     project.edit("regauge.toml", "concurrency = 4", "concurency = 4");
     project.edit("prompts/bare.j2", "{{ input }}", "{{ inptu }}");
-    project.edit("suites/first.toml", "prompts = [\"bare\", \"grounded\"]", "prompts = [\"bare\", \"gruonded\"]");
+    project.edit(
+        "suites/first.toml",
+        "prompts = [\"bare\", \"grounded\"]",
+        "prompts = [\"bare\", \"gruonded\"]",
+    );
     project.edit("suites/first.toml", "sources = [\"returns#window\"]", "sources = [\"returns#windw\"]");
     project.edit("suites/first.toml", "kind = \"contains\"", "kind = \"contians\"");
     project.edit("golden/knowledge/returns.md", "updated = 2026-09-01", "updated = \"soon\"");

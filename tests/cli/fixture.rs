@@ -89,7 +89,16 @@ impl Project {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_regauge"));
         command.args(args).current_dir(self.dir.path()).stdin(Stdio::null());
-        for name in ["NO_COLOR", "CLICOLOR_FORCE", "HF_ENDPOINT", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "VISUAL", "EDITOR"] {
+        for name in [
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "HF_ENDPOINT",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "VISUAL",
+            "EDITOR",
+        ] {
             command.env_remove(name);
         }
         command.env("REGAUGE_CACHE_DIR", self.dir.path().join("cache"));
@@ -124,7 +133,11 @@ impl Done {
             let real = dir.canonicalize().unwrap();
             text.replace(&*real.to_string_lossy(), "[dir]").replace(&*dir.to_string_lossy(), "[dir]")
         };
-        Self { code: output.status.code().unwrap_or(-1), stdout: clean(&output.stdout), stderr: clean(&output.stderr) }
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: clean(&output.stdout),
+            stderr: clean(&output.stderr),
+        }
     }
 
     /// Everything in one text, for snapshots.

@@ -37,7 +37,20 @@ fn json_on_stdout_is_one_document() {
 fn help_is_complete() {
     let project = Project::empty();
     snapshot!("help", project.run(&["--help"]).all());
-    for command in ["init", "check", "plan", "run", "runs", "diff", "report", "explain", "accept", "models", "completions", "schema"] {
+    for command in [
+        "init",
+        "check",
+        "plan",
+        "run",
+        "runs",
+        "diff",
+        "report",
+        "explain",
+        "accept",
+        "models",
+        "completions",
+        "schema",
+    ] {
         assert_eq!(project.run(&[command, "--help"]).code, 0, "{command}");
     }
     for shell in ["bash", "zsh", "fish", "powershell"] {

@@ -50,7 +50,8 @@ fn the_report_is_the_same_bytes_when_read_back_and_at_any_concurrency() {
     assert_eq!(ran.stdout, read.stdout);
     project.run(&["runs", "export", "base", "answers.jsonl"]);
     let strip = |text: &str| {
-        let ids = regex::Regex::new(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}|\d{4}-\d\d-\d\d[T ][0-9:.]+Z?").unwrap();
+        let ids = regex::Regex::new(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}|\d{4}-\d\d-\d\d[T ][0-9:.]+Z?")
+            .unwrap();
         ids.replace_all(text, "").into_owned()
     };
     let replay = |n: &str| {
@@ -71,7 +72,10 @@ fn a_replay_miss_is_an_error_and_never_a_score() {
     project.write("empty.jsonl", "");
     let done = project.run(&["run", "--replay", "empty.jsonl"]);
     assert_eq!(done.code, 5, "{}", done.all());
-    let report = serde_json::from_str::<serde_json::Value>(&project.run(&["report", "latest", "--format", "json"]).stdout).unwrap();
+    let report = serde_json::from_str::<serde_json::Value>(
+        &project.run(&["report", "latest", "--format", "json"]).stdout,
+    )
+    .unwrap();
     assert_eq!(report["variants"][0]["mean_score"], json!(null));
     assert_eq!(report["variants"][0]["passed"], 0);
     assert!(server.asked().is_empty());
@@ -100,7 +104,9 @@ fn transient_failures_are_asked_again_and_recorded() {
 
 #[test]
 fn a_wrong_key_stops_the_run_at_once() {
-    let server = Server::new(|_, _| fails(401, r#"{"error": {"message": "Incorrect API key: sk-canary-0123456789"}}"#));
+    let server = Server::new(|_, _| {
+        fails(401, r#"{"error": {"message": "Incorrect API key: sk-canary-0123456789"}}"#)
+    });
     let project = Project::asking(&server);
     let done = project.run(&["run", "--concurrency", "1"]);
     assert_eq!(done.code, 5, "{}", done.all());
@@ -132,8 +138,12 @@ fn errors_empty_answers_and_filters_never_become_numbers() {
     let server = Server::new(|n, _| match n % 4 {
         0 => says("   "),
         1 => fails(400, "bad request"),
-        2 => body(&json!({"choices": [{"finish_reason": "content_filter", "message": {"content": "hello 30 days"}}]})),
-        _ => body(&json!({"choices": [{"finish_reason": "stop", "message": {"content": null, "refusal": "no"}}]})),
+        2 => body(
+            &json!({"choices": [{"finish_reason": "content_filter", "message": {"content": "hello 30 days"}}]}),
+        ),
+        _ => body(
+            &json!({"choices": [{"finish_reason": "stop", "message": {"content": null, "refusal": "no"}}]}),
+        ),
     });
     let project = Project::asking(&server);
     let done = project.run(&["run", "--concurrency", "1"]);
@@ -163,7 +173,13 @@ fn ctrl_c_drains_and_says_how_to_go_on() {
     while server.asked().is_empty() {
         std::thread::yield_now();
     }
-    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     let status = child.wait().unwrap();
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -199,7 +215,10 @@ fn the_gate_decides_the_exit_code() {
     project.write("regauge.toml", &format!("{settings}\n[gate]\nmin_pass_rate = 0.9\n"));
     let done = project.run(&["run"]);
     assert_eq!(done.code, 1, "{}", done.all());
-    project.write("regauge.toml", &format!("{settings}\n[gate]\nmin_pass_rate = 0.9\nprompts = [\"grounded\"]\n"));
+    project.write(
+        "regauge.toml",
+        &format!("{settings}\n[gate]\nmin_pass_rate = 0.9\nprompts = [\"grounded\"]\n"),
+    );
     assert_eq!(project.run(&["run"]).code, 0);
 }
 
@@ -207,7 +226,8 @@ fn the_gate_decides_the_exit_code() {
 fn watch_runs_again_what_an_edit_touches() {
     let server = typical();
     let project = Project::asking(&server);
-    let mut child = project.command(&["run", "--watch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        project.command(&["run", "--watch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_until(|| server.asked().len() == 4);
     // The watcher is armed before the first trial is sent, so the edit cannot be missed.
     project.edit("prompts/bare.j2", "Be brief.", "Be very brief.");

@@ -73,7 +73,7 @@ fn a_newer_store_is_refused_and_left_alone() {
     drop(connection);
     let done = project.run(&["runs", "list"]);
     assert_eq!(done.code, 2, "{}", done.all());
-    assert!(done.stderr.contains("newer"), "{}", done.all());
+    assert!(done.stderr.contains("update regauge"), "{}", done.all());
     let done = project.run(&["run"]);
     assert_eq!(done.code, 2, "{}", done.all());
     std::fs::write(&db, "not a database at all, but somebody's file").unwrap();

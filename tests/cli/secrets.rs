@@ -40,7 +40,11 @@ fn the_key_is_in_no_file_and_no_output() {
                 folders.push(path);
             } else {
                 let bytes = std::fs::read(&path).unwrap();
-                assert!(!String::from_utf8_lossy(&bytes).contains(CANARY), "{} holds the key", path.display());
+                assert!(
+                    !String::from_utf8_lossy(&bytes).contains(CANARY),
+                    "{} holds the key",
+                    path.display()
+                );
             }
         }
     }

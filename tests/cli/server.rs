@@ -70,7 +70,8 @@ impl Server {
     /// Answers request number n (from 0) by the script.
     pub fn new(script: impl Fn(usize, &Asked) -> Reply + Send + Sync + 'static) -> Self {
         let shared = Shared { asked: Arc::default(), script: Arc::new(script) };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
         let app = Router::new().route("/v1/chat/completions", post(answer)).with_state(shared.clone());

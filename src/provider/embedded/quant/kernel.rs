@@ -58,7 +58,8 @@ fn rows_at<L: Lanes, K: Kind, const R: usize>(
 /// with all others, the compiler runs out of registers.
 pub(crate) trait Kind {
     /// The sums of `R` rows for one part of a tile.
-    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R];
+    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R])
+    -> [L::F; R];
 }
 
 /// A scale for each block; a fixed offset, or where that is 0 a minimum.
@@ -72,7 +73,12 @@ pub(crate) struct Sixteens;
 
 impl<const BITS: usize, const OFFSET: u8> Kind for Simple<BITS, OFFSET> {
     #[inline(always)]
-    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R] {
+    fn sums<L: Lanes, const R: usize>(
+        l: L,
+        part: usize,
+        lines: &[Line],
+        acts: [&[ActBlock]; R],
+    ) -> [L::F; R] {
         let offset = if OFFSET > 0 { Some(f32::from(OFFSET)) } else { None };
         simple::<L, R, BITS>(l, part, lines, acts, offset)
     }
@@ -80,14 +86,24 @@ impl<const BITS: usize, const OFFSET: u8> Kind for Simple<BITS, OFFSET> {
 
 impl<const BITS: usize> Kind for Scaled<BITS> {
     #[inline(always)]
-    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R] {
+    fn sums<L: Lanes, const R: usize>(
+        l: L,
+        part: usize,
+        lines: &[Line],
+        acts: [&[ActBlock]; R],
+    ) -> [L::F; R] {
         scaled::<L, R, BITS>(l, part, lines, acts)
     }
 }
 
 impl Kind for Sixteens {
     #[inline(always)]
-    fn sums<L: Lanes, const R: usize>(l: L, part: usize, lines: &[Line], acts: [&[ActBlock]; R]) -> [L::F; R] {
+    fn sums<L: Lanes, const R: usize>(
+        l: L,
+        part: usize,
+        lines: &[Line],
+        acts: [&[ActBlock]; R],
+    ) -> [L::F; R] {
         sixteens(l, part, lines, acts)
     }
 }
