@@ -8,6 +8,10 @@ use unicode_segmentation::UnicodeSegmentation;
 /// A longer pair (far beyond any support answer) is shown as replaced, so that no text can stall a report.
 const MOST_WORDS: usize = 8_000;
 
+/// Two texts that share less than this of their letters are different answers: the few words they have in
+/// common would only make the rest unreadable.
+const LEAST_SHARED: f64 = 0.35;
+
 /// A stretch of text that is in both texts or only in one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -42,8 +46,26 @@ pub fn word_diff(old: &str, new: &str) -> Vec<DiffPiece> {
         for change in TextDiff::from_unicode_words(old, new).iter_all_changes() {
             push(&mut pieces, change.tag(), change.value());
         }
+        if shared(&pieces) < LEAST_SHARED {
+            return vec![DiffPiece::Removed(old.to_owned()), DiffPiece::Added(new.to_owned())]
+                .into_iter()
+                .filter(|piece| !piece.text().is_empty())
+                .collect();
+        }
     }
     pieces
+}
+
+/// Share of letters and digits of both texts that stand in equal pieces.
+fn shared(pieces: &[DiffPiece]) -> f64 {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() as f64;
+    let (mut equal, mut all) = (0.0, 0.0);
+    for piece in pieces {
+        let (n, sides) = (letters(piece.text()), if matches!(piece, DiffPiece::Equal(_)) { 2.0 } else { 1.0 });
+        all += n * sides;
+        equal += if sides > 1.0 { n * sides } else { 0.0 };
+    }
+    if all > 0.0 { equal / all } else { 1.0 }
 }
 
 /// Appends to the last piece when it is of the same kind.

@@ -151,6 +151,7 @@ pub fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "[run]");
     settings.add_filter(r"127\.0\.0\.1:\d+", "[server]");
+    settings.add_filter(r", about [^\n]* left", ", about [time] left");
     settings.add_filter(r"\b\d+(\.\d+)? ?ms\b", "[ms]");
     settings.add_filter(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?", "[time]");
     settings

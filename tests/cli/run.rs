@@ -25,7 +25,7 @@ fn typical() -> Server {
 fn shows_which_prompt_is_better_and_why() {
     let server = typical();
     let project = Project::asking(&server);
-    let done = project.run(&["run"]);
+    let done = project.run(&["run", "--concurrency", "1"]);
     snapshot!("run_first", done.all());
     assert_eq!(server.asked().len(), 4);
     assert_eq!(server.asked()[0].authorization.as_deref(), Some("Bearer sk-canary-0123456789"));
@@ -37,7 +37,7 @@ fn an_edited_prompt_shows_what_changed() {
     let project = Project::asking(&server);
     assert_eq!(project.run(&["run"]).code, 0);
     project.edit("prompts/bare.j2", "{{ input }}", "It is 30 days. {{ input }}");
-    let done = project.run(&["run", "--prompt", "bare"]);
+    let done = project.run(&["run", "--prompt", "bare", "--concurrency", "1"]);
     snapshot!("run_after_edit", done.all());
 }
 

@@ -25,7 +25,7 @@ pub const KIND: RendererKind =
 fn render(report: &Report, options: &ReportOptions) -> String {
     let paint = Paint::new(options.color, options.width);
     let mut text = overview::header(paint, &report.run);
-    text.push_str(&overview::tables(paint, report));
+    text.push_str(&overview::tables(paint, report, options.limit));
     text.push_str(&failing::groups(paint, report, options.limit));
     text.push_str(&failing::errors(paint, report, options.limit));
     if let Some(since) = &report.since {

@@ -5,7 +5,7 @@ use crate::report::columns::{PartSum, Rate, VariantRow};
 use crate::report::facts::{ModelView, RunFacts};
 use crate::report::inert::inert_line;
 use crate::report::numbers::{count, duration, percent, percent_interval, plural, usd};
-use crate::report::scorers::ScorerCell;
+use crate::report::scorers::{ScorerCell, ScorerRow};
 use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
 use crate::report::{PhrasingRow, Report};
@@ -77,8 +77,17 @@ fn list(names: &[String]) -> String {
     if names.is_empty() { NONE.to_owned() } else { names.join(", ") }
 }
 
-/// All tables.
-pub(super) fn tables(paint: Paint, report: &Report) -> String {
+/// A table of scorers with more rows than this leaves out the ones that judged a few cases only.
+const MOST_SCORERS: usize = 12;
+/// Answers that a scorer must have scored in some column to be in a long table.
+const COMMON: u64 = 5;
+
+fn is_common(scorer: &ScorerRow) -> bool {
+    scorer.cells.iter().any(|c| c.scored >= COMMON)
+}
+
+/// The tables of variants, suites, scorers and phrasings; `limit` 0 leaves nothing out.
+pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
     let mut text = heading(paint, "Variants");
     if report.variants.is_empty() {
         return text + &paragraph(paint, INDENT, &["nothing was run".into()]);
@@ -97,13 +106,24 @@ pub(super) fn tables(paint: Paint, report: &Report) -> String {
         text.push_str(&table(paint, &head("suite", &labels), &rows, true));
     }
     if !report.scorers.is_empty() {
-        let name = |s: &crate::report::ScorerRow| {
+        let name = |s: &ScorerRow| {
             if s.required { s.name.clone() } else { format!("{} (reported only)", s.name) }
         };
-        let rows: Vec<Vec<Span>> =
-            report.scorers.iter().map(|s| row(&name(s), s.cells.iter().map(scorer))).collect();
+        let is_shown = |s: &&ScorerRow| limit == 0 || report.scorers.len() <= MOST_SCORERS || is_common(s);
+        let rows: Vec<Vec<Span>> = report
+            .scorers
+            .iter()
+            .filter(is_shown)
+            .map(|s| row(&name(s), s.cells.iter().map(scorer)))
+            .collect();
         text.push_str(&heading(paint, "Scorers: passed of scored, mean"));
         text.push_str(&table(paint, &head("scorer", &labels), &rows, true));
+        let rare = report.scorers.len() - rows.len();
+        if rare > 0 {
+            let note =
+                format!("… and {rare} of a few cases each: regauge report {} --limit 0", report.run.id);
+            text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Dim, note)]));
+        }
     }
     if !report.phrasings.is_empty() {
         text.push_str(&heading(paint, "Phrasing groups: a group passes only if all its wordings do"));

@@ -1,0 +1,144 @@
+//! The README cannot rot: every `console` block is run on a copy of the shipped project, in order, and
+//! what it prints is compared. `[..]` stands for anything in a line, a line `...` for any lines.
+//!
+//! `cargo run --release --` stands for the built binary, and runs replay the shipped cassette, so that
+//! the block shows what the real embedded model answered without asking it again.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        std::fs::copy(from, to).unwrap();
+    }
+}
+
+/// One command of a block and the lines it is said to print.
+struct Example {
+    line: usize,
+    command: String,
+    printed: Vec<String>,
+}
+
+fn examples(readme: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut inside = false;
+    for (number, line) in readme.lines().enumerate() {
+        match line {
+            "```console" => inside = true,
+            "```" => inside = false,
+            _ if !inside => {}
+            _ => match line.strip_prefix("$ ") {
+                Some(command) => {
+                    let command = command.split(" #").next().unwrap().trim().to_owned();
+                    examples.push(Example { line: number + 1, command, printed: Vec::new() });
+                }
+                None => {
+                    examples.last_mut().expect("a block opens with a command").printed.push(line.to_owned())
+                }
+            },
+        }
+    }
+    examples
+}
+
+fn pattern(printed: &[String]) -> regex::Regex {
+    let mut text = String::from(r"\A");
+    for line in printed {
+        if line.trim() == "..." {
+            text.push_str(r"(?s:.*?\n)??");
+            text.push_str(r"(?:.*\n)*?");
+        } else {
+            text.push_str(&regex::escape(line.trim_end()).replace(r"\[\.\.\]", ".*"));
+            text.push_str(r"[ ]*\n");
+        }
+    }
+    text.push_str(r"\z");
+    regex::Regex::new(&text).unwrap()
+}
+
+#[test]
+fn every_command_prints_what_the_readme_shows() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["prompts", "suites", "golden", "schemas", "regauge.toml"] {
+        copy(&root().join(name), &dir.path().join(name));
+    }
+    copy(&root().join("tests/shipped/answers.jsonl"), &dir.path().join("answers.jsonl"));
+    let mut ran = 0;
+    for example in examples(&readme) {
+        let words: Vec<&str> = example.command.split_whitespace().collect();
+        let args: Vec<&str> = match words.as_slice() {
+            ["cargo", "run", "--release", "--", args @ ..] | ["regauge", args @ ..] => args.to_vec(),
+            // The test command runs this test; the rest edits files as shown.
+            ["cargo", "test"] => continue,
+            ["sed", "-i", script, file] => {
+                let parts: Vec<&str> = script.trim_matches('\'').split('/').collect();
+                let path = dir.path().join(file);
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.contains(parts[1]), "README:{}: {file} has no {:?}", example.line, parts[1]);
+                std::fs::write(path, text.replace(parts[1], parts[2])).unwrap();
+                continue;
+            }
+            other => panic!("README:{}: {other:?} is not a command this test knows", example.line),
+        };
+        let mut args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
+        if args[0] == "run" && !args.iter().any(|a| a == "--replay") {
+            args.extend(["--replay".to_owned(), "answers.jsonl".to_owned()]);
+        }
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_regauge")).args(&args).current_dir(dir.path()).output().unwrap();
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_ne!(output.status.code(), Some(2), "README:{}: {}\n{stderr}", example.line, example.command);
+        if !example.printed.is_empty() {
+            let matches = pattern(&example.printed).is_match(&stdout);
+            assert!(matches, "README:{}: {} prints\n{stdout}\n{stderr}", example.line, example.command);
+        }
+        ran += 1;
+    }
+    assert!(ran >= 8, "only {ran} commands were run");
+}
+
+#[test]
+fn the_command_table_is_complete() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let help = Command::new(env!("CARGO_BIN_EXE_regauge")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|l| *l != "Commands:")
+        .skip(1)
+        .take_while(|l| !l.trim().is_empty())
+        .filter_map(|l| l.strip_prefix("  ").filter(|l| !l.starts_with(' ')))
+        .collect();
+    assert!(commands.len() >= 12, "{help}");
+    for line in commands {
+        let (name, what) = line.split_once(' ').unwrap();
+        if name != "help" {
+            let row = format!("| `{name}` | {} |", what.trim());
+            assert!(readme.contains(&row), "README has no line {row}");
+        }
+    }
+}
+
+#[test]
+fn every_scorer_and_provider_has_its_row() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for kind in regauge::score::SCORERS {
+        assert!(readme.contains(&format!("| `{}` |", kind.name)), "{} has no row", kind.name);
+    }
+    for kind in regauge::provider::PROVIDERS {
+        assert!(readme.contains(&format!("| `{}` |", kind.name)), "{} has no row", kind.name);
+    }
+}
