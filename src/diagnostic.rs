@@ -40,7 +40,7 @@ impl SourceFile {
     /// One-based line number of a byte offset.
     pub fn line(&self, offset: usize) -> usize {
         let end = offset.min(self.text.len());
-        self.text.as_bytes()[..end].iter().filter(|b| **b == b'\n').count() + 1
+        self.text.as_bytes()[..end].split(|b| *b == b'\n').count()
     }
 
     /// One-based column (in characters) of a byte offset.
@@ -163,7 +163,7 @@ impl Diagnostic {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group]).to_string()
+        renderer.render(&[group])
     }
 
     /// The finding as data, for `--json`.

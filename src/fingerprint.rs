@@ -38,7 +38,7 @@ impl Fingerprint {
 
     /// The first `n` hex digits (at most 32), for ids that people read.
     pub fn hex(&self, n: usize) -> String {
-        let mut hex = self.0.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let mut hex = format!("{:032x}", u128::from_be_bytes(self.0));
         hex.truncate(n);
         hex
     }

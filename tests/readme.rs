@@ -3,6 +3,7 @@
 //!
 //! `cargo run --release --` stands for the built binary, and runs replay the shipped cassette, so that
 //! the block shows what the real embedded model answered without asking it again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,7 +45,7 @@ fn examples(readme: &str) -> Vec<Example> {
                     examples.push(Example { line: number + 1, command, printed: Vec::new() });
                 }
                 None => {
-                    examples.last_mut().expect("a block opens with a command").printed.push(line.to_owned())
+                    examples.last_mut().expect("a block opens with a command").printed.push(line.to_owned());
                 }
             },
         }

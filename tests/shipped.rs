@@ -1,4 +1,5 @@
 //! Everything the repository ships loads, plans, replays and validates, through the built binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -34,7 +34,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if let Some(project) = &project {
         findings.extend(super::prepare::render_all(project));
     }
-    let ok = !findings.has_errors() && !(args.strict && findings.warnings() > 0);
+    let stopping = findings.errors() + if args.strict { findings.warnings() } else { 0 };
+    let ok = stopping == 0;
     let count = |f: &dyn Fn(&Project) -> usize| project.as_ref().map_or(0, f);
     let outcome = Outcome {
         ok,

@@ -36,6 +36,7 @@ pub struct Args {
     pub(super) tag: Vec<String>,
     /// Answer from this cassette instead of asking; without a file from the stored runs.
     #[arg(long, value_name = "CASSETTE", num_args = 0..=1)]
+    #[expect(clippy::option_option, reason = "clap's type of a flag with an optional value")]
     pub(super) replay: Option<Option<PathBuf>>,
     /// Finish a stopped run: send only what is missing or errored.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "watch"])]
@@ -78,9 +79,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 /// Ctrl-C (and SIGTERM where there is one): once drains, twice stops.
 async fn listen(stop: Stop) {
     #[cfg(unix)]
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(_) => return,
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        return;
     };
     loop {
         #[cfg(unix)]

@@ -61,7 +61,8 @@ fn shared(pieces: &[DiffPiece]) -> f64 {
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() as f64;
     let (mut equal, mut all) = (0.0, 0.0);
     for piece in pieces {
-        let (n, sides) = (letters(piece.text()), if matches!(piece, DiffPiece::Equal(_)) { 2.0 } else { 1.0 });
+        let (n, sides) =
+            (letters(piece.text()), if matches!(piece, DiffPiece::Equal(_)) { 2.0 } else { 1.0 });
         all += n * sides;
         equal += if sides > 1.0 { n * sides } else { 0.0 };
     }

@@ -65,7 +65,8 @@ fn answers(file: &SourceFile, start: usize, findings: &mut Diagnostics) -> Vec<S
             parts.push((at, String::new()));
         } else if let Some((_, text)) = parts.last_mut() {
             // One backslash of an escaped separator is ours; see `to_text`.
-            let kept = if is_escaped(content) { &content[1..] } else { line.trim_end_matches(['\r', '\n']) };
+            let kept = line.trim_end_matches(['\r', '\n']);
+            let kept = if is_escaped(content) { &kept[1..] } else { kept };
             text.push_str(kept);
             text.push('\n');
         }
@@ -123,7 +124,7 @@ pub fn to_text(golden: &Golden) -> String {
 fn escape(answer: &str) -> String {
     let lines = answer.trim().lines().map(|line| {
         let content = line.trim_end();
-        if content == OR_LINE || is_escaped(content) { format!("\\{content}") } else { line.to_owned() }
+        if content == OR_LINE || is_escaped(content) { format!("\\{line}") } else { line.to_owned() }
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -13,7 +13,7 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Longest excerpt of an error body in a message.
 const MAX_EXCERPT: usize = 400;
 /// Longest wait an endpoint may ask for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+const MAX_RETRY_AFTER: Duration = Duration::from_mins(10);
 
 /// A reply that was JSON with a success status.
 #[derive(Debug)]

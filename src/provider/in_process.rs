@@ -12,8 +12,8 @@ use crate::provider::embedded::{
     ModelSource,
 };
 use crate::provider::{
-    Completion, ErrorKind, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, ProviderKind,
-    Request, StopReason, Usage,
+    Completion, ErrorKind, FetchProgress, ModelSpec, OpenArgs, Opening, Provider, ProviderError,
+    ProviderKind, Request, StopReason, Usage,
 };
 
 /// Row of the provider table.
@@ -32,7 +32,7 @@ struct InProcess {
     model: String,
 }
 
-fn open(args: OpenArgs<'_>) -> BoxFuture<'_, Result<Arc<dyn Provider>, ProviderError>> {
+fn open(args: OpenArgs<'_>) -> Opening<'_> {
     Box::pin(async move {
         let mut options = FetchOptions::new(args.cache_dir.to_owned());
         if let Some(hub) = args.hub {
@@ -105,7 +105,7 @@ impl Steps {
                 "verifying".clone_into(&mut step);
                 (0, 0)
             }
-            FetchEvent::Ready { .. } => {
+            FetchEvent::Ready => {
                 "ready".clone_into(&mut step);
                 (1, 1)
             }

@@ -71,6 +71,9 @@ pub struct FetchProgress {
     pub total: u64,
 }
 
+/// A provider that is being opened.
+pub type Opening<'a> = BoxFuture<'a, Result<Arc<dyn Provider>, ProviderError>>;
+
 /// One row of the provider table.
 pub struct ProviderKind {
     /// Name used in `regauge.toml`.
@@ -80,7 +83,7 @@ pub struct ProviderKind {
     /// Keys of `[models.NAME]` that it understands besides the common ones.
     pub keys: &'static [&'static str],
     /// Opens a model.
-    pub open: for<'a> fn(OpenArgs<'a>) -> BoxFuture<'a, Result<Arc<dyn Provider>, ProviderError>>,
+    pub open: for<'a> fn(OpenArgs<'a>) -> Opening<'a>,
 }
 
 /// Keys of `[models.NAME]` that every provider understands.

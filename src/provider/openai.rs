@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::provider::http::{Endpoint, Reply};
 use crate::provider::{
-    Completion, ErrorKind, ModelSpec, OpenArgs, Provider, ProviderError, ProviderKind, Request, StopReason,
-    ToolCall, Usage,
+    Completion, ErrorKind, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
+    StopReason, ToolCall, Usage,
 };
 
 /// Row of the provider table.
@@ -32,7 +32,8 @@ struct OpenAi {
     max_tokens_key: &'static str,
 }
 
-fn open(args: OpenArgs<'_>) -> BoxFuture<'_, Result<Arc<dyn Provider>, ProviderError>> {
+#[expect(clippy::needless_pass_by_value, reason = "the table's signature")]
+fn open(args: OpenArgs<'_>) -> Opening<'_> {
     Box::pin(async move { Ok(Arc::new(OpenAi::new(args.spec)?) as Arc<dyn Provider>) })
 }
 

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fingerprint::Fingerprint;
-use crate::provider::{Completion, ErrorKind, OpenArgs, Provider, ProviderError, ProviderKind, Request};
+use crate::provider::{
+    Completion, ErrorKind, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
+};
 
 /// Row of the provider table.
 pub const KIND: ProviderKind = ProviderKind {
@@ -160,7 +162,7 @@ impl Provider for Replay {
     }
 }
 
-fn open(args: OpenArgs<'_>) -> BoxFuture<'_, Result<Arc<dyn Provider>, ProviderError>> {
+fn open(args: OpenArgs<'_>) -> Opening<'_> {
     Box::pin(async move {
         let answers: Arc<dyn AnswerSource> = match (&args.spec.cassette, args.answers) {
             (Some(path), _) => {

@@ -10,7 +10,7 @@ pub(super) const MAX_ATTEMPTS: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A longer Retry-After is not waited for: the trial errors and says so.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// The wait after failed attempt number `attempt` (1 = the first), or `None` to give up.
 ///

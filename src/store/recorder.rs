@@ -8,18 +8,20 @@ use crate::event::{RecordError, Recorder};
 use crate::outcome::{RunHeader, RunStatus, TrialResult};
 use crate::store::{Store, StoreError};
 
-fn failed(error: StoreError) -> RecordError {
-    RecordError(error.to_string())
+impl From<StoreError> for RecordError {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
 }
 
 impl Recorder for Store {
     fn begin(&self, header: &RunHeader) -> Result<(), RecordError> {
-        Store::begin(self, header).map_err(failed)
+        Ok(Store::begin(self, header)?)
     }
 
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError> {
         let trials: Vec<&TrialResult> = trials.iter().map(AsRef::as_ref).collect();
-        Store::record(self, run, &trials).map_err(failed)
+        Ok(Store::record(self, run, &trials)?)
     }
 
     fn end(
@@ -29,6 +31,6 @@ impl Recorder for Store {
         reason: Option<&str>,
         at: Timestamp,
     ) -> Result<(), RecordError> {
-        Store::end(self, run, status, reason, at).map_err(failed)
+        Ok(Store::end(self, run, status, reason, at)?)
     }
 }

@@ -108,7 +108,7 @@ impl Project {
 
     /// Runs a command to its end.
     pub fn run(&self, args: &[&str]) -> Done {
-        Done::from(self.command(args).output().unwrap(), self.dir.path())
+        Done::from(&self.command(args).output().unwrap(), self.dir.path())
     }
 
     /// Runs a command that must succeed and returns its stdout as JSON.
@@ -127,7 +127,7 @@ pub struct Done {
 }
 
 impl Done {
-    fn from(output: Output, dir: &Path) -> Self {
+    fn from(output: &Output, dir: &Path) -> Self {
         let clean = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();
             let real = dir.canonicalize().unwrap();
@@ -153,6 +153,9 @@ pub fn settings() -> insta::Settings {
     settings.add_filter(r"127\.0\.0\.1:\d+", "[server]");
     settings.add_filter(r", about [^\n]* left", ", about [time] left");
     settings.add_filter(r"\b\d+(\.\d+)? ?ms\b", "[ms]");
+    // Columns are as wide as the times in them.
+    settings.add_filter(r" +\[ms\]", " [ms]");
+    settings.add_filter(r"latency p50 +p95", "latency p50 p95");
     settings.add_filter(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?", "[time]");
     settings
 }
