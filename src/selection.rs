@@ -23,3 +23,10 @@ pub struct Selection {
     /// Sampling seed instead of the models' own.
     pub seed: Option<u64>,
 }
+
+impl Selection {
+    /// Whether some cases of the project were left out on purpose.
+    pub fn narrows_cases(&self) -> bool {
+        [&self.suites, &self.cases, &self.tags, &self.areas].iter().any(|list| !list.is_empty())
+    }
+}

@@ -1,6 +1,6 @@
 //! What changed since an earlier run, column by column and case by case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -95,7 +95,15 @@ const REWORDED: usize = 3;
 impl Since {
     /// What changed from `previous` to `run`.
     pub fn between(previous: &Run, run: &Run) -> Self {
-        Self::of(&diff::diff(previous, run))
+        if !run.header.selection.narrows_cases() {
+            return Self::of(&diff::diff(previous, run));
+        }
+        // Cases that were left out on purpose are not gone.
+        let ran: BTreeSet<(&str, &str)> =
+            run.trials.iter().map(|t| (t.key.suite.as_str(), t.key.case.as_str())).collect();
+        let mut previous = previous.clone();
+        previous.trials.retain(|t| ran.contains(&(t.key.suite.as_str(), t.key.case.as_str())));
+        Self::of(&diff::diff(&previous, run))
     }
 
     /// A diff as it is shown.
