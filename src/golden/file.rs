@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::golden::path::ids_of;
 use crate::golden::{Golden, OR_LINE};
+use crate::knowledge::folder::collect;
 use crate::knowledge::front_matter::Header;
 use crate::knowledge::split_front_matter;
 
@@ -135,7 +136,7 @@ pub fn load_all(root: &Path, folder: &Path) -> (BTreeMap<(String, String), Golde
     let mut paths = Vec::new();
     let top = root.join(folder);
     if top.exists() {
-        collect(&top, &mut paths, &mut findings);
+        collect(&top, is_golden, &mut paths, &mut findings);
     }
     paths.sort();
     let mut goldens: BTreeMap<(String, String), (PathBuf, Golden)> = BTreeMap::new();
@@ -172,26 +173,8 @@ pub fn load_all(root: &Path, folder: &Path) -> (BTreeMap<(String, String), Golde
     (goldens.into_iter().map(|(key, (_, golden))| (key, golden)).collect(), findings)
 }
 
-/// Golden files below `dir`; hidden files and linked folders are none.
-fn collect(dir: &Path, paths: &mut Vec<PathBuf>, findings: &mut Diagnostics) {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) => {
-            findings.push(Diagnostic::error(format!("failed to read the folder: {error}")).in_path(dir));
-            return;
-        }
-    };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            collect(&path, paths, findings);
-        } else if path.extension().is_some_and(|e| e == "md") && path.is_file() {
-            paths.push(path);
-        }
-    }
+fn is_golden(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "md")
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ struct Page {
 pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
     let mut findings = Diagnostics::new();
     let mut paths = Vec::new();
-    collect(&root.join(&spec.path), &mut paths, &mut findings);
+    collect(&root.join(&spec.path), is_article, &mut paths, &mut findings);
     paths.sort();
     let mut pages: BTreeMap<String, Page> = BTreeMap::new();
     for path in paths {
@@ -47,8 +47,13 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
     (pages.into_values().map(|page| page.article).collect(), findings)
 }
 
-/// Markdown files below `dir`; hidden files and folders are none.
-fn collect(dir: &Path, paths: &mut Vec<PathBuf>, findings: &mut Diagnostics) {
+/// Files below `dir` that are wanted; hidden files and folders are none.
+pub(crate) fn collect(
+    dir: &Path,
+    wanted: fn(&Path) -> bool,
+    paths: &mut Vec<PathBuf>,
+    findings: &mut Diagnostics,
+) {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) => {
@@ -58,16 +63,20 @@ fn collect(dir: &Path, paths: &mut Vec<PathBuf>, findings: &mut Diagnostics) {
     };
     for entry in entries.flatten() {
         let path = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         // A linked folder is not followed, so that links cannot lead in circles.
-        let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if hidden {
-        } else if folder {
-            collect(&path, paths, findings);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md")) && path.is_file() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            collect(&path, wanted, paths, findings);
+        } else if wanted(&path) && path.is_file() {
             paths.push(path);
         }
     }
+}
+
+fn is_article(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md"))
 }
 
 fn read_page(root: &Path, spec: &SourceSpec, path: &Path, findings: &mut Diagnostics) -> Option<Page> {

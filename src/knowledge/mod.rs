@@ -5,7 +5,7 @@
 
 mod article;
 mod draft;
-mod folder;
+pub(crate) mod folder;
 pub(crate) mod front_matter;
 mod library;
 mod sections;
