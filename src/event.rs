@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::outcome::{RunHeader, RunStatus, TrialError, TrialKey, TrialResult, VariantKey};
+use crate::outcome::{LimitChange, RunHeader, RunStatus, TrialError, TrialKey, TrialResult, VariantKey};
 use crate::provider::FetchProgress;
 
 /// One fact about a run in progress.
@@ -28,6 +28,8 @@ pub enum Event {
         /// Wait before the next request, in milliseconds.
         wait_ms: u64,
     },
+    /// A limit was moved.
+    LimitChanged(LimitChange),
     /// A trial ended and is durable in the store.
     TrialFinished(Arc<TrialResult>),
     /// The user asked to stop; what is in flight is being finished.
@@ -59,6 +61,9 @@ pub trait Recorder: Send + Sync {
 
     /// Keeps finished trials; they are durable when this returns.
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError>;
+
+    /// Keeps steps in the history of limits.
+    fn limits(&self, run: &str, changes: &[LimitChange]) -> Result<(), RecordError>;
 
     /// Keeps how the run ended.
     fn end(

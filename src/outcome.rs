@@ -1,4 +1,10 @@
 //! What came of a trial and of a run: plain values, as recorded and reported.
+//!
+//! A [`TrialResult`] is a trial whole, with its texts; a [`TrialDigest`] is what totals need of it. Whoever
+//! computes over a run reads it through [`Recorded`], so that no run has to fit into memory.
+
+mod digest;
+mod recorded;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,6 +15,9 @@ use crate::prompt::Message;
 use crate::provider::{Completion, ErrorKind, StopReason};
 use crate::score::{Score, ScoreState};
 use crate::selection::Selection;
+
+pub use digest::{AnswerDigest, ScoreDigest, TrialDigest};
+pub use recorded::{Digests, ReadError, Recorded};
 
 /// What came of one trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -109,6 +118,9 @@ pub struct Attempt {
     pub started: Timestamp,
     /// Wall time in milliseconds.
     pub latency_ms: f64,
+    /// Milliseconds that it was held back before it was sent: by the limit, or by the wait after a failure.
+    #[serde(default)]
+    pub waited_ms: f64,
     /// What went wrong; absent for the one that succeeded.
     pub error: Option<TrialError>,
 }
@@ -179,9 +191,12 @@ pub struct TrialResult {
     pub messages: Vec<Message>,
     /// The passages it was given (empty when the prompt names none).
     pub passages: Vec<GivenPassage>,
+    /// Whether the answer was there already and nothing was sent.
+    #[serde(default)]
+    pub cached: bool,
     /// What came back; absent when it errored.
     pub completion: Option<Completion>,
-    /// USD; absent = unknown.
+    /// USD that the answer cost when it was asked for; absent = unknown.
     pub cost: Option<f64>,
     /// Requests sent, in order.
     pub attempts: Vec<Attempt>,
@@ -304,9 +319,53 @@ pub struct RunHeader {
     pub selection: Selection,
 }
 
-/// A run with all its trials, as read back from a store; trials are in [`TrialKey`] order.
+/// Why a limit was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitReason {
+    /// Where it began.
+    Start,
+    /// Answers came back well.
+    Grown,
+    /// The endpoint said 429.
+    RateLimited,
+    /// The endpoint was failing.
+    Failing,
+}
+
+impl LimitReason {
+    /// All of them.
+    pub const ALL: [LimitReason; 4] = [Self::Start, Self::Grown, Self::RateLimited, Self::Failing];
+
+    /// The name used in stores and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Grown => "grown",
+            Self::RateLimited => "rate-limited",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+/// One step in the history of a limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct LimitChange {
+    /// When.
+    pub at: Timestamp,
+    /// The endpoint, without any key.
+    pub endpoint: String,
+    /// Requests allowed in flight from now on.
+    pub concurrency: u32,
+    /// Milliseconds for which nothing at all is sent.
+    pub pause_ms: u64,
+    /// Why.
+    pub reason: LimitReason,
+}
+
+/// A run without its trials.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
     /// What was known before.
     pub header: RunHeader,
     /// How it ended.
@@ -317,6 +376,27 @@ pub struct Run {
     pub tags: Vec<String>,
     /// When it ended.
     pub ended: Option<Timestamp>,
+}
+
+/// A run with all its trials; trials are in [`TrialKey`] order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The run.
+    pub info: RunInfo,
     /// Results.
     pub trials: Vec<TrialResult>,
+}
+
+impl std::ops::Deref for Run {
+    type Target = RunInfo;
+
+    fn deref(&self) -> &RunInfo {
+        &self.info
+    }
+}
+
+impl std::ops::DerefMut for Run {
+    fn deref_mut(&mut self) -> &mut RunInfo {
+        &mut self.info
+    }
 }

@@ -216,6 +216,6 @@ async fn ask(session: &Session, spec: &ModelSpec) -> anyhow::Result<(f64, String
     params.max_tokens = Some(16);
     let messages = vec![Message { role: ChatRole::User, content: "Say OK.".to_owned() }];
     let request = Request { key: Fingerprint::of(&messages), messages, params };
-    let completion = opened.provider.complete(&request).await?;
+    let completion = opened.provider.complete(&request).await?.completion;
     Ok((completion.latency_ms, completion.text.trim().to_owned()))
 }

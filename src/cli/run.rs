@@ -115,7 +115,7 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
         Some(run) => {
             let done =
                 run.trials.iter().filter(|t| t.outcome != Outcome::Errored).map(|t| t.key.clone()).collect();
-            (done, Some(run.header))
+            (done, Some(run.info.header))
         }
         None => (HashSet::new(), None),
     };

@@ -210,7 +210,7 @@ mod tests {
     use super::samples::{P, any_column, trials};
     use super::*;
     use crate::outcome::Outcome::Failed;
-    use crate::outcome::RunStatus;
+    use crate::outcome::{RunInfo, RunStatus};
     use crate::store::samples::header;
     use proptest::prelude::*;
 
@@ -228,7 +228,9 @@ mod tests {
             })
         });
         let trials = trials.collect();
-        Run { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None, trials }
+        let info =
+            RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
+        Run { info, trials }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a model returned.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -72,6 +74,44 @@ pub struct Completion {
     pub usage: Usage,
     /// Wall time of the successful attempt, in milliseconds.
     pub latency_ms: f64,
+    /// Milliseconds to the first piece of text; only where the answer was streamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_token_ms: Option<f64>,
     /// Model name as the endpoint reported it.
     pub reported_model: Option<String>,
+}
+
+/// What is left of an allowance, as an endpoint's headers say it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Window {
+    /// Most per window.
+    pub limit: Option<u64>,
+    /// What is left of it.
+    pub remaining: Option<u64>,
+    /// When it is whole again.
+    pub reset: Option<Duration>,
+}
+
+/// An endpoint's allowances; all unknown where it says nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Quota {
+    /// Requests.
+    pub requests: Window,
+    /// Tokens, prompt and answer.
+    pub tokens: Window,
+}
+
+/// A completion and what its reply said beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// What the model returned.
+    pub completion: Completion,
+    /// The allowances that are left.
+    pub quota: Quota,
+}
+
+impl From<Completion> for Answered {
+    fn from(completion: Completion) -> Self {
+        Self { completion, quota: Quota::default() }
+    }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::provider::Quota;
+
 /// What kind of failure it was; decides about retries and about stopping the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -73,11 +75,13 @@ pub struct ProviderError {
     pub status: Option<u16>,
     /// How long the endpoint asked us to wait.
     pub retry_after: Option<Duration>,
+    /// The allowances that are left, as the reply's headers say it.
+    pub quota: Quota,
 }
 
 impl ProviderError {
     /// A failure without HTTP details.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, retry_after: None }
+        Self { kind, message: message.into(), status: None, retry_after: None, quota: Quota::default() }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-use crate::provider::{ErrorKind, ModelSpec, ProviderError};
+use crate::provider::{ErrorKind, ModelSpec, ProviderError, Quota};
 use crate::secret::Secret;
 
 /// Largest reply body that is read; an answer is text, so more than this is a broken endpoint.
@@ -117,7 +117,7 @@ impl Endpoint {
             _ => "",
         };
         let message = format!("{url} answered {status}: {said}{hint}");
-        ProviderError { kind, message, status: Some(status), retry_after }
+        ProviderError { kind, message, status: Some(status), retry_after, quota: Quota::default() }
     }
 
     fn excerpt(&self, body: &[u8]) -> String {

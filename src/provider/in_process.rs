@@ -12,7 +12,7 @@ use crate::provider::embedded::{
     ModelSource,
 };
 use crate::provider::{
-    Completion, ErrorKind, FetchProgress, ModelSpec, OpenArgs, Opening, Provider, ProviderError,
+    Answered, Completion, ErrorKind, FetchProgress, ModelSpec, OpenArgs, Opening, Provider, ProviderError,
     ProviderKind, Request, StopReason, Usage,
 };
 
@@ -115,7 +115,7 @@ impl Steps {
 }
 
 impl Provider for InProcess {
-    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Completion, ProviderError>> {
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answered, ProviderError>> {
         Box::pin(async move {
             let started = Instant::now();
             let params = &request.params;
@@ -136,7 +136,7 @@ impl Provider for InProcess {
                 EmbeddedError::PromptTooLong { .. } => provider_error(ErrorKind::TooLong, &e),
                 _ => provider_error(ErrorKind::Internal, &e),
             })?;
-            Ok(completion(&self.model, answer, started))
+            Ok(completion(&self.model, answer, started).into())
         })
     }
 
@@ -171,6 +171,7 @@ fn completion(model: &str, answer: Generation, started: Instant) -> Completion {
             reasoning: None,
         },
         latency_ms: started.elapsed().as_secs_f64() * 1000.0,
+        first_token_ms: None,
         reported_model: Some(model.to_owned()),
     }
 }

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-pub use completion::{Completion, StopReason, ToolCall, Usage};
+pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
 pub use error::{ErrorKind, ProviderError};
 pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
 pub use request::{Params, Request, request_key};
@@ -28,12 +28,17 @@ pub use spec::{ModelSpec, Price};
 /// A way to reach one model.
 pub trait Provider: Send + Sync {
     /// Asks once. Dropping the future abandons the request.
-    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Completion, ProviderError>>;
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answered, ProviderError>>;
 
     /// What else, besides the [`ModelSpec`], decides the answers (engine, weights, CPU features); part of
     /// the model fingerprint.
     fn identity(&self) -> serde_json::Value {
         serde_json::Value::Null
+    }
+
+    /// Whether an answer that was recorded from an engine of this identity is one that it would give itself.
+    fn accepts(&self, recorded: &serde_json::Value) -> bool {
+        *recorded == self.identity()
     }
 
     /// How many requests it can work on at once, when that is known.

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::provider::http::{Endpoint, Reply};
 use crate::provider::{
-    Completion, ErrorKind, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
-    StopReason, ToolCall, Usage,
+    Answered, Completion, ErrorKind, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind,
+    Request, StopReason, ToolCall, Usage,
 };
 
 /// Row of the provider table.
@@ -77,10 +77,10 @@ impl OpenAi {
 }
 
 impl Provider for OpenAi {
-    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Completion, ProviderError>> {
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answered, ProviderError>> {
         Box::pin(async move {
             let reply = self.endpoint.post(&self.url, &self.body(request)).await?;
-            read_completion(&reply).map_err(|what| {
+            read_completion(&reply).map(Answered::from).map_err(|what| {
                 let message = format!("{}: the reply is not a chat completion: {what}", self.url);
                 ProviderError::new(ErrorKind::BadResponse, message)
             })
@@ -121,6 +121,7 @@ fn read_completion(reply: &Reply) -> Result<Completion, String> {
             reasoning: count("/usage/completion_tokens_details/reasoning_tokens"),
         },
         latency_ms: reply.latency_ms,
+        first_token_ms: None,
         reported_model: json.get("model").and_then(Value::as_str).map(str::to_owned),
     })
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::fingerprint::Fingerprint;
 use crate::provider::{
-    Completion, ErrorKind, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
+    Answered, Completion, ErrorKind, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
 };
 
 /// Row of the provider table.
@@ -139,10 +139,10 @@ struct Replay {
 }
 
 impl Provider for Replay {
-    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Completion, ProviderError>> {
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answered, ProviderError>> {
         Box::pin(async move {
             match self.answers.answer(request.key) {
-                Ok(Some(answer)) => Ok(answer.completion),
+                Ok(Some(answer)) => Ok(answer.completion.into()),
                 Ok(None) => Err(ProviderError::new(
                     ErrorKind::Missing,
                     format!(
@@ -202,6 +202,7 @@ mod tests {
                 stop: StopReason::End,
                 usage: Usage::default(),
                 latency_ms: 1.5,
+                first_token_ms: None,
                 reported_model: None,
             },
         }

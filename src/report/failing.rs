@@ -9,7 +9,7 @@ use crate::outcome::{Outcome, TrialResult};
 use crate::provider::StopReason;
 use crate::report::columns::Column;
 use crate::report::passages::{PassageView, passage_views};
-use crate::score::{Evidence, Score, ScoreState};
+use crate::score::{Evidence, Score, ScoreState, against};
 
 /// Failing cases with one reason.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -70,17 +70,6 @@ pub struct FailedFinding {
     pub reason: String,
     /// Why.
     pub evidence: Vec<Evidence>,
-}
-
-/// Labels of evidence that speak for an answer.
-const CONTENT: [&str; 2] = ["matched", "supported"];
-
-/// The pieces of evidence that speak against an answer; all of them when none does (a scorer turned round by
-/// `not` fails on what it matched).
-pub fn against(evidence: &[Evidence]) -> Vec<&Evidence> {
-    let speaks_against = |e: &&Evidence| !CONTENT.contains(&e.label.as_str());
-    let found: Vec<&Evidence> = evidence.iter().filter(speaks_against).collect();
-    if found.is_empty() { evidence.iter().collect() } else { found }
 }
 
 /// The failing cases of all columns, largest group first.

@@ -10,6 +10,9 @@ use std::time::Instant;
 use indicatif::ProgressDrawTarget;
 
 use crate::event::{Event, Sink};
+use crate::outcome::{LimitChange, LimitReason};
+use crate::report::inert_line;
+use crate::report::numbers;
 
 use bars::Bars;
 use lines::Lines;
@@ -62,4 +65,16 @@ impl Sink for Progress {
             Shape::Lines(lines) => lines.on_event(event),
         }
     }
+}
+
+/// What a reader is told of a limit that was lowered; growth is not worth a line.
+fn limit_words(change: &LimitChange) -> Option<String> {
+    let why = match change.reason {
+        LimitReason::Start | LimitReason::Grown => return None,
+        LimitReason::RateLimited => "the endpoint limits requests",
+        LimitReason::Failing => "the endpoint is failing",
+    };
+    let pause = numbers::duration(change.pause_ms as f64);
+    let at_once = numbers::plural(u64::from(change.concurrency), "request");
+    Some(format!("{}: {why}; {at_once} at once from now on, after {pause}", inert_line(&change.endpoint)))
 }

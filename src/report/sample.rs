@@ -27,14 +27,8 @@ impl RunBuilder {
             selection: crate::selection::Selection::default(),
         };
         let ended = Some("2026-10-02T09:12:41Z".parse().unwrap());
-        let run = Run {
-            header,
-            status: RunStatus::Finished,
-            stop_reason: None,
-            tags: vec![],
-            ended,
-            trials: vec![],
-        };
+        let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended };
+        let run = Run { info, trials: vec![] };
         Self(run, false)
     }
 
@@ -125,6 +119,7 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
         request: f,
         messages: vec![Message { role: ChatRole::User, content: input }],
         passages: vec![],
+        cached: false,
         completion: Some(completion("You have 30 days.")),
         cost: Some(0.001),
         attempts: vec![],
@@ -143,6 +138,7 @@ fn completion(text: &str) -> Completion {
         stop: StopReason::End,
         usage: Usage { input: Some(120), output: Some(20), cached_input: None, reasoning: None },
         latency_ms: 840.0,
+        first_token_ms: None,
         reported_model: None,
     }
 }

@@ -4,6 +4,7 @@
 //! as tasks and send it what they have. Recording order is arrival order; results are read back in
 //! key order, so that concurrency never shows in a report.
 
+mod ask;
 mod backoff;
 mod models;
 mod stop;

@@ -247,6 +247,17 @@ impl Score {
     }
 }
 
+/// Labels of evidence that speak for an answer.
+const CONTENT: [&str; 2] = ["matched", "supported"];
+
+/// The pieces of evidence that speak against an answer; all of them when none does (a scorer turned round by
+/// `not` fails on what it matched).
+pub fn against(evidence: &[Evidence]) -> Vec<&Evidence> {
+    let speaks_against = |e: &&Evidence| !CONTENT.contains(&e.label.as_str());
+    let found: Vec<&Evidence> = evidence.iter().filter(speaks_against).collect();
+    if found.is_empty() { evidence.iter().collect() } else { found }
+}
+
 /// Applies scorers to one completion.
 ///
 /// An answer without text and without tool calls, or one that the endpoint refused or filtered, is

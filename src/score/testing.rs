@@ -60,6 +60,7 @@ pub(super) fn completion(text: &str) -> Completion {
         stop: StopReason::End,
         usage: Usage::default(),
         latency_ms: 1.0,
+        first_token_ms: None,
         reported_model: None,
     }
 }

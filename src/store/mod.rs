@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Run, RunHeader, RunStatus, TrialResult};
+use crate::outcome::{LimitChange, Run, RunHeader, RunStatus, TrialResult};
 use crate::provider::{AnswerSource, RecordedAnswer};
 
 use error::Fault;
@@ -95,6 +95,14 @@ impl Store {
     /// See [`StoreError`].
     pub fn record(&self, run: &str, trials: &[&TrialResult]) -> Result<(), StoreError> {
         self.write(|tx| record::record(tx, run, trials))
+    }
+
+    /// Records steps in the history of a run's limits.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn limits(&self, run: &str, changes: &[LimitChange]) -> Result<(), StoreError> {
+        self.write(|tx| record::limits(tx, run, changes))
     }
 
     /// Records how a run ended.

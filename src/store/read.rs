@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::outcome::{
-    Attempt, Fingerprints, GitState, ModelFacts, Run, RunHeader, TrialError, TrialKey, TrialResult,
+    Attempt, Fingerprints, GitState, ModelFacts, Run, RunHeader, RunInfo, TrialError, TrialKey, TrialResult,
     VariantKey,
 };
 use crate::provider::{Completion, Usage};
@@ -47,14 +47,14 @@ pub(super) fn run(db: &Connection, id: &str) -> Result<Run, Fault> {
             Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
         })?;
     let trials = trials(db, &format!("{TRIALS} WHERE t.run = ?1 ORDER BY {KEY_ORDER}"), [id])?;
-    Ok(Run {
+    let info = RunInfo {
         header,
         status: rows::status(&status)?,
         stop_reason,
         tags: strings(db, "SELECT tag FROM run_tags WHERE run = ?1 ORDER BY tag", id)?,
         ended: ended.as_deref().map(rows::time).transpose()?,
-        trials: trials.into_iter().map(|(_, trial)| trial).collect(),
-    })
+    };
+    Ok(Run { info, trials: trials.into_iter().map(|(_, trial)| trial).collect() })
 }
 
 /// The trials of one case, newest run first and in key order inside a run.
@@ -162,6 +162,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         request: rows::fingerprint(&text("request")?)?,
         messages: rows::list::<_, MessageRow>("messages", &text("messages_text")?)?,
         passages: rows::list::<_, PassageRow>("passages", &text("passages_text")?)?,
+        cached: false,
         completion,
         cost: row.get("cost")?,
         attempts: Vec::new(),
@@ -187,6 +188,7 @@ pub(super) fn completion_of(row: &Row<'_>) -> Result<Completion, Fault> {
             reasoning: tokens("reasoning_tokens")?,
         },
         latency_ms: row.get("latency_ms")?,
+        first_token_ms: None,
         reported_model: row.get("reported_model")?,
     })
 }
@@ -199,6 +201,7 @@ fn attempts(db: &Connection, trial: i64) -> Result<Vec<Attempt>, Fault> {
         attempts.push(Attempt {
             started: rows::time(&row.get::<_, String>("started")?)?,
             latency_ms: row.get("latency_ms")?,
+            waited_ms: 0.0,
             error: error_of(row)?,
         });
     }
@@ -316,7 +319,7 @@ mod tests {
         assert_eq!(store.run("a").unwrap().stop_reason.as_deref(), Some("interrupted"));
         store.begin(&header("a", 0)).unwrap();
         let run = store.run("a").unwrap();
-        assert_eq!((run.status, run.stop_reason, run.ended), (RunStatus::Running, None, None));
+        assert_eq!((run.status, run.info.stop_reason, run.info.ended), (RunStatus::Running, None, None));
         assert_eq!(run.trials.len(), 1);
         assert!(matches!(store.begin(&header("a", 1)).unwrap_err(), StoreError::RunExists { .. }));
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Transaction, named_params};
 
-use crate::outcome::{Attempt, RunHeader, RunStatus, TrialResult};
+use crate::outcome::{Attempt, LimitChange, RunHeader, RunStatus, TrialResult};
 use crate::provider::Completion;
 use crate::score::Score;
 
@@ -70,6 +70,25 @@ fn put_header(tx: &Transaction<'_>, header: &RunHeader) -> Result<(), Fault> {
             ":model_hash": header.fingerprints.model.to_string(),
         },
     )?;
+    Ok(())
+}
+
+/// Keeps steps in the history of limits, after those that are there.
+pub(super) fn limits(tx: &Transaction<'_>, run: &str, changes: &[LimitChange]) -> Result<(), Fault> {
+    for change in changes {
+        tx.prepare_cached(
+            "INSERT INTO run_limits (run, position, at, endpoint, concurrency, pause_ms, reason)
+             SELECT ?1, (SELECT count(*) FROM run_limits WHERE run = ?1), ?2, ?3, ?4, ?5, ?6",
+        )?
+        .execute((
+            run,
+            rows::time_text(change.at),
+            &change.endpoint,
+            change.concurrency,
+            change.pause_ms.cast_signed(),
+            change.reason.name(),
+        ))?;
+    }
     Ok(())
 }
 

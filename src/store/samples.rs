@@ -12,8 +12,8 @@ use tempfile::TempDir;
 use crate::case::{Action, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{
-    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, ModelFacts, Outcome, Run, RunHeader, RunStatus,
-    TrialError, TrialKey, TrialResult, VariantKey,
+    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, ModelFacts, Outcome, Run, RunHeader, RunInfo,
+    RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
 };
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, ErrorKind, StopReason, ToolCall, Usage};
@@ -94,16 +94,18 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
         request: Fingerprint::of(case),
         messages: vec![Message { role: ChatRole::User, content: "How long?".into() }],
         passages: vec![],
+        cached: false,
         completion: Some(Completion {
             text: format!("answer to {case}"),
             tool_calls: vec![],
             stop: StopReason::End,
             usage: Usage::default(),
             latency_ms: 12.5,
+            first_token_ms: None,
             reported_model: None,
         }),
         cost: Some(0.5),
-        attempts: vec![Attempt { started: day(0), latency_ms: 12.5, error: None }],
+        attempts: vec![Attempt { started: day(0), latency_ms: 12.5, waited_ms: 0.0, error: None }],
         error: None,
         scores: vec![Score {
             name: "golden".into(),
@@ -131,7 +133,8 @@ pub(crate) fn any_run() -> impl Strategy<Value = Run> {
                 if status == RunStatus::Running { None } else { Some(ended.unwrap_or(header.started)) };
             let stop_reason = stop_reason.filter(|_| ended.is_some());
             let trials = trials.into_iter().map(|(key, trial)| TrialResult { key, ..trial }).collect();
-            Run { header, status, stop_reason, tags: tags.into_iter().collect(), ended, trials }
+            let info = RunInfo { header, status, stop_reason, tags: tags.into_iter().collect(), ended };
+            Run { info, trials }
         },
     )
 }
@@ -281,6 +284,7 @@ fn any_completion() -> impl Strategy<Value = Completion> {
             stop,
             usage,
             latency_ms,
+            first_token_ms: None,
             reported_model,
         },
     )
@@ -321,7 +325,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
         hash,
     });
     let attempt = (time(), finite(), option::of(any_error()))
-        .prop_map(|(started, latency_ms, error)| Attempt { started, latency_ms, error });
+        .prop_map(|(started, latency_ms, error)| Attempt { started, latency_ms, waited_ms: 0.0, error });
     let outcome = proptest::sample::select(vec![Passed, Failed, Errored, Refused, Skipped]);
     let action = option::of(proptest::sample::select(Action::ALL.to_vec()));
     let facts = (any_facts(), any_fingerprints(), hash(), option::of(finite()), time());
@@ -339,6 +343,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
             request,
             messages,
             passages,
+            cached: false,
             completion,
             cost,
             attempts,

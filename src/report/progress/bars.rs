@@ -59,6 +59,11 @@ impl Bars {
                     self.show(i, words, false);
                 }
             }
+            Event::LimitChanged(change) => {
+                if let Some(words) = super::limit_words(change) {
+                    let _ = self.multi.println(words);
+                }
+            }
             Event::TrialFinished(trial) => {
                 if let Some((i, tally)) = self.tallies.row(&trial.key.variant()) {
                     tally.add(trial);
@@ -170,7 +175,7 @@ mod tests {
         bars.on_event(&Event::ModelFetched(fetch));
         assert!(bars.fetch.is_some());
         let key = VariantKey { prompt: "bare".into(), model: "small".into() };
-        let header = Arc::new(RunBuilder::new("r").variant("bare").build().header);
+        let header = Arc::new(RunBuilder::new("r").variant("bare").build().info.header);
         bars.on_event(&Event::RunStarted { header, planned: vec![(key, 2)] });
         assert!(bars.fetch.is_none());
         let done = trial("a", "bare").failed("number", "differs").0;

@@ -68,6 +68,11 @@ impl Lines {
                     ));
                 }
             }
+            Event::LimitChanged(change) => {
+                if let Some(words) = super::limit_words(change) {
+                    self.say(&words);
+                }
+            }
             Event::TrialFinished(trial) => {
                 let Some((i, tally)) = self.tallies.row(&trial.key.variant()) else { return };
                 tally.add(trial);
@@ -150,7 +155,7 @@ mod tests {
 
     fn start(planned: u64) -> Event {
         let key = VariantKey { prompt: "bare".into(), model: "small".into() };
-        let header = Arc::new(RunBuilder::new("r").variant("bare").planned(planned).build().header);
+        let header = Arc::new(RunBuilder::new("r").variant("bare").planned(planned).build().info.header);
         Event::RunStarted { header, planned: vec![(key, planned)] }
     }
 

@@ -2,14 +2,13 @@
 
 use crate::case::Speaker;
 use crate::outcome::{Outcome, TrialResult};
-use crate::report::failing::against;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, duration, usd};
 use crate::report::terminal::failing::{evidence, marked};
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
 use crate::report::{CaseReport, HistoryRow};
-use crate::score::{Evidence, Score, ScoreState};
+use crate::score::{Evidence, Score, ScoreState, against};
 
 /// The case, its trials one after the other, and its history.
 pub fn render_case(paint: Paint, report: &CaseReport) -> String {

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use crate::case::Tier;
-use crate::report::failing::{FailedFinding, FailingCase, against};
+use crate::report::failing::{FailedFinding, FailingCase};
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, plural};
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph};
 use crate::report::terminal::paint::{Paint, Span, Tone};
 use crate::report::{ErrorGroup, FailingGroup, PassageView, Report};
-use crate::score::Evidence;
+use crate::score::{Evidence, against};
 
 /// Most lines of one answer, passage or question while cases are limited.
 const LINES: usize = 8;

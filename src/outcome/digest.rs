@@ -1,0 +1,143 @@
+//! A trial without its texts: what counts, rates and comparisons are made of.
+
+use std::sync::Arc;
+
+use crate::case::{Action, Tier};
+use crate::fingerprint::Fingerprint;
+use crate::outcome::{Fingerprints, Outcome, TrialError, TrialKey, TrialResult};
+use crate::provider::{StopReason, Usage};
+use crate::score::{Score, ScoreState, against};
+
+/// What totals need of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnswerDigest {
+    /// Hash of its text: two answers are the same when these are.
+    pub text: Fingerprint,
+    /// Whether it says nothing: no text and no tool call.
+    pub empty: bool,
+    /// Why the model stopped.
+    pub stop: StopReason,
+    /// Tokens used.
+    pub usage: Usage,
+    /// Wall time of the successful attempt, in milliseconds.
+    pub latency_ms: f64,
+    /// Milliseconds to the first piece of text; only where it was streamed.
+    pub first_token_ms: Option<f64>,
+    /// Model name as the endpoint reported it.
+    pub reported_model: Option<Arc<str>>,
+}
+
+/// What totals need of a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreDigest {
+    /// Its label.
+    pub name: Arc<str>,
+    /// Kind of scorer.
+    pub kind: Arc<str>,
+    /// Whether it decides the outcome.
+    pub required: bool,
+    /// What it found.
+    pub state: ScoreState,
+    /// Label of the first piece of evidence that speaks against the answer, or of the first one; empty without any.
+    pub label: Arc<str>,
+}
+
+impl ScoreDigest {
+    /// The value, when it was scored.
+    pub fn value(&self) -> Option<f64> {
+        match self.state {
+            ScoreState::Scored { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether it was content, when it was scored.
+    pub fn pass(&self) -> Option<bool> {
+        match self.state {
+            ScoreState::Scored { pass, .. } => Some(pass),
+            _ => None,
+        }
+    }
+
+    /// Whether it made the trial fail: required, and not content or unreadable.
+    pub fn fails(&self) -> bool {
+        self.required && (self.pass() == Some(false) || self.state == ScoreState::Unparsed)
+    }
+}
+
+/// A trial without its texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialDigest {
+    /// Which trial.
+    pub key: TrialKey,
+    /// The five content hashes.
+    pub fingerprints: Fingerprints,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The action the answer took.
+    pub action: Option<Action>,
+    /// Whether the answer was there already and nothing was sent.
+    pub cached: bool,
+    /// USD that the answer cost when it was asked for; absent = unknown.
+    pub cost: Option<f64>,
+    /// The answer; absent when it errored.
+    pub answer: Option<AnswerDigest>,
+    /// Why there is no answer.
+    pub error: Option<TrialError>,
+    /// What the scorers said.
+    pub scores: Vec<ScoreDigest>,
+    /// How much the case matters.
+    pub tier: Tier,
+    /// Traffic weight of the case.
+    pub weight: f64,
+    /// Whether the case had an accepted answer.
+    pub golden: bool,
+}
+
+impl TrialDigest {
+    /// Mean of the values of its scored scorers; `None` when nothing was scored.
+    pub fn score(&self) -> Option<f64> {
+        let values: Vec<f64> = self.scores.iter().filter_map(ScoreDigest::value).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    }
+}
+
+impl From<&TrialResult> for TrialDigest {
+    fn from(trial: &TrialResult) -> Self {
+        let answer = trial.completion.as_ref().map(|c| AnswerDigest {
+            text: Fingerprint::of_bytes(c.text.as_bytes()),
+            empty: c.text.trim().is_empty() && c.tool_calls.is_empty(),
+            stop: c.stop.clone(),
+            usage: c.usage,
+            latency_ms: c.latency_ms,
+            first_token_ms: c.first_token_ms,
+            reported_model: c.reported_model.as_deref().map(Arc::from),
+        });
+        Self {
+            key: trial.key.clone(),
+            fingerprints: trial.fingerprints,
+            outcome: trial.outcome,
+            action: trial.action,
+            cached: trial.cached,
+            cost: trial.cost,
+            answer,
+            error: trial.error.clone(),
+            scores: trial.scores.iter().map(ScoreDigest::from).collect(),
+            tier: trial.case.tier,
+            weight: trial.case.weight,
+            golden: !trial.case.goldens.is_empty(),
+        }
+    }
+}
+
+impl From<&Score> for ScoreDigest {
+    fn from(score: &Score) -> Self {
+        Self {
+            name: score.name.as_str().into(),
+            kind: score.kind.as_str().into(),
+            required: score.required,
+            state: score.state,
+            label: against(&score.evidence).first().map_or("", |e| e.label.as_str()).into(),
+        }
+    }
+}
