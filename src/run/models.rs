@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use super::first::First;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::{
@@ -36,6 +37,8 @@ pub struct OpenedModel {
     pub provider: Arc<dyn Provider>,
     /// Engine identity.
     pub identity: Value,
+    /// The first request to it goes alone.
+    pub(super) first: First,
     /// As many permits as requests it can work on; absent = no limit of its own.
     pub permits: Option<Semaphore>,
 }
@@ -61,7 +64,7 @@ impl OpenedModel {
         let provider = (kind.open)(args).await?;
         let identity = provider.identity();
         let permits = provider.max_parallel().map(Semaphore::new);
-        Ok(Self { spec: spec.clone(), provider, identity, permits })
+        Ok(Self { spec: spec.clone(), provider, identity, first: First::default(), permits })
     }
 
     /// USD for one answer; `None` when the price or the tokens are not known.
@@ -92,7 +95,7 @@ impl Models {
     /// The first model that cannot be opened.
     pub async fn open(project: &Project, plan: &Plan, options: &OpenOptions) -> Result<Self, ProviderError> {
         let mut opened = BTreeMap::new();
-        for variant in &plan.variants {
+        for (variant, _) in &plan.variants {
             if !opened.contains_key(&variant.model)
                 && let Some(spec) = project.config.models.get(&variant.model)
             {

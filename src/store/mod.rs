@@ -5,6 +5,7 @@
 //! tables are in `migrations/`, their twins in `rows.rs`; there is no SQL outside this folder.
 
 mod answers;
+mod claim;
 mod error;
 mod list;
 mod names;
@@ -27,11 +28,12 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{LimitChange, Run, RunHeader, RunStatus, TrialResult};
+use crate::outcome::{LimitChange, Run, RunHeader, RunInfo, RunStatus, TrialResult};
 use crate::provider::{AnswerSource, RecordedAnswer};
 
 use error::Fault;
 
+pub use claim::Claim;
 pub use error::StoreError;
 pub use list::{Retention, RunRow};
 pub use schema::FORMAT;
@@ -72,6 +74,29 @@ impl Store {
         let path = folder.join(open::FILE);
         let connection = Mutex::new(open::open_file(&path, wait)?);
         Ok(Self { path, wait, connection })
+    }
+
+    /// The right to work on a run, for this process alone; `None` when another one has it.
+    ///
+    /// # Errors
+    /// The lock file cannot be made.
+    pub fn claim(&self, run: &str) -> Result<Option<Claim>, StoreError> {
+        claim::claim(&self.path, run)
+    }
+
+    /// A run without its trials.
+    pub fn info(&self, id: &str) -> Result<RunInfo, StoreError> {
+        Ok(self.run(id)?.info)
+    }
+
+    /// A run to read piece by piece.
+    pub fn stored(&self, id: &str) -> Result<Run, StoreError> {
+        self.run(id)
+    }
+
+    /// The newest run.
+    pub fn newest(&self) -> Result<Option<RunInfo>, StoreError> {
+        self.list()?.first().map(|row| self.info(&row.id)).transpose()
     }
 
     /// The database file.
@@ -116,7 +141,11 @@ impl Store {
         reason: Option<&str>,
         ended: Timestamp,
     ) -> Result<(), StoreError> {
-        self.write(|tx| record::end(tx, run, status, reason, ended))
+        self.write(|tx| record::end(tx, run, status, reason, ended))?;
+        if status == RunStatus::Finished {
+            claim::forget(&self.path, run);
+        }
+        Ok(())
     }
 
     /// The id behind a run id, a unique prefix of one (at least 4 characters), a tag (newest run with
