@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::ask::trial_error;
 use super::keep::Message;
-use super::{Job, cores};
+use super::{Job, threads};
 use crate::clock;
 use crate::outcome::{Attempt, Outcome, TrialResult, decide};
 use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
@@ -50,7 +50,7 @@ pub(super) fn spawn(
     let (job, answered) = (job.clone(), answered.clone());
     tokio::task::spawn_blocking(move || {
         std::thread::scope(|scope| {
-            for _ in 0..cores() {
+            for _ in 0..threads(&job) {
                 scope.spawn(|| {
                     while let Ok(answered) = answered.recv_blocking() {
                         let finished =

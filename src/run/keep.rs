@@ -33,7 +33,6 @@ pub(super) struct Keeper {
     halt: Arc<Halt>,
     recorder: Arc<dyn Recorder>,
     sinks: Vec<Box<dyn Sink>>,
-    spent: f64,
     errors: u64,
     told_stop: bool,
 }
@@ -46,7 +45,7 @@ impl Keeper {
         recorder: Arc<dyn Recorder>,
         sinks: Vec<Box<dyn Sink>>,
     ) -> Self {
-        Self { job, halt, recorder, sinks, spent: 0.0, errors: 0, told_stop: false }
+        Self { job, halt, recorder, sinks, errors: 0, told_stop: false }
     }
 
     /// Keeps what arrives until nobody sends any more.
@@ -98,15 +97,8 @@ impl Keeper {
     }
 
     fn count(&mut self, result: &TrialResult) {
-        if !result.cached {
-            self.spent += result.cost.unwrap_or(0.0);
-        }
         self.errors += u64::from(result.outcome == Outcome::Errored);
-        let limits = &self.job.limits;
-        if let Some(limit) = limits.max_cost.filter(|limit| self.spent >= *limit && self.spent > 0.0) {
-            let spent = self.spent;
-            self.halt.stop(format!("the cost limit of {limit} USD is reached ({spent:.4} USD spent)"));
-        } else if limits.max_errors.is_some_and(|limit| self.errors > limit) {
+        if self.job.limits.max_errors.is_some_and(|limit| self.errors > limit) {
             self.halt.stop(format!("{} trials errored, more than `--max-errors` allows", self.errors));
         }
     }

@@ -15,6 +15,7 @@
 
 mod ask;
 mod backoff;
+mod budget;
 mod cache;
 mod first;
 mod halt;
@@ -190,7 +191,7 @@ fn planned(job: &Job) -> Vec<(VariantKey, u64)> {
     job.plan.variants.iter().filter_map(left).collect()
 }
 
-/// Threads of a stage that computes.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// Threads of a stage that computes; one trial at a time goes in order.
+fn threads(job: &Job) -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(job.limits.concurrency.max(1))
 }

@@ -10,7 +10,7 @@ use super::cache::Found;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::models::OpenedModel;
-use super::{Job, Skip, cores};
+use super::{Job, Skip, threads};
 use crate::event::Recorder;
 use crate::outcome::TrialKey;
 use crate::plan::{PlannedTrial, ReadyTrial};
@@ -40,7 +40,7 @@ pub(super) fn spawn(
         let trials = Mutex::new(Feed { trials: Box::new(job.plan.trials()), left: VecDeque::new() });
         let stage = Stage { job: &job, halt: &halt, recorder: &*recorder, outputs: &outputs };
         std::thread::scope(|scope| {
-            for _ in 0..cores() {
+            for _ in 0..threads(&job) {
                 scope.spawn(|| stage.run(&trials));
             }
         });

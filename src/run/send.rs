@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 use super::Job;
 use super::ask::ask;
+use super::budget::Budget;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::keep::Message;
@@ -28,10 +29,12 @@ pub(super) fn spawn(
     (to_judge, to_keep): (Sender<Answered>, Sender<Message>),
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    let budget = Arc::new(Budget::new(job.limits.max_cost));
     for _ in 0..job.limits.concurrency.max(1) {
         let worker = Worker {
             job: job.clone(),
             halt: halt.clone(),
+            budget: budget.clone(),
             to_judge: to_judge.clone(),
             to_keep: to_keep.clone(),
         };
@@ -43,6 +46,7 @@ pub(super) fn spawn(
 struct Worker {
     job: Arc<Job>,
     halt: Arc<Halt>,
+    budget: Arc<Budget>,
     to_judge: Sender<Answered>,
     to_keep: Sender<Message>,
 }
@@ -70,11 +74,14 @@ impl Worker {
                 continue;
             }
             let asked = ask(model, &request, &failed).await;
-            if let Err(error) = &asked.result
-                && error.kind.is_fatal()
-            {
-                let name = &planned.key.model;
-                self.halt.stop(format!("every further request to `{name}` would fail: {}", error.message));
+            match &asked.result {
+                Ok(completion) => self.budget.spend(model.cost(&completion.usage), &self.halt),
+                Err(error) if error.kind.is_fatal() => {
+                    let name = &planned.key.model;
+                    let why = format!("every further request to `{name}` would fail: {}", error.message);
+                    self.halt.stop(why);
+                }
+                Err(_) => {}
             }
             drop(alone);
             let answered = Answered {

@@ -12,7 +12,7 @@ fn two_runs() -> (Server, Project) {
     });
     let project = Project::asking(&server);
     assert_eq!(project.run(&["run", "--tag", "base"]).code, 0);
-    assert_eq!(project.run(&["run", "--tag", "cand"]).code, 0);
+    assert_eq!(project.run(&["run", "--refresh", "--tag", "cand"]).code, 0);
     (server, project)
 }
 
@@ -77,7 +77,7 @@ fn a_newer_store_is_refused_and_left_alone() {
     let done = project.run(&["run"]);
     assert_eq!(done.code, 2, "{}", done.all());
     std::fs::write(&db, "not a database at all, but somebody's file").unwrap();
-    let done = project.run(&["run"]);
+    let done = project.run(&["run", "--refresh"]);
     assert_eq!(done.code, 2, "{}", done.all());
     assert_eq!(std::fs::read_to_string(&db).unwrap(), "not a database at all, but somebody's file");
 }
