@@ -77,7 +77,7 @@ fn a_newer_store_is_refused_and_left_alone() {
     let done = project.run(&["run"]);
     assert_eq!(done.code, 2, "{}", done.all());
     std::fs::write(&db, "not a database at all, but somebody's file").unwrap();
-    let done = project.run(&["run", "--refresh"]);
+    let done = project.run(&["run"]);
     assert_eq!(done.code, 2, "{}", done.all());
     assert_eq!(std::fs::read_to_string(&db).unwrap(), "not a database at all, but somebody's file");
 }
