@@ -36,6 +36,16 @@ impl Fingerprint {
         Self(short)
     }
 
+    /// The hash of these bytes, as [`Fingerprint::bytes`] gave them.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The first `n` hex digits (at most 32), for ids that people read.
     pub fn hex(&self, n: usize) -> String {
         let mut hex = format!("{:032x}", u128::from_be_bytes(self.0));
