@@ -36,12 +36,7 @@ impl Fingerprint {
         Self(short)
     }
 
-    /// The bytes.
-    pub fn bytes(&self) -> [u8; 16] {
-        self.0
-    }
-
-    /// A fingerprint of stored bytes.
+    /// The hash of these bytes, as [`Fingerprint::bytes`] gave them.
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
@@ -49,6 +44,11 @@ impl Fingerprint {
     /// The first eight bytes, to look for equal ones among many.
     pub fn short(&self) -> u64 {
         (u128::from_be_bytes(self.0) >> 64) as u64
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
     }
 
     /// The first `n` hex digits (at most 32), for ids that people read.

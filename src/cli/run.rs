@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use super::prepare::{self, Replay};
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
+use crate::outcome::Recorded as _;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::report::ReportOptions;
@@ -119,7 +120,9 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
     let work = Work { session, args, store, stop };
     let named = args.resume.as_ref().map(|name| work.store.resolve(name)).transpose()?;
-    let earlier = named.map(|id| work.store.info(&id)).transpose()?;
+    let earlier = named
+        .map(|id| Ok::<_, crate::store::StoreError>(work.store.stored(&id)?.info().clone()))
+        .transpose()?;
     let selection =
         earlier.as_ref().map_or_else(|| args.select.selection(), |run| run.header.selection.clone());
     let plan = Plan::new(&project, &selection)?;

@@ -25,10 +25,7 @@ impl Recorder for Store {
     }
 
     fn recorded(&self, run: &str, keys: &[TrialKey]) -> Result<Vec<bool>, RecordError> {
-        let stored = Store::run(self, run)?;
-        let stands = |t: &TrialResult| t.outcome != crate::outcome::Outcome::Errored;
-        let there = |key: &TrialKey| stored.trials.iter().any(|t| t.key == *key && stands(t));
-        Ok(keys.iter().map(there).collect())
+        Ok(Store::has_results(self, run, keys)?)
     }
 
     fn limits(&self, run: &str, changes: &[LimitChange]) -> Result<(), RecordError> {

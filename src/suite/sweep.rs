@@ -108,7 +108,7 @@ impl<'a> Sweep<'a> {
 
     /// Takes something else that decides the cases.
     pub(super) fn add(&mut self, settings: Fingerprint) {
-        self.hasher.add(&settings.bytes());
+        self.hasher.add(settings.bytes());
     }
 
     /// Hash of everything that decides the cases.

@@ -9,7 +9,7 @@ use crate::cli::Session;
 use crate::cli::prepare;
 use crate::event::{Event, Sink};
 use crate::gate;
-use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, RunStatus, TrialKey};
+use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::FetchProgress;
@@ -136,12 +136,9 @@ impl Work<'_> {
         if self.args.refresh {
             return Ok(None);
         }
-        let Some(newest) = self.store.newest()? else { return Ok(None) };
+        let Some(newest) = self.store.newest_unfinished(selection)? else { return Ok(None) };
         let now = prepare::header(self.session, project, plan, models, selection, plan.len());
-        let same = newest.header.selection == *selection
-            && newest.header.planned == plan.len()
-            && newest.header.fingerprints == now.fingerprints;
-        if newest.status == RunStatus::Finished || !same {
+        if newest.header.planned != plan.len() || newest.header.fingerprints != now.fingerprints {
             return Ok(None);
         }
         // A run that goes on elsewhere is not taken over.
