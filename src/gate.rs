@@ -105,7 +105,8 @@ impl<'a> GateFold<'a> {
 
     /// What the gate says.
     pub fn finish(self, header: &RunHeader) -> GateResult {
-        let is_gated = |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
+        let is_gated =
+            |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
         let gated: Vec<(&VariantKey, &ColumnFold)> =
             header.variants.iter().zip(&self.columns).filter(|(v, _)| is_gated(v)).collect();
         let mut results = vec![self.complete(header.planned)];
@@ -274,10 +275,8 @@ mod tests {
 
     #[test]
     fn errors_are_no_verdict() {
-        let errored = run(vec![
-            of("a", Tier::Critical, Outcome::Errored),
-            of("b", Tier::Standard, Outcome::Passed),
-        ]);
+        let errored =
+            run(vec![of("a", Tier::Critical, Outcome::Errored), of("b", Tier::Standard, Outcome::Passed)]);
         let result = check(&rules(), &errored).unwrap();
         assert_eq!(verdicts(&result), [Verdict::Incomplete, Verdict::Pass, Verdict::CannotTell]);
         let budget = GateRules { max_error_rate: Some(0.5), ..rules() };

@@ -9,13 +9,14 @@ use anyhow::Context as _;
 use super::prepare::{self, Replay};
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
+use crate::config::GateRules;
 use crate::event::{Event, Sink};
-use crate::gate::{self, GateResult, Verdict};
-use crate::outcome::{Outcome, Run, RunHeader, RunStatus, TrialKey};
+use crate::gate::Verdict;
+use crate::outcome::{Outcome, Recorded, Run, RunHeader, RunStatus, TrialKey};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::FetchProgress;
-use crate::report::{Progress, Report, ReportOptions};
+use crate::report::{self, Progress, Report, ReportOptions};
 use crate::run::{Ending, Job, Limits, Models, Stop, execute};
 use crate::selection::Selection;
 use crate::store::Store;
@@ -233,8 +234,7 @@ impl Work<'_> {
         }
         let run = self.store.run(&id)?;
         let previous = self.store.previous(&id)?.map(|id| self.store.run(&id)).transpose()?;
-        let gate = gate::check(&rules, &run);
-        Ok(Finished { run, previous, gate, ending })
+        Ok(Finished { run, previous, rules, ending })
     }
 }
 
@@ -246,39 +246,38 @@ fn replays(project: &Project) -> bool {
 pub(super) struct Finished {
     pub(super) run: Run,
     pub(super) previous: Option<Run>,
-    pub(super) gate: GateResult,
+    pub(super) rules: GateRules,
     pub(super) ending: Ending,
 }
 
 impl Finished {
     /// Prints the report and says how the command ended.
     pub(super) fn print(&self, session: &Session, args: &Args) -> CommandResult {
-        let report = Report::build(&self.run, self.previous.as_ref(), Some(&self.gate));
         let format = if args.json { "json" } else { "terminal" };
-        session.printer.out(&crate::report::render(
-            format,
-            &report,
-            &ReportOptions {
-                color: session.printer.color_out(),
-                width: session.printer.width(),
-                limit: args.limit,
-            },
-        )?)?;
+        let options = ReportOptions {
+            color: session.printer.color_out(),
+            width: session.printer.width(),
+            limit: args.limit,
+        };
+        let previous = self.previous.as_ref().map(|p| p as &dyn Recorded);
+        let depth = report::depth(format, &options)?;
+        let report = Report::build(&self.run, previous, Some(&self.rules), depth)?;
+        session.printer.out(&report::render(format, &report, &options)?)?;
         if let Some(reason) = &self.ending.reason {
             let id = &self.run.header.id;
             session.printer.talk(&format!("stopped: {reason}\nfinish it with: regauge run --resume {id}"));
         }
-        Ok(self.status())
+        Ok(self.status(report.gate.map_or(Verdict::CannotTell, |g| g.verdict)))
     }
 
-    fn status(&self) -> ExitStatus {
+    fn status(&self, verdict: Verdict) -> ExitStatus {
         if self.ending.interrupted {
             return ExitStatus::Interrupted;
         }
         if self.run.status != RunStatus::Finished {
             return ExitStatus::Incomplete;
         }
-        match self.gate.verdict {
+        match verdict {
             Verdict::Pass => ExitStatus::Success,
             Verdict::Fail => ExitStatus::GateFailed,
             Verdict::CannotTell => ExitStatus::CannotTell,

@@ -157,8 +157,7 @@ mod tests {
         let column = |outcomes: [crate::outcome::Outcome; 4]| {
             ["a", "b", "c", "d"].iter().zip(outcomes).flat_map(|(case, o)| trials(case, &[o])).collect()
         };
-        let (base, cand): (Vec<_>, Vec<_>) =
-            (column([P, P, P, Failed]), column([P, Failed, Failed, P]));
+        let (base, cand): (Vec<_>, Vec<_>) = (column([P, P, P, Failed]), column([P, Failed, Failed, P]));
         let found = compared(&base, &cand);
         assert_eq!((found.pairs, found.broke, found.fixed), (4, 2, 1));
         assert_eq!((found.base_rate, found.cand_rate), (Some(0.75), Some(0.5)));

@@ -185,8 +185,7 @@ impl<'a> Finder<'a> {
     }
 
     fn find(&mut self, key: &TrialKey) -> Result<usize, ReadError> {
-        let order =
-            |(v, _): &(&VariantKey, usize)| (&v.prompt, &v.model).cmp(&(&key.prompt, &key.model));
+        let order = |(v, _): &(&VariantKey, usize)| (&v.prompt, &v.model).cmp(&(&key.prompt, &key.model));
         let next = if self.last + 1 < self.sorted.len() { self.last + 1 } else { 0 };
         self.last = if self.sorted.get(next).is_some_and(|c| order(c).is_eq()) {
             next
@@ -219,7 +218,8 @@ mod tests {
 
     #[test]
     fn every_case_of_both_runs_comes_once_and_in_order() {
-        let new = run("b", &[("q", [trials("b", &[P]), trials("a", &[P, P])].concat()), ("p", trials("a", &[P]))]);
+        let new =
+            run("b", &[("q", [trials("b", &[P]), trials("a", &[P, P])].concat()), ("p", trials("a", &[P]))]);
         let old = run("a", &[("q", [trials("c", &[P]), trials("b", &[P, P])].concat())]);
         let named = |list: &[(&str, usize, usize)]| -> Vec<(String, usize, usize)> {
             list.iter().map(|(case, run, earlier)| ((*case).to_owned(), *run, *earlier)).collect()
