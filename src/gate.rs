@@ -119,8 +119,9 @@ impl<'a> GateFold<'a> {
         let verdict =
             results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
         let verdict = if gated.is_empty() { Verdict::CannotTell } else { verdict };
-        let left_out = header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
-        GateResult { verdict, rules: results, not_checked: self.not_checked(left_out) }
+        let left_out: Vec<String> =
+            header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
+        GateResult { verdict, rules: results, not_checked: self.not_checked(&left_out) }
     }
 
     fn complete(&self, planned: u64) -> RuleResult {
@@ -136,7 +137,7 @@ impl<'a> GateFold<'a> {
         }
     }
 
-    fn not_checked(&self, left_out: Vec<String>) -> Vec<String> {
+    fn not_checked(&self, left_out: &[String]) -> Vec<String> {
         let mut list = Vec::new();
         if !left_out.is_empty() {
             list.push(format!("columns outside `prompts`: {}", left_out.join(", ")));

@@ -64,7 +64,8 @@ impl<'a> Pair<'a> {
                 Ordering::Equal if old != new => return true,
                 Ordering::Equal => {
                     common = true;
-                    (base.next(), cand.next());
+                    base.next();
+                    cand.next();
                 }
             }
         }

@@ -79,7 +79,9 @@ pub(super) fn changes(base: &[TrialResult], cand: &[TrialResult]) -> Vec<Changed
 /// The same, counted.
 pub(super) fn tally(base: &[TrialResult], cand: &[TrialResult]) -> Tally {
     let mut tally = Tally::default();
-    each(base, cand, |changed, pair| drop(tally.add(changed.change.kind, pair)));
+    each(base, cand, |changed, pair| {
+        tally.add(changed.change.kind, pair);
+    });
     tally
 }
 

@@ -125,9 +125,9 @@ impl VersusFold {
         let Some(fixed) = self.tally.add(kind, pair) else { return };
         let name = || format!("{}/{}", group.suite, group.case);
         if fixed {
-            self.fixed.add(name)
+            self.fixed.add(name);
         } else {
-            self.broke.add(name)
+            self.broke.add(name);
         }
         let side = if fixed { &pair.base } else { &pair.cand };
         let shown = side.as_ref().and_then(Repeats::shown);

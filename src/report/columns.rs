@@ -115,7 +115,9 @@ mod tests {
         #[test]
         fn a_mean_does_not_depend_on_how_it_is_computed(values in proptest::collection::vec(-1.0_f64..1.0, 0..50)) {
             let mut sum = Sum::default();
-            values.iter().for_each(|v| sum.add(*v));
+            for value in &values {
+                sum.add(*value);
+            }
             prop_assert_eq!(sum.mean().map(f64::to_bits), stats::mean(&values).map(f64::to_bits));
         }
     }
