@@ -65,7 +65,7 @@ async fn round(work: &Work<'_>, project: Project, known: &[TrialResult]) -> anyh
     let begun = work.begin(&project, &plan, &models, &selection, done.len() as u64)?;
     let finished = work.execute(project, plan, models, begun.skipping(done), sinks).await?;
     finished.print(work.session, work.args)?;
-    Ok(Some(finished.run))
+    Ok(Some(work.store.run(&finished.id)?))
 }
 
 fn remember(known: &mut Vec<TrialResult>, run: Run) {

@@ -1,50 +1,59 @@
 //! A run that ended: its report and its exit code.
 
+use std::sync::Arc;
+
 use super::Args;
 use crate::cli::{CommandResult, ExitStatus, Session};
-use crate::gate::{GateResult, Verdict};
-use crate::outcome::{Run, RunStatus};
-use crate::report::{Report, ReportOptions};
+use crate::config::GateRules;
+use crate::gate::Verdict;
+use crate::outcome::{Recorded, RunStatus};
+use crate::report::{self, Report, ReportOptions};
 use crate::run::Ending;
+use crate::store::Store;
 
-/// A run with what it is judged by.
+/// A run that ended, read back from the store piece by piece.
 pub(in crate::cli) struct Finished {
-    pub(in crate::cli) run: Run,
-    pub(in crate::cli) previous: Option<Run>,
-    pub(in crate::cli) gate: GateResult,
+    pub(in crate::cli) store: Arc<Store>,
+    /// The run.
+    pub(in crate::cli) id: String,
+    /// The run that it is compared with.
+    pub(in crate::cli) previous: Option<String>,
+    pub(in crate::cli) rules: GateRules,
     pub(in crate::cli) ending: Ending,
 }
 
 impl Finished {
+    /// Prints the report and says how the command ended.
     pub(in crate::cli) fn print(&self, session: &Session, args: &Args) -> CommandResult {
-        let report = Report::build(&self.run, self.previous.as_ref(), Some(&self.gate));
         let format = if args.json { "json" } else { "terminal" };
-        session.printer.out(&crate::report::render(
-            format,
-            &report,
-            &ReportOptions {
-                color: session.printer.color_out(),
-                width: session.printer.width(),
-                limit: args.limit,
-            },
-        )?)?;
+        let options = ReportOptions {
+            color: session.printer.color_out(),
+            width: session.printer.width(),
+            limit: args.limit,
+        };
+        let run = self.store.stored(&self.id)?;
+        let previous = self.previous.as_ref().map(|id| self.store.stored(id)).transpose()?;
+        let previous = previous.as_ref().map(|p| p as &dyn Recorded);
+        let depth = report::depth(format, &options)?;
+        let report = Report::build(&run, previous, Some(&self.rules), depth)?;
+        session.printer.out(&report::render(format, &report, &options)?)?;
         if let Some(reason) = &self.ending.reason {
-            let id = &self.run.header.id;
             session.printer.talk(&format!(
-                "stopped: {reason}\nthe same command finishes it, or: regauge run --resume {id}"
+                "stopped: {reason}\nthe same command finishes it, or: regauge run --resume {}",
+                self.id
             ));
         }
-        Ok(self.status())
+        Ok(self.status(report.gate.map_or(Verdict::CannotTell, |g| g.verdict)))
     }
 
-    fn status(&self) -> ExitStatus {
+    fn status(&self, verdict: Verdict) -> ExitStatus {
         if self.ending.interrupted {
             return ExitStatus::Interrupted;
         }
-        if self.run.status != RunStatus::Finished {
+        if self.ending.status != RunStatus::Finished {
             return ExitStatus::Incomplete;
         }
-        match self.gate.verdict {
+        match verdict {
             Verdict::Pass => ExitStatus::Success,
             Verdict::Fail => ExitStatus::GateFailed,
             Verdict::CannotTell => ExitStatus::CannotTell,

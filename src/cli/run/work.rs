@@ -8,7 +8,6 @@ use super::finished::Finished;
 use crate::cli::Session;
 use crate::cli::prepare;
 use crate::event::{Event, Sink};
-use crate::gate;
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
 use crate::plan::Plan;
 use crate::project::Project;
@@ -195,10 +194,8 @@ impl Work<'_> {
         for tag in &args.tag {
             self.store.tag(&id, tag, true)?;
         }
-        let run = self.store.run(&id)?;
-        let previous = self.store.previous(&id)?.map(|id| self.store.run(&id)).transpose()?;
-        let gate = gate::check(&rules, &run);
-        Ok(Finished { run, previous, gate, ending })
+        let previous = self.store.previous(&id)?;
+        Ok(Finished { store: self.store.clone(), id, previous, rules, ending })
     }
 }
 
