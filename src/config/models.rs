@@ -25,6 +25,9 @@ const OWN_FIELDS: &[&str] = &[
     "max_completion_tokens",
     "seed",
     "stop",
+    "stream_options",
+    "input",
+    "max_output_tokens",
 ];
 
 /// What models are checked with.

@@ -6,7 +6,7 @@ mod model;
 use schemars::JsonSchema;
 
 pub use self::access::{AuthWay, HeaderText};
-pub use self::model::{ModelTable, PriceTable};
+pub use self::model::{ApiName, ModelTable, PriceTable};
 use crate::config::choice::decode_choice;
 use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};

@@ -24,7 +24,7 @@ pub use error::{ErrorKind, ProviderError};
 pub use openai::OPENAI_URL;
 pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
 pub use request::{Params, Request, request_key};
-pub use spec::{Access, Auth, Header, Limits, ModelSpec, Price};
+pub use spec::{Access, Api, Auth, Header, Limits, ModelSpec, Price};
 
 /// A way to reach one model.
 pub trait Provider: Send + Sync {

@@ -76,6 +76,16 @@ impl Access {
     pub const DEFAULT_MAX_BODY_MB: usize = 16;
 }
 
+/// Which API of an OpenAI-compatible endpoint is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Api {
+    /// Chat completions, which every such endpoint has.
+    #[default]
+    Chat,
+    /// Responses.
+    Responses,
+}
+
 /// Limits of an endpoint and key as the user knows them; absent = found out while asking.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -114,6 +124,10 @@ pub struct ModelSpec {
     pub timeout_s: u64,
     /// Limit for a whole trial with its retries and waits, in seconds.
     pub trial_timeout_s: u64,
+    /// OpenAI: which API.
+    pub api: Api,
+    /// OpenAI: version of the API, as Azure asks for it.
+    pub api_version: Option<String>,
     /// Embedded: a GGUF file.
     pub file: Option<PathBuf>,
     /// Embedded: a hub repository and its file.
@@ -140,6 +154,8 @@ impl ModelSpec {
             price: None,
             timeout_s: 120,
             trial_timeout_s: 600,
+            api: Api::default(),
+            api_version: None,
             file: None,
             repo: None,
             of: None,

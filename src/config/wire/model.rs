@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 
+use crate::config::choice::decode_choice;
 use crate::config::decode::{Entries, Json, OneOrMany};
 use crate::config::reader::{At, Table, TableReader};
 use crate::config::wire::{AuthWay, HeaderText};
@@ -64,6 +65,10 @@ pub struct ModelTable {
     /// Behind HTTP: largest reply in MiB, 1 to 1024. Default: 16.
     #[schemars(range(min = 1, max = 1024))]
     pub max_body_mb: Option<At<u32>>,
+    /// `openai`: which API is asked. Default: `chat`.
+    pub api: Option<At<ApiName>>,
+    /// `openai`: version of the API, as Azure asks for it.
+    pub api_version: Option<At<String>>,
     /// `embedded`: a GGUF file, relative to the project.
     pub file: Option<At<String>>,
     /// `embedded`: a repository of the model hub.
@@ -94,6 +99,20 @@ pub struct PriceTable {
     pub cached_input: Option<At<f64>>,
 }
 
+/// An API of OpenAI-compatible endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum ApiName {
+    /// Chat completions.
+    Chat,
+    /// Responses.
+    Responses,
+}
+
+decode_choice! {
+    ApiName, "API", &[("chat", ApiName::Chat), ("responses", ApiName::Responses)];
+}
+
 impl<'a> Table<'a> for ModelTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
         // Which keys are unknown depends on the provider.
@@ -120,6 +139,8 @@ impl<'a> Table<'a> for ModelTable {
             tpm: reader.get("tpm"),
             ca_bundle: reader.get("ca_bundle"),
             max_body_mb: reader.get("max_body_mb"),
+            api: reader.get("api"),
+            api_version: reader.get("api_version"),
             file: reader.get("file"),
             repo: reader.get("repo"),
             repo_file: reader.get("repo_file"),
