@@ -93,6 +93,8 @@ impl ModelCheck<'_> {
         match provider {
             "embedded" => self.embedded(entry, &mut spec, mistakes),
             "openai" => self.openai(entry, &mut spec, mistakes),
+            "http" => self.bot(entry, &mut spec, mistakes),
+            "command" => self.command(entry, &mut spec, mistakes),
             "replay" => self.replay(table, mistakes),
             _ => {}
         }

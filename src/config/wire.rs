@@ -6,7 +6,7 @@ mod model;
 use schemars::JsonSchema;
 
 pub use self::access::{AuthWay, HeaderText};
-pub use self::model::{ApiName, ModelTable, PriceTable};
+pub use self::model::{ApiName, ModelTable, PriceTable, UsageTable};
 use crate::config::choice::decode_choice;
 use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};
@@ -183,6 +183,7 @@ mod tests {
         assert_eq!(properties::<DefaultsTable>(), keys_of::<DefaultsTable>());
         assert_eq!(properties::<ModelTable>(), keys_of::<ModelTable>());
         assert_eq!(properties::<PriceTable>(), keys_of::<PriceTable>());
+        assert_eq!(properties::<UsageTable>(), keys_of::<UsageTable>());
         assert_eq!(properties::<KnowledgeTable>(), keys_of::<KnowledgeTable>());
         assert_eq!(properties::<JudgeTable>(), keys_of::<JudgeTable>());
         assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());

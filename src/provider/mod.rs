@@ -3,6 +3,7 @@
 //! Nothing in here retries, stores or scores: a provider turns one [`Request`] into one
 //! [`Completion`] or one [`ProviderError`] that says what kind of failure it was.
 
+mod command;
 mod completion;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -14,17 +15,20 @@ mod openai;
 mod replay;
 mod request;
 mod spec;
+mod template;
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+pub use command::{BASE_ENV, ChildEnv, CommandSpec};
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
 pub use error::{ErrorKind, ProviderError};
 pub use openai::OPENAI_URL;
 pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
 pub use request::{Params, Request, request_key};
 pub use spec::{Access, Api, Auth, Header, Limits, ModelSpec, Price};
+pub use template::{BOT_KEY, Body, BodyError, BotSpec, Paths};
 
 /// A way to reach one model.
 pub trait Provider: Send + Sync {
@@ -139,6 +143,8 @@ pub const PROVIDERS: &[ProviderKind] = &[
     in_process::KIND,
     openai::KIND,
     replay::KIND,
+    template::KIND,
+    command::KIND,
 ];
 
 /// The provider with this name.

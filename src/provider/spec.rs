@@ -1,11 +1,12 @@
 //! A model as configured, checked.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
-use crate::provider::Params;
+use crate::provider::{BotSpec, CommandSpec, Params};
 use crate::secret::Secret;
 
 /// USD per million tokens.
@@ -128,6 +129,10 @@ pub struct ModelSpec {
     pub api: Api,
     /// OpenAI: version of the API, as Azure asks for it.
     pub api_version: Option<String>,
+    /// Http: the JSON endpoint.
+    pub bot: Option<Arc<BotSpec>>,
+    /// Command: the program.
+    pub command: Option<Arc<CommandSpec>>,
     /// Embedded: a GGUF file.
     pub file: Option<PathBuf>,
     /// Embedded: a hub repository and its file.
@@ -156,6 +161,8 @@ impl ModelSpec {
             trial_timeout_s: 600,
             api: Api::default(),
             api_version: None,
+            bot: None,
+            command: None,
             file: None,
             repo: None,
             of: None,
