@@ -1,8 +1,10 @@
 //! `regauge.toml`: what was written ([`wire`]) and the checked settings ([`Config`]).
 
+mod bots;
 mod check;
 pub mod choice;
 pub mod decode;
+mod endpoint;
 mod models;
 pub mod paths;
 mod providers;
