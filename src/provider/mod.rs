@@ -11,6 +11,7 @@ mod http;
 #[cfg(feature = "embedded")]
 mod in_process;
 mod openai;
+mod prices;
 mod replay;
 mod request;
 mod spec;
@@ -21,6 +22,7 @@ use futures_util::future::BoxFuture;
 
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
 pub use error::{ErrorKind, ProviderError};
+pub use prices::{KnownPrice, PriceSource};
 pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
 pub use request::{Params, Request, request_key};
 pub use spec::{ModelSpec, Price};
