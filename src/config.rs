@@ -3,6 +3,7 @@
 mod check;
 pub mod choice;
 pub mod decode;
+mod endpoint;
 mod models;
 pub mod paths;
 mod providers;
@@ -10,6 +11,7 @@ pub mod range;
 pub mod reader;
 pub mod schema;
 mod secrets;
+mod vendors;
 pub mod wire;
 
 use std::collections::BTreeMap;

@@ -10,9 +10,7 @@ use crate::prompt::{ChatRole, Message};
 /// A vendor's own endpoint: what holds where the settings say nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Home {
-    /// The provider that speaks its dialect.
-    pub provider: &'static str,
-    /// Its address; `{region}` stands for the region.
+    /// Its address.
     pub base_url: &'static str,
     /// The environment variable that usually holds its key; absent: it needs none.
     pub key_env: Option<&'static str>,
@@ -20,6 +18,8 @@ pub struct Home {
     pub key_header: Option<&'static str>,
     /// Parameters of a model that its API does not know.
     pub unknown_params: &'static [&'static str],
+    /// Fields of a request that only this dialect has and regauge writes itself.
+    pub own_fields: &'static [&'static str],
 }
 
 /// Messages for an API that takes the system prompt apart and wants customer and model in turns.

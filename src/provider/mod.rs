@@ -3,13 +3,18 @@
 //! Nothing in here retries, stores or scores: a provider turns one [`Request`] into one
 //! [`Completion`] or one [`ProviderError`] that says what kind of failure it was.
 
+mod anthropic;
+mod bedrock;
 mod completion;
+mod dialect;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod gemini;
 mod http;
 #[cfg(feature = "embedded")]
 mod in_process;
+mod ollama;
 mod openai;
 mod prices;
 mod replay;
@@ -20,12 +25,15 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+pub use bedrock::regional as bedrock_url;
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
+pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};
+pub use openai::OPENAI_URL;
 pub use prices::{KnownPrice, PriceSource};
 pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
 pub use request::{Params, Request, request_key};
-pub use spec::{ModelSpec, Price};
+pub use spec::{Access, Auth, Header, Limits, ModelSpec, Price, Signing};
 
 /// A way to reach one model.
 pub trait Provider: Send + Sync {
@@ -87,23 +95,77 @@ pub struct ProviderKind {
     pub name: &'static str,
     /// One line for help texts.
     pub summary: &'static str,
-    /// Keys of `[models.NAME]` that it understands besides the common ones.
-    pub keys: &'static [&'static str],
+    /// Keys of `[models.NAME]` that it understands besides the common ones, in groups.
+    pub keys: &'static [&'static [&'static str]],
     /// Opens a model.
     pub open: for<'a> fn(OpenArgs<'a>) -> Opening<'a>,
 }
 
+impl ProviderKind {
+    /// Every key of `[models.NAME]` that it understands, the common ones first.
+    pub fn all_keys(&self) -> impl Iterator<Item = &'static str> {
+        COMMON_KEYS.iter().chain(self.keys.iter().copied().flatten()).copied()
+    }
+
+    /// Whether a key is one of its own or of its group.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.keys.iter().any(|group| group.contains(&key))
+    }
+}
+
 /// Keys of `[models.NAME]` that every provider understands.
-pub const COMMON_KEYS: &[&str] =
-    &["provider", "model", "temperature", "top_p", "max_tokens", "seed", "stop", "price", "timeout_s"];
+pub const COMMON_KEYS: &[&str] = &[
+    "provider",
+    "model",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "seed",
+    "stop",
+    "price",
+    "timeout_s",
+    "trial_timeout_s",
+];
+
+/// Keys of every provider that asks an endpoint over HTTP.
+pub const HTTP_KEYS: &[&str] = &[
+    "base_url",
+    "api_key_env",
+    "auth",
+    "headers",
+    "extra",
+    "stream",
+    "concurrency",
+    "rpm",
+    "tpm",
+    "ca_bundle",
+    "max_body_mb",
+];
 
 /// All providers.
 pub const PROVIDERS: &[ProviderKind] = &[
     #[cfg(feature = "embedded")]
     in_process::KIND,
     openai::KIND,
+    anthropic::KIND,
+    gemini::KIND,
+    bedrock::KIND,
+    ollama::KIND,
     replay::KIND,
 ];
+
+/// The vendors' own endpoints, by provider.
+const HOMES: &[(&str, Home)] = &[
+    ("anthropic", anthropic::HOME),
+    ("gemini", gemini::HOME),
+    ("bedrock", bedrock::HOME),
+    ("ollama", ollama::HOME),
+];
+
+/// The vendor's own endpoint, for a provider that has one.
+pub fn home(name: &str) -> Option<&'static Home> {
+    HOMES.iter().find(|(provider, _)| *provider == name).map(|(_, home)| home)
+}
 
 /// The provider with this name.
 pub fn find(name: &str) -> Option<&'static ProviderKind> {

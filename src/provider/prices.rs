@@ -166,7 +166,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::provider::Params;
 
     const OPENAI: &str = "api.openai.com";
 
@@ -247,21 +246,7 @@ mod tests {
     }
 
     fn spec(provider: &'static str, price: Option<Price>) -> ModelSpec {
-        ModelSpec {
-            name: "m".into(),
-            provider,
-            model: "gpt-4o-mini".into(),
-            params: Params::default(),
-            base_url: None,
-            api_key_env: None,
-            api_key: None,
-            price,
-            timeout_s: 1,
-            file: None,
-            repo: None,
-            of: None,
-            cassette: None,
-        }
+        ModelSpec { price, ..ModelSpec::new("m", provider, "gpt-4o-mini") }
     }
 
     #[test]

@@ -25,11 +25,11 @@ pub const KIND: ProviderKind = ProviderKind {
 
 /// Anthropic's own endpoint.
 pub const HOME: Home = Home {
-    provider: "anthropic",
     base_url: "https://api.anthropic.com",
     key_env: Some("ANTHROPIC_API_KEY"),
     key_header: Some("x-api-key"),
     unknown_params: &["seed"],
+    own_fields: &["system", "stop_sequences"],
 };
 
 /// The version of the API that is spoken here; it must be sent.

@@ -79,7 +79,8 @@ impl From<Tokens> for Usage {
     fn from(tokens: Tokens) -> Self {
         let cached = tokens.cache_read_input_tokens;
         let written = tokens.cache_creation_input_tokens.unwrap_or(0);
-        let input = tokens.input_tokens.map(|n| n.saturating_add(cached.unwrap_or(0)).saturating_add(written));
+        let input =
+            tokens.input_tokens.map(|n| n.saturating_add(cached.unwrap_or(0)).saturating_add(written));
         Usage { input, output: tokens.output_tokens, cached_input: cached, reasoning: None }
     }
 }
