@@ -1,5 +1,6 @@
 //! `regauge.toml`: what was written ([`wire`]) and the checked settings ([`Config`]).
 
+mod bots;
 mod check;
 pub mod choice;
 pub mod decode;

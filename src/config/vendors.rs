@@ -143,7 +143,9 @@ mod tests {
         let wire: SettingsFile = read_table(tree.get_ref(), &(0..0), &mut mistakes);
         let env: BTreeMap<&str, &str> = env.iter().copied().collect();
         let read = |name: &str| env.get(name).map(|v| (*v).to_owned());
-        let models = ModelCheck { root: std::path::Path::new("."), env: &read, literal_keys: &[] };
+        let prices = wire.prices.map(|p| p.value).unwrap_or_default();
+        let root = std::path::Path::new(".");
+        let models = ModelCheck { root, env: &read, literal_keys: &[], prices: &prices };
         let spec = models.check(&wire.models.unwrap().value, &mut mistakes).remove("a").unwrap();
         let found = mistakes.finish();
         (spec, found.iter().map(|d| d.message.clone()).collect())
@@ -183,6 +185,17 @@ mod tests {
                 "`extra` must not set `system`: regauge writes it itself",
             ]
         );
+    }
+
+    #[test]
+    fn prices_are_set_by_the_models_own_name() {
+        let table =
+            "provider = 'anthropic'\n[prices.m]\ninput = 1\noutput = 2\n[prices.mm]\ninput = 1\noutput = 1";
+        let (spec, found) = check(table, &[]);
+        assert!(spec.price.is_some_and(|p| p.output > 1.9));
+        assert_eq!(found, ["no model has `model = \"mm\"`"]);
+        let own = table.replace("'anthropic'", "'anthropic'\nprice = { input = 8, output = 9 }");
+        assert!(check(&own, &[]).0.price.is_some_and(|p| p.output > 8.9));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod anthropic;
 mod bedrock;
+mod command;
 mod completion;
 mod dialect;
 #[cfg(feature = "embedded")]
@@ -20,12 +21,14 @@ mod prices;
 mod replay;
 mod request;
 mod spec;
+mod template;
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
 pub use bedrock::regional as bedrock_url;
+pub use command::{BASE_ENV, ChildEnv, CommandSpec};
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
 pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};
@@ -33,7 +36,8 @@ pub use openai::OPENAI_URL;
 pub use prices::{KnownPrice, PriceSource};
 pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
 pub use request::{Params, Request, request_key};
-pub use spec::{Access, Auth, Header, Limits, ModelSpec, Price, Signing};
+pub use spec::{Access, Api, Auth, Header, Limits, ModelSpec, Price, Signing};
+pub use template::{BOT_KEY, Body, BodyError, BotSpec, Paths};
 
 /// A way to reach one model.
 pub trait Provider: Send + Sync {
@@ -152,6 +156,8 @@ pub const PROVIDERS: &[ProviderKind] = &[
     bedrock::KIND,
     ollama::KIND,
     replay::KIND,
+    template::KIND,
+    command::KIND,
 ];
 
 /// The vendors' own endpoints, by provider.

@@ -133,6 +133,9 @@ struct Delta {
 impl Assembly {
     /// Takes one event in.
     pub(super) fn hear(&mut self, event: Event<'_>) -> Result<Heard, Unheard> {
+        if event.name == "error" {
+            return Err(Unheard::Error(serde_json::from_str(event.data)?));
+        }
         let piece: Piece = serde_json::from_str(event.data)?;
         let mut heard = Heard::default();
         match piece.kind.as_str() {
@@ -269,6 +272,8 @@ mod tests {
     fn an_error_inside_a_stream_is_an_error() {
         let error = json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
         assert!(matches!(hear_all(&[error]), Err(Unheard::Error(_))));
+        let named = Event { name: "error", data: "{\"message\": \"Overloaded\"}" };
+        assert!(matches!(Assembly::default().hear(named), Err(Unheard::Error(_))));
         assert!(matches!(hear_all(&[json!({"no": "type"})]), Err(Unheard::Malformed(_))));
         let odd = json!({"type": "content_block_delta", "index": u64::MAX, "delta": {"text": "a"}});
         assert_eq!(hear_all(&[odd]).unwrap().0.into_completion(0.0, None).text, "a");
