@@ -183,7 +183,7 @@ fn variant_row(
         (known(&|c| c.usage.input.map(|t| t as f64)), known(&|c| c.usage.output.map(|t| t as f64)));
     let prompt_tokens = input.map_or(estimate, |t| t * n);
     let answer_tokens = output.map_or(longest * n, |t| t * n);
-    let price = spec.and_then(|s| s.answering().price);
+    let price = spec.and_then(|s| s.answering().known_price()).map(|known| known.price);
     let free = spec.is_some_and(|s| s.answering().provider == "embedded");
     let cost =
         price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6).or(free.then_some(0.0));

@@ -80,7 +80,7 @@ impl Work<'_> {
         for (variant, _) in &plan.variants {
             let spec = plan.model(project, &variant.model);
             if let Some(spec) =
-                spec.filter(|s| s.price.is_none() && !matches!(s.provider, "embedded" | "replay"))
+                spec.filter(|s| s.known_price().is_none() && !matches!(s.provider, "embedded" | "replay"))
             {
                 anyhow::bail!(
                     "--max-cost cannot be kept: the price of model `{}` is unknown; set `price = {{ input = …, output = … }}` in regauge.toml",
