@@ -6,6 +6,7 @@
 
 mod ask;
 mod backoff;
+mod limit;
 mod models;
 mod stop;
 mod trial;
@@ -22,6 +23,8 @@ use crate::outcome::{RunHeader, RunStatus, TrialKey, TrialResult, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
 
+pub use ask::Bounds;
+pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};
 pub use stop::{Stop, StopLevel};
 

@@ -1,0 +1,41 @@
+//! The one owner of what an endpoint allows: requests in flight, per minute, and the pauses it asks for.
+//!
+//! A [`Limiter`] is shared by all models with the same endpoint and key. A request takes a [`Ticket`] before
+//! it is sent and settles it with what came back; nothing else in the program slows requests down or
+//! decides how many there may be. Inside: [`concurrency`] (AIMD), [`pause`] (Retry-After), [`budget`] (requests
+//! and tokens per minute), each a plain value that is told the time; [`limiter`] puts a queue around
+//! them. [`first`] lets one request of a model go ahead, and [`deadline`] is how long a run may take.
+
+mod bucket;
+mod budget;
+mod concurrency;
+mod deadline;
+mod first;
+mod history;
+mod limiter;
+mod pause;
+#[cfg(test)]
+mod simulation;
+
+pub use deadline::Deadline;
+pub(super) use first::{Ahead, Entry, FirstReply};
+pub use history::Tell;
+pub(super) use budget::estimate;
+pub use limiter::Limiter;
+pub(super) use limiter::{Shut, Ticket, exhausted};
+
+use std::time::Duration;
+
+/// A longer pause than this is not waited for: the trial errors and says so.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(2);
+
+/// What a user allows for one endpoint and key; absent = nothing is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in flight.
+    pub concurrency: Option<u32>,
+    /// Requests per minute.
+    pub rpm: Option<u32>,
+    /// Tokens per minute, prompt and answer.
+    pub tpm: Option<u64>,
+}

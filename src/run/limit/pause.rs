@@ -1,0 +1,191 @@
+//! The pause that an endpoint asks for, shared by all trials.
+//!
+//! A refusal speaks for the endpoint until the endpoint shows otherwise: nothing is sent before the pause is
+//! over, unless a request that was sent *after* the refused one is answered well. Then the refusal was of
+//! that one request, and only that request waits. So an endpoint that is out of quota is left
+//! alone, and one that refuses here and there does not stop the others.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// After a pause, requests are let go over this share of its length, not all at once.
+const RAMP_SHARE: u32 = 10;
+const LONGEST_RAMP: Duration = Duration::from_secs(1);
+
+/// A pause in force.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    until: Instant,
+    length: Duration,
+    /// The newest request that was refused; a good answer to a newer one ends the pause.
+    refused: u64,
+    /// The endpoint says that nothing is left: only time ends the pause.
+    firm: bool,
+    /// Whether it was told to the history.
+    told: bool,
+}
+
+/// Requests that are let go one by one.
+#[derive(Debug, Clone, Copy)]
+struct Ramp {
+    next: Instant,
+    gap: Duration,
+    left: u32,
+}
+
+/// The pause, when there is one, and what follows it.
+#[derive(Debug, Default)]
+pub(super) struct Pauses {
+    pause: Option<Pause>,
+    ramp: Option<Ramp>,
+    /// The newest request that was answered well, plus one.
+    answered: u64,
+    /// Length of a pause that ran out before it was told.
+    ran_out: Option<Duration>,
+}
+
+impl Pauses {
+    /// Request number `seq` was refused for so long; `firm` where the endpoint says that nothing is left.
+    pub(super) fn refused(&mut self, seq: u64, length: Duration, firm: bool, now: Instant) {
+        if length.is_zero() || (!firm && seq < self.answered) {
+            return;
+        }
+        let until = now + length;
+        let pause = self.pause.get_or_insert(Pause { until, length, refused: seq, firm, told: false });
+        pause.refused = pause.refused.max(seq);
+        pause.firm |= firm;
+        if until > pause.until {
+            pause.length += until - pause.until;
+            pause.until = until;
+        }
+        self.ramp = None;
+    }
+
+    /// Request number `seq` was answered well; returns whether that ended a pause.
+    pub(super) fn answered(&mut self, seq: u64) -> bool {
+        self.answered = self.answered.max(seq + 1);
+        let over = self.pause.is_some_and(|p| !p.firm && seq > p.refused);
+        if over {
+            self.pause = None;
+        }
+        over
+    }
+
+    /// Until when the next request has to wait; `None` = it may go. `limit` is how many may be in flight.
+    pub(super) fn blocked_until(&mut self, limit: u32, now: Instant) -> Option<Instant> {
+        if let Some(pause) = self.pause {
+            if now < pause.until {
+                return Some(pause.until);
+            }
+            let gap = (pause.length / RAMP_SHARE).min(LONGEST_RAMP) / limit.max(1);
+            self.ramp = Some(Ramp { next: pause.until, gap, left: limit });
+            self.ran_out = Some(pause.length).filter(|_| !pause.told);
+            self.pause = None;
+        }
+        self.ramp.map(|r| r.next).filter(|next| now < *next)
+    }
+
+    /// A request went.
+    pub(super) fn sent(&mut self) {
+        if let Some(ramp) = &mut self.ramp {
+            ramp.next += ramp.gap;
+            ramp.left = ramp.left.saturating_sub(1);
+            if ramp.left == 0 {
+                self.ramp = None;
+            }
+        }
+    }
+
+    /// A pause that was not told yet: what is left of one that nothing in flight can end any more, or the
+    /// whole of one that ran out.
+    pub(super) fn news(&mut self, in_flight: u32, now: Instant) -> Option<Duration> {
+        if let Some(length) = self.ran_out.take() {
+            return Some(length);
+        }
+        let pause = self.pause.as_mut().filter(|p| !p.told && (p.firm || in_flight == 0))?;
+        pause.told = true;
+        Some(pause.until.saturating_duration_since(now)).filter(|left| !left.is_zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn nobody_goes_before_the_end() {
+        let now = Instant::now();
+        let mut pauses = Pauses::default();
+        pauses.refused(4, SECOND, false, now);
+        pauses.refused(2, SECOND / 2, false, now);
+        assert_eq!(pauses.blocked_until(8, now), Some(now + SECOND), "the longer one counts");
+        assert!(!pauses.answered(3), "sent before the refused one");
+        assert_eq!(pauses.blocked_until(8, now + SECOND - Duration::from_millis(1)), Some(now + SECOND));
+        assert_eq!(pauses.blocked_until(8, now + SECOND), None);
+    }
+
+    #[test]
+    fn an_endpoint_that_goes_on_answering_is_not_left_alone() {
+        let now = Instant::now();
+        let mut pauses = Pauses::default();
+        pauses.refused(4, SECOND, false, now);
+        assert!(pauses.answered(5));
+        assert_eq!(pauses.blocked_until(8, now), None);
+        pauses.refused(3, SECOND, false, now);
+        assert_eq!(pauses.blocked_until(8, now), None, "a newer one was answered already");
+        pauses.refused(6, SECOND, false, now);
+        assert_eq!(pauses.blocked_until(8, now), Some(now + SECOND));
+    }
+
+    #[test]
+    fn a_firm_pause_ends_by_time_only() {
+        let now = Instant::now();
+        let mut pauses = Pauses::default();
+        pauses.refused(4, SECOND, true, now);
+        assert!(!pauses.answered(100));
+        assert_eq!(pauses.blocked_until(8, now), Some(now + SECOND));
+    }
+
+    #[test]
+    fn after_a_pause_requests_go_one_by_one() {
+        let now = Instant::now();
+        let mut pauses = Pauses::default();
+        pauses.refused(4, SECOND, false, now);
+        let end = now + SECOND;
+        assert_eq!(pauses.blocked_until(4, end), None);
+        pauses.sent();
+        let gap = Duration::from_millis(25);
+        assert_eq!(pauses.blocked_until(4, end), Some(end + gap));
+        assert_eq!(pauses.blocked_until(4, end + gap), None);
+        pauses.sent();
+        pauses.sent();
+        pauses.sent();
+        assert_eq!(pauses.blocked_until(4, end + gap), None, "as many as may be in flight, then freely");
+    }
+
+    #[test]
+    fn a_pause_is_told_once_and_only_when_it_is_certain() {
+        let now = Instant::now();
+        let mut pauses = Pauses::default();
+        assert_eq!(pauses.news(0, now), None);
+        pauses.refused(4, SECOND, false, now);
+        assert_eq!(pauses.news(3, now), None, "one of the three may still be answered");
+        assert_eq!(pauses.news(0, now + SECOND / 2), Some(SECOND / 2));
+        assert_eq!(pauses.news(0, now), None);
+        pauses.refused(5, Duration::ZERO, false, now);
+        assert_eq!(pauses.blocked_until(1, now), Some(now + SECOND));
+    }
+
+    #[test]
+    fn a_pause_that_slow_answers_outlasted_is_told_at_its_end() {
+        let now = Instant::now();
+        let mut pauses = Pauses::default();
+        pauses.refused(4, SECOND, false, now);
+        assert_eq!(pauses.blocked_until(4, now + SECOND * 2), None);
+        assert_eq!(pauses.news(3, now + SECOND * 2), Some(SECOND));
+        assert_eq!(pauses.news(3, now + SECOND * 2), None);
+    }
+}
