@@ -3,6 +3,7 @@
 mod check;
 pub mod choice;
 pub mod decode;
+mod endpoint;
 mod models;
 pub mod paths;
 mod providers;

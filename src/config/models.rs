@@ -12,7 +12,7 @@ use crate::config::providers::replayed;
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
 use crate::config::wire::{ModelTable, PriceTable};
-use crate::provider::{self, COMMON_KEYS, ModelSpec, PROVIDERS, Params, Price, ProviderKind};
+use crate::provider::{self, COMMON_KEYS, Limits, ModelSpec, PROVIDERS, Params, Price, ProviderKind};
 
 /// Fields of a request body that regauge writes itself.
 const OWN_FIELDS: &[&str] = &[
@@ -79,24 +79,14 @@ impl ModelCheck<'_> {
             self.foreign_keys(table, kind, mistakes);
         }
         let provider = kind.map_or("", |k| k.name);
-        let mut spec = ModelSpec {
-            name: entry.key.value.clone(),
-            provider,
-            model: text(table.model.as_ref()).unwrap_or_default(),
-            params: Self::params(table, mistakes),
-            base_url: None,
-            api_key_env: None,
-            api_key: None,
-            price: table.price.as_ref().and_then(|p| price(&p.value, mistakes)),
-            timeout_s: if provider == "embedded" { 600 } else { 120 },
-            file: text(table.file.as_ref()).map(|f| self.root.join(f)),
-            repo: text(table.repo.as_ref()).zip(text(table.repo_file.as_ref())),
-            of: None,
-            cassette: text(table.cassette.as_ref()).map(|c| self.root.join(c)),
-        };
-        if let Some(timeout) = in_range(table.timeout_s.as_ref(), 1, 3600, "timeout_s", mistakes) {
-            spec.timeout_s = timeout;
-        }
+        let mut spec =
+            ModelSpec::new(&entry.key.value, provider, text(table.model.as_ref()).unwrap_or_default());
+        spec.params = Self::params(table, mistakes);
+        spec.price = table.price.as_ref().and_then(|p| price(&p.value, mistakes));
+        spec.file = text(table.file.as_ref()).map(|f| self.root.join(f));
+        spec.repo = text(table.repo.as_ref()).zip(text(table.repo_file.as_ref()));
+        spec.cassette = text(table.cassette.as_ref()).map(|c| self.root.join(c));
+        Self::limits(table, &mut spec, mistakes);
         match provider {
             "embedded" => self.embedded(entry, &mut spec, mistakes),
             "openai" => self.openai(entry, &mut spec, mistakes),
@@ -104,6 +94,32 @@ impl ModelCheck<'_> {
             _ => {}
         }
         spec
+    }
+
+    /// Time limits, and what the user knows of the endpoint's own limits.
+    fn limits(table: &ModelTable, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
+        if spec.provider == "embedded" {
+            (spec.timeout_s, spec.trial_timeout_s) = (600, 3600);
+        }
+        if let Some(timeout) = in_range(table.timeout_s.as_ref(), 1, 3600, "timeout_s", mistakes) {
+            spec.timeout_s = timeout;
+            spec.trial_timeout_s = spec.trial_timeout_s.max(timeout);
+        }
+        let whole = in_range(table.trial_timeout_s.as_ref(), 1, 86_400, "trial_timeout_s", mistakes);
+        if let (Some(whole), Some(written)) = (whole, &table.trial_timeout_s) {
+            if table.timeout_s.is_some() && whole < spec.timeout_s {
+                let message =
+                    format!("`trial_timeout_s` must be at least `timeout_s`, which is {}", spec.timeout_s);
+                mistakes.push(mistakes.error(&written.span, message));
+            }
+            spec.timeout_s = spec.timeout_s.min(whole);
+            spec.trial_timeout_s = whole;
+        }
+        spec.limits = Limits {
+            concurrency: in_range(table.concurrency.as_ref(), 1, 4096, "concurrency", mistakes),
+            rpm: in_range(table.rpm.as_ref(), 1, u32::MAX, "rpm", mistakes),
+            tpm: in_range(table.tpm.as_ref(), 1, u64::MAX, "tpm", mistakes),
+        };
     }
 
     fn known_provider(
@@ -131,15 +147,17 @@ impl ModelCheck<'_> {
 
     /// Keys that this provider does not understand.
     fn foreign_keys(&self, table: &ModelTable, kind: &ProviderKind, mistakes: &mut Mistakes) {
-        let known: Vec<&str> = COMMON_KEYS.iter().chain(kind.keys).copied().collect();
+        let known: Vec<&str> = kind.all_keys().collect();
         for key in table.keys.iter().filter(|k| !known.contains(&k.value.as_str())) {
             if self.is_literal_key_of(&key.span, mistakes) {
                 continue;
             }
             let name = key.value.as_str();
-            let owner = PROVIDERS.iter().find(|p| p.keys.contains(&name)).map(|p| p.name);
-            let finding = if let Some(owner) = owner {
-                let message = format!("`{name}` is a key of provider `{owner}`, not of `{}`", kind.name);
+            let owners: Vec<String> =
+                PROVIDERS.iter().filter(|p| p.has_key(name)).map(|p| format!("`{}`", p.name)).collect();
+            let finding = if !owners.is_empty() {
+                let owners = owners.join(", ");
+                let message = format!("`{name}` is a key of provider {owners}, not of `{}`", kind.name);
                 let finding = mistakes.error(&key.span, message);
                 finding.help(format!("keys of `{}`: {}", kind.name, known.join(", ")))
             } else {
@@ -148,11 +166,6 @@ impl ModelCheck<'_> {
             };
             mistakes.push(finding);
         }
-    }
-
-    /// Whether any of the model's keys holds a literal key.
-    pub(super) fn has_literal_key(&self, table: &ModelTable, mistakes: &Mistakes) -> bool {
-        table.keys.iter().any(|key| self.is_literal_key_of(&key.span, mistakes))
     }
 
     /// Whether the value of this key was reported as a literal key.

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::config::decode::Entry;
-use crate::config::models::{ModelCheck, text};
+use crate::config::endpoint::HttpDefaults;
+use crate::config::models::ModelCheck;
 use crate::config::paths::{self, Wanted};
 use crate::config::reader::{Mistakes, suggest_or_list};
 use crate::config::wire::ModelTable;
-use crate::provider::{COMMON_KEYS, ModelSpec};
-use crate::secret::Secret;
-
-const OPENAI_URL: &str = "https://api.openai.com/v1";
+use crate::provider::{Auth, COMMON_KEYS, ModelSpec, OPENAI_URL};
 
 impl ModelCheck<'_> {
     /// Weights of an in-process model.
@@ -49,34 +47,11 @@ impl ModelCheck<'_> {
         }
     }
 
-    /// Endpoint and key of a model behind HTTP.
+    /// An OpenAI-compatible endpoint.
     pub(super) fn openai(&self, entry: &Entry<ModelTable>, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
-        let table = &entry.value.value;
-        if spec.model.trim().is_empty() {
-            let span = table.model.as_ref().map_or(&entry.key.span, |m| &m.span);
-            mistakes.push(mistakes.error(span, format!("model `{}` needs `model`", spec.name)));
-        }
-        let url = text(table.base_url.as_ref()).unwrap_or_else(|| OPENAI_URL.to_owned());
-        if let Some(written) = &table.base_url
-            && !self.literal_keys.contains(&written.span)
-            && !is_http(&url)
-        {
-            let finding = mistakes.error(&written.span, "`base_url` must be an http:// or https:// address");
-            mistakes.push(finding.help(format!("for example `{OPENAI_URL}` or `http://localhost:8080/v1`")));
-        }
-        if let Some(env) = &table.api_key_env
-            && !self.literal_keys.contains(&env.span)
-        {
-            spec.api_key =
-                (self.env)(&env.value).filter(|v| !v.trim().is_empty()).map(|v| Secret::new(v.trim()));
-            spec.api_key_env = Some(env.value.clone());
-        } else if table.api_key_env.is_none() && url == OPENAI_URL && !self.has_literal_key(table, mistakes) {
-            let message =
-                format!("model `{}` names no `api_key_env`, but {OPENAI_URL} asks for a key", spec.name);
-            let finding = mistakes.warning(&entry.key.span, message);
-            mistakes.push(finding.help("add `api_key_env = \"OPENAI_API_KEY\"`"));
-        }
-        spec.base_url = Some(url.trim_end_matches('/').to_owned());
+        let defaults =
+            HttpDefaults { base_url: OPENAI_URL, api_key_env: Some("OPENAI_API_KEY"), auth: Auth::Bearer };
+        self.endpoint(entry, &defaults, spec, mistakes);
     }
 
     /// Keys that a replay model does not need, and its file of answers.
@@ -126,8 +101,4 @@ pub(super) fn replayed<'m>(
         }
     }
     None
-}
-
-fn is_http(url: &str) -> bool {
-    reqwest::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }

@@ -98,6 +98,25 @@ fn search(table: &DeTable<'_>, keys: &mut Vec<Range<usize>>) {
         };
         if literal {
             keys.push(value.span());
+        } else if let ("headers", DeValue::Table(headers)) = (name.as_str(), value.get_ref()) {
+            search_headers(headers, keys);
+        } else {
+            search_value(value, keys);
+        }
+    }
+}
+
+/// Headers whose name says that they carry a key must take it from the environment.
+fn search_headers(headers: &DeTable<'_>, keys: &mut Vec<Range<usize>>) {
+    for (name, value) in headers {
+        let name = name.get_ref().to_lowercase();
+        let secret =
+            ["key", "token", "secret", "auth", "cookie", "password"].iter().any(|w| name.contains(w));
+        if secret && value.get_ref().as_str().is_some_and(|text| !text.is_empty()) {
+            keys.push(value.span());
+        } else if let Some(variable) = value.get_ref().as_table().and_then(|t| t.get("env")) {
+            let text = variable.get_ref().as_str();
+            keys.extend(text.filter(|t| !is_variable_name(t)).map(|_| variable.span()));
         } else {
             search_value(value, keys);
         }

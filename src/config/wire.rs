@@ -1,9 +1,14 @@
 //! `regauge.toml` as written: one type per table. The doc comments become the JSON Schema's texts.
 
+mod access;
+mod model;
+
 use schemars::JsonSchema;
 
+pub use self::access::{AuthWay, HeaderText};
+pub use self::model::{ModelTable, PriceTable};
 use crate::config::choice::decode_choice;
-use crate::config::decode::{Entries, Json, OneOrMany};
+use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};
 
 /// Settings of a regauge project: where its files are, the models to ask, the articles to rest on,
@@ -54,70 +59,6 @@ pub struct DefaultsTable {
     /// Most USD that one run may cost. Default: no limit.
     #[schemars(range(min = 0))]
     pub max_cost: Option<At<f64>>,
-}
-
-/// One model: a provider, the provider's name of the model, and parameters.
-#[derive(Debug, Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct ModelTable {
-    /// How the model is reached.
-    #[schemars(required, schema_with = "crate::config::schema::provider")]
-    pub provider: Option<At<String>>,
-    /// The provider's own name of the model.
-    pub model: Option<At<String>>,
-    /// Sampling temperature, 0 to 2. Absent: nothing is sent.
-    #[schemars(range(min = 0, max = 2))]
-    pub temperature: Option<At<f64>>,
-    /// Nucleus sampling, above 0 and at most 1. Absent: nothing is sent.
-    #[schemars(range(min = 0, max = 1))]
-    pub top_p: Option<At<f64>>,
-    /// Most tokens of an answer. Absent: nothing is sent.
-    #[schemars(range(min = 1))]
-    pub max_tokens: Option<At<u32>>,
-    /// Sampling seed. Absent: nothing is sent.
-    pub seed: Option<At<u64>>,
-    /// Texts that end the answer.
-    pub stop: Option<At<OneOrMany<String>>>,
-    /// USD per million tokens. Absent: the cost is unknown and shown as unknown.
-    pub price: Option<At<PriceTable>>,
-    /// Limit for one attempt in seconds, 1 to 3600. Default: 120, for `embedded` 600.
-    #[schemars(range(min = 1, max = 3600))]
-    pub timeout_s: Option<At<u64>>,
-    /// `openai`: address of the endpoint. Default: `https://api.openai.com/v1`.
-    pub base_url: Option<At<String>>,
-    /// `openai`: name of the environment variable that holds the API key; never the key itself.
-    #[schemars(regex(pattern = "^[A-Z_][A-Z0-9_]*$"))]
-    pub api_key_env: Option<At<String>>,
-    /// `openai`: further fields, copied into the request body.
-    pub extra: Option<At<Entries<Json>>>,
-    /// `embedded`: a GGUF file, relative to the project.
-    pub file: Option<At<String>>,
-    /// `embedded`: a repository of the model hub.
-    pub repo: Option<At<String>>,
-    /// `embedded`: the GGUF file in that repository.
-    pub repo_file: Option<At<String>>,
-    /// `replay`: the model whose answers are replayed.
-    pub of: Option<At<String>>,
-    /// `replay`: a file of recorded answers, relative to the project. Absent: the stored runs.
-    pub cassette: Option<At<String>>,
-    /// All keys as written, to tell which belong to another provider.
-    #[schemars(skip)]
-    pub keys: Vec<At<String>>,
-}
-
-/// USD per million tokens.
-#[derive(Debug, Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct PriceTable {
-    /// Prompt tokens.
-    #[schemars(required, range(min = 0))]
-    pub input: Option<At<f64>>,
-    /// Answer tokens.
-    #[schemars(required, range(min = 0))]
-    pub output: Option<At<f64>>,
-    /// Prompt tokens that the provider had cached. Default: the price of `input`.
-    #[schemars(range(min = 0))]
-    pub cached_input: Option<At<f64>>,
 }
 
 /// One knowledge source: help-centre articles in a folder of markdown files, or in one table.
@@ -202,43 +143,6 @@ impl<'a> Table<'a> for DefaultsTable {
             repeats: reader.get("repeats"),
             seed: reader.get("seed"),
             max_cost: reader.get("max_cost"),
-        }
-    }
-}
-
-impl<'a> Table<'a> for ModelTable {
-    fn read(reader: &mut TableReader<'a, '_>) -> Self {
-        // Which keys are unknown depends on the provider.
-        reader.leave_unknown();
-        Self {
-            provider: reader.require("provider"),
-            model: reader.get("model"),
-            temperature: reader.get("temperature"),
-            top_p: reader.get("top_p"),
-            max_tokens: reader.get("max_tokens"),
-            seed: reader.get("seed"),
-            stop: reader.get("stop"),
-            price: reader.get("price"),
-            timeout_s: reader.get("timeout_s"),
-            base_url: reader.get("base_url"),
-            api_key_env: reader.get("api_key_env"),
-            extra: reader.get("extra"),
-            file: reader.get("file"),
-            repo: reader.get("repo"),
-            repo_file: reader.get("repo_file"),
-            of: reader.get("of"),
-            cassette: reader.get("cassette"),
-            keys: reader.keys(),
-        }
-    }
-}
-
-impl<'a> Table<'a> for PriceTable {
-    fn read(reader: &mut TableReader<'a, '_>) -> Self {
-        Self {
-            input: reader.require("input"),
-            output: reader.require("output"),
-            cached_input: reader.get("cached_input"),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::provider::{
 pub const KIND: ProviderKind = ProviderKind {
     name: "embedded",
     summary: "a real instruct model in this process, pure Rust: no key, no server",
-    keys: &["file", "repo", "repo_file"],
+    keys: &[&["file", "repo", "repo_file"]],
     open,
 };
 

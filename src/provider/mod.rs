@@ -21,9 +21,10 @@ use futures_util::future::BoxFuture;
 
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
 pub use error::{ErrorKind, ProviderError};
+pub use openai::OPENAI_URL;
 pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
 pub use request::{Params, Request, request_key};
-pub use spec::{ModelSpec, Price};
+pub use spec::{Access, Auth, Header, Limits, ModelSpec, Price};
 
 /// A way to reach one model.
 pub trait Provider: Send + Sync {
@@ -85,15 +86,52 @@ pub struct ProviderKind {
     pub name: &'static str,
     /// One line for help texts.
     pub summary: &'static str,
-    /// Keys of `[models.NAME]` that it understands besides the common ones.
-    pub keys: &'static [&'static str],
+    /// Keys of `[models.NAME]` that it understands besides the common ones, in groups.
+    pub keys: &'static [&'static [&'static str]],
     /// Opens a model.
     pub open: for<'a> fn(OpenArgs<'a>) -> Opening<'a>,
 }
 
+impl ProviderKind {
+    /// Every key of `[models.NAME]` that it understands, the common ones first.
+    pub fn all_keys(&self) -> impl Iterator<Item = &'static str> {
+        COMMON_KEYS.iter().chain(self.keys.iter().copied().flatten()).copied()
+    }
+
+    /// Whether a key is one of its own or of its group.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.keys.iter().any(|group| group.contains(&key))
+    }
+}
+
 /// Keys of `[models.NAME]` that every provider understands.
-pub const COMMON_KEYS: &[&str] =
-    &["provider", "model", "temperature", "top_p", "max_tokens", "seed", "stop", "price", "timeout_s"];
+pub const COMMON_KEYS: &[&str] = &[
+    "provider",
+    "model",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "seed",
+    "stop",
+    "price",
+    "timeout_s",
+    "trial_timeout_s",
+];
+
+/// Keys of every provider that asks an endpoint over HTTP.
+pub const HTTP_KEYS: &[&str] = &[
+    "base_url",
+    "api_key_env",
+    "auth",
+    "headers",
+    "extra",
+    "stream",
+    "concurrency",
+    "rpm",
+    "tpm",
+    "ca_bundle",
+    "max_body_mb",
+];
 
 /// All providers.
 pub const PROVIDERS: &[ProviderKind] = &[

@@ -10,20 +10,20 @@ use serde_json::{Map, Value, json};
 
 use crate::provider::http::{Endpoint, Reply};
 use crate::provider::{
-    Answered, Completion, ErrorKind, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind,
-    Request, StopReason, ToolCall, Usage,
+    Answered, Completion, ErrorKind, HTTP_KEYS, ModelSpec, OpenArgs, Opening, Provider, ProviderError,
+    ProviderKind, Request, StopReason, ToolCall, Usage,
 };
 
 /// Row of the provider table.
 pub const KIND: ProviderKind = ProviderKind {
     name: "openai",
     summary: "any OpenAI-compatible endpoint (chat completions), by base_url",
-    keys: &["base_url", "api_key_env", "extra"],
+    keys: &[HTTP_KEYS],
     open,
 };
 
 /// Where `base_url` points when nothing is said.
-pub const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
+pub const OPENAI_URL: &str = "https://api.openai.com/v1";
 
 struct OpenAi {
     endpoint: Endpoint,
@@ -39,13 +39,9 @@ fn open(args: OpenArgs<'_>) -> Opening<'_> {
 
 impl OpenAi {
     fn new(spec: &ModelSpec) -> Result<Self, ProviderError> {
-        if let (Some(variable), None) = (&spec.api_key_env, &spec.api_key) {
-            let message = format!("model `{}`: the environment variable {variable} is not set", spec.name);
-            return Err(ProviderError::new(ErrorKind::Auth, message));
-        }
-        let base = spec.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        let base = spec.base_url.as_deref().unwrap_or(OPENAI_URL);
         // OpenAI's own reasoning models reject `max_tokens`; most compatible servers know nothing else.
-        let max_tokens_key = if base == DEFAULT_BASE_URL { "max_completion_tokens" } else { "max_tokens" };
+        let max_tokens_key = if base == OPENAI_URL { "max_completion_tokens" } else { "max_tokens" };
         Ok(Self {
             endpoint: Endpoint::new(spec)?,
             url: format!("{}/chat/completions", base.trim_end_matches('/')),
@@ -79,8 +75,9 @@ impl OpenAi {
 impl Provider for OpenAi {
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answered, ProviderError>> {
         Box::pin(async move {
-            let reply = self.endpoint.post(&self.url, &self.body(request)).await?;
-            read_completion(&reply).map(Answered::from).map_err(|what| {
+            let reply = self.endpoint.post::<Value>(&self.url, &[], &self.body(request)).await?;
+            let quota = reply.quota;
+            read_completion(&reply).map(|completion| Answered { completion, quota }).map_err(|what| {
                 let message = format!("{}: the reply is not a chat completion: {what}", self.url);
                 ProviderError::new(ErrorKind::BadResponse, message)
             })
@@ -88,7 +85,7 @@ impl Provider for OpenAi {
     }
 }
 
-fn read_completion(reply: &Reply) -> Result<Completion, String> {
+fn read_completion(reply: &Reply<Value>) -> Result<Completion, String> {
     let json = &reply.json;
     let choice = json.pointer("/choices/0").ok_or("`choices` is missing or empty")?;
     let message = choice.get("message").filter(|m| m.is_object()).ok_or("`choices[0].message` is missing")?;
@@ -159,7 +156,7 @@ mod tests {
     use super::*;
 
     fn read(json: Value) -> Result<Completion, String> {
-        read_completion(&Reply { json, latency_ms: 1.0 })
+        read_completion(&Reply { json, latency_ms: 1.0, quota: crate::provider::Quota::default() })
     }
 
     #[test]

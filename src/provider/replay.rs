@@ -17,7 +17,7 @@ use crate::provider::{
 pub const KIND: ProviderKind = ProviderKind {
     name: "replay",
     summary: "recorded answers only: a cassette file, or the stored runs; a miss is an error, never a call",
-    keys: &["of", "cassette"],
+    keys: &[&["of", "cassette"]],
     open,
 };
 

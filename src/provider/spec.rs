@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Fingerprint;
 use crate::provider::Params;
 use crate::secret::Secret;
 
@@ -16,6 +17,74 @@ pub struct Price {
     pub output: f64,
     /// Cached prompt tokens; absent: the price of input.
     pub cached_input: Option<f64>,
+}
+
+/// How a key is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// `Authorization: Bearer KEY`.
+    #[default]
+    Bearer,
+    /// The key alone in a header of this name.
+    Header(String),
+    /// The key in a query parameter of this name.
+    Query(String),
+    /// Not at all.
+    None,
+}
+
+/// One more header that is sent with every request.
+#[derive(Debug, Clone)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// The environment variable that its value comes from; absent: the value stands in the file.
+    pub env: Option<String>,
+    /// Its value; absent where the variable is not set.
+    pub value: Option<Secret>,
+}
+
+/// How an endpoint behind HTTP is reached.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// How the key is sent.
+    pub auth: Auth,
+    /// Further headers.
+    pub headers: Vec<Header>,
+    /// PEM file of certificates that are trusted besides the system's own.
+    pub ca_bundle: Option<PathBuf>,
+    /// Largest reply, in bytes.
+    pub max_body: usize,
+    /// Whether answers are streamed, so that the time to the first text is known.
+    pub stream: bool,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            auth: Auth::Bearer,
+            headers: Vec::new(),
+            ca_bundle: None,
+            max_body: Self::DEFAULT_MAX_BODY_MB << 20,
+            stream: false,
+        }
+    }
+}
+
+impl Access {
+    /// Largest reply in MiB where nothing is said; an answer is text, so more is a broken endpoint.
+    pub const DEFAULT_MAX_BODY_MB: usize = 16;
+}
+
+/// Limits of an endpoint and key as the user knows them; absent = found out while asking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Most requests in flight.
+    pub concurrency: Option<u32>,
+    /// Requests per minute.
+    pub rpm: Option<u32>,
+    /// Tokens per minute, prompt and answer.
+    pub tpm: Option<u64>,
 }
 
 /// One `[models.NAME]`, checked.
@@ -35,10 +104,16 @@ pub struct ModelSpec {
     pub api_key_env: Option<String>,
     /// The key itself; absent when the variable is not set.
     pub api_key: Option<Secret>,
+    /// How the endpoint is reached.
+    pub access: Access,
+    /// Limits of the endpoint and key.
+    pub limits: Limits,
     /// Price; absent = unknown.
     pub price: Option<Price>,
     /// Limit for one attempt, in seconds.
     pub timeout_s: u64,
+    /// Limit for a whole trial with its retries and waits, in seconds.
+    pub trial_timeout_s: u64,
     /// Embedded: a GGUF file.
     pub file: Option<PathBuf>,
     /// Embedded: a hub repository and its file.
@@ -50,8 +125,72 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
+    /// A model with nothing but its names; everything else as where the settings say nothing.
+    pub fn new(name: impl Into<String>, provider: &'static str, model: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            provider,
+            model: model.into(),
+            params: Params::default(),
+            base_url: None,
+            api_key_env: None,
+            api_key: None,
+            access: Access::default(),
+            limits: Limits::default(),
+            price: None,
+            timeout_s: 120,
+            trial_timeout_s: 600,
+            file: None,
+            repo: None,
+            of: None,
+            cassette: None,
+        }
+    }
+
     /// The model that answers are recorded under: for `replay` the one it stands for.
     pub fn answering(&self) -> &ModelSpec {
         self.of.as_deref().unwrap_or(self)
+    }
+
+    /// Names the endpoint and key that limits belong to, without revealing the key: models with the same name
+    /// share one allowance.
+    pub fn limit_key(&self) -> String {
+        let Some(url) = self.base_url.as_deref() else { return format!("{}:{}", self.provider, self.name) };
+        let origin = reqwest::Url::parse(url).map(|u| u.origin().ascii_serialization());
+        let origin = origin.unwrap_or_else(|_| url.to_owned());
+        let secret_headers = self.access.headers.iter().filter(|h| h.env.is_some());
+        let secrets: Vec<&str> = secret_headers
+            .filter_map(|h| h.value.as_ref())
+            .chain(&self.api_key)
+            .map(Secret::expose)
+            .collect();
+        if secrets.is_empty() {
+            return format!("{origin} without key");
+        }
+        // Cut so short that nothing of the key can be computed from it.
+        format!("{origin} key {}", Fingerprint::of(&("regauge limit key", secrets)).hex(8))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(url: Option<&str>, key: Option<&str>) -> ModelSpec {
+        let mut spec = ModelSpec::new("a", "openai", "m");
+        spec.base_url = url.map(str::to_owned);
+        spec.api_key = key.map(Secret::new);
+        spec
+    }
+
+    #[test]
+    fn limits_belong_to_endpoint_and_key() {
+        let a = spec(Some("https://x.example/v1"), Some("sk-canary")).limit_key();
+        assert_eq!(a, spec(Some("https://x.example/v2"), Some("sk-canary")).limit_key());
+        assert_ne!(a, spec(Some("https://y.example/v1"), Some("sk-canary")).limit_key());
+        assert_ne!(a, spec(Some("https://x.example/v1"), Some("sk-other")).limit_key());
+        assert!(!a.contains("canary"));
+        assert_eq!(spec(Some("http://h:80/"), None).limit_key(), "http://h without key");
+        assert_eq!(spec(None, None).limit_key(), "openai:a");
     }
 }

@@ -178,24 +178,10 @@ impl Models {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{Params, Price};
+    use crate::provider::Price;
 
     fn spec(provider: &'static str, price: Option<Price>) -> ModelSpec {
-        ModelSpec {
-            name: "m".into(),
-            provider,
-            model: "m".into(),
-            params: Params::default(),
-            base_url: None,
-            api_key_env: None,
-            api_key: None,
-            price,
-            timeout_s: 1,
-            file: None,
-            repo: None,
-            of: None,
-            cassette: None,
-        }
+        ModelSpec { price, ..ModelSpec::new("m", provider, "m") }
     }
 
     #[test]

@@ -1,0 +1,141 @@
+//! `[models.NAME]` as written.
+
+use schemars::JsonSchema;
+
+use crate::config::decode::{Entries, Json, OneOrMany};
+use crate::config::reader::{At, Table, TableReader};
+use crate::config::wire::{AuthWay, HeaderText};
+
+/// One model: a provider, the provider's name of the model, and parameters.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ModelTable {
+    /// How the model is reached.
+    #[schemars(required, schema_with = "crate::config::schema::provider")]
+    pub provider: Option<At<String>>,
+    /// The provider's own name of the model.
+    pub model: Option<At<String>>,
+    /// Sampling temperature, 0 to 2. Absent: nothing is sent.
+    #[schemars(range(min = 0, max = 2))]
+    pub temperature: Option<At<f64>>,
+    /// Nucleus sampling, above 0 and at most 1. Absent: nothing is sent.
+    #[schemars(range(min = 0, max = 1))]
+    pub top_p: Option<At<f64>>,
+    /// Most tokens of an answer. Absent: nothing is sent.
+    #[schemars(range(min = 1))]
+    pub max_tokens: Option<At<u32>>,
+    /// Sampling seed. Absent: nothing is sent.
+    pub seed: Option<At<u64>>,
+    /// Texts that end the answer.
+    pub stop: Option<At<OneOrMany<String>>>,
+    /// USD per million tokens. Absent: the cost is unknown and shown as unknown.
+    pub price: Option<At<PriceTable>>,
+    /// Limit for one attempt in seconds, 1 to 3600. Default: 120, for `embedded` 600.
+    #[schemars(range(min = 1, max = 3600))]
+    pub timeout_s: Option<At<u64>>,
+    /// Limit for a whole trial with its retries and waits in seconds, 1 to 86400. Default: 600, for
+    /// `embedded` 3600, but never less than `timeout_s`.
+    #[schemars(range(min = 1, max = 86_400))]
+    pub trial_timeout_s: Option<At<u64>>,
+    /// Behind HTTP: address of the endpoint. Default: the provider's own, e.g. `https://api.openai.com/v1`.
+    pub base_url: Option<At<String>>,
+    /// Behind HTTP: name of the environment variable that holds the API key; never the key itself.
+    #[schemars(regex(pattern = "^[A-Z_][A-Z0-9_]*$"))]
+    pub api_key_env: Option<At<String>>,
+    /// Behind HTTP: how the key is sent. Default: the provider's own way.
+    pub auth: Option<At<AuthWay>>,
+    /// Behind HTTP: further headers, by name.
+    pub headers: Option<At<Entries<HeaderText>>>,
+    /// Behind HTTP: further fields, copied into the request body.
+    pub extra: Option<At<Entries<Json>>>,
+    /// Behind HTTP: whether answers are streamed, so that the time to the first text is known. Default: false.
+    pub stream: Option<At<bool>>,
+    /// Most requests in flight to the endpoint with this key, 1 to 4096. Default: the run's own limit.
+    #[schemars(range(min = 1, max = 4096))]
+    pub concurrency: Option<At<u32>>,
+    /// Requests per minute that the endpoint allows. Default: what its replies say.
+    #[schemars(range(min = 1))]
+    pub rpm: Option<At<u32>>,
+    /// Tokens per minute that the endpoint allows. Default: what its replies say.
+    #[schemars(range(min = 1))]
+    pub tpm: Option<At<u64>>,
+    /// Behind HTTP: a PEM file of certificates to trust besides the system's own, relative to the project.
+    pub ca_bundle: Option<At<String>>,
+    /// Behind HTTP: largest reply in MiB, 1 to 1024. Default: 16.
+    #[schemars(range(min = 1, max = 1024))]
+    pub max_body_mb: Option<At<u32>>,
+    /// `embedded`: a GGUF file, relative to the project.
+    pub file: Option<At<String>>,
+    /// `embedded`: a repository of the model hub.
+    pub repo: Option<At<String>>,
+    /// `embedded`: the GGUF file in that repository.
+    pub repo_file: Option<At<String>>,
+    /// `replay`: the model whose answers are replayed.
+    pub of: Option<At<String>>,
+    /// `replay`: a file of recorded answers, relative to the project. Absent: the stored runs.
+    pub cassette: Option<At<String>>,
+    /// All keys as written, to tell which belong to another provider.
+    #[schemars(skip)]
+    pub keys: Vec<At<String>>,
+}
+
+/// USD per million tokens.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PriceTable {
+    /// Prompt tokens.
+    #[schemars(required, range(min = 0))]
+    pub input: Option<At<f64>>,
+    /// Answer tokens.
+    #[schemars(required, range(min = 0))]
+    pub output: Option<At<f64>>,
+    /// Prompt tokens that the provider had cached. Default: the price of `input`.
+    #[schemars(range(min = 0))]
+    pub cached_input: Option<At<f64>>,
+}
+
+impl<'a> Table<'a> for ModelTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        // Which keys are unknown depends on the provider.
+        reader.leave_unknown();
+        Self {
+            provider: reader.require("provider"),
+            model: reader.get("model"),
+            temperature: reader.get("temperature"),
+            top_p: reader.get("top_p"),
+            max_tokens: reader.get("max_tokens"),
+            seed: reader.get("seed"),
+            stop: reader.get("stop"),
+            price: reader.get("price"),
+            timeout_s: reader.get("timeout_s"),
+            trial_timeout_s: reader.get("trial_timeout_s"),
+            base_url: reader.get("base_url"),
+            api_key_env: reader.get("api_key_env"),
+            auth: reader.get("auth"),
+            headers: reader.get("headers"),
+            extra: reader.get("extra"),
+            stream: reader.get("stream"),
+            concurrency: reader.get("concurrency"),
+            rpm: reader.get("rpm"),
+            tpm: reader.get("tpm"),
+            ca_bundle: reader.get("ca_bundle"),
+            max_body_mb: reader.get("max_body_mb"),
+            file: reader.get("file"),
+            repo: reader.get("repo"),
+            repo_file: reader.get("repo_file"),
+            of: reader.get("of"),
+            cassette: reader.get("cassette"),
+            keys: reader.keys(),
+        }
+    }
+}
+
+impl<'a> Table<'a> for PriceTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            input: reader.require("input"),
+            output: reader.require("output"),
+            cached_input: reader.get("cached_input"),
+        }
+    }
+}
