@@ -84,7 +84,7 @@ pub(super) async fn ask_within(
     bounds: &Bounds,
     failed: &(dyn Fn(TrialError, u64) + Send + Sync),
 ) -> Asked {
-    let limit = Duration::from_secs(model.trial_timeout_s());
+    let limit = Duration::from_secs(model.spec.trial_timeout_s);
     let mut backoff = Backoff::new(request.key);
     let mut trial = Trial { model, request, bounds, limit, spent: Duration::ZERO, attempts: Vec::new() };
     let mut wait = Duration::ZERO;

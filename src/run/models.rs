@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use super::limit::{FirstReply, Limiter, Limits, Tell};
+use super::limit::{FirstReply, Limiter, Tell};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::{
@@ -86,11 +86,6 @@ impl OpenedModel {
         Ok(Self { spec: spec.clone(), provider, identity, permits, line })
     }
 
-    /// How long a trial with this model may take, retries included, in seconds.
-    pub(super) fn trial_timeout_s(&self) -> u64 {
-        600
-    }
-
     /// USD for one answer; `None` when the price or the tokens are not known.
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
         cost(self.spec.answering(), usage)
@@ -99,24 +94,11 @@ impl OpenedModel {
 
 /// The limiter of a model's endpoint and key; a new one for the first that has it.
 fn limiter(spec: &ModelSpec, limiters: &mut BTreeMap<String, Arc<Limiter>>) -> Arc<Limiter> {
-    let limits = Limits::default();
-    let key = spec.base_url.clone().unwrap_or_default();
-    let shared = limiters.entry(key).or_insert_with(|| Arc::new(Limiter::new(endpoint(spec), &limits)));
-    shared.tighten(&limits);
+    let key = spec.limit_key();
+    let endpoint = key.split(' ').next().unwrap_or_default().to_owned();
+    let shared = limiters.entry(key).or_insert_with(|| Arc::new(Limiter::new(endpoint, &spec.limits)));
+    shared.tighten(&spec.limits);
     shared.clone()
-}
-
-/// The endpoint as it is shown: its address without user, password and query, or the provider's name.
-fn endpoint(spec: &ModelSpec) -> String {
-    let Some(url) = &spec.base_url else { return spec.provider.to_owned() };
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    match url.split_once("://") {
-        None => url.to_owned(),
-        Some((scheme, rest)) => {
-            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or_default())
-        }
-    }
 }
 
 /// USD for one answer of a model: what runs in this process is free, everything else needs a price and token counts.

@@ -2,9 +2,8 @@
 
 use tokio::time::Instant;
 
-use super::Limits;
 use super::bucket::Bucket;
-use crate::provider::{Quota, Request, Usage};
+use crate::provider::{Limits, Quota, Request, Usage};
 
 /// Tokens of an answer when neither the request nor anything else limits them.
 const UNKNOWN_ANSWER: u64 = 256;

@@ -14,9 +14,9 @@ use super::budget::Budget;
 use super::concurrency::Concurrency;
 use super::history::{History, Step, Tell};
 use super::pause::Pauses;
-use super::{LONGEST_PAUSE, Limits};
+use super::LONGEST_PAUSE;
 use crate::outcome::LimitReason;
-use crate::provider::{Answered, ErrorKind, ProviderError, Quota};
+use crate::provider::{Answered, ErrorKind, Limits, ProviderError, Quota, Window};
 
 /// Statuses by which an endpoint says that it has too much to do.
 const OVERLOADED: [u16; 2] = [503, 529];
@@ -219,7 +219,7 @@ impl State {
 
 /// How long an endpoint has nothing left, by its headers.
 pub(in crate::run) fn exhausted(quota: &Quota) -> Option<Duration> {
-    let empty = |w: &crate::provider::Window| w.reset.filter(|_| w.remaining == Some(0));
+    let empty = |w: &Window| w.reset.filter(|_| w.remaining == Some(0));
     empty(&quota.requests).max(empty(&quota.tokens)).filter(|wait| !wait.is_zero())
 }
 

@@ -16,6 +16,8 @@ mod limiter;
 mod pause;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod simulated;
 
 pub use deadline::Deadline;
 pub(super) use first::{Ahead, Entry, FirstReply};
@@ -28,14 +30,3 @@ use std::time::Duration;
 
 /// A longer pause than this is not waited for: the trial errors and says so.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_mins(2);
-
-/// What a user allows for one endpoint and key; absent = nothing is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests in flight.
-    pub concurrency: Option<u32>,
-    /// Requests per minute.
-    pub rpm: Option<u32>,
-    /// Tokens per minute, prompt and answer.
-    pub tpm: Option<u64>,
-}
