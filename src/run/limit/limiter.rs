@@ -186,7 +186,7 @@ impl State {
             self.shut = None;
         }
         let limit = self.concurrency.limit();
-        if let Some(until) = self.pauses.blocked_until(limit, now) {
+        if let Some(until) = self.pauses.blocked_until(limit, self.in_flight, now) {
             return Gate::Until(until);
         }
         if self.in_flight >= limit {
@@ -197,7 +197,7 @@ impl State {
             return Gate::Until(at);
         }
         self.budget.take(tokens);
-        self.pauses.sent();
+        self.pauses.sent(self.next);
         self.in_flight += 1;
         self.held &= self.in_flight >= limit;
         self.next += 1;

@@ -3,7 +3,8 @@
 //! A refusal speaks for the endpoint until the endpoint shows otherwise: nothing is sent before the pause is
 //! over, unless a request that was sent *after* the refused one is answered well. Then the refusal was of
 //! that one request, and only that request waits. So an endpoint that is out of quota is left
-//! alone, and one that refuses here and there does not stop the others.
+//! alone, and one that refuses here and there does not stop the others. Where nothing in flight can
+//! show it, and the endpoint was last seen to refuse here and there, one request is sent to see.
 
 use std::time::Duration;
 
@@ -43,12 +44,24 @@ pub(super) struct Pauses {
     answered: u64,
     /// Length of a pause that ran out before it was told.
     ran_out: Option<Duration>,
+    /// The endpoint was last seen to refuse here and there while it answered others.
+    selective: bool,
+    /// A request that was sent during a pause, to see.
+    probe: Option<u64>,
 }
 
 impl Pauses {
     /// Request number `seq` was refused for so long; `firm` where the endpoint says that nothing is left.
     pub(super) fn refused(&mut self, seq: u64, length: Duration, firm: bool, now: Instant) {
-        if length.is_zero() || (!firm && seq < self.answered) {
+        if self.probe == Some(seq) {
+            self.probe = None;
+            self.selective = false;
+        }
+        if length.is_zero() {
+            return;
+        }
+        if !firm && seq < self.answered {
+            self.selective = true;
             return;
         }
         let until = now + length;
@@ -68,15 +81,18 @@ impl Pauses {
         let over = self.pause.is_some_and(|p| !p.firm && seq > p.refused);
         if over {
             self.pause = None;
+            self.selective = true;
         }
         over
     }
 
-    /// Until when the next request has to wait; `None` = it may go. `limit` is how many may be in flight.
-    pub(super) fn blocked_until(&mut self, limit: u32, now: Instant) -> Option<Instant> {
+    /// Until when the next request has to wait; `None` = it may go. `limit` is how many may be in flight,
+    /// `in_flight` how many are.
+    pub(super) fn blocked_until(&mut self, limit: u32, in_flight: u32, now: Instant) -> Option<Instant> {
         if let Some(pause) = self.pause {
             if now < pause.until {
-                return Some(pause.until);
+                let may_see = in_flight == 0 && self.selective && !pause.firm;
+                return Some(pause.until).filter(|_| !may_see);
             }
             let gap = (pause.length / RAMP_SHARE).min(LONGEST_RAMP) / limit.max(1);
             self.ramp = Some(Ramp { next: pause.until, gap, left: limit });
@@ -86,8 +102,11 @@ impl Pauses {
         self.ramp.map(|r| r.next).filter(|next| now < *next)
     }
 
-    /// A request went.
-    pub(super) fn sent(&mut self) {
+    /// Request number `seq` went.
+    pub(super) fn sent(&mut self, seq: u64) {
+        if self.pause.is_some() {
+            self.probe = Some(seq);
+        }
         if let Some(ramp) = &mut self.ramp {
             ramp.next += ramp.gap;
             ramp.left = ramp.left.saturating_sub(1);
@@ -103,7 +122,8 @@ impl Pauses {
         if let Some(length) = self.ran_out.take() {
             return Some(length);
         }
-        let pause = self.pause.as_mut().filter(|p| !p.told && (p.firm || in_flight == 0))?;
+        let certain = in_flight == 0 && !self.selective;
+        let pause = self.pause.as_mut().filter(|p| !p.told && (p.firm || certain))?;
         pause.told = true;
         Some(pause.until.saturating_duration_since(now)).filter(|left| !left.is_zero())
     }
@@ -121,10 +141,10 @@ mod tests {
         let mut pauses = Pauses::default();
         pauses.refused(4, SECOND, false, now);
         pauses.refused(2, SECOND / 2, false, now);
-        assert_eq!(pauses.blocked_until(8, now), Some(now + SECOND), "the longer one counts");
+        assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND), "the longer one counts");
         assert!(!pauses.answered(3), "sent before the refused one");
-        assert_eq!(pauses.blocked_until(8, now + SECOND - Duration::from_millis(1)), Some(now + SECOND));
-        assert_eq!(pauses.blocked_until(8, now + SECOND), None);
+        assert_eq!(pauses.blocked_until(8, 1, now + SECOND - Duration::from_millis(1)), Some(now + SECOND));
+        assert_eq!(pauses.blocked_until(8, 1, now + SECOND), None);
     }
 
     #[test]
@@ -133,11 +153,28 @@ mod tests {
         let mut pauses = Pauses::default();
         pauses.refused(4, SECOND, false, now);
         assert!(pauses.answered(5));
-        assert_eq!(pauses.blocked_until(8, now), None);
+        assert_eq!(pauses.blocked_until(8, 1, now), None);
         pauses.refused(3, SECOND, false, now);
-        assert_eq!(pauses.blocked_until(8, now), None, "a newer one was answered already");
+        assert_eq!(pauses.blocked_until(8, 1, now), None, "a newer one was answered already");
         pauses.refused(6, SECOND, false, now);
-        assert_eq!(pauses.blocked_until(8, now), Some(now + SECOND));
+        assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND));
+    }
+
+    #[test]
+    fn an_endpoint_that_refuses_here_and_there_is_asked_once_to_see() {
+        let now = Instant::now();
+        let mut pauses = Pauses::default();
+        pauses.refused(4, SECOND, false, now);
+        assert_eq!(pauses.blocked_until(8, 0, now), Some(now + SECOND), "nothing is known of it yet");
+        pauses.answered(5);
+        pauses.refused(6, SECOND, false, now);
+        assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND), "the one in flight may show it");
+        assert_eq!(pauses.news(0, now), None, "nothing is certain yet");
+        assert_eq!(pauses.blocked_until(8, 0, now), None);
+        pauses.sent(7);
+        pauses.refused(7, SECOND, false, now);
+        assert_eq!(pauses.blocked_until(8, 0, now), Some(now + SECOND), "now it is");
+        assert_eq!(pauses.news(0, now), Some(SECOND));
     }
 
     #[test]
@@ -146,7 +183,7 @@ mod tests {
         let mut pauses = Pauses::default();
         pauses.refused(4, SECOND, true, now);
         assert!(!pauses.answered(100));
-        assert_eq!(pauses.blocked_until(8, now), Some(now + SECOND));
+        assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND));
     }
 
     #[test]
@@ -155,15 +192,15 @@ mod tests {
         let mut pauses = Pauses::default();
         pauses.refused(4, SECOND, false, now);
         let end = now + SECOND;
-        assert_eq!(pauses.blocked_until(4, end), None);
-        pauses.sent();
+        assert_eq!(pauses.blocked_until(4, 1, end), None);
+        pauses.sent(5);
         let gap = Duration::from_millis(25);
-        assert_eq!(pauses.blocked_until(4, end), Some(end + gap));
-        assert_eq!(pauses.blocked_until(4, end + gap), None);
-        pauses.sent();
-        pauses.sent();
-        pauses.sent();
-        assert_eq!(pauses.blocked_until(4, end + gap), None, "as many as may be in flight, then freely");
+        assert_eq!(pauses.blocked_until(4, 1, end), Some(end + gap));
+        assert_eq!(pauses.blocked_until(4, 1, end + gap), None);
+        pauses.sent(5);
+        pauses.sent(5);
+        pauses.sent(5);
+        assert_eq!(pauses.blocked_until(4, 1, end + gap), None, "as many as may be in flight, then freely");
     }
 
     #[test]
@@ -176,7 +213,7 @@ mod tests {
         assert_eq!(pauses.news(0, now + SECOND / 2), Some(SECOND / 2));
         assert_eq!(pauses.news(0, now), None);
         pauses.refused(5, Duration::ZERO, false, now);
-        assert_eq!(pauses.blocked_until(1, now), Some(now + SECOND));
+        assert_eq!(pauses.blocked_until(1, 1, now), Some(now + SECOND));
     }
 
     #[test]
@@ -184,7 +221,7 @@ mod tests {
         let now = Instant::now();
         let mut pauses = Pauses::default();
         pauses.refused(4, SECOND, false, now);
-        assert_eq!(pauses.blocked_until(4, now + SECOND * 2), None);
+        assert_eq!(pauses.blocked_until(4, 1, now + SECOND * 2), None);
         assert_eq!(pauses.news(3, now + SECOND * 2), Some(SECOND));
         assert_eq!(pauses.news(3, now + SECOND * 2), None);
     }
