@@ -1,20 +1,20 @@
 //! The limiter of one endpoint and key: a queue in front of what may be sent now.
 //!
-//! A request that may go at once costs one short lock; one that may not waits in a fair queue, of which only
-//! the head watches the clock and the settled tickets.
+//! A request that may go at once costs one short lock. One that may not stands in a queue and is given its
+//! ticket by whoever settles one; one of those who wait, the keeper, watches the clock for all.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::time::Instant;
 
+use super::LONGEST_PAUSE;
 use super::budget::Budget;
 use super::concurrency::Concurrency;
 use super::history::{History, Step, Tell};
 use super::pause::Pauses;
-use super::LONGEST_PAUSE;
 use crate::outcome::LimitReason;
 use crate::provider::{Answered, ErrorKind, Limits, ProviderError, Quota, Window};
 
@@ -24,10 +24,9 @@ const OVERLOADED: [u16; 2] = [503, 529];
 /// The limits of one endpoint and key, shared by everybody who asks it.
 pub struct Limiter {
     state: Mutex<State>,
-    /// The queue: whoever holds the one permit is its head.
-    head: Semaphore,
-    queued: AtomicU32,
-    /// The head is woken when something moved.
+    /// Whoever holds the one permit is the keeper.
+    keeper: Semaphore,
+    /// The keeper is woken when its alarm was moved.
     moved: Notify,
     history: History,
 }
@@ -36,14 +35,23 @@ struct State {
     concurrency: Concurrency,
     pauses: Pauses,
     budget: Budget,
+    queue: VecDeque<Waiting>,
     in_flight: u32,
     /// Number of the next request.
     next: u64,
     /// Somebody waits because too many are in flight.
     held: bool,
+    /// When the first of the queue may go, where time alone decides it.
+    alarm: Option<Instant>,
     shut: Option<Shut>,
     /// What the history is to be told once the lock is given back.
     steps: Vec<Step>,
+}
+
+/// One request in the queue.
+struct Waiting {
+    tokens: u64,
+    grant: oneshot::Sender<Result<u64, Shut>>,
 }
 
 /// The endpoint asked for a pause that is too long to wait for.
@@ -73,16 +81,17 @@ impl Limiter {
             concurrency: Concurrency::new(limits.concurrency, now),
             pauses: Pauses::default(),
             budget,
+            queue: VecDeque::new(),
             in_flight: 0,
             next: 0,
             held: false,
+            alarm: None,
             shut: None,
             steps: Vec::new(),
         };
         Self {
             state: Mutex::new(state),
-            head: Semaphore::new(1),
-            queued: AtomicU32::new(0),
+            keeper: Semaphore::new(1),
             moved: Notify::new(),
             history: History::new(endpoint.into()),
         }
@@ -114,10 +123,13 @@ impl Limiter {
 
     /// A ticket for a request that may use so many tokens, if it may go at once.
     pub(in crate::run) fn try_admit(&self, tokens: u64) -> Option<Ticket<'_>> {
-        if self.queued.load(Ordering::Acquire) > 0 {
+        let mut state = self.lock();
+        if !state.queue.is_empty() {
             return None;
         }
-        match self.enter(tokens) {
+        let gate = state.enter(tokens, Instant::now());
+        self.unlock(state);
+        match gate {
             Gate::Open(seq) => Some(Ticket { limiter: self, seq, tokens, settled: false }),
             _ => None,
         }
@@ -128,26 +140,35 @@ impl Limiter {
     /// # Errors
     /// The endpoint asked for a pause that is too long to wait for.
     pub(in crate::run) async fn admit(&self, tokens: u64) -> Result<Ticket<'_>, Shut> {
-        let _queued = Queued::enter(&self.queued);
-        let _head = self.head.acquire().await;
+        let (grant, granted) = oneshot::channel();
+        let mut queued = Queued { limiter: self, tokens, granted };
+        {
+            let mut state = self.lock();
+            state.queue.push_back(Waiting { tokens, grant });
+            self.hand_out(state, Instant::now());
+        }
+        let keeper = tokio::select! {
+            biased;
+            seq = &mut queued.granted => return queued.ticket(seq),
+            keeper = self.keeper.acquire() => keeper,
+        };
         loop {
-            match self.enter(tokens) {
-                Gate::Open(seq) => return Ok(Ticket { limiter: self, seq, tokens, settled: false }),
-                Gate::Shut(shut) => return Err(shut),
-                Gate::Full => self.moved.notified().await,
-                Gate::Until(at) => {
-                    // Whichever comes first: the pause may end early, and a budget may be given back.
-                    let _ = tokio::time::timeout_at(at, self.moved.notified()).await;
+            let alarm = self.lock().alarm;
+            let ring = async {
+                match alarm {
+                    Some(at) => _ = tokio::time::timeout_at(at, self.moved.notified()).await,
+                    None => self.moved.notified().await,
                 }
+            };
+            tokio::select! {
+                biased;
+                seq = &mut queued.granted => {
+                    drop(keeper);
+                    return queued.ticket(seq);
+                }
+                () = ring => self.hand_out(self.lock(), Instant::now()),
             }
         }
-    }
-
-    fn enter(&self, tokens: u64) -> Gate {
-        let mut state = self.lock();
-        let gate = state.enter(tokens, Instant::now());
-        self.unlock(state);
-        gate
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -164,16 +185,32 @@ impl Limiter {
         self.history.tell(steps);
     }
 
+    /// Lets everybody go who may, and gives the lock back.
+    fn hand_out(&self, mut state: MutexGuard<'_, State>, now: Instant) {
+        let before = state.alarm;
+        state.hand_out(now);
+        if state.alarm.is_some() && state.alarm != before {
+            self.moved.notify_one();
+        }
+        self.unlock(state);
+    }
+
     fn settled(&self, mut state: MutexGuard<'_, State>, now: Instant) {
         state.in_flight -= 1;
         let in_flight = state.in_flight;
         if let Some(left) = state.pauses.news(in_flight, now) {
             state.step(left, LimitReason::RateLimited);
         }
-        self.unlock(state);
-        if self.queued.load(Ordering::Acquire) > 0 {
-            self.moved.notify_one();
-        }
+        self.hand_out(state, now);
+    }
+
+    fn too_long(&self, pause: Duration) -> String {
+        format!(
+            "`{}` asks for a pause of {} s, and no pause is waited for longer than {} s; run the same command again later",
+            self.history.endpoint(),
+            pause.as_secs(),
+            LONGEST_PAUSE.as_secs()
+        )
     }
 }
 
@@ -202,6 +239,31 @@ impl State {
         self.held &= self.in_flight >= limit;
         self.next += 1;
         Gate::Open(self.next - 1)
+    }
+
+    /// Gives tickets to the first of the queue for as long as they may go.
+    fn hand_out(&mut self, now: Instant) {
+        self.alarm = None;
+        while let Some(first) = self.queue.front() {
+            if first.grant.is_closed() {
+                self.queue.pop_front();
+                continue;
+            }
+            let granted = match self.enter(first.tokens, now) {
+                Gate::Full => return,
+                Gate::Until(at) => {
+                    self.alarm = Some(at);
+                    return;
+                }
+                Gate::Open(seq) => Ok(seq),
+                Gate::Shut(shut) => Err(shut),
+            };
+            let sent = self.queue.pop_front().map(|first| first.grant.send(granted));
+            if let Some(Err(Ok(_))) = sent {
+                // It left in this very moment.
+                self.in_flight -= 1;
+            }
+        }
     }
 
     fn step(&mut self, pause: Duration, reason: LimitReason) {
@@ -287,29 +349,34 @@ impl Drop for Ticket<'_> {
     }
 }
 
-impl Limiter {
-    fn too_long(&self, pause: Duration) -> String {
-        format!(
-            "`{}` asks for a pause of {} s, and no pause is waited for longer than {} s; run the same command again later",
-            self.history.endpoint(),
-            pause.as_secs(),
-            LONGEST_PAUSE.as_secs()
-        )
-    }
+/// One who waits. Dropped before it took its ticket, it gives the ticket back.
+struct Queued<'a> {
+    limiter: &'a Limiter,
+    tokens: u64,
+    granted: oneshot::Receiver<Result<u64, Shut>>,
 }
 
-/// Counts one who waits, for as long as it waits.
-struct Queued<'a>(&'a AtomicU32);
-
 impl<'a> Queued<'a> {
-    fn enter(count: &'a AtomicU32) -> Self {
-        count.fetch_add(1, Ordering::AcqRel);
-        Self(count)
+    fn ticket(
+        &self,
+        granted: Result<Result<u64, Shut>, oneshot::error::RecvError>,
+    ) -> Result<Ticket<'a>, Shut> {
+        match granted {
+            Ok(Ok(seq)) => {
+                Ok(Ticket { limiter: self.limiter, seq, tokens: self.tokens, settled: false })
+            }
+            Ok(Err(shut)) => Err(shut),
+            // The queue is part of the limiter and lives as long as who waits in it.
+            Err(_) => Err(Shut { until: Instant::now(), message: "the queue is gone".to_owned() }),
+        }
     }
 }
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.granted.close();
+        if let Ok(Ok(seq)) = self.granted.try_recv() {
+            drop(Ticket { limiter: self.limiter, seq, tokens: self.tokens, settled: false });
+        }
     }
 }

@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// After a pause, requests are let go over this share of its length, not all at once.
+/// After a pause, requests are let go over this share of its length, in so many groups.
 const RAMP_SHARE: u32 = 10;
+const RAMP_GROUPS: u32 = 4;
 const LONGEST_RAMP: Duration = Duration::from_secs(1);
+/// Requests that are sent during pauses of an endpoint that refused here and there before it counts as closed.
+const TRUST: u32 = 2;
 
 /// A pause in force.
 #[derive(Debug, Clone, Copy)]
@@ -27,11 +30,15 @@ struct Pause {
     told: bool,
 }
 
-/// Requests that are let go one by one.
+/// Requests that are let go group by group.
 #[derive(Debug, Clone, Copy)]
 struct Ramp {
-    next: Instant,
+    /// When the group that is being sent may go.
+    from: Instant,
     gap: Duration,
+    groups: u32,
+    /// Requests per group, and what is left of this one.
+    size: u32,
     left: u32,
 }
 
@@ -44,8 +51,9 @@ pub(super) struct Pauses {
     answered: u64,
     /// Length of a pause that ran out before it was told.
     ran_out: Option<Duration>,
-    /// The endpoint was last seen to refuse here and there while it answered others.
-    selective: bool,
+    /// How many requests may be sent during pauses, to see: [`TRUST`] once the endpoint was seen to refuse
+    /// here and there, one less for each that was refused as well.
+    trust: u32,
     /// A request that was sent during a pause, to see.
     probe: Option<u64>,
 }
@@ -55,13 +63,13 @@ impl Pauses {
     pub(super) fn refused(&mut self, seq: u64, length: Duration, firm: bool, now: Instant) {
         if self.probe == Some(seq) {
             self.probe = None;
-            self.selective = false;
+            self.trust = self.trust.saturating_sub(1);
         }
         if length.is_zero() {
             return;
         }
         if !firm && seq < self.answered {
-            self.selective = true;
+            self.trust = TRUST;
             return;
         }
         let until = now + length;
@@ -81,7 +89,7 @@ impl Pauses {
         let over = self.pause.is_some_and(|p| !p.firm && seq > p.refused);
         if over {
             self.pause = None;
-            self.selective = true;
+            self.trust = TRUST;
         }
         over
     }
@@ -91,15 +99,16 @@ impl Pauses {
     pub(super) fn blocked_until(&mut self, limit: u32, in_flight: u32, now: Instant) -> Option<Instant> {
         if let Some(pause) = self.pause {
             if now < pause.until {
-                let may_see = in_flight == 0 && self.selective && !pause.firm;
+                let may_see = in_flight == 0 && self.trust > 0 && !pause.firm;
                 return Some(pause.until).filter(|_| !may_see);
             }
-            let gap = (pause.length / RAMP_SHARE).min(LONGEST_RAMP) / limit.max(1);
-            self.ramp = Some(Ramp { next: pause.until, gap, left: limit });
+            let gap = (pause.length / RAMP_SHARE).min(LONGEST_RAMP) / RAMP_GROUPS;
+            let size = limit.div_ceil(RAMP_GROUPS);
+            self.ramp = Some(Ramp { from: pause.until, gap, groups: RAMP_GROUPS, size, left: size });
             self.ran_out = Some(pause.length).filter(|_| !pause.told);
             self.pause = None;
         }
-        self.ramp.map(|r| r.next).filter(|next| now < *next)
+        self.ramp.map(|r| r.from).filter(|from| now < *from)
     }
 
     /// Request number `seq` went.
@@ -108,9 +117,13 @@ impl Pauses {
             self.probe = Some(seq);
         }
         if let Some(ramp) = &mut self.ramp {
-            ramp.next += ramp.gap;
             ramp.left = ramp.left.saturating_sub(1);
             if ramp.left == 0 {
+                ramp.from += ramp.gap;
+                ramp.groups -= 1;
+                ramp.left = ramp.size;
+            }
+            if ramp.groups == 0 {
                 self.ramp = None;
             }
         }
@@ -122,7 +135,7 @@ impl Pauses {
         if let Some(length) = self.ran_out.take() {
             return Some(length);
         }
-        let certain = in_flight == 0 && !self.selective;
+        let certain = in_flight == 0 && self.trust == 0;
         let pause = self.pause.as_mut().filter(|p| !p.told && (p.firm || certain))?;
         pause.told = true;
         Some(pause.until.saturating_duration_since(now)).filter(|left| !left.is_zero())
@@ -171,8 +184,11 @@ mod tests {
         assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND), "the one in flight may show it");
         assert_eq!(pauses.news(0, now), None, "nothing is certain yet");
         assert_eq!(pauses.blocked_until(8, 0, now), None);
-        pauses.sent(7);
-        pauses.refused(7, SECOND, false, now);
+        for seq in 7..9 {
+            pauses.sent(seq);
+            assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND), "one at a time");
+            pauses.refused(seq, SECOND, false, now);
+        }
         assert_eq!(pauses.blocked_until(8, 0, now), Some(now + SECOND), "now it is");
         assert_eq!(pauses.news(0, now), Some(SECOND));
     }
@@ -187,20 +203,21 @@ mod tests {
     }
 
     #[test]
-    fn after_a_pause_requests_go_one_by_one() {
+    fn after_a_pause_requests_go_group_by_group() {
         let now = Instant::now();
         let mut pauses = Pauses::default();
         pauses.refused(4, SECOND, false, now);
         let end = now + SECOND;
-        assert_eq!(pauses.blocked_until(4, 1, end), None);
-        pauses.sent(5);
         let gap = Duration::from_millis(25);
-        assert_eq!(pauses.blocked_until(4, 1, end), Some(end + gap));
-        assert_eq!(pauses.blocked_until(4, 1, end + gap), None);
-        pauses.sent(5);
-        pauses.sent(5);
-        pauses.sent(5);
-        assert_eq!(pauses.blocked_until(4, 1, end + gap), None, "as many as may be in flight, then freely");
+        for group in 0..4 {
+            let at = end + gap * group;
+            assert_eq!(pauses.blocked_until(8, 1, at), None);
+            pauses.sent(5);
+            assert_eq!(pauses.blocked_until(8, 1, at), None, "two of the eight");
+            pauses.sent(5);
+            let next = (group < 3).then_some(at + gap);
+            assert_eq!(pauses.blocked_until(8, 1, at), next, "then freely");
+        }
     }
 
     #[test]
