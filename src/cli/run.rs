@@ -90,7 +90,10 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     status
 }
 
-/// Ctrl-C (and SIGTERM where there is one): once drains, twice stops.
+/// How long a run may drain after SIGTERM: CI systems kill some seconds later.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Ctrl-C: once drains, twice stops. SIGTERM (where there is one) drains for a while.
 async fn listen(stop: Stop) {
     #[cfg(unix)]
     let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
@@ -99,14 +102,14 @@ async fn listen(stop: Stop) {
     loop {
         #[cfg(unix)]
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => stop.ask(),
+            _ = terminate.recv() => stop.ask_within(GRACE),
         }
         #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            return;
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => stop.ask(),
+            Err(_) => return,
         }
-        stop.ask();
     }
 }
 

@@ -35,13 +35,13 @@ mod tests {
 
     #[test]
     fn the_run_halts_when_the_limit_is_reached() {
-        let (budget, halt) = (Budget::new(Some(1.0)), Halt::default());
+        let (budget, halt) = (Budget::new(Some(1.0)), Halt::new(None));
         budget.spend(Some(0.75), &halt);
         budget.spend(None, &halt);
         assert!(!halt.is_set());
         budget.spend(Some(0.25), &halt);
         assert_eq!(halt.reason().as_deref(), Some("the cost limit of 1 USD is reached (1.0000 USD spent)"));
-        let free = Halt::default();
+        let free = Halt::new(None);
         Budget::new(None).spend(Some(9.0), &free);
         assert!(!free.is_set());
     }

@@ -2,17 +2,31 @@
 
 use std::sync::OnceLock;
 
+use super::ask::Bounds;
+use super::limit::Deadline;
+use super::stop::Stop;
+
 /// Set once; from then on nothing new is begun and what is in flight is finished.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Halt {
     reason: OnceLock<String>,
+    /// What ends the waits of trials.
+    pub(super) bounds: Bounds,
 }
 
 impl Halt {
+    /// No reason yet.
+    pub(super) fn new(deadline: Option<Deadline>) -> Self {
+        Self { reason: OnceLock::new(), bounds: Bounds { stop: Some(Stop::default()), deadline } }
+    }
+
     /// Halts for a reason; the first one stays.
     pub(super) fn stop(&self, reason: String) {
-        // Fails only when there is a reason already.
-        _ = self.reason.set(reason);
+        if self.reason.set(reason).is_ok()
+            && let Some(stop) = &self.bounds.stop
+        {
+            stop.ask();
+        }
     }
 
     /// Whether there is a reason.
@@ -32,7 +46,7 @@ mod tests {
 
     #[test]
     fn the_first_reason_stays() {
-        let halt = Halt::default();
+        let halt = Halt::new(None);
         assert!(!halt.is_set());
         halt.stop("one".into());
         halt.stop("two".into());

@@ -18,7 +18,6 @@ pub(super) enum Message {
     /// A request failed and will be sent again.
     AttemptFailed { key: TrialKey, error: TrialError, wait_ms: u64 },
     /// A limit was moved.
-    #[expect(dead_code, reason = "limits tell it once they move")]
     LimitChanged(LimitChange),
     /// A trial has its result.
     Finished(Arc<TrialResult>),

@@ -17,10 +17,10 @@ mod ask;
 mod backoff;
 mod budget;
 mod cache;
-mod first;
 mod halt;
 mod judge;
 mod keep;
+mod limit;
 mod models;
 mod prepare;
 mod send;
@@ -30,6 +30,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_channel::Sender;
+
 use crate::clock;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{RunHeader, RunStatus, TrialKey, VariantKey};
@@ -37,9 +39,11 @@ use crate::plan::Plan;
 use crate::project::Project;
 
 use halt::Halt;
-use keep::Keeper;
+use keep::{Keeper, Message};
 
+pub use ask::Bounds;
 pub use cache::{Cache, CacheMode, Found};
+pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};
 pub use stop::{Stop, StopLevel};
 
@@ -124,10 +128,12 @@ pub async fn execute(
     let started = Event::RunStarted { header: job.header.clone(), planned: planned(&job) };
     sinks.iter_mut().for_each(|sink| sink.on_event(&started));
     let job = Arc::new(job);
-    let halt = Arc::new(Halt::default());
+    let deadline = job.limits.max_time.map(Deadline::after);
+    let halt = Arc::new(Halt::new(deadline));
     let (to_send, ready) = async_channel::bounded(job.limits.concurrency.max(1));
     let (to_judge, answered) = async_channel::bounded(WAITING);
     let (to_keep, messages) = async_channel::bounded(WAITING);
+    job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
 
     let preparing = prepare::spawn(&job, &halt, recorder.clone(), (to_send, to_judge.clone()));
     let mut sending = send::spawn(&job, &halt, &ready, (to_judge, to_keep.clone()));
@@ -137,7 +143,7 @@ pub async fn execute(
     drop((ready, answered));
 
     let mut interrupted = false;
-    let mut time_left = std::pin::pin!(until(job.limits.max_time));
+    let mut time_left = std::pin::pin!(until(deadline));
     let (kept, mut sinks) = loop {
         tokio::select! {
             kept = &mut keeping => break kept.unwrap_or_else(|_| (Err(RecordError(BUG.to_owned())), Vec::new())),
@@ -149,7 +155,7 @@ pub async fn execute(
                 }
             }
             () = &mut time_left, if !halt.is_set() => {
-                halt.stop("the time limit (`--max-time`) is reached".to_owned());
+                halt.stop(deadline.map_or_else(String::new, |deadline| deadline.to_string()));
             }
             Some(ended) = sending.join_next() => {
                 if ended.is_err_and(|error| error.is_panic()) {
@@ -174,12 +180,23 @@ pub async fn execute(
 
 const BUG: &str = "a part of the run panicked; this is a bug in regauge, please report it";
 
-/// Waits for the end of a time; for ever without one.
-async fn until(time: Option<Duration>) {
-    match time {
-        Some(time) => tokio::time::sleep(time).await,
+/// Waits for a deadline; for ever without one.
+async fn until(deadline: Option<Deadline>) {
+    match deadline {
+        Some(deadline) => deadline.passed().await,
         None => std::future::pending().await,
     }
+}
+
+/// Passes the history of limits to the keeper, for as long as it listens.
+fn telling(to_keep: &Sender<Message>) -> Tell {
+    let to_keep = to_keep.downgrade();
+    Arc::new(move |change| {
+        if let Some(to_keep) = to_keep.upgrade() {
+            // A keeper that is that busy misses a step of the history, never a result.
+            _ = to_keep.try_send(Message::LimitChanged(change));
+        }
+    })
 }
 
 /// Trials still to be run, per variant, in plan order.

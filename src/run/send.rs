@@ -1,7 +1,6 @@
 //! Second stage: wait for answers. As many tasks as may be in flight; they compute nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
 use tokio::task::JoinSet;
@@ -12,14 +11,9 @@ use super::budget::Budget;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::keep::Message;
-use super::models::OpenedModel;
 use super::prepare::Prepared;
 use crate::outcome::TrialError;
 use crate::provider::Request;
-
-/// How long the first request to a model is waited for before the others follow: a wrong key or an unknown
-/// model is told at once, an answer may take longer.
-const FIRST_ALONE: Duration = Duration::from_secs(1);
 
 /// Starts the stage; its tasks end when nothing more is prepared.
 pub(super) fn spawn(
@@ -69,11 +63,13 @@ impl Worker {
                 let key = planned.key.clone();
                 _ = self.to_keep.try_send(Message::AttemptFailed { key, error, wait_ms });
             };
-            let alone = self.wait_for_first(model).await;
-            if self.halt.is_set() {
+            let asked = ask(model, &request, &self.halt.bounds, &failed).await;
+            if let Some(reason) = &asked.ends_run {
+                self.halt.stop(reason.clone());
+            }
+            if asked.withdrawn {
                 continue;
             }
-            let asked = ask(model, &request, &failed).await;
             match &asked.result {
                 Ok(completion) => self.budget.spend(model.cost(&completion.usage), &self.halt),
                 Err(error) if error.kind.is_fatal() => {
@@ -83,7 +79,6 @@ impl Worker {
                 }
                 Err(_) => {}
             }
-            drop(alone);
             let answered = Answered {
                 planned,
                 ready,
@@ -95,25 +90,5 @@ impl Worker {
                 return;
             }
         }
-    }
-
-    /// Lets one request go first; the others wait for its end, but not long.
-    async fn wait_for_first<'m>(&self, model: &'m OpenedModel) -> Option<FirstGuard<'m>> {
-        if model.first.enter() {
-            return Some(FirstGuard(model));
-        }
-        if !model.first.is_over() {
-            _ = tokio::time::timeout(FIRST_ALONE, model.first.over()).await;
-        }
-        None
-    }
-}
-
-/// Says that the first request is over, also when it is abandoned.
-struct FirstGuard<'m>(&'m OpenedModel);
-
-impl Drop for FirstGuard<'_> {
-    fn drop(&mut self) {
-        self.0.first.end();
     }
 }
