@@ -21,7 +21,7 @@ use futures_util::future::BoxFuture;
 
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
 pub use error::{ErrorKind, ProviderError};
-pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
+pub use replay::{AnswerSource, Cassette, CassetteError, CassetteLines, RecordedAnswer};
 pub use request::{Params, Request, request_key};
 pub use spec::{ModelSpec, Price};
 

@@ -6,6 +6,7 @@
 
 mod ask;
 mod backoff;
+mod cache;
 mod models;
 mod stop;
 mod trial;
@@ -22,6 +23,7 @@ use crate::outcome::{RunHeader, RunStatus, TrialKey, TrialResult, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
 
+pub use cache::{Cache, CacheMode, Found, missing};
 pub use models::{Models, OpenOptions, OpenedModel};
 pub use stop::{Stop, StopLevel};
 
