@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_secret_header_must_come_from_the_environment() {
         let (_, found) = model(&format!("{BOT}body = '{{}}'\nheaders = {{ X-Api-Key = 'canary' }}"));
-        assert_eq!(found, ["6:26 an API key has no place in a file"]);
+        assert_eq!(found, ["6:25 an API key has no place in a file"]);
     }
 
     #[test]
