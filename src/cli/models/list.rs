@@ -110,16 +110,14 @@ mod tests {
         own.price = Some(Price { input: 0.0, output: 1.5, cached_input: None });
         let specs =
             [claude("claude-haiku-5-5"), claude("claude-next"), own, ModelSpec::new("q", "embedded", "q")];
-        let shown = text(Paint::new(false, 200), specs.iter());
-        let rows: Vec<&str> = shown.lines().collect();
-        assert!(rows[1].contains("0.1 in, 0.01 cached, 0.5 out (up to 100000 tokens)"), "{shown}");
-        assert!(
-            rows[1].contains("table of 2026-") && rows[1].contains("ANTHROPIC_API_KEY is not set"),
-            "{shown}"
-        );
-        assert!(rows[2].contains("unknown"), "{shown}");
-        assert!(rows[3].contains("0 in, 1.5 out") && rows[3].contains("regauge.toml"), "{shown}");
-        assert!(rows[4].contains("free") && rows[4].contains("not needed"), "{shown}");
+        let cells: Vec<Vec<String>> =
+            specs.iter().map(|spec| line(spec).into_iter().map(|span| span.text).collect()).collect();
+        assert_eq!(cells[0][4], "ANTHROPIC_API_KEY is not set");
+        assert_eq!(cells[0][5], "0.1 in, 0.01 cached, 0.5 out (up to 100000 tokens)");
+        assert!(cells[0][6].starts_with("table of 2026-"), "{cells:?}");
+        assert_eq!(cells[1][5..], ["unknown", "–"]);
+        assert_eq!(cells[2][5..], ["0 in, 1.5 out", "regauge.toml"]);
+        assert_eq!(cells[3][4..], ["not needed", "free", "–"]);
     }
 
     #[test]
