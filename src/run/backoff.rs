@@ -169,12 +169,10 @@ mod tests {
     #[test]
     fn trials_are_spread_and_always_the_same_way() {
         let failed = error(ErrorKind::Network, None);
-        let waits: Vec<_> = (0..50u32)
-            .map(|n| wait(Backoff::new(Fingerprint::of(&n)).after(&failed)))
-            .collect();
-        let again: Vec<_> = (0..50u32)
-            .map(|n| wait(Backoff::new(Fingerprint::of(&n)).after(&failed)))
-            .collect();
+        let waits: Vec<_> =
+            (0..50u32).map(|n| wait(Backoff::new(Fingerprint::of(&n)).after(&failed))).collect();
+        let again: Vec<_> =
+            (0..50u32).map(|n| wait(Backoff::new(Fingerprint::of(&n)).after(&failed))).collect();
         assert_eq!(waits, again);
         let distinct: std::collections::BTreeSet<_> = waits.iter().collect();
         assert!(distinct.len() > 45, "{}", distinct.len());

@@ -128,7 +128,8 @@ impl Models {
             if !opened.contains_key(&variant.model)
                 && let Some(spec) = project.config.models.get(&variant.model)
             {
-                opened.insert(variant.model.clone(), OpenedModel::beside(spec, options, &mut limiters).await?);
+                opened
+                    .insert(variant.model.clone(), OpenedModel::beside(spec, options, &mut limiters).await?);
             }
         }
         Ok(Self(opened))

@@ -65,7 +65,9 @@ impl FirstReply {
         let heard = self.heard.notified();
         tokio::pin!(heard);
         heard.as_mut().enable();
-        if self.state.load(Ordering::Acquire) == ASKING && tokio::time::timeout(PATIENCE, heard).await.is_err() {
+        if self.state.load(Ordering::Acquire) == ASKING
+            && tokio::time::timeout(PATIENCE, heard).await.is_err()
+        {
             // Nobody else waits; what the first reply says still counts when it comes.
             let _ = self.state.compare_exchange(ASKING, OPEN, Ordering::AcqRel, Ordering::Acquire);
         }

@@ -362,9 +362,7 @@ impl<'a> Queued<'a> {
         granted: Result<Result<u64, Shut>, oneshot::error::RecvError>,
     ) -> Result<Ticket<'a>, Shut> {
         match granted {
-            Ok(Ok(seq)) => {
-                Ok(Ticket { limiter: self.limiter, seq, tokens: self.tokens, settled: false })
-            }
+            Ok(Ok(seq)) => Ok(Ticket { limiter: self.limiter, seq, tokens: self.tokens, settled: false }),
             Ok(Err(shut)) => Err(shut),
             // The queue is part of the limiter and lives as long as who waits in it.
             Err(_) => Err(Shut { until: Instant::now(), message: "the queue is gone".to_owned() }),

@@ -15,14 +15,14 @@ mod history;
 mod limiter;
 mod pause;
 #[cfg(test)]
-mod simulation;
-#[cfg(test)]
 mod simulated;
+#[cfg(test)]
+mod simulation;
 
+pub(super) use budget::estimate;
 pub use deadline::Deadline;
 pub(super) use first::{Ahead, Entry, FirstReply};
 pub use history::Tell;
-pub(super) use budget::estimate;
 pub use limiter::Limiter;
 pub(super) use limiter::{Shut, Ticket, exhausted};
 
