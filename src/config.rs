@@ -1,5 +1,6 @@
 //! `regauge.toml`: what was written ([`wire`]) and the checked settings ([`Config`]).
 
+mod bots;
 mod check;
 pub mod choice;
 pub mod decode;
@@ -11,6 +12,7 @@ pub mod range;
 pub mod reader;
 pub mod schema;
 mod secrets;
+mod vendors;
 pub mod wire;
 
 use std::collections::BTreeMap;

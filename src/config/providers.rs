@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::config::decode::Entry;
 use crate::config::endpoint::HttpDefaults;
-use crate::config::models::ModelCheck;
+use crate::config::models::{ModelCheck, text};
 use crate::config::paths::{self, Wanted};
 use crate::config::reader::{Mistakes, suggest_or_list};
-use crate::config::wire::ModelTable;
-use crate::provider::{Auth, COMMON_KEYS, ModelSpec, OPENAI_URL};
+use crate::config::wire::{ApiName, ModelTable};
+use crate::provider::{Api, Auth, COMMON_KEYS, ModelSpec, OPENAI_URL};
 
 impl ModelCheck<'_> {
     /// Weights of an in-process model.
@@ -52,6 +52,16 @@ impl ModelCheck<'_> {
         let defaults =
             HttpDefaults { base_url: OPENAI_URL, api_key_env: Some("OPENAI_API_KEY"), auth: Auth::Bearer };
         self.endpoint(entry, &defaults, spec, mistakes);
+        let table = &entry.value.value;
+        spec.api_version = text(table.api_version.as_ref());
+        if table.api.as_ref().is_some_and(|api| api.value == ApiName::Responses) {
+            spec.api = Api::Responses;
+            let seed = table.seed.as_ref().map(|s| (&s.span, "seed"));
+            for (span, key) in seed.into_iter().chain(table.stop.as_ref().map(|s| (&s.span, "stop"))) {
+                let message = format!("`{key}` has no effect here: the API `responses` does not know it");
+                mistakes.push(mistakes.warning(span, message));
+            }
+        }
     }
 
     /// Keys that a replay model does not need, and its file of answers.

@@ -6,7 +6,7 @@ mod model;
 use schemars::JsonSchema;
 
 pub use self::access::{AuthWay, HeaderText};
-pub use self::model::{ModelTable, PriceTable};
+pub use self::model::{ApiName, ModelTable, PriceTable, UsageTable};
 use crate::config::choice::decode_choice;
 use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};
@@ -22,6 +22,8 @@ pub struct SettingsFile {
     pub defaults: Option<At<DefaultsTable>>,
     /// Models by the name that suites and `--model` use.
     pub models: Option<At<Entries<ModelTable>>>,
+    /// Prices by the provider's own name of the model, for all models that have no `price` of their own.
+    pub prices: Option<At<Entries<PriceTable>>>,
     /// Knowledge sources by the name that suites use.
     pub knowledge: Option<At<Entries<KnowledgeTable>>>,
     /// The model that judges.
@@ -118,6 +120,7 @@ impl<'a> Table<'a> for SettingsFile {
             project: reader.get("project"),
             defaults: reader.get("defaults"),
             models: reader.get("models"),
+            prices: reader.get("prices"),
             knowledge: reader.get("knowledge"),
             judge: reader.get("judge"),
             gate: reader.get("gate"),
@@ -183,6 +186,7 @@ mod tests {
         assert_eq!(properties::<DefaultsTable>(), keys_of::<DefaultsTable>());
         assert_eq!(properties::<ModelTable>(), keys_of::<ModelTable>());
         assert_eq!(properties::<PriceTable>(), keys_of::<PriceTable>());
+        assert_eq!(properties::<UsageTable>(), keys_of::<UsageTable>());
         assert_eq!(properties::<KnowledgeTable>(), keys_of::<KnowledgeTable>());
         assert_eq!(properties::<JudgeTable>(), keys_of::<JudgeTable>());
         assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());

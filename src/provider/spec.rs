@@ -1,11 +1,12 @@
 //! A model as configured, checked.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
-use crate::provider::Params;
+use crate::provider::{BotSpec, CommandSpec, Params};
 use crate::secret::Secret;
 
 /// USD per million tokens.
@@ -76,6 +77,16 @@ impl Access {
     pub const DEFAULT_MAX_BODY_MB: usize = 16;
 }
 
+/// Which API of an OpenAI-compatible endpoint is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Api {
+    /// Chat completions, which every such endpoint has.
+    #[default]
+    Chat,
+    /// Responses.
+    Responses,
+}
+
 /// Limits of an endpoint and key as the user knows them; absent = found out while asking.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -85,6 +96,19 @@ pub struct Limits {
     pub rpm: Option<u32>,
     /// Tokens per minute, prompt and answer.
     pub tpm: Option<u64>,
+}
+
+/// What requests to AWS are signed with.
+#[derive(Debug, Clone)]
+pub struct Signing {
+    /// The region of the endpoint.
+    pub region: String,
+    /// Who asks.
+    pub access_key_id: Secret,
+    /// The key that signs; never sent.
+    pub secret_access_key: Secret,
+    /// Sent beside credentials that expire.
+    pub session_token: Option<Secret>,
 }
 
 /// One `[models.NAME]`, checked.
@@ -108,12 +132,22 @@ pub struct ModelSpec {
     pub access: Access,
     /// Limits of the endpoint and key.
     pub limits: Limits,
-    /// Price; absent = unknown.
+    /// Bedrock: what requests are signed with where there is no key.
+    pub signing: Option<Signing>,
+    /// The user's own price; see [`ModelSpec::known_price`].
     pub price: Option<Price>,
     /// Limit for one attempt, in seconds.
     pub timeout_s: u64,
     /// Limit for a whole trial with its retries and waits, in seconds.
     pub trial_timeout_s: u64,
+    /// OpenAI: which API.
+    pub api: Api,
+    /// OpenAI: version of the API, as Azure asks for it.
+    pub api_version: Option<String>,
+    /// Http: the JSON endpoint.
+    pub bot: Option<Arc<BotSpec>>,
+    /// Command: the program.
+    pub command: Option<Arc<CommandSpec>>,
     /// Embedded: a GGUF file.
     pub file: Option<PathBuf>,
     /// Embedded: a hub repository and its file.
@@ -137,9 +171,14 @@ impl ModelSpec {
             api_key: None,
             access: Access::default(),
             limits: Limits::default(),
+            signing: None,
             price: None,
             timeout_s: 120,
             trial_timeout_s: 600,
+            api: Api::default(),
+            api_version: None,
+            bot: None,
+            command: None,
             file: None,
             repo: None,
             of: None,

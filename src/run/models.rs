@@ -88,7 +88,7 @@ impl OpenedModel {
 
     /// USD for one answer; `None` when the price or the tokens are not known.
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
-        cost(self.spec.answering(), usage)
+        self.spec.answering().cost(usage)
     }
 }
 
@@ -99,18 +99,6 @@ fn limiter(spec: &ModelSpec, limiters: &mut BTreeMap<String, Arc<Limiter>>) -> A
     let shared = limiters.entry(key).or_insert_with(|| Arc::new(Limiter::new(endpoint, &spec.limits)));
     shared.tighten(&spec.limits);
     shared.clone()
-}
-
-/// USD for one answer of a model: what runs in this process is free, everything else needs a price and token counts.
-fn cost(spec: &ModelSpec, usage: &Usage) -> Option<f64> {
-    if spec.provider == "embedded" {
-        return Some(0.0);
-    }
-    let price = spec.price?;
-    let (input, output) = (usage.input? as f64, usage.output? as f64);
-    let cached = (usage.cached_input.unwrap_or(0) as f64).min(input);
-    let cached_price = price.cached_input.unwrap_or(price.input);
-    Some(((input - cached) * price.input + cached * cached_price + output * price.output) / 1e6)
 }
 
 /// All models of a plan.
@@ -124,7 +112,7 @@ impl Models {
     pub async fn open(project: &Project, plan: &Plan, options: &OpenOptions) -> Result<Self, ProviderError> {
         let mut opened = BTreeMap::new();
         let mut limiters = BTreeMap::new();
-        for variant in &plan.variants {
+        for (variant, _) in &plan.variants {
             if !opened.contains_key(&variant.model)
                 && let Some(spec) = project.config.models.get(&variant.model)
             {
@@ -155,30 +143,5 @@ impl Models {
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &OpenedModel)> {
         self.0.iter()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::provider::Price;
-
-    fn spec(provider: &'static str, price: Option<Price>) -> ModelSpec {
-        ModelSpec { price, ..ModelSpec::new("m", provider, "m") }
-    }
-
-    #[test]
-    fn cost_is_unknown_rather_than_zero() {
-        let usage = Usage {
-            input: Some(1_000_000),
-            output: Some(100_000),
-            cached_input: Some(500_000),
-            reasoning: None,
-        };
-        let price = Price { input: 2.0, output: 10.0, cached_input: Some(1.0) };
-        assert_eq!(cost(&spec("openai", None), &usage), None);
-        assert_eq!(cost(&spec("openai", Some(price)), &Usage::default()), None);
-        assert_eq!(cost(&spec("openai", Some(price)), &usage), Some(2.5));
-        assert_eq!(cost(&spec("embedded", None), &Usage::default()), Some(0.0));
     }
 }

@@ -106,6 +106,16 @@ pub enum StoreError {
         /// What the database said.
         detail: String,
     },
+    /// A score that is not a number: there is a fault in a scorer.
+    #[error(
+        "scorer `{score}` gave case `{case}` a value that is not a number; the trials recorded together with it are not kept"
+    )]
+    NotANumber {
+        /// The scorer's label.
+        score: String,
+        /// The case.
+        case: String,
+    },
     /// Anything else that the database refused.
     #[error("failed to use {}: {source}", path.display())]
     Database {

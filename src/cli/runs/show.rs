@@ -37,7 +37,7 @@ fn line(row: &RunRow) -> Vec<Span> {
 /// Prints one run without its trials.
 pub(super) fn run(session: &Session, name: &str, json: bool) -> anyhow::Result<()> {
     let store = session.store()?;
-    let facts = RunFacts::of(&store.run(&store.resolve(name)?)?);
+    let facts = RunFacts::of(&store.run(&store.resolve(name)?)?)?;
     if json {
         session.printer.json(&facts)?;
         return Ok(());
@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_run_whole_names_its_fingerprints() {
-        let facts = RunFacts::of(&RunBuilder::new("r").trial(trial("a", "bare").passed()).build());
+        let run = RunBuilder::new("r").trial(trial("a", "bare").passed()).build();
+        let facts = RunFacts::of(&run).unwrap();
         let text = whole(Paint::new(false, 100), &facts);
         assert!(text.contains("run r  finished") && text.contains("knowledge  b3:"), "{text}");
     }

@@ -167,10 +167,7 @@ mod tests {
         assert!(matches!(one("{ query = 'key' }"), Ok(AuthWay::Query(name)) if name.value == "key"));
         assert_eq!(one::<AuthWay>("'baerer'").unwrap_err(), "unknown way `baerer` to send a key");
         assert_eq!(one::<AuthWay>("{}").unwrap_err(), "`auth` needs either `header` or `query`");
-        assert_eq!(
-            one::<AuthWay>("{ heder = 'x' }").unwrap_err().split(';').next(),
-            Some("unknown key `heder`")
-        );
+        assert!(one::<AuthWay>("{ heder = 'x' }").unwrap_err().contains("unknown key `heder`"));
         assert!(one::<AuthWay>("1").unwrap_err().contains("expected a text or a table"));
     }
 

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 
+use crate::config::choice::decode_choice;
 use crate::config::decode::{Entries, Json, OneOrMany};
 use crate::config::reader::{At, Table, TableReader};
 use crate::config::wire::{AuthWay, HeaderText};
@@ -21,14 +22,15 @@ pub struct ModelTable {
     /// Nucleus sampling, above 0 and at most 1. Absent: nothing is sent.
     #[schemars(range(min = 0, max = 1))]
     pub top_p: Option<At<f64>>,
-    /// Most tokens of an answer. Absent: nothing is sent.
+    /// Most tokens of an answer. Absent: nothing is sent; `anthropic` demands a number and is sent 4096.
     #[schemars(range(min = 1))]
     pub max_tokens: Option<At<u32>>,
     /// Sampling seed. Absent: nothing is sent.
     pub seed: Option<At<u64>>,
     /// Texts that end the answer.
     pub stop: Option<At<OneOrMany<String>>>,
-    /// USD per million tokens. Absent: the cost is unknown and shown as unknown.
+    /// USD per million tokens. Absent: the shipped list price of the vendor's own endpoint; without one the
+    /// cost is unknown and shown as unknown.
     pub price: Option<At<PriceTable>>,
     /// Limit for one attempt in seconds, 1 to 3600. Default: 120, for `embedded` 600.
     #[schemars(range(min = 1, max = 3600))]
@@ -64,6 +66,43 @@ pub struct ModelTable {
     /// Behind HTTP: largest reply in MiB, 1 to 1024. Default: 16.
     #[schemars(range(min = 1, max = 1024))]
     pub max_body_mb: Option<At<u32>>,
+    /// `bedrock`: the AWS region. Default: AWS_REGION of the environment.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
+    pub region: Option<At<String>>,
+    /// `openai`: which API is asked. Default: `chat`.
+    pub api: Option<At<ApiName>>,
+    /// `openai`: version of the API, as Azure asks for it.
+    pub api_version: Option<At<String>>,
+    /// `http`: address of the endpoint.
+    pub url: Option<At<String>>,
+    /// `http`: POST, PUT or PATCH. Default: POST.
+    pub method: Option<At<String>>,
+    /// `http`: template of the request's JSON. It sees input, history, messages, session, model, params, vars;
+    /// values are written as JSON.
+    pub body: Option<At<String>>,
+    /// `http`: further values for the template, as `vars`.
+    pub vars: Option<At<Entries<Json>>>,
+    /// `http`: JSONPath to the answer's text.
+    pub answer: Option<At<String>>,
+    /// `http`: JSONPath to tool calls.
+    pub tool_calls: Option<At<String>>,
+    /// `http`: JSONPaths to the tokens used.
+    pub usage: Option<At<UsageTable>>,
+    /// `http`: JSONPath to the word that says why it stopped.
+    pub stop_reason: Option<At<String>>,
+    /// `http`: JSONPath to the model's name.
+    pub reported_model: Option<At<String>>,
+    /// `http`: JSONPath to the session id. With it a case of several turns is sent turn by turn.
+    pub session: Option<At<String>>,
+    /// `command`: the program and its arguments.
+    pub command: Option<At<Vec<At<String>>>>,
+    /// `command`: folder it runs in, relative to the project. Default: the project.
+    pub cwd: Option<At<String>>,
+    /// `command`: names of environment variables that it is given besides PATH, HOME and the like.
+    pub env: Option<At<Vec<At<String>>>>,
+    /// `command`: processes at once, 1 to 256. Default: 1.
+    #[schemars(range(min = 1, max = 256))]
+    pub workers: Option<At<u32>>,
     /// `embedded`: a GGUF file, relative to the project.
     pub file: Option<At<String>>,
     /// `embedded`: a repository of the model hub.
@@ -94,6 +133,32 @@ pub struct PriceTable {
     pub cached_input: Option<At<f64>>,
 }
 
+/// JSONPaths to the tokens used.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct UsageTable {
+    /// To the prompt tokens.
+    pub input: Option<At<String>>,
+    /// To the answer tokens.
+    pub output: Option<At<String>>,
+    /// To the prompt tokens that were cached.
+    pub cached_input: Option<At<String>>,
+}
+
+/// An API of OpenAI-compatible endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum ApiName {
+    /// Chat completions.
+    Chat,
+    /// Responses.
+    Responses,
+}
+
+decode_choice! {
+    ApiName, "API", &[("chat", ApiName::Chat), ("responses", ApiName::Responses)];
+}
+
 impl<'a> Table<'a> for ModelTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
         // Which keys are unknown depends on the provider.
@@ -120,12 +185,39 @@ impl<'a> Table<'a> for ModelTable {
             tpm: reader.get("tpm"),
             ca_bundle: reader.get("ca_bundle"),
             max_body_mb: reader.get("max_body_mb"),
+            region: reader.get("region"),
+            api: reader.get("api"),
+            api_version: reader.get("api_version"),
+            url: reader.get("url"),
+            method: reader.get("method"),
+            body: reader.get("body"),
+            vars: reader.get("vars"),
+            answer: reader.get("answer"),
+            tool_calls: reader.get("tool_calls"),
+            usage: reader.get("usage"),
+            stop_reason: reader.get("stop_reason"),
+            reported_model: reader.get("reported_model"),
+            session: reader.get("session"),
+            command: reader.get("command"),
+            cwd: reader.get("cwd"),
+            env: reader.get("env"),
+            workers: reader.get("workers"),
             file: reader.get("file"),
             repo: reader.get("repo"),
             repo_file: reader.get("repo_file"),
             of: reader.get("of"),
             cassette: reader.get("cassette"),
             keys: reader.keys(),
+        }
+    }
+}
+
+impl<'a> Table<'a> for UsageTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            input: reader.get("input"),
+            output: reader.get("output"),
+            cached_input: reader.get("cached_input"),
         }
     }
 }

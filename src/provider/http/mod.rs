@@ -192,6 +192,12 @@ impl Endpoint {
         self.redactor.scrub(text)
     }
 
+    /// A failure that the endpoint reports inside of a reply with a success status.
+    pub(super) fn sent_error(&self, url: &str, json: &Value) -> ProviderError {
+        let text = self.redactor.scrub(json.to_string());
+        self.rejected(url, 200, &HeaderMap::new(), &text, Instant::now()).error
+    }
+
     /// A failure of a reply that is not what the dialect promises.
     pub(super) fn bad_response(&self, url: &str, what: &str) -> ProviderError {
         bad(url, &self.redactor.redact(what))
@@ -270,6 +276,11 @@ impl Endpoint {
 }
 
 impl Failed {
+    /// A failure of a reply that was read.
+    pub(super) fn of(error: ProviderError, json: Value, latency_ms: f64) -> Self {
+        Self { error, json, latency_ms }
+    }
+
     fn at(sent: Instant, error: ProviderError) -> Self {
         Self { error, json: Value::Null, latency_ms: millis(sent) }
     }

@@ -39,7 +39,7 @@ pub(super) fn explain(url: &str, error: &reqwest::Error, timeout_s: u64) -> (Err
         "nothing listens there (connection refused); start the server or check `base_url`".to_owned()
     } else if error.is_connect() {
         format!("no connection ({last}); check `base_url`, the network and the proxy settings")
-    } else if error.is_builder() || error.is_request() && texts.is_empty() {
+    } else if error.is_builder() {
         return (ErrorKind::BadRequest, format!("{url}: the request cannot be sent: {last}"));
     } else {
         format!("the connection failed before the reply was complete ({last})")
@@ -59,8 +59,16 @@ fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
 }
 
 fn tls_error<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
-    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    cause.downcast_ref().or_else(|| inner?.downcast_ref())
+    let mut next = Some(cause);
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        // The source of an I/O error is that of what it wraps, so what it wraps is asked first.
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map(|inner| inner as &(dyn Error + 'static));
+    }
+    None
 }
 
 fn tls_advice(error: &rustls::Error, host: &str) -> String {
@@ -99,7 +107,7 @@ mod tests {
 
     #[test]
     fn tls_errors_are_found_inside_of_others() {
-        let wrapped = io::Error::other(rustls::Error::DecryptError);
+        let wrapped = io::Error::other(io::Error::other(rustls::Error::DecryptError));
         assert_eq!(tls_error(&wrapped), Some(&rustls::Error::DecryptError));
         assert_eq!(tls_error(&io::Error::other("x")), None);
     }

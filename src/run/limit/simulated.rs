@@ -14,7 +14,7 @@ use crate::provider::{
     Answered, Completion, ErrorKind, Limits, ModelSpec, Params, Provider, ProviderError, Quota, Request,
     StopReason, Usage,
 };
-use crate::run::ask::{Asked, Bounds, ask_within};
+use crate::run::ask::{Asked, Bounds, ask};
 use crate::run::backoff::{Backoff, Next};
 use crate::run::limit::{FirstReply, Limiter};
 use crate::run::models::{Line, OpenedModel};
@@ -177,7 +177,7 @@ pub(super) async fn run(model: OpenedModel, cases: u32, bounds: Bounds) -> (Vec<
                 if case >= cases {
                     return all;
                 }
-                all.push(ask_within(&model, &request(case), &bounds, &|_, _| {}).await);
+                all.push(ask(&model, &request(case), &bounds, &|_, _| {}).await);
             }
         });
     }
@@ -225,13 +225,13 @@ pub(super) fn faults(seen: &Seen) -> Result<Answered, ProviderError> {
 /// How many requests the fault run needs at least.
 pub(super) fn least_requests(cases: u32) -> usize {
     let seen = |case, attempt| Seen { case, attempt, in_flight: 1, at: Duration::ZERO };
-    (0..cases).map(|case| 1 + (0..).take_while(|n| faults(&seen(case, *n)).is_err()).count()).sum()
+    (0..cases).map(|case| 1 + (0..50).take_while(|n| faults(&seen(case, *n)).is_err()).count()).sum()
 }
 
 /// Whether a case of the fault run gives up before it is answered, by the rules for failures.
 pub(super) fn gives_up(case: u32) -> bool {
     let mut backoff = Backoff::new(request(case).key);
-    (0..)
+    (0..50)
         .map(|attempt| faults(&Seen { case, attempt, in_flight: 1, at: Duration::ZERO }))
         .take_while(Result::is_err)
         .any(|said| said.is_err_and(|error| backoff.after(&error) == Next::Enough))

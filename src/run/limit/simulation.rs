@@ -12,7 +12,7 @@ use super::simulated::{
 use super::{Deadline, LONGEST_PAUSE};
 use crate::outcome::LimitReason;
 use crate::provider::{Answered, ErrorKind, Limits, ProviderError, Quota, Usage, Window};
-use crate::run::ask::{Asked, Bounds, ask_within};
+use crate::run::ask::{Asked, Bounds, ask};
 use crate::run::stop::Stop;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -171,7 +171,7 @@ async fn a_trial_ends_with_its_time_limit() {
     let (mut model, _) = model(&endpoint, Limits::default());
     model.spec.trial_timeout_s = 60;
     let began = Instant::now();
-    let asked = ask_within(&model, &request(1), &Bounds::default(), &|_, _| {}).await;
+    let asked = ask(&model, &request(1), &Bounds::default(), &|_, _| {}).await;
     let error = asked.result.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Timeout);
     assert!(error.message.contains("within 60 s") && error.message.contains("`trial_timeout_s`"), "{error}");
@@ -187,7 +187,7 @@ async fn an_attempt_that_stalls_is_tried_again_until_the_trial_is_over() {
     let (mut model, _) = model(&endpoint, Limits::default());
     (model.spec.timeout_s, model.spec.trial_timeout_s) = (10, 35);
     let began = Instant::now();
-    let asked = ask_within(&model, &request(1), &Bounds::default(), &|_, _| {}).await;
+    let asked = ask(&model, &request(1), &Bounds::default(), &|_, _| {}).await;
     assert_eq!(began.elapsed().as_secs(), 35);
     assert_eq!(asked.attempts.len(), 4);
     let first = asked.attempts[0].error.as_ref().unwrap();
