@@ -114,12 +114,13 @@ pub(super) async fn ask(
         }
         match (last, next) {
             (Some(Last::Run), _) => return trial.withdrawn(None),
-            (Some(Last::Trial), _) => return trial.over(Err(trial.too_late(&error))),
             (None, Next::Again { wait: next, .. }) if trial.spent + next < limit => {
                 failed(trial_error(&error), next.as_millis() as u64);
                 wait = next;
             }
-            (None, Next::Again { .. }) => return trial.over(Err(trial.too_late(&error))),
+            (Some(Last::Trial), _) | (None, Next::Again { .. }) => {
+                return trial.over(Err(trial.too_late(&error)));
+            }
             (None, Next::Enough) => return trial.over(Err(error)),
             (None, Next::TooLong(pause)) => {
                 let message = format!(
@@ -210,29 +211,24 @@ impl<'a> Trial<'a> {
         let trial = self.limit.saturating_sub(self.spent);
         let run = self.bounds.left();
         let shortest = own.min(trial).min(run);
-        let result = match tokio::time::timeout(shortest, self.model.provider.complete(self.request)).await {
-            Ok(result) => (result, None),
-            Err(_) => {
-                let last = if shortest == own {
-                    None
-                } else if shortest == trial {
-                    Some(Last::Trial)
-                } else {
-                    Some(Last::Run)
-                };
-                (Err(self.timed_out(shortest)), last)
-            }
+        let complete = self.model.provider.complete(self.request);
+        let (result, last) = if let Ok(result) = tokio::time::timeout(shortest, complete).await {
+            (result, None)
+        } else if shortest == own {
+            (Err(self.timed_out(shortest)), None)
+        } else {
+            (Err(self.timed_out(shortest)), Some(if shortest == trial { Last::Trial } else { Last::Run }))
         };
         drop(permit);
         let took = began.elapsed();
         self.spent += took;
-        let latency_ms = match &result.0 {
+        let latency_ms = match &result {
             Ok(answered) => answered.completion.latency_ms,
             Err(_) => took.as_secs_f64() * 1000.0,
         };
-        let error = result.0.as_ref().err().map(trial_error);
+        let error = result.as_ref().err().map(trial_error);
         self.attempts.push(Attempt { started, latency_ms, waited_ms: waited.as_secs_f64() * 1000.0, error });
-        result
+        (result, last)
     }
 
     /// The future's value, or `None` when nothing new is sent any more.

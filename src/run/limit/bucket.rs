@@ -31,10 +31,12 @@ impl Bucket {
         self.per_minute
     }
 
-    /// When `amount` may be taken; `None` = now. What is more than a full bucket may be taken from a full one.
+    /// When `amount` may be taken; `None` = now. What is more than a full bucket may be taken from one without
+    /// debt, and leaves one.
     pub(super) fn ready_at(&mut self, amount: f64, now: Instant) -> Option<Instant> {
         self.fill(now);
-        let missing = amount.min(self.capacity) - self.level;
+        let needed = if amount > self.capacity { 0.0 } else { amount };
+        let missing = needed - self.level;
         // A rounding error must not become a wait.
         (missing > 1e-6).then(|| now + Duration::from_secs_f64(missing / self.per_second))
     }
@@ -88,7 +90,8 @@ mod tests {
     fn a_request_larger_than_the_bucket_leaves_a_debt() {
         let start = Instant::now();
         let mut bucket = Bucket::new(600, start);
-        assert_eq!(bucket.ready_at(300.0, start), None, "a full bucket is enough");
+        bucket.take(5.0);
+        assert_eq!(bucket.ready_at(300.0, start), None, "it need not be full");
         bucket.take(300.0);
         let next = bucket.ready_at(1.0, start).unwrap();
         assert!((next - start).as_secs_f64() > 25.0, "{:?}", next - start);

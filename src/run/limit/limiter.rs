@@ -100,8 +100,8 @@ impl Limiter {
     /// The limits of one more model at this endpoint: the smaller ones count.
     pub fn tighten(&self, limits: &Limits) {
         let mut state = self.lock();
-        if let Some(concurrency) = limits.concurrency {
-            state.concurrency.cap(concurrency);
+        if let Some(most) = limits.concurrency {
+            state.concurrency.allow(most);
         }
         state.budget.tighten(limits, Instant::now());
     }
@@ -109,7 +109,7 @@ impl Limiter {
     /// A run begins that has at most `concurrency` trials in flight; `tell` takes the limit's history.
     pub fn begin(&self, concurrency: u32, tell: Tell) {
         let mut state = self.lock();
-        state.concurrency.cap(concurrency);
+        state.concurrency.want(concurrency);
         state.shut = None;
         state.step(Duration::ZERO, LimitReason::Start);
         self.history.begin(tell);

@@ -54,6 +54,8 @@ pub(super) struct Pauses {
     /// How many requests may be sent during pauses, to see: [`TRUST`] once the endpoint was seen to refuse
     /// here and there, one less for each that was refused as well.
     trust: u32,
+    /// How often in a row the endpoint was seen to refuse here and there.
+    lifted: u32,
     /// A request that was sent during a pause, to see.
     probe: Option<u64>,
 }
@@ -64,12 +66,13 @@ impl Pauses {
         if self.probe == Some(seq) {
             self.probe = None;
             self.trust = self.trust.saturating_sub(1);
+            self.lifted = 0;
         }
         if length.is_zero() {
             return;
         }
         if !firm && seq < self.answered {
-            self.trust = TRUST;
+            self.lifted();
             return;
         }
         let until = now + length;
@@ -89,9 +92,17 @@ impl Pauses {
         let over = self.pause.is_some_and(|p| !p.firm && seq > p.refused);
         if over {
             self.pause = None;
-            self.trust = TRUST;
+            self.lifted();
         }
         over
+    }
+
+    /// The endpoint refused one and answered a newer one. Once may be chance: requests overtake each other.
+    fn lifted(&mut self) {
+        self.lifted += 1;
+        if self.lifted > 1 {
+            self.trust = TRUST;
+        }
     }
 
     /// Until when the next request has to wait; `None` = it may go. `limit` is how many may be in flight,
@@ -105,6 +116,7 @@ impl Pauses {
             let gap = (pause.length / RAMP_SHARE).min(LONGEST_RAMP) / RAMP_GROUPS;
             let size = limit.div_ceil(RAMP_GROUPS);
             self.ramp = Some(Ramp { from: pause.until, gap, groups: RAMP_GROUPS, size, left: size });
+            self.lifted = 0;
             self.ran_out = Some(pause.length).filter(|_| !pause.told);
             self.pause = None;
         }
@@ -181,10 +193,13 @@ mod tests {
         assert_eq!(pauses.blocked_until(8, 0, now), Some(now + SECOND), "nothing is known of it yet");
         pauses.answered(5);
         pauses.refused(6, SECOND, false, now);
+        assert_eq!(pauses.blocked_until(8, 0, now), Some(now + SECOND), "once may be chance");
+        pauses.answered(7);
+        pauses.refused(8, SECOND, false, now);
         assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND), "the one in flight may show it");
         assert_eq!(pauses.news(0, now), None, "nothing is certain yet");
         assert_eq!(pauses.blocked_until(8, 0, now), None);
-        for seq in 7..9 {
+        for seq in 9..11 {
             pauses.sent(seq);
             assert_eq!(pauses.blocked_until(8, 1, now), Some(now + SECOND), "one at a time");
             pauses.refused(seq, SECOND, false, now);

@@ -42,10 +42,8 @@ pub(super) struct Log {
     pub(super) arrivals: Vec<Duration>,
     /// When each refusal was sent.
     pub(super) refusals: Vec<Duration>,
-    /// Requests that came when there were more than the limiter allows.
+    /// Requests that came, later than the refusals before them, when more were in flight than the limiter allows.
     pub(super) too_many: u32,
-    /// Most in flight after the first refusal.
-    pub(super) most_after: u32,
 }
 
 /// The endpoint.
@@ -89,11 +87,9 @@ impl Provider for Endpoint {
                 let count = log.attempts.entry(request.key).or_default();
                 *count += 1;
                 let attempt = *count - 1;
-                if self.limiter.get().is_some_and(|l| log.in_flight > l.concurrency()) {
+                let later = log.refusals.last().is_none_or(|refused| *refused < at);
+                if later && self.limiter.get().is_some_and(|l| log.in_flight > l.concurrency()) {
                     log.too_many += 1;
-                }
-                if !log.refusals.is_empty() {
-                    log.most_after = log.most_after.max(log.in_flight);
                 }
                 let case = request.messages[0].content.parse().unwrap();
                 (self.rule)(&Seen { case, attempt, in_flight: log.in_flight, at })
@@ -229,13 +225,13 @@ pub(super) fn faults(seen: &Seen) -> Result<Answered, ProviderError> {
 /// How many requests the fault run needs at least.
 pub(super) fn least_requests(cases: u32) -> usize {
     let seen = |case, attempt| Seen { case, attempt, in_flight: 1, at: Duration::ZERO };
-    (0..cases).map(|case| 1 + (0..).take_while(|n| faults(&seen(case, *n)).is_err()).count()).sum()
+    (0..cases).map(|case| 1 + (0..50).take_while(|n| faults(&seen(case, *n)).is_err()).count()).sum()
 }
 
 /// Whether a case of the fault run gives up before it is answered, by the rules for failures.
 pub(super) fn gives_up(case: u32) -> bool {
     let mut backoff = Backoff::new(request(case).key);
-    (0..)
+    (0..50)
         .map(|attempt| faults(&Seen { case, attempt, in_flight: 1, at: Duration::ZERO }))
         .take_while(Result::is_err)
         .any(|said| said.is_err_and(|error| backoff.after(&error) == Next::Enough))
