@@ -3,11 +3,12 @@
 //! A [`Fingerprint`] is the first 128 bits of BLAKE3 over canonical JSON (keys sorted, no white
 //! space, numbers as serde_json prints them).
 
+mod canonical;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 /// A 128-bit content hash, shown as `b3:` and 32 hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,12 +20,8 @@ impl Fingerprint {
     /// A value that JSON cannot hold (a map with non-string keys) hashes as its error text, so the
     /// function is total; such values do not occur in this crate's types.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Self {
-        match serde_json::to_value(value) {
-            Ok(value) => {
-                let mut out = String::new();
-                write_canonical(&value, &mut out);
-                Self::of_bytes(out.as_bytes())
-            }
+        match canonical::to_vec(value) {
+            Ok(text) => Self::of_bytes(&text),
             Err(error) => Self::of_bytes(error.to_string().as_bytes()),
         }
     }
@@ -112,36 +109,6 @@ impl Serialize for Fingerprint {
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-fn write_canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Array(items) => {
-            out.push('[');
-            for (i, item) in items.iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                write_canonical(item, out);
-            }
-            out.push(']');
-        }
-        Value::Object(map) => {
-            let mut keys: Vec<&String> = map.keys().collect();
-            keys.sort();
-            out.push('{');
-            for (i, key) in keys.into_iter().enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                out.push_str(&Value::String(key.clone()).to_string());
-                out.push(':');
-                write_canonical(&map[key], out);
-            }
-            out.push('}');
-        }
-        scalar => out.push_str(&scalar.to_string()),
     }
 }
 

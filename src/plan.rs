@@ -11,7 +11,6 @@ use crate::project::Project;
 use crate::prompt::{Message, RenderError, RenderInput};
 use crate::provider::{ModelSpec, Params, request_key};
 use crate::retrieve::retrieve;
-use crate::score::Scorer;
 use crate::selection::Selection;
 use crate::suite::{CasesMoved, ScoredCase, Suite};
 
@@ -294,14 +293,13 @@ impl Plan {
         spec: &ModelSpec,
         identity: &serde_json::Value,
     ) -> Fingerprints {
-        let rules: Vec<_> = trial.scored.scorers.iter().map(Scorer::rules).collect();
         let hashes: Vec<_> = ready.given.iter().map(|p| (&p.id, p.hash)).collect();
         let answering = spec.answering();
         Fingerprints {
             case: trial.wording.fingerprint,
             prompt: Fingerprint::of(&ready.messages),
             knowledge: Fingerprint::of(&hashes),
-            scorers: Fingerprint::of(&(rules, self.suite(trial).markers.fingerprint())),
+            scorers: trial.scored.rules,
             model: Fingerprint::of(&(answering.provider, &answering.model, &ready.params, identity)),
         }
     }

@@ -11,13 +11,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::retrieve::Budget;
-use crate::score::{Markers, Scorer};
+use crate::score::Markers;
 use crate::suite::cases::CaseFile;
 use crate::suite::defaults::Defaults;
 use crate::suite::draft::{Common, Draft};
 use crate::suite::scorers::{self, Built};
 use crate::suite::sources::Sources;
-use crate::suite::stream::{self, Cases, ScoredFile};
+use crate::suite::stream::{self, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
 use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
 use crate::suite::{Context, ScoredCase, Suite, goldens, shown};
@@ -112,8 +112,9 @@ impl Check<'_> {
             .map(|name| (name.clone(), self.context.prompts.vars_of(name)))
             .collect();
         let mut sweep = Sweep::new(&self.id, self.context.goldens, needs);
-        let judge =
-            Judge { shared: built.iter().map(|b| b.scorer.clone()).collect(), built: &built, any_written };
+        let hash = markers.fingerprint();
+        let shared = Judged::new(built.iter().map(|b| b.scorer.clone()).collect(), hash);
+        let judge = Judge { shared, markers: hash, built: &built, any_written };
         let knowledge = sources.knowledge.clone();
         let cases = self.cases(wire, sources, &judge, &mut sweep, files);
         let with_file = sweep.with_file;
@@ -190,7 +191,7 @@ impl Check<'_> {
             let count = sweep.count - before;
             scored_files.push(ScoredFile {
                 file,
-                scorers: judge.shared.clone(),
+                judged: judge.shared.clone(),
                 goldens: own_goldens.clone(),
                 count,
             });
@@ -241,7 +242,9 @@ impl Check<'_> {
 
 /// The suite's own scorers.
 struct Judge<'a> {
-    shared: Arc<[Scorer]>,
+    shared: Judged,
+    /// Hash of the suite's marker phrases.
+    markers: Fingerprint,
     built: &'a [Built],
     /// Whether the suite has `[[score]]` tables, be they right or wrong.
     any_written: bool,
@@ -250,27 +253,25 @@ struct Judge<'a> {
 impl Judge<'_> {
     /// Whether a case without scorers of its own is judged. Tables that could not be built have findings of their own.
     fn judges(&self) -> bool {
-        self.any_written || !self.shared.is_empty()
+        self.any_written || !self.shared.scorers.is_empty()
     }
 
     /// The scorers of a case: the suite's and its own.
-    fn scorers(&self, draft: &Draft<'_>, root: &Path, mistakes: &mut Mistakes) -> Arc<[Scorer]> {
+    fn scorers(&self, draft: &Draft<'_>, root: &Path, mistakes: &mut Mistakes) -> Judged {
         if draft.scores.is_empty() {
             return self.shared.clone();
         }
         let own = scorers::build_all(&draft.scores, root, mistakes);
         let case = &draft.case;
         goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
-        scorers::combine(self.built, own, mistakes).into()
+        Judged::new(scorers::combine(self.built, own, mistakes).into(), self.markers)
     }
 }
 
 /// Hash of what the suite's scorers and those of its cases go by.
-fn rules(shared: &[Scorer], cases: &Cases) -> Fingerprint {
-    let own =
-        cases.written.iter().map(|c| (&c.case.id, c.scorers.iter().map(Scorer::rules).collect::<Vec<_>>()));
-    let shared: Vec<_> = shared.iter().map(Scorer::rules).collect();
-    Fingerprint::of(&(shared, own.collect::<Vec<_>>()))
+fn rules(shared: &Judged, cases: &Cases) -> Fingerprint {
+    let own: Vec<_> = cases.written.iter().map(|c| (&c.case.id, c.rules)).collect();
+    Fingerprint::of(&(shared.rules, own))
 }
 
 /// Reports the cases whose id another one had before them; the files are read once more for it.

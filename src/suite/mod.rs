@@ -71,6 +71,8 @@ pub struct ScoredCase {
     pub case: Arc<Case>,
     /// Its scorers; never empty.
     pub scorers: Arc<[Scorer]>,
+    /// Hash of what these go by, marker phrases included.
+    pub rules: Fingerprint,
     /// Its golden file, when there is one.
     pub golden: Option<Golden>,
 }

@@ -24,7 +24,7 @@ pub struct Cases {
 #[derive(Debug)]
 pub(super) struct ScoredFile {
     pub(super) file: CaseFile,
-    pub(super) scorers: Arc<[Scorer]>,
+    pub(super) judged: Judged,
     /// Golden files by case id.
     pub(super) goldens: Arc<BTreeMap<String, Golden>>,
     /// Cases that it had when it was checked.
@@ -65,7 +65,7 @@ impl ScoredFile {
             Ok(drafts) => drafts,
             Err(error) => return Box::new(std::iter::once(Err(self.file.moved(error.to_string())))),
         };
-        let mut cases = drafts.map(|draft| Ok(scored(draft?.case, &self.scorers, &self.goldens)));
+        let mut cases = drafts.map(|draft| Ok(scored(draft?.case, &self.judged, &self.goldens)));
         // An error more when the file has become shorter or longer than it was.
         let mut left = self.count;
         Box::new(std::iter::from_fn(move || match (cases.next(), left) {
@@ -83,15 +83,27 @@ impl ScoredFile {
     }
 }
 
+/// Scorers, and the hash of what they go by.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    pub(super) scorers: Arc<[Scorer]>,
+    pub(super) rules: Fingerprint,
+}
+
+impl Judged {
+    /// Scorers with the marker phrases of their suite.
+    pub(super) fn new(scorers: Arc<[Scorer]>, markers: Fingerprint) -> Self {
+        let rules: Vec<_> = scorers.iter().map(Scorer::rules).collect();
+        let rules = Fingerprint::of(&(rules, markers));
+        Self { scorers, rules }
+    }
+}
+
 /// A case with its golden file and what judges it.
-pub(super) fn scored(
-    mut case: Case,
-    scorers: &Arc<[Scorer]>,
-    goldens: &BTreeMap<String, Golden>,
-) -> ScoredCase {
+pub(super) fn scored(mut case: Case, judged: &Judged, goldens: &BTreeMap<String, Golden>) -> ScoredCase {
     let golden = goldens.get(&case.id).cloned();
     if let Some(golden) = &golden {
         case.goldens.splice(0..0, golden.answers.iter().cloned());
     }
-    ScoredCase { case: Arc::new(case), scorers: scorers.clone(), golden }
+    ScoredCase { case: Arc::new(case), scorers: judged.scorers.clone(), rules: judged.rules, golden }
 }
