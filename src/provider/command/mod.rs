@@ -118,7 +118,7 @@ impl Program {
         let answer = tokio::time::timeout(self.timeout, process.ask(id, line)).await;
         let Ok(answer) = answer else {
             let seconds = self.timeout.as_secs();
-            let what = format!("`{}`: no reply within {seconds} s (`timeout_s`)", self.spec.shown());
+            let what = format!("`{}` sent no reply within {seconds} s (`timeout_s`)", self.spec.shown());
             return Err(ProviderError::new(ErrorKind::Timeout, format!("{what}{}", process.last_words())));
         };
         guard.done = true;
@@ -137,7 +137,7 @@ struct KillUnlessDone<'p> {
 impl Drop for KillUnlessDone<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.process.kill("it was ended because another request had no reply in time");
+            self.process.kill("was ended because another request had no reply in time");
         }
     }
 }

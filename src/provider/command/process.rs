@@ -113,7 +113,7 @@ impl Process {
         lock(&self.shared.waiting).insert(id, sender);
         // A program that died in between has failed this question already, or its channel is closed.
         if !self.is_alive() || self.lines.send(line).is_err() {
-            self.shared.fail_all(&self.shared.ended("it ended"));
+            self.shared.fail_all(&self.shared.ended("ended before it replied"));
         }
         receiver
     }
@@ -150,7 +150,7 @@ impl Shared {
     }
 
     fn ended(&self, how: &str) -> ProviderError {
-        let message = format!("`{}`: {how}{}", self.shown, self.last_words());
+        let message = format!("`{}` {how}{}", self.shown, self.last_words());
         ProviderError::new(ErrorKind::Network, message)
     }
 

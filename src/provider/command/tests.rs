@@ -96,7 +96,7 @@ async fn a_program_that_hangs_is_ended() {
     .await;
     let error = fails(&bot).await;
     assert_eq!(error.kind, ErrorKind::Timeout);
-    assert!(error.message.contains("no reply within 1 s"), "{error}");
+    assert!(error.message.contains("sent no reply within 1 s"), "{error}");
     let pid = std::fs::read_to_string(dir.path().join("pid")).unwrap();
     let proc = std::path::PathBuf::from(format!("/proc/{}/status", pid.trim()));
     for _ in 0..100 {

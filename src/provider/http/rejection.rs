@@ -131,6 +131,7 @@ pub(super) fn read(status: u16, body: &str, json: &Value) -> Rejection {
         _ => "",
     };
     let message = message.map_or_else(|| excerpt(body), |m| excerpt(&m));
+    let message = if hint.is_empty() { message.as_str() } else { message.trim_end_matches('.') };
     let delay = details.iter().find_map(|d| d.get("retryDelay")?.as_str()?.strip_suffix('s'));
     let delay = delay.and_then(|s| s.parse().ok()).filter(|s: &f64| (0.0..86_400.0).contains(s));
     Rejection { kind, said: format!("{message}{hint}"), retry_after: delay.map(Duration::from_secs_f64) }
