@@ -12,6 +12,7 @@ pub mod range;
 pub mod reader;
 pub mod schema;
 mod secrets;
+mod vendors;
 pub mod wire;
 
 use std::collections::BTreeMap;

@@ -223,10 +223,9 @@ mod tests {
         assert!(path[0].starts_with("6:11 `session` is not a JSONPath"), "{path:?}");
         assert!(path[1].starts_with("7:19 `input` is not a JSONPath"), "{path:?}");
         assert_eq!(found("body = '{}'\nmethod = 'PSOT'"), ["6:10 unknown method `PSOT`"]);
-        assert_eq!(
-            found("body = '{}'\nextra = {}"),
-            ["6:1 `extra` is a key of provider `openai`, not of `http`"]
-        );
+        let foreign = found("body = '{}'\nextra = {}").concat();
+        assert!(foreign.starts_with("6:1 `extra` is a key of provider `openai`, "), "{foreign}");
+        assert!(foreign.ends_with(", not of `http`"), "{foreign}");
     }
 
     #[test]

@@ -52,7 +52,9 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     let Some(tree) = parse(&masked.file.text, &mut mistakes) else { return (None, mistakes.finish()) };
     let wire: SettingsFile = read_table(tree.get_ref(), &(0..0), &mut mistakes);
 
-    let models_of = ModelCheck { root, env, literal_keys: &masked.keys };
+    let no_prices = Entries::default();
+    let prices = wire.prices.as_ref().map_or(&no_prices, |p| &p.value);
+    let models_of = ModelCheck { root, env, literal_keys: &masked.keys, prices };
     let no_models = Entries::default();
     let model_tables = wire.models.as_ref().map_or(&no_models, |m| &m.value);
     let models = models_of.check(model_tables, &mut mistakes);

@@ -38,6 +38,8 @@ pub(super) struct ModelCheck<'a> {
     pub(super) env: Env<'a>,
     /// Places of literal keys; each is reported as what it is and as nothing else.
     pub(super) literal_keys: &'a [Range<usize>],
+    /// Prices by the provider's own name of the model.
+    pub(super) prices: &'a Entries<PriceTable>,
 }
 
 impl ModelCheck<'_> {
@@ -58,6 +60,7 @@ impl ModelCheck<'_> {
             let kind = self.known_provider(entry, mistakes);
             models.insert(entry.key.value.clone(), self.one(entry, kind, mistakes));
         }
+        self.set_prices(&mut models, mistakes);
         for entry in &wire.0 {
             let name = entry.key.value.as_str();
             if models.get(name).is_some_and(|m| m.provider == "replay")
@@ -69,6 +72,26 @@ impl ModelCheck<'_> {
             }
         }
         models
+    }
+
+    /// Gives every model without a price of its own the one of `[prices]`.
+    fn set_prices(&self, models: &mut BTreeMap<String, ModelSpec>, mistakes: &mut Mistakes) {
+        for Entry { key, value } in &self.prices.0 {
+            let price = price(&value.value, mistakes);
+            let mut named = models.values_mut().filter(|m| m.model == key.value).peekable();
+            if named.peek().is_none() {
+                let mut known: Vec<String> = models.values().map(|m| m.model.clone()).collect();
+                known.retain(|name| !name.is_empty());
+                known.sort();
+                known.dedup();
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                let message = format!("no model has `model = \"{}\"`", key.value);
+                let finding = mistakes.warning(&key.span, message);
+                mistakes.push(suggest_or_list(finding, &key.value, &known, "names of models"));
+                continue;
+            }
+            named.filter(|m| m.price.is_none()).for_each(|m| m.price = price);
+        }
     }
 
     fn one(
@@ -96,7 +119,11 @@ impl ModelCheck<'_> {
             "http" => self.bot(entry, &mut spec, mistakes),
             "command" => self.command(entry, &mut spec, mistakes),
             "replay" => self.replay(table, mistakes),
-            _ => {}
+            vendor => {
+                if let Some(home) = provider::home(vendor) {
+                    self.vendor(entry, home, &mut spec, mistakes);
+                }
+            }
         }
         spec
     }

@@ -22,6 +22,8 @@ pub struct SettingsFile {
     pub defaults: Option<At<DefaultsTable>>,
     /// Models by the name that suites and `--model` use.
     pub models: Option<At<Entries<ModelTable>>>,
+    /// Prices by the provider's own name of the model, for all models that have no `price` of their own.
+    pub prices: Option<At<Entries<PriceTable>>>,
     /// Knowledge sources by the name that suites use.
     pub knowledge: Option<At<Entries<KnowledgeTable>>>,
     /// The model that judges.
@@ -118,6 +120,7 @@ impl<'a> Table<'a> for SettingsFile {
             project: reader.get("project"),
             defaults: reader.get("defaults"),
             models: reader.get("models"),
+            prices: reader.get("prices"),
             knowledge: reader.get("knowledge"),
             judge: reader.get("judge"),
             gate: reader.get("gate"),

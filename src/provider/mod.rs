@@ -3,15 +3,21 @@
 //! Nothing in here retries, stores or scores: a provider turns one [`Request`] into one
 //! [`Completion`] or one [`ProviderError`] that says what kind of failure it was.
 
+mod anthropic;
+mod bedrock;
 mod command;
 mod completion;
+mod dialect;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod gemini;
 mod http;
 #[cfg(feature = "embedded")]
 mod in_process;
+mod ollama;
 mod openai;
+mod prices;
 mod replay;
 mod request;
 mod spec;
@@ -21,13 +27,16 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+pub use bedrock::regional as bedrock_url;
 pub use command::{BASE_ENV, ChildEnv, CommandSpec};
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
+pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};
 pub use openai::OPENAI_URL;
-pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
+pub use prices::{KnownPrice, PriceSource};
+pub use replay::{AnswerSource, Cassette, CassetteError, CassetteLines, RecordedAnswer};
 pub use request::{Params, Request, request_key};
-pub use spec::{Access, Api, Auth, Header, Limits, ModelSpec, Price};
+pub use spec::{Access, Api, Auth, Header, Limits, ModelSpec, Price, Signing};
 pub use template::{BOT_KEY, Body, BodyError, BotSpec, Paths};
 
 /// A way to reach one model.
@@ -142,10 +151,27 @@ pub const PROVIDERS: &[ProviderKind] = &[
     #[cfg(feature = "embedded")]
     in_process::KIND,
     openai::KIND,
+    anthropic::KIND,
+    gemini::KIND,
+    bedrock::KIND,
+    ollama::KIND,
     replay::KIND,
     template::KIND,
     command::KIND,
 ];
+
+/// The vendors' own endpoints, by provider.
+const HOMES: &[(&str, Home)] = &[
+    ("anthropic", anthropic::HOME),
+    ("gemini", gemini::HOME),
+    ("bedrock", bedrock::HOME),
+    ("ollama", ollama::HOME),
+];
+
+/// The vendor's own endpoint, for a provider that has one.
+pub fn home(name: &str) -> Option<&'static Home> {
+    HOMES.iter().find(|(provider, _)| *provider == name).map(|(_, home)| home)
+}
 
 /// The provider with this name.
 pub fn find(name: &str) -> Option<&'static ProviderKind> {

@@ -98,6 +98,19 @@ pub struct Limits {
     pub tpm: Option<u64>,
 }
 
+/// What requests to AWS are signed with.
+#[derive(Debug, Clone)]
+pub struct Signing {
+    /// The region of the endpoint.
+    pub region: String,
+    /// Who asks.
+    pub access_key_id: Secret,
+    /// The key that signs; never sent.
+    pub secret_access_key: Secret,
+    /// Sent beside credentials that expire.
+    pub session_token: Option<Secret>,
+}
+
 /// One `[models.NAME]`, checked.
 #[derive(Debug, Clone)]
 pub struct ModelSpec {
@@ -119,7 +132,9 @@ pub struct ModelSpec {
     pub access: Access,
     /// Limits of the endpoint and key.
     pub limits: Limits,
-    /// Price; absent = unknown.
+    /// Bedrock: what requests are signed with where there is no key.
+    pub signing: Option<Signing>,
+    /// The user's own price; see [`ModelSpec::known_price`].
     pub price: Option<Price>,
     /// Limit for one attempt, in seconds.
     pub timeout_s: u64,
@@ -156,6 +171,7 @@ impl ModelSpec {
             api_key: None,
             access: Access::default(),
             limits: Limits::default(),
+            signing: None,
             price: None,
             timeout_s: 120,
             trial_timeout_s: 600,

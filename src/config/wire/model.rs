@@ -22,14 +22,15 @@ pub struct ModelTable {
     /// Nucleus sampling, above 0 and at most 1. Absent: nothing is sent.
     #[schemars(range(min = 0, max = 1))]
     pub top_p: Option<At<f64>>,
-    /// Most tokens of an answer. Absent: nothing is sent.
+    /// Most tokens of an answer. Absent: nothing is sent; `anthropic` demands a number and is sent 4096.
     #[schemars(range(min = 1))]
     pub max_tokens: Option<At<u32>>,
     /// Sampling seed. Absent: nothing is sent.
     pub seed: Option<At<u64>>,
     /// Texts that end the answer.
     pub stop: Option<At<OneOrMany<String>>>,
-    /// USD per million tokens. Absent: the cost is unknown and shown as unknown.
+    /// USD per million tokens. Absent: the shipped list price of the vendor's own endpoint; without one the
+    /// cost is unknown and shown as unknown.
     pub price: Option<At<PriceTable>>,
     /// Limit for one attempt in seconds, 1 to 3600. Default: 120, for `embedded` 600.
     #[schemars(range(min = 1, max = 3600))]
@@ -65,6 +66,9 @@ pub struct ModelTable {
     /// Behind HTTP: largest reply in MiB, 1 to 1024. Default: 16.
     #[schemars(range(min = 1, max = 1024))]
     pub max_body_mb: Option<At<u32>>,
+    /// `bedrock`: the AWS region. Default: AWS_REGION of the environment.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
+    pub region: Option<At<String>>,
     /// `openai`: which API is asked. Default: `chat`.
     pub api: Option<At<ApiName>>,
     /// `openai`: version of the API, as Azure asks for it.
@@ -181,6 +185,7 @@ impl<'a> Table<'a> for ModelTable {
             tpm: reader.get("tpm"),
             ca_bundle: reader.get("ca_bundle"),
             max_body_mb: reader.get("max_body_mb"),
+            region: reader.get("region"),
             api: reader.get("api"),
             api_version: reader.get("api_version"),
             url: reader.get("url"),
