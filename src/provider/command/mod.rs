@@ -47,6 +47,7 @@ struct Program {
     barren: AtomicU32,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the table's signature")]
 fn open(args: OpenArgs<'_>) -> Opening<'_> {
     Box::pin(async move {
         let spec = args.spec.command.clone().ok_or_else(|| {

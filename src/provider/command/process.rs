@@ -227,21 +227,18 @@ async fn listen(
         }
     };
     shared.dead.store(true, Ordering::Release);
-    let error = match problem {
+    let error = if let Some((kind, what)) = problem {
         // With several questions nobody knows whose line it was, so all are asked again.
-        Some((kind, what)) => {
-            let kind = if lock(&shared.waiting).len() > 1 { ErrorKind::Network } else { kind };
-            ProviderError::new(kind, format!("`{}` {what}{}", shared.shown, shared.last_words()))
-        }
-        None => {
-            let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
-            _ = tokio::time::timeout(LAST_WORDS, last_words).await;
-            let how = match status {
-                Ok(Ok(status)) => format!("ended ({status}) before it replied"),
-                _ => "closed its output before it replied".to_owned(),
-            };
-            shared.ended(&how)
-        }
+        let kind = if lock(&shared.waiting).len() > 1 { ErrorKind::Network } else { kind };
+        ProviderError::new(kind, format!("`{}` {what}{}", shared.shown, shared.last_words()))
+    } else {
+        let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
+        _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        let how = match status {
+            Ok(Ok(status)) => format!("ended ({status}) before it replied"),
+            _ => "closed its output before it replied".to_owned(),
+        };
+        shared.ended(&how)
     };
     shared.fail_all(&error);
 }

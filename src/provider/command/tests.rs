@@ -88,7 +88,7 @@ async fn a_program_that_never_answers_stops_the_run() {
 #[tokio::test]
 async fn a_program_that_hangs_is_ended() {
     let dir = tempfile::tempdir().unwrap();
-    let script = r#"echo $$ > pid; read -r l; exec sleep 60"#;
+    let script = "echo $$ > pid; read -r l; exec sleep 60";
     let bot = program(script, |model, command| {
         model.timeout_s = 1;
         command.folder = dir.path().to_owned();

@@ -144,15 +144,14 @@ fn kind(status: u16, codes: &[&str], message: &str) -> ErrorKind {
     }
     let known = CODES.iter().find(|(_, known)| codes.iter().any(|code| known.contains(code)));
     match (status, known.map(|(kind, _)| *kind)) {
-        (401 | 402 | 403, _) => ErrorKind::Auth,
+        (401..=403, _) => ErrorKind::Auth,
         (_, Some(kind)) => kind,
         (404, None) => ErrorKind::UnknownModel,
         (413, None) => ErrorKind::TooLong,
         (408 | 504 | 524, None) => ErrorKind::Timeout,
         (429, None) => ErrorKind::RateLimited,
-        (409 | 425 | 500.., None) => ErrorKind::Server,
-        // An error inside a stream: the endpoint accepted the request and failed later.
-        (200, None) => ErrorKind::Server,
+        // With 200 the endpoint accepted the request and failed later, inside its reply.
+        (200 | 409 | 425 | 500.., None) => ErrorKind::Server,
         _ => ErrorKind::BadRequest,
     }
 }
