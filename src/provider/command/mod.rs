@@ -157,5 +157,5 @@ impl Provider for Program {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 //! Programs that answer, die, hang and babble; written for `sh`, which every Unix has.
+#![cfg(unix)]
 
 use futures_util::future::join_all;
 
