@@ -10,19 +10,21 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
-/// One text file the user wrote, kept whole so that spans into it can be drawn.
+/// One text file the user wrote, or one row of a long one, kept so that spans into it can be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// Path as shown to the user (relative to the project where possible).
     pub path: PathBuf,
-    /// The whole text.
+    /// The text.
     pub text: Arc<str>,
+    /// One-based line that the text starts on; more than 1 for a row of a longer file.
+    pub first_line: usize,
 }
 
 impl SourceFile {
     /// Wraps a text that was read from `path`.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Self {
-        Self { path: path.into(), text: text.into() }
+        Self { path: path.into(), text: text.into(), first_line: 1 }
     }
 
     /// A location in this file; `span` is in bytes and is clamped to the text.
@@ -40,7 +42,7 @@ impl SourceFile {
     /// One-based line number of a byte offset.
     pub fn line(&self, offset: usize) -> usize {
         let end = offset.min(self.text.len());
-        self.text.as_bytes()[..end].split(|b| *b == b'\n').count()
+        self.first_line - 1 + self.text.as_bytes()[..end].split(|b| *b == b'\n').count()
     }
 
     /// One-based column (in characters) of a byte offset.
@@ -156,7 +158,10 @@ impl Diagnostic {
         let mut group = Group::with_title(level.primary_title(title.as_str()));
         if let (Some(location), Some(path)) = (&self.location, &path) {
             let mark = AnnotationKind::Primary.span(location.span.clone()).label(self.label.as_deref());
-            let snippet = Snippet::source(&*location.file.text).path(path.as_str()).annotation(mark);
+            let snippet = Snippet::source(&*location.file.text)
+                .line_start(location.file.first_line)
+                .path(path.as_str())
+                .annotation(mark);
             group = group.element(snippet);
         }
         for help in &self.help {

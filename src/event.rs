@@ -62,6 +62,9 @@ pub trait Recorder: Send + Sync {
     /// Keeps finished trials; they are durable when this returns.
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError>;
 
+    /// Which of these trials have a result that stands: one that errored does not.
+    fn recorded(&self, run: &str, keys: &[TrialKey]) -> Result<Vec<bool>, RecordError>;
+
     /// Keeps steps in the history of limits.
     fn limits(&self, run: &str, changes: &[LimitChange]) -> Result<(), RecordError>;
 

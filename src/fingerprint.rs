@@ -36,11 +36,44 @@ impl Fingerprint {
         Self(short)
     }
 
+    /// The hash of these bytes, as [`Fingerprint::bytes`] gave them.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The first eight bytes, to look for equal ones among many.
+    pub fn short(&self) -> u64 {
+        (u128::from_be_bytes(self.0) >> 64) as u64
+    }
+
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The first `n` hex digits (at most 32), for ids that people read.
     pub fn hex(&self, n: usize) -> String {
         let mut hex = format!("{:032x}", u128::from_be_bytes(self.0));
         hex.truncate(n);
         hex
+    }
+}
+
+/// A hash over parts that come one at a time; where one part ends matters.
+#[derive(Default)]
+pub struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    /// Takes one part.
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+
+    /// Hash of the parts so far.
+    pub fn finish(&self) -> Fingerprint {
+        let mut short = [0; 16];
+        short.copy_from_slice(&self.0.finalize().as_bytes()[..16]);
+        Fingerprint(short)
     }
 }
 

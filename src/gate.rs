@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::case::Tier;
 use crate::config::GateRules;
-use crate::outcome::{Outcome, Run, TrialResult, VariantKey};
+use crate::diff::{CaseGroup, Groups, Outline};
+use crate::outcome::{Outcome, ReadError, Recorded, RunHeader, TrialDigest, VariantKey};
 
 /// What one rule, or the whole gate, says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,26 +45,117 @@ pub struct GateResult {
     pub not_checked: Vec<String>,
 }
 
+/// Most names of broken critical cases in the words of a rule.
+const NAMES: usize = 1000;
+
 /// Holds a run against the rules.
-pub fn check(rules: &GateRules, run: &Run) -> GateResult {
-    let mut results = vec![complete(rules, run)];
-    let gated: Vec<&VariantKey> = run
-        .header
-        .variants
-        .iter()
-        .filter(|v| rules.prompts.is_empty() || rules.prompts.contains(&v.prompt))
-        .collect();
-    for variant in &gated {
-        let trials: Vec<&TrialResult> = run.trials.iter().filter(|t| t.key.variant() == **variant).collect();
-        results.extend(rules.min_pass_rate.map(|least| pass_rate(least, variant, &trials)));
-        if rules.critical_all {
-            results.push(critical(variant, &trials));
+///
+/// # Errors
+/// The run cannot be read.
+pub fn check(rules: &GateRules, run: &dyn Recorded) -> Result<GateResult, ReadError> {
+    let outline = Outline::of(run)?;
+    let mut fold = GateFold::new(rules, &outline.columns);
+    let mut groups = Groups::open(&outline, None)?;
+    while let Some(group) = groups.next_case()? {
+        fold.add(group);
+    }
+    Ok(fold.finish(&run.info().header))
+}
+
+/// The gate while a run is read: a case in, in the end the result out.
+pub struct GateFold<'a> {
+    rules: &'a GateRules,
+    columns: Vec<ColumnFold>,
+    done: u64,
+    errored: u64,
+    skipped: u64,
+    exploratory: u64,
+}
+
+/// What the rules need of one column.
+#[derive(Default)]
+struct ColumnFold {
+    passed: u64,
+    judged: u64,
+    critical: u64,
+    unjudged: u64,
+    broken: u64,
+    names: Vec<String>,
+}
+
+impl<'a> GateFold<'a> {
+    /// A gate over a run with these columns, the planned ones first.
+    pub fn new(rules: &'a GateRules, columns: &[VariantKey]) -> Self {
+        let columns = columns.iter().map(|_| ColumnFold::default()).collect();
+        Self { rules, columns, done: 0, errored: 0, skipped: 0, exploratory: 0 }
+    }
+
+    /// Takes in one case.
+    pub fn add(&mut self, group: &CaseGroup) {
+        for (column, trial) in group.run.trials() {
+            self.done += 1;
+            self.errored += u64::from(trial.outcome == Outcome::Errored);
+            self.skipped += u64::from(trial.outcome == Outcome::Skipped);
+            self.exploratory += u64::from(trial.tier == Tier::Exploratory);
+            if let Some(column) = self.columns.get_mut(column) {
+                column.add(trial);
+            }
         }
     }
-    let verdict =
-        results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
-    let verdict = if gated.is_empty() { Verdict::CannotTell } else { verdict };
-    GateResult { verdict, rules: results, not_checked: not_checked(rules, run, &gated) }
+
+    /// What the gate says.
+    pub fn finish(self, header: &RunHeader) -> GateResult {
+        let is_gated =
+            |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
+        let gated: Vec<(&VariantKey, &ColumnFold)> =
+            header.variants.iter().zip(&self.columns).filter(|(v, _)| is_gated(v)).collect();
+        let mut results = vec![self.complete(header.planned)];
+        for (variant, column) in &gated {
+            results.extend(self.rules.min_pass_rate.map(|least| column.pass_rate(least, variant)));
+            if self.rules.critical_all {
+                results.push(column.critical(variant));
+            }
+        }
+        let verdict =
+            results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
+        let verdict = if gated.is_empty() { Verdict::CannotTell } else { verdict };
+        let left_out: Vec<String> =
+            header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
+        GateResult { verdict, rules: results, not_checked: self.not_checked(&left_out) }
+    }
+
+    fn complete(&self, planned: u64) -> RuleResult {
+        let budget = self.rules.max_error_rate.unwrap_or(0.0);
+        let missing = planned.saturating_sub(self.done);
+        let errored = self.errored;
+        let share = if planned == 0 { 1.0 } else { (errored + missing) as f64 / planned as f64 };
+        RuleResult {
+            rule: format!("max_error_rate = {budget}"),
+            variant: None,
+            detail: format!("{errored} errored and {missing} missing of {planned} planned trials"),
+            verdict: if share > budget { Verdict::Incomplete } else { Verdict::Pass },
+        }
+    }
+
+    fn not_checked(&self, left_out: &[String]) -> Vec<String> {
+        let mut list = Vec::new();
+        if !left_out.is_empty() {
+            list.push(format!("columns outside `prompts`: {}", left_out.join(", ")));
+        }
+        if self.rules.min_pass_rate.is_none() {
+            list.push("the pass rate: no `min_pass_rate` is set".to_owned());
+        }
+        if !self.rules.critical_all {
+            list.push("critical cases: `critical` is off".to_owned());
+        }
+        if self.exploratory > 0 {
+            list.push(format!("{} exploratory trials are reported only", self.exploratory));
+        }
+        if self.skipped > 0 {
+            list.push(format!("{} trials on which no scorer applied", self.skipped));
+        }
+        list
+    }
 }
 
 fn severity(verdict: Verdict) -> u8 {
@@ -75,79 +167,131 @@ fn severity(verdict: Verdict) -> u8 {
     }
 }
 
-fn complete(rules: &GateRules, run: &Run) -> RuleResult {
-    let budget = rules.max_error_rate.unwrap_or(0.0);
-    let planned = run.header.planned;
-    let missing = planned.saturating_sub(run.trials.len() as u64);
-    let errored = run.trials.iter().filter(|t| t.outcome == Outcome::Errored).count() as u64;
-    let share = if planned == 0 { 1.0 } else { (errored + missing) as f64 / planned as f64 };
-    RuleResult {
-        rule: format!("max_error_rate = {budget}"),
-        variant: None,
-        detail: format!("{errored} errored and {missing} missing of {planned} planned trials"),
-        verdict: if share > budget { Verdict::Incomplete } else { Verdict::Pass },
+impl ColumnFold {
+    fn add(&mut self, trial: &TrialDigest) {
+        let verdict = trial.outcome.verdict();
+        // Exploratory cases are reported only.
+        if trial.tier != Tier::Exploratory {
+            self.judged += u64::from(verdict.is_some());
+            self.passed += u64::from(verdict == Some(true));
+        }
+        if trial.tier == Tier::Critical {
+            self.critical += 1;
+            self.unjudged += u64::from(verdict.is_none());
+            if verdict == Some(false) {
+                self.broken += 1;
+                if self.names.len() < NAMES {
+                    self.names.push(trial.key.case.clone());
+                }
+            }
+        }
+    }
+
+    fn pass_rate(&self, least: f64, variant: &VariantKey) -> RuleResult {
+        let (passed, judged) = (self.passed, self.judged);
+        let rate = passed as f64 / judged.max(1) as f64;
+        RuleResult {
+            rule: format!("min_pass_rate = {least}"),
+            variant: Some(variant.clone()),
+            detail: format!("{passed} of {judged} judged trials passed ({:.1} %)", rate * 100.0),
+            verdict: match (judged == 0, rate >= least) {
+                (true, _) => Verdict::CannotTell,
+                (false, true) => Verdict::Pass,
+                (false, false) => Verdict::Fail,
+            },
+        }
+    }
+
+    fn critical(&self, variant: &VariantKey) -> RuleResult {
+        let Self { critical, unjudged, broken, names, .. } = self;
+        let (verdict, detail) = if *broken > 0 {
+            let more = broken - names.len() as u64;
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let names = names.join(", ");
+            (Verdict::Fail, format!("{broken} of {critical} critical trials failed: {names}{more}"))
+        } else if *critical == 0 || *unjudged > 0 {
+            (Verdict::CannotTell, format!("{unjudged} of {critical} critical trials have no verdict"))
+        } else {
+            (Verdict::Pass, format!("all {critical} critical trials passed"))
+        };
+        RuleResult { rule: "critical = \"all\"".to_owned(), variant: Some(variant.clone()), detail, verdict }
     }
 }
 
-fn pass_rate(least: f64, variant: &VariantKey, trials: &[&TrialResult]) -> RuleResult {
-    // Exploratory cases are reported only.
-    let judged: Vec<bool> = trials
-        .iter()
-        .filter(|t| t.case.tier != Tier::Exploratory)
-        .filter_map(|t| t.outcome.verdict())
-        .collect();
-    let passed = judged.iter().filter(|p| **p).count();
-    let rate = passed as f64 / judged.len().max(1) as f64;
-    RuleResult {
-        rule: format!("min_pass_rate = {least}"),
-        variant: Some((*variant).clone()),
-        detail: format!("{passed} of {} judged trials passed ({:.1} %)", judged.len(), rate * 100.0),
-        verdict: match (judged.is_empty(), rate >= least) {
-            (true, _) => Verdict::CannotTell,
-            (false, true) => Verdict::Pass,
-            (false, false) => Verdict::Fail,
-        },
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::{Run, RunInfo, RunStatus, TrialResult};
+    use crate::store::samples::{header, trial};
 
-fn critical(variant: &VariantKey, trials: &[&TrialResult]) -> RuleResult {
-    let critical: Vec<&&TrialResult> = trials.iter().filter(|t| t.case.tier == Tier::Critical).collect();
-    let broken: Vec<&str> =
-        critical.iter().filter(|t| t.outcome.verdict() == Some(false)).map(|t| t.key.case.as_str()).collect();
-    let unjudged = critical.iter().filter(|t| t.outcome.verdict().is_none()).count();
-    let (verdict, detail) = if !broken.is_empty() {
-        (
-            Verdict::Fail,
-            format!("{} of {} critical trials failed: {}", broken.len(), critical.len(), broken.join(", ")),
+    fn run(trials: Vec<TrialResult>) -> Run {
+        let mut header = header("r", 0);
+        header.planned = trials.len() as u64;
+        let info =
+            RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
+        Run { info, trials }
+    }
+
+    fn of(case: &str, tier: Tier, outcome: Outcome) -> TrialResult {
+        let mut trial = trial(case, outcome);
+        trial.case.tier = tier;
+        trial
+    }
+
+    fn rules() -> GateRules {
+        GateRules { min_pass_rate: Some(0.5), critical_all: true, ..GateRules::default() }
+    }
+
+    fn verdicts(result: &GateResult) -> Vec<Verdict> {
+        result.rules.iter().map(|r| r.verdict).collect()
+    }
+
+    #[test]
+    fn nothing_checked_is_never_a_pass() {
+        let result = check(&rules(), &run(vec![])).unwrap();
+        assert_eq!(verdicts(&result), [Verdict::Incomplete, Verdict::CannotTell, Verdict::CannotTell]);
+        let kept = run(vec![of("a", Tier::Critical, Outcome::Passed)]);
+        let other = GateRules { prompts: vec!["other".into()], ..rules() };
+        let result = check(&other, &kept).unwrap();
+        assert_eq!((result.verdict, verdicts(&result)), (Verdict::CannotTell, vec![Verdict::Pass]));
+        assert_eq!(result.not_checked, ["columns outside `prompts`: support × gpt"]);
+        assert_eq!(check(&rules(), &kept).unwrap().verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn exploratory_cases_count_in_no_rate() {
+        let result = check(
+            &rules(),
+            &run(vec![
+                of("a", Tier::Critical, Outcome::Passed),
+                of("b", Tier::Exploratory, Outcome::Failed),
+                of("c", Tier::Exploratory, Outcome::Failed),
+            ]),
         )
-    } else if critical.is_empty() || unjudged > 0 {
-        (Verdict::CannotTell, format!("{unjudged} of {} critical trials have no verdict", critical.len()))
-    } else {
-        (Verdict::Pass, format!("all {} critical trials passed", critical.len()))
-    };
-    RuleResult { rule: "critical = \"all\"".to_owned(), variant: Some(variant.clone()), detail, verdict }
-}
+        .unwrap();
+        assert_eq!(result.verdict, Verdict::Pass);
+        assert_eq!(result.rules[1].detail, "1 of 1 judged trials passed (100.0 %)");
+        assert_eq!(result.not_checked, ["2 exploratory trials are reported only"]);
+    }
 
-fn not_checked(rules: &GateRules, run: &Run, gated: &[&VariantKey]) -> Vec<String> {
-    let mut list = Vec::new();
-    if gated.len() < run.header.variants.len() {
-        let left: Vec<String> =
-            run.header.variants.iter().filter(|v| !gated.contains(v)).map(ToString::to_string).collect();
-        list.push(format!("columns outside `prompts`: {}", left.join(", ")));
+    #[test]
+    fn errors_are_no_verdict() {
+        let errored =
+            run(vec![of("a", Tier::Critical, Outcome::Errored), of("b", Tier::Standard, Outcome::Passed)]);
+        let result = check(&rules(), &errored).unwrap();
+        assert_eq!(verdicts(&result), [Verdict::Incomplete, Verdict::Pass, Verdict::CannotTell]);
+        let budget = GateRules { max_error_rate: Some(0.5), ..rules() };
+        assert_eq!(check(&budget, &errored).unwrap().verdict, Verdict::CannotTell);
     }
-    if rules.min_pass_rate.is_none() {
-        list.push("the pass rate: no `min_pass_rate` is set".to_owned());
+
+    #[test]
+    fn broken_critical_cases_are_named_up_to_a_limit() {
+        let broken = |n: usize| {
+            let trials = (0..n).map(|i| of(&format!("c{i:04}"), Tier::Critical, Outcome::Failed));
+            check(&rules(), &run(trials.collect())).unwrap().rules.remove(2).detail
+        };
+        assert_eq!(broken(2), "2 of 2 critical trials failed: c0000, c0001");
+        let many = broken(NAMES + 5);
+        assert!(many.ends_with("c0998, c0999 and 5 more"), "{}", &many[many.len() - 40..]);
     }
-    if !rules.critical_all {
-        list.push("critical cases: `critical` is off".to_owned());
-    }
-    let exploratory = run.trials.iter().filter(|t| t.case.tier == Tier::Exploratory).count();
-    if exploratory > 0 {
-        list.push(format!("{exploratory} exploratory trials are reported only"));
-    }
-    let skipped = run.trials.iter().filter(|t| t.outcome == Outcome::Skipped).count();
-    if skipped > 0 {
-        list.push(format!("{skipped} trials on which no scorer applied"));
-    }
-    list
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::case::Phrasing;
+use crate::case::{Case, Phrasing};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::Passage;
 use crate::outcome::{CaseFacts, Fingerprints, GivenPassage, TrialKey, VariantKey};
@@ -13,7 +13,18 @@ use crate::provider::{ModelSpec, Params, request_key};
 use crate::retrieve::retrieve;
 use crate::score::Scorer;
 use crate::selection::Selection;
-use crate::suite::{ScoredCase, Suite};
+use crate::suite::{CasesMoved, ScoredCase, Suite};
+
+/// One wording of a case, with what its trials share.
+#[derive(Debug)]
+pub struct Wording {
+    /// The wording.
+    pub phrasing: Phrasing,
+    /// Content hash of the case in this wording.
+    pub fingerprint: Fingerprint,
+    /// What a report needs of it.
+    pub facts: CaseFacts,
+}
 
 /// One trial, ready to render.
 #[derive(Debug, Clone)]
@@ -22,23 +33,37 @@ pub struct PlannedTrial {
     pub key: TrialKey,
     /// Index into [`Plan::suites`].
     pub suite: usize,
-    /// Index into that suite's cases.
-    pub case: usize,
+    /// The case and what judges it.
+    pub scored: ScoredCase,
     /// The wording.
-    pub wording: Phrasing,
+    pub wording: Arc<Wording>,
 }
 
 /// All trials of a run, in sending order: suite, case, wording, variant, repeat.
+///
+/// A plan is counted when it is made and read as often as needed; its memory does not grow with its length.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The suites it draws from.
     pub suites: Vec<Suite>,
-    /// Trials in order.
-    pub trials: Vec<PlannedTrial>,
-    /// Variants in order of first appearance.
-    pub variants: Vec<VariantKey>,
+    /// Variants in order of first appearance, with their trials.
+    pub variants: Vec<(VariantKey, u64)>,
     /// Sampling seed instead of the models' own.
     pub seed: Option<u64>,
+    /// Trials per suite of `suites`, and the cases they come from.
+    pub sizes: Vec<Size>,
+    selection: Selection,
+}
+
+/// How much of a suite is in a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Cases.
+    pub cases: u64,
+    /// Cases and their further wordings.
+    pub wordings: u64,
+    /// Trials.
+    pub trials: u64,
 }
 
 /// A selection that cannot be planned.
@@ -57,6 +82,9 @@ pub enum PlanError {
     /// Everything exists, but nothing matches all filters together.
     #[error("no case matches: the filters exclude each other, so nothing would be checked")]
     Nothing,
+    /// A file of cases is not what it was when it was checked.
+    #[error(transparent)]
+    Moved(#[from] CasesMoved),
 }
 
 fn suggestion(near: Option<&str>) -> String {
@@ -80,6 +108,20 @@ pub struct ReadyTrial {
     pub sources: Vec<Arc<Passage>>,
 }
 
+impl ReadyTrial {
+    /// A trial of which nothing could be rendered.
+    pub fn unrendered(key: &TrialKey, spec: &ModelSpec) -> Self {
+        Self {
+            key: key.clone(),
+            messages: Vec::new(),
+            params: spec.params.clone(),
+            request: Fingerprint::of(key),
+            given: Vec::new(),
+            sources: Vec::new(),
+        }
+    }
+}
+
 impl Plan {
     /// Plans a selection of a project.
     ///
@@ -87,48 +129,49 @@ impl Plan {
     /// A name that nothing has, or filters that leave nothing.
     pub fn new(project: &Project, selection: &Selection) -> Result<Self, PlanError> {
         check_names(project, selection)?;
-        let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|x| x == name);
         let suites: Vec<Suite> =
             project.suites.iter().filter(|s| wanted(&selection.suites, &s.id)).cloned().collect();
-        let mut trials = Vec::new();
-        let mut variants: Vec<VariantKey> = Vec::new();
-        for (s, suite) in suites.iter().enumerate() {
-            // A model named on the command line may be one that the suite does not list.
-            let models = if selection.models.is_empty() { &suite.models } else { &selection.models };
-            let prompts = if selection.prompts.is_empty() { &suite.prompts } else { &selection.prompts };
-            for (c, scored) in suite.cases.iter().enumerate() {
-                let case = &scored.case;
-                let in_tags =
-                    selection.tags.is_empty() || selection.tags.iter().any(|t| case.tags.contains(t));
-                let in_area = wanted(&selection.areas, case.area.as_deref().unwrap_or_default());
-                if !(wanted(&selection.cases, &case.id) && in_tags && in_area) {
-                    continue;
-                }
-                for wording in case.wordings() {
-                    for (prompt, model) in prompts.iter().flat_map(|p| models.iter().map(move |m| (p, m))) {
-                        let variant = VariantKey { prompt: prompt.clone(), model: model.clone() };
-                        if !variants.contains(&variant) {
-                            variants.push(variant);
-                        }
-                        for index in 1..=selection.repeats.unwrap_or(suite.repeats) {
-                            let key = TrialKey {
-                                suite: suite.id.clone(),
-                                case: case.id.clone(),
-                                phrasing: wording.key.clone(),
-                                prompt: prompt.clone(),
-                                model: model.clone(),
-                                index,
-                            };
-                            trials.push(PlannedTrial { key, suite: s, case: c, wording: wording.clone() });
-                        }
-                    }
+        let mut plan = Self {
+            suites,
+            variants: Vec::new(),
+            seed: selection.seed,
+            sizes: Vec::new(),
+            selection: selection.clone(),
+        };
+        for at in 0..plan.suites.len() {
+            let mut size = plan.size(at)?;
+            let repeats = u64::from(plan.repeats(at));
+            for (prompt, model) in plan.columns(at) {
+                let variant = VariantKey { prompt: prompt.clone(), model: model.clone() };
+                let trials = size.wordings * repeats;
+                size.trials += trials;
+                match plan.variants.iter_mut().find(|(known, _)| *known == variant) {
+                    Some((_, all)) => *all += trials,
+                    None if trials > 0 => plan.variants.push((variant, trials)),
+                    None => {}
                 }
             }
+            plan.sizes.push(size);
         }
-        if trials.is_empty() {
-            return Err(PlanError::Nothing);
-        }
-        Ok(Self { suites, trials, variants, seed: selection.seed })
+        if plan.len() == 0 { Err(PlanError::Nothing) } else { Ok(plan) }
+    }
+
+    /// Number of trials.
+    pub fn len(&self) -> u64 {
+        self.sizes.iter().map(|size| size.trials).sum()
+    }
+
+    /// Whether there are no trials; never so in a plan that could be made.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All trials in order, one after the other.
+    ///
+    /// Items are errors when a file of cases is not what it was when it was checked.
+    pub fn trials(&self) -> impl Iterator<Item = Result<PlannedTrial, CasesMoved>> + Send + '_ {
+        (0..self.suites.len())
+            .flat_map(move |at| self.cases(at).flat_map(move |scored| self.trials_of(at, scored)))
     }
 
     /// The suite of a trial.
@@ -136,9 +179,73 @@ impl Plan {
         &self.suites[trial.suite]
     }
 
-    /// The case and scorers of a trial.
-    pub fn case(&self, trial: &PlannedTrial) -> &ScoredCase {
-        &self.suites[trial.suite].cases[trial.case]
+    /// A model named on the command line may be one that the suite does not list.
+    fn columns(&self, at: usize) -> Vec<(String, String)> {
+        let (suite, chosen) = (&self.suites[at], &self.selection);
+        let models = if chosen.models.is_empty() { &suite.models } else { &chosen.models };
+        let prompts = if chosen.prompts.is_empty() { &suite.prompts } else { &chosen.prompts };
+        prompts.iter().flat_map(|p| models.iter().map(move |m| (p.clone(), m.clone()))).collect()
+    }
+
+    fn repeats(&self, at: usize) -> u32 {
+        self.selection.repeats.unwrap_or(self.suites[at].repeats)
+    }
+
+    fn size(&self, at: usize) -> Result<Size, CasesMoved> {
+        let all = &self.suites[at].cases;
+        if !self.selection.narrows_suites() {
+            return Ok(Size { cases: all.count(), wordings: all.wordings(), trials: 0 });
+        }
+        self.cases(at).try_fold(Size::default(), |size, scored| {
+            let wordings = size.wordings + 1 + scored?.case.phrasings.len() as u64;
+            Ok(Size { cases: size.cases + 1, wordings, trials: 0 })
+        })
+    }
+
+    /// The selected cases of a suite.
+    fn cases(&self, at: usize) -> impl Iterator<Item = Result<ScoredCase, CasesMoved>> + Send + '_ {
+        let chosen = &self.selection;
+        self.suites[at].cases.iter().filter(move |scored| {
+            let Ok(ScoredCase { case, .. }) = scored else { return true };
+            let in_tags = chosen.tags.is_empty() || chosen.tags.iter().any(|t| case.tags.contains(t));
+            let in_area = wanted(&chosen.areas, case.area.as_deref().unwrap_or_default());
+            wanted(&chosen.cases, &case.id) && in_tags && in_area
+        })
+    }
+
+    fn trials_of(
+        &self,
+        at: usize,
+        scored: Result<ScoredCase, CasesMoved>,
+    ) -> Vec<Result<PlannedTrial, CasesMoved>> {
+        let scored = match scored {
+            Ok(scored) => scored,
+            Err(moved) => return vec![Err(moved)],
+        };
+        let columns = self.columns(at);
+        let mut trials = Vec::new();
+        for phrasing in scored.case.wordings() {
+            let wording = Arc::new(Wording {
+                fingerprint: scored.case.fingerprint(&phrasing),
+                facts: facts(&scored.case, &phrasing),
+                phrasing,
+            });
+            for (prompt, model) in &columns {
+                for index in 1..=self.repeats(at) {
+                    let key = TrialKey {
+                        suite: self.suites[at].id.clone(),
+                        case: scored.case.id.clone(),
+                        phrasing: wording.phrasing.key.clone(),
+                        prompt: prompt.clone(),
+                        model: model.clone(),
+                        index,
+                    };
+                    let (scored, wording) = (scored.clone(), wording.clone());
+                    trials.push(Ok(PlannedTrial { key, suite: at, scored, wording }));
+                }
+            }
+        }
+        trials
     }
 
     /// Retrieves, renders and keys one trial.
@@ -147,14 +254,14 @@ impl Plan {
     /// The template failed on this case.
     pub fn ready(&self, project: &Project, trial: &PlannedTrial) -> Result<ReadyTrial, RenderError> {
         let suite = self.suite(trial);
-        let case = &self.case(trial).case;
+        let case = &trial.scored.case;
         let uses = project.prompts.get(&trial.key.prompt).is_some_and(|p| p.uses_passages);
         let given = if uses {
-            retrieve(suite.retrieval, &suite.knowledge, case, &trial.wording.text, suite.budget)
+            retrieve(suite.retrieval, &suite.knowledge, case, &trial.wording.phrasing.text, suite.budget)
         } else {
             Vec::new()
         };
-        let input = RenderInput { case, input: &trial.wording.text, passages: &given };
+        let input = RenderInput { case, input: &trial.wording.phrasing.text, passages: &given };
         let messages = project.prompts.render(&trial.key.prompt, &input)?;
         let spec = self.model(project, &trial.key.model);
         let (params, provider, model) = match spec {
@@ -187,35 +294,37 @@ impl Plan {
         spec: &ModelSpec,
         identity: &serde_json::Value,
     ) -> Fingerprints {
-        let scored = self.case(trial);
-        let rules: Vec<_> = scored.scorers.iter().map(Scorer::rules).collect();
+        let rules: Vec<_> = trial.scored.scorers.iter().map(Scorer::rules).collect();
         let hashes: Vec<_> = ready.given.iter().map(|p| (&p.id, p.hash)).collect();
         let answering = spec.answering();
         Fingerprints {
-            case: scored.case.fingerprint(&trial.wording),
+            case: trial.wording.fingerprint,
             prompt: Fingerprint::of(&ready.messages),
             knowledge: Fingerprint::of(&hashes),
             scorers: Fingerprint::of(&(rules, self.suite(trial).markers.fingerprint())),
             model: Fingerprint::of(&(answering.provider, &answering.model, &ready.params, identity)),
         }
     }
+}
 
-    /// What a report needs of the case.
-    pub fn facts(&self, trial: &PlannedTrial) -> CaseFacts {
-        let case = &self.case(trial).case;
-        CaseFacts {
-            input: trial.wording.text.clone(),
-            history: case.history().to_vec(),
-            goldens: case.goldens.clone(),
-            sources: case.sources.iter().map(ToString::to_string).collect(),
-            expect: case.expect.clone(),
-            tags: case.tags.iter().cloned().collect(),
-            owner: case.owner.clone(),
-            area: case.area.clone(),
-            tier: case.tier,
-            weight: case.weight,
-            lang: case.lang.clone(),
-        }
+fn wanted(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|x| x == name)
+}
+
+/// What a report needs of a case in one wording.
+fn facts(case: &Case, wording: &Phrasing) -> CaseFacts {
+    CaseFacts {
+        input: wording.text.clone(),
+        history: case.history().to_vec(),
+        goldens: case.goldens.clone(),
+        sources: case.sources.iter().map(ToString::to_string).collect(),
+        expect: case.expect.clone(),
+        tags: case.tags.iter().cloned().collect(),
+        owner: case.owner.clone(),
+        area: case.area.clone(),
+        tier: case.tier,
+        weight: case.weight,
+        lang: case.lang.clone(),
     }
 }
 
@@ -236,14 +345,23 @@ pub fn given_passages(passages: &[Arc<Passage>]) -> Vec<GivenPassage> {
         .collect()
 }
 
+/// Every name that was typed is one that something has.
 fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError> {
-    let cases = || project.suites.iter().flat_map(|s| s.cases.iter().map(|c| &c.case));
-    let suites: BTreeSet<&str> = project.suites.iter().map(|s| s.id.as_str()).collect();
-    let ids: BTreeSet<&str> = cases().map(|c| c.id.as_str()).collect();
-    let tags: BTreeSet<&str> = cases().flat_map(|c| c.tags.iter().map(String::as_str)).collect();
-    let areas: BTreeSet<&str> = cases().filter_map(|c| c.area.as_deref()).collect();
-    let prompts: BTreeSet<&str> = project.prompts.names().collect();
-    let models: BTreeSet<&str> = project.config.models.keys().map(String::as_str).collect();
+    let suites: BTreeSet<String> = project.suites.iter().map(|s| s.id.clone()).collect();
+    let prompts: BTreeSet<String> = project.prompts.names().map(str::to_owned).collect();
+    let models: BTreeSet<String> = project.config.models.keys().cloned().collect();
+    let of_cases = |typed: &[String], names: fn(&Case) -> Vec<String>| -> Result<_, PlanError> {
+        let mut known = BTreeSet::new();
+        if !typed.is_empty() {
+            for scored in project.suites.iter().flat_map(|s| s.cases.iter()) {
+                known.extend(names(&scored?.case));
+            }
+        }
+        Ok(known)
+    };
+    let ids = of_cases(&selection.cases, |case| vec![case.id.clone()])?;
+    let tags = of_cases(&selection.tags, |case| case.tags.iter().cloned().collect())?;
+    let areas = of_cases(&selection.areas, |case| case.area.iter().cloned().collect())?;
     for (what, typed, known) in [
         ("suite", &selection.suites, suites),
         ("case", &selection.cases, ids),
@@ -252,8 +370,9 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
         ("prompt", &selection.prompts, prompts),
         ("model", &selection.models, models),
     ] {
-        if let Some(name) = typed.iter().find(|n| !known.contains(n.as_str())) {
-            let near = crate::diagnostic::did_you_mean(name, known.iter().copied()).map(str::to_owned);
+        if let Some(name) = typed.iter().find(|n| !known.contains(*n)) {
+            let near = crate::diagnostic::did_you_mean(name, known.iter().map(String::as_str));
+            let near = near.map(str::to_owned);
             return Err(PlanError::Unknown { what, name: name.clone(), near });
         }
     }

@@ -25,8 +25,13 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether some cases of the suites that it names were left out.
+    pub fn narrows_suites(&self) -> bool {
+        [&self.cases, &self.tags, &self.areas].iter().any(|list| !list.is_empty())
+    }
+
     /// Whether some cases of the project were left out on purpose.
     pub fn narrows_cases(&self) -> bool {
-        [&self.suites, &self.cases, &self.tags, &self.areas].iter().any(|list| !list.is_empty())
+        !self.suites.is_empty() || self.narrows_suites()
     }
 }

@@ -21,7 +21,7 @@ pub struct Args {
 struct Outcome {
     ok: bool,
     suites: usize,
-    cases: usize,
+    cases: u64,
     prompts: usize,
     articles: usize,
     passages: usize,
@@ -40,7 +40,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let outcome = Outcome {
         ok,
         suites: count(&|p| p.suites.len()),
-        cases: count(&|p| p.suites.iter().map(|s| s.cases.len()).sum()),
+        cases: project.iter().flat_map(|p| &p.suites).map(|s| s.cases.count()).sum(),
         prompts: count(&|p| p.prompts.names().count()),
         articles: count(&|p| p.sources.values().map(Vec::len).sum()),
         passages: count(&|p| p.sources.values().flatten().map(|a| a.passages.len()).sum()),

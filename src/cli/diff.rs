@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{CommandResult, ExitStatus, Session};
 use crate::diff::ChangeKind;
 use crate::report::terminal::{Paint, render_diff};
-use crate::report::{FORMAT, Finding, ReportOptions, Since};
+use crate::report::{Depth, FORMAT, Finding, ReportOptions, Since};
 
 /// Flags of `regauge diff`.
 #[derive(Debug, clap::Args)]
@@ -37,12 +37,13 @@ struct Document<'a> {
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
     let (base, cand) = (store.resolve(&args.base)?, store.resolve(&args.cand)?);
-    let since = Since::between(&store.run(&base)?, &store.run(&cand)?);
+    let limit = if args.all { 0 } else { ReportOptions::DEFAULT_LIMIT };
+    let depth = if args.json { Depth::ALL } else { Depth::first(limit) };
+    let since = Since::between(&store.stored(&base)?, &store.stored(&cand)?, depth)?;
     let printer = &session.printer;
     if args.json {
         printer.json(&Document { format: FORMAT, diff: &since })?;
     } else {
-        let limit = if args.all { 0 } else { ReportOptions::DEFAULT_LIMIT };
         let paint = Paint::new(printer.color_out(), printer.width());
         printer.out(&render_diff(paint, &since, limit))?;
     }
@@ -73,7 +74,7 @@ mod tests {
     #[test]
     fn runs_that_share_nothing_are_not_comparable() {
         let base = run(trial("a", "bare").passed());
-        let status = |cand: Run| status(&Since::between(&base, &cand));
+        let status = |cand: Run| status(&Since::between(&base, &cand, Depth::ALL).unwrap());
         assert_eq!(status(run(trial("a", "bare").failed("number", "differs"))), ExitStatus::Success);
         assert_eq!(status(run(trial("a", "grounded").passed())), ExitStatus::NotComparable);
         assert_eq!(status(run(trial("b", "bare").passed())), ExitStatus::NotComparable);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{CommandResult, ExitStatus, Session};
 use crate::diagnostic::did_you_mean;
-use crate::outcome::{Run, TrialResult};
+use crate::outcome::{ReadError, Recorded, TrialKey, TrialResult};
 use crate::report::CaseReport;
 use crate::report::terminal::{Paint, render_case};
 
@@ -38,15 +38,16 @@ pub struct Args {
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
     let run = store.run(&store.resolve(&args.run)?)?;
-    let trials = chosen(&run, args)?;
-    let keys: BTreeSet<(&str, &str)> = trials.iter().map(|t| (&*t.key.suite, &*t.key.case)).collect();
+    let keys = chosen(&run, args)?;
+    let trials = keys.iter().map(|key| run.trial(key)).collect::<Result<Vec<TrialResult>, ReadError>>()?;
+    let cases: BTreeSet<(&str, &str)> = keys.iter().map(|k| (&*k.suite, &*k.case)).collect();
     let mut history = Vec::new();
-    for (suite, case) in keys {
+    for (suite, case) in cases {
         // The run itself is part of the history and left out of it when shown.
         let limit = args.history.saturating_add(u32::try_from(trials.len()).unwrap_or(u32::MAX));
         history.extend(store.history(suite, case, limit)?);
     }
-    let mut report = CaseReport::build(&run, &trials, &history);
+    let mut report = CaseReport::build(&run.info().header.id, trials, &history);
     report.history.truncate(args.history as usize);
     let printer = &session.printer;
     if args.json {
@@ -58,43 +59,44 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 }
 
 /// The trials asked for; an unknown name is an error with a near one.
-fn chosen<'a>(run: &'a Run, args: &Args) -> anyhow::Result<Vec<&'a TrialResult>> {
-    let by_id: Vec<&TrialResult> = run.trials.iter().filter(|t| t.key.case == args.case).collect();
-    let named = if by_id.is_empty() {
-        run.trials.iter().filter(|t| args.case == format!("{}/{}", t.key.suite, t.key.case)).collect()
-    } else {
-        by_id
-    };
+fn chosen(run: &dyn Recorded, args: &Args) -> anyhow::Result<Vec<TrialKey>> {
+    let mut named = run.keys_of(&args.case)?;
+    if let Some((suite, case)) = args.case.split_once('/').filter(|_| named.is_empty()) {
+        named = run.keys_of(case)?;
+        named.retain(|k| k.suite == suite);
+    }
+    let id = &run.info().header.id;
     if named.is_empty() {
-        let id = &run.header.id;
-        let known: BTreeSet<&str> = run.trials.iter().map(|t| t.key.case.as_str()).collect();
-        match did_you_mean(&args.case, known.iter().copied()) {
+        match near(run, &args.case)? {
             Some(near) => anyhow::bail!("run {id} has no case `{}`; did you mean `{near}`?", args.case),
             None => anyhow::bail!("run {id} has no case `{}`", args.case),
         }
     }
     let wanted = |filter: &Option<String>, name: &str| filter.as_deref().is_none_or(|f| f == name);
-    let kept: Vec<&TrialResult> = named
-        .iter()
-        .filter(|t| {
-            wanted(&args.suite, &t.key.suite)
-                && wanted(&args.prompt, &t.key.prompt)
-                && wanted(&args.model, &t.key.model)
-        })
-        .copied()
-        .collect();
+    let is_wanted = |k: &&TrialKey| {
+        wanted(&args.suite, &k.suite) && wanted(&args.prompt, &k.prompt) && wanted(&args.model, &k.model)
+    };
+    let kept: Vec<TrialKey> = named.iter().filter(is_wanted).cloned().collect();
     if kept.is_empty() {
-        let ran: BTreeSet<String> =
-            named.iter().map(|t| format!("{}: {}", t.key.suite, t.key.variant())).collect();
+        let ran: BTreeSet<String> = named.iter().map(|k| format!("{}: {}", k.suite, k.variant())).collect();
         let ran: Vec<String> = ran.into_iter().collect();
-        anyhow::bail!(
-            "case `{}` has no such trial in run {}; it ran on {}",
-            args.case,
-            run.header.id,
-            ran.join(", ")
-        );
+        anyhow::bail!("case `{}` has no such trial in run {id}; it ran on {}", args.case, ran.join(", "));
     }
     Ok(kept)
+}
+
+/// The known case that is written most like this one.
+fn near(run: &dyn Recorded, case: &str) -> Result<Option<String>, ReadError> {
+    let (mut best, mut seen) = (None::<String>, String::new());
+    for digest in run.digests()? {
+        let other = digest?.key.case;
+        if other != seen {
+            let known = best.as_deref().into_iter().chain([other.as_str()]);
+            best = did_you_mean(case, known).map(str::to_owned);
+            seen = other;
+        }
+    }
+    Ok(best)
 }
 
 #[cfg(test)]

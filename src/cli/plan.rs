@@ -32,8 +32,8 @@ pub struct Args {
 
 #[derive(Serialize)]
 struct PlanView {
-    trials: usize,
-    cases: usize,
+    trials: u64,
+    cases: u64,
     suites: Vec<SuiteRow>,
     variants: Vec<VariantRow>,
 }
@@ -41,14 +41,14 @@ struct PlanView {
 #[derive(Serialize)]
 struct SuiteRow {
     suite: String,
-    cases: usize,
-    trials: usize,
+    cases: u64,
+    trials: u64,
 }
 
 #[derive(Serialize)]
 struct VariantRow {
     variant: VariantKey,
-    trials: usize,
+    trials: u64,
     prompt_tokens: u64,
     answer_tokens: u64,
     /// `stored runs` or `estimate`.
@@ -91,8 +91,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 
 fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> CommandResult {
     let mut shown = Vec::new();
-    for trial in &plan.trials {
-        let ready = plan.ready(project, trial).map_err(|e| super::Findings((*e.0).into()))?;
+    for trial in plan.trials() {
+        let trial = trial?;
+        let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
         shown.push(Shown {
             suite: trial.key.suite.clone(),
             case: trial.key.case.clone(),
@@ -128,31 +129,23 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
 
 fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<PlanView> {
     let history = history(session, project)?;
-    let mut variants: BTreeMap<VariantKey, (usize, f64)> = BTreeMap::new();
-    let mut suites: BTreeMap<&str, (std::collections::BTreeSet<&str>, usize)> = BTreeMap::new();
-    for trial in &plan.trials {
-        let ready = plan.ready(project, trial).map_err(|e| super::Findings((*e.0).into()))?;
+    let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
+    for trial in plan.trials() {
+        let trial = trial?;
+        let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
-        let entry = variants.entry(trial.key.variant()).or_default();
-        *entry = (entry.0 + 1, entry.1 + chars as f64 / CHARS_PER_TOKEN);
-        let suite = suites.entry(&trial.key.suite).or_default();
-        suite.0.insert(&trial.key.case);
-        suite.1 += 1;
+        *tokens.entry(trial.key.variant()).or_default() += chars as f64 / CHARS_PER_TOKEN;
     }
-    let rows = plan.variants.iter().filter_map(|v| {
-        let (trials, prompt_tokens) = variants.get(v)?;
-        Some(variant_row(project, v, *trials, *prompt_tokens, &history))
+    let rows = plan.variants.iter().map(|(variant, trials)| {
+        let prompt_tokens = tokens.get(variant).copied().unwrap_or_default();
+        variant_row(project, variant, *trials, prompt_tokens, &history)
     });
-    let suites: Vec<SuiteRow> = suites
-        .iter()
-        .map(|(suite, (cases, trials))| SuiteRow {
-            suite: (*suite).to_owned(),
-            cases: cases.len(),
-            trials: *trials,
-        })
+    let sized = plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0);
+    let suites: Vec<SuiteRow> = sized
+        .map(|(suite, size)| SuiteRow { suite: suite.id.clone(), cases: size.cases, trials: size.trials })
         .collect();
     Ok(PlanView {
-        trials: plan.trials.len(),
+        trials: plan.len(),
         cases: suites.iter().map(|s| s.cases).sum(),
         variants: rows.collect(),
         suites,
@@ -171,7 +164,7 @@ fn history(session: &Session, project: &Project) -> anyhow::Result<Vec<TrialResu
 fn variant_row(
     project: &Project,
     variant: &VariantKey,
-    trials: usize,
+    trials: u64,
     estimate: f64,
     history: &[TrialResult],
 ) -> VariantRow {

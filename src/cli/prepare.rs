@@ -7,14 +7,13 @@ use anyhow::Context as _;
 
 use super::{Session, git};
 use crate::clock;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Fingerprints, ModelFacts, Outcome, RunHeader, TrialKey, TrialResult};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
 use crate::run::{Models, OpenOptions};
-use crate::score::Scorer;
 use crate::selection::Selection;
 
 /// Where `--replay` takes answers from.
@@ -88,7 +87,7 @@ pub(crate) fn header(
     plan: &Plan,
     models: &Models,
     selection: &Selection,
-    planned: usize,
+    planned: u64,
 ) -> RunHeader {
     let facts = models
         .iter()
@@ -108,9 +107,9 @@ pub(crate) fn header(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         git: git::state(&session.root),
         suites: suites_of(plan),
-        variants: plan.variants.clone(),
+        variants: plan.variants.iter().map(|(variant, _)| variant.clone()).collect(),
         fingerprints: run_fingerprints(project, plan, models),
-        planned: planned as u64,
+        planned,
         seed: selection.seed.unwrap_or(project.config.seed),
         selection: selection.clone(),
         models: facts,
@@ -118,8 +117,8 @@ pub(crate) fn header(
 }
 
 fn suites_of(plan: &Plan) -> Vec<String> {
-    let used: HashSet<&str> = plan.trials.iter().map(|t| t.key.suite.as_str()).collect();
-    plan.suites.iter().filter(|s| used.contains(s.id.as_str())).map(|s| s.id.clone()).collect()
+    let sized = plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0);
+    sized.map(|(suite, _)| suite.id.clone()).collect()
 }
 
 /// The five hashes over a whole plan.
@@ -128,16 +127,12 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
     let mut scorers = Vec::new();
     let mut knowledge = Vec::new();
     for suite in &plan.suites {
-        for scored in &suite.cases {
-            for wording in scored.case.wordings() {
-                cases.push((suite.id.as_str(), scored.case.id.as_str(), scored.case.fingerprint(&wording)));
-            }
-            scorers.push(scored.scorers.iter().map(Scorer::rules).collect::<Vec<_>>());
-        }
+        cases.push((suite.id.as_str(), suite.cases.fingerprint()));
+        scorers.push((suite.id.as_str(), suite.scorers));
         let hashes = suite.knowledge.articles().flat_map(|a| a.passages.iter().map(|p| (&p.id, p.hash)));
         knowledge.push((suite.retrieval, hashes.collect::<Vec<_>>()));
     }
-    let used: HashSet<&str> = plan.variants.iter().map(|v| v.prompt.as_str()).collect();
+    let used: HashSet<&str> = plan.variants.iter().map(|(v, _)| v.prompt.as_str()).collect();
     let prompts: Vec<Vec<String>> = project
         .prompts
         .names()
@@ -190,17 +185,24 @@ pub(crate) fn unchanged<'a>(
     plan: &Plan,
     models: &Models,
     earlier: impl IntoIterator<Item = &'a TrialResult>,
-) -> HashSet<TrialKey> {
+) -> anyhow::Result<HashSet<TrialKey>> {
     let known: std::collections::HashMap<&TrialKey, &TrialResult> =
         earlier.into_iter().filter(|t| t.outcome != Outcome::Errored).map(|t| (&t.key, t)).collect();
-    let same = |trial: &&crate::plan::PlannedTrial| -> Option<bool> {
+    let same = |trial: &PlannedTrial| -> Option<bool> {
         let before = known.get(&trial.key)?;
         let model = models.get(&trial.key.model)?;
         let ready = plan.ready(project, trial).ok()?;
         let now = plan.fingerprints(trial, &ready, &model.spec, &model.identity);
         Some(now == before.fingerprints)
     };
-    plan.trials.iter().filter(|t| same(t) == Some(true)).map(|t| t.key.clone()).collect()
+    let mut unchanged = HashSet::new();
+    for trial in plan.trials() {
+        let trial = trial?;
+        if same(&trial) == Some(true) {
+            unchanged.insert(trial.key);
+        }
+    }
+    Ok(unchanged)
 }
 
 /// Renders every message of every suite once; findings of templates that fail on a case.
@@ -208,9 +210,11 @@ pub(crate) fn render_all(project: &Project) -> Diagnostics {
     let mut findings = Diagnostics::new();
     let selection = Selection { repeats: Some(1), ..Selection::default() };
     let Ok(plan) = Plan::new(project, &selection) else { return findings };
-    for trial in &plan.trials {
-        if let Err(error) = plan.ready(project, trial) {
-            findings.push(*error.0);
+    for trial in plan.trials() {
+        match trial.map(|trial| plan.ready(project, &trial)) {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => findings.push(*error.0),
+            Err(moved) => findings.push(Diagnostic::error(moved.to_string())),
         }
     }
     findings

@@ -3,7 +3,7 @@
 use clap::builder::PossibleValuesParser;
 
 use super::{CommandResult, ExitStatus, Session};
-use crate::gate;
+use crate::outcome::Recorded;
 use crate::report::{self, RENDERERS, Report, ReportOptions};
 
 /// Flags of `regauge report`.
@@ -30,18 +30,19 @@ pub struct Args {
 /// Prints a report.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
-    let run = store.run(&store.resolve(&args.run)?)?;
+    let run = store.stored(&store.resolve(&args.run)?)?;
     let previous = match args.previous.as_deref() {
         Some("none") => None,
         Some(name) => Some(store.resolve(name)?),
-        None => store.previous(&run.header.id)?,
+        None => store.previous(&run.info().header.id)?,
     };
-    let previous = previous.map(|id| store.run(&id)).transpose()?;
-    let gate = gate::check(&session.config()?.gate, &run);
-    let report = Report::build(&run, previous.as_ref(), Some(&gate));
+    let previous = previous.map(|id| store.stored(&id)).transpose()?;
     let printer = &session.printer;
     let options = ReportOptions { color: printer.color_out(), width: printer.width(), limit: args.limit };
     let format = if args.json { "json" } else { &args.format };
+    let previous = previous.as_ref().map(|p| p as &dyn Recorded);
+    let depth = report::depth(format, &options)?;
+    let report = Report::build(&run, previous, Some(&session.config()?.gate), depth)?;
     printer.out(&report::render(format, &report, &options)?)?;
     Ok(ExitStatus::Success)
 }

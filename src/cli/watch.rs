@@ -58,13 +58,14 @@ async fn round(work: &Work<'_>, project: Project, known: &[TrialResult]) -> anyh
     let plan = Plan::new(&project, &selection)?;
     let sinks = work.sinks();
     let Some(models) = work.open_models(&project, &plan, &sinks).await? else { return Ok(None) };
-    let done = prepare::unchanged(&project, &plan, &models, known);
-    if done.len() == plan.trials.len() {
+    let done = prepare::unchanged(&project, &plan, &models, known)?;
+    if done.len() as u64 == plan.len() {
         return Ok(None);
     }
-    let finished = work.execute(project, plan, models, &selection, done, None, sinks).await?;
+    let begun = work.begin(&project, &plan, &models, &selection, done.len() as u64)?;
+    let finished = work.execute(project, plan, models, begun.skipping(done), sinks).await?;
     finished.print(work.session, work.args)?;
-    Ok(Some(finished.run))
+    Ok(Some(work.store.run(&finished.id)?))
 }
 
 fn remember(known: &mut Vec<TrialResult>, run: Run) {

@@ -120,3 +120,84 @@ fn header_name(name: &At<String>, mistakes: &mut Mistakes) {
 fn is_http(url: &str) -> bool {
     reqwest::Url::parse(url).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{FILE_NAME, load};
+
+    fn model(keys: &str) -> (ModelSpec, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["prompts", "suites", "golden/answers"] {
+            std::fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        let text = format!("[models.a]\nprovider = 'openai'\nmodel = 'm'\n{keys}\n");
+        std::fs::write(dir.path().join(FILE_NAME), text).unwrap();
+        let env = |name: &str| match name {
+            "OPENAI_API_KEY" | "TOKEN" => Some("canary-0123".to_owned()),
+            _ => None,
+        };
+        let (config, findings) = load(dir.path(), &env);
+        let shown = findings.iter().map(|d| {
+            let row = d.to_row();
+            format!("{}:{} {}", row.line.unwrap_or(0), row.column.unwrap_or(0), row.message)
+        });
+        (config.unwrap().models["a"].clone(), shown.collect())
+    }
+
+    #[test]
+    fn the_usual_key_goes_to_the_providers_own_address_only() {
+        let own = model("").0;
+        assert_eq!((own.api_key_env.as_deref(), own.api_key.is_some()), (Some("OPENAI_API_KEY"), true));
+        assert!(model("base_url = 'https://api.openai.com/v1/'").0.api_key.is_some());
+        let other = model("base_url = 'https://other.example/v1'").0;
+        assert!(other.api_key_env.is_none() && other.api_key.is_none());
+        assert!(model("auth = 'none'").0.api_key.is_none());
+    }
+
+    #[test]
+    fn access_and_limits_are_read() {
+        let (spec, found) = model(
+            "auth = { header = 'api-key' }\nheaders = { X-Team = 'support', X-Gate = { env = 'TOKEN' } }\n\
+             stream = true\nconcurrency = 4\nrpm = 60\ntpm = 90000\nmax_body_mb = 2\ntimeout_s = 30\ntrial_timeout_s = 90",
+        );
+        assert_eq!(found, [""; 0]);
+        assert_eq!(spec.access.auth, Auth::Header("api-key".into()));
+        let values: Vec<_> = spec.access.headers.iter().map(|h| h.value.as_ref().unwrap().expose()).collect();
+        assert_eq!(values, ["canary-0123", "support"]);
+        assert!(spec.access.stream);
+        assert_eq!(
+            (spec.limits.concurrency, spec.limits.rpm, spec.limits.tpm),
+            (Some(4), Some(60), Some(90_000))
+        );
+        assert_eq!((spec.access.max_body, spec.timeout_s, spec.trial_timeout_s), (2 << 20, 30, 90));
+        assert!(!format!("{spec:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_trial_has_time_for_an_attempt() {
+        assert_eq!(model("timeout_s = 900").0.trial_timeout_s, 900);
+        assert_eq!(model("trial_timeout_s = 60").0.timeout_s, 60);
+        let (_, found) = model("timeout_s = 60\ntrial_timeout_s = 30");
+        assert_eq!(found, ["5:19 `trial_timeout_s` must be at least `timeout_s`, which is 60"]);
+    }
+
+    #[test]
+    fn mistakes_have_their_place() {
+        let found = |keys: &str| model(keys).1;
+        assert_eq!(found("headers = { 'X Team' = 'a' }"), ["4:13 `X Team` cannot be the name of a header"]);
+        assert_eq!(found("headers = { X-Token = 'canary' }"), ["4:23 an API key has no place in a file"]);
+        assert_eq!(
+            found("headers = { X = { env = 'not a name' } }"),
+            ["4:25 an API key has no place in a file"]
+        );
+        assert_eq!(found("ca_bundle = 'no.pem'"), ["4:13 file `no.pem` does not exist"]);
+        assert_eq!(found("auth = 'baerer'"), ["4:8 unknown way `baerer` to send a key"]);
+        assert_eq!(found("rpm = 0"), ["4:7 `rpm` must be 1 or more, not 0"]);
+        let unsent = found("auth = 'none'\napi_key_env = 'TOKEN'");
+        assert_eq!(unsent, ["5:15 this key is never sent, since `auth` is `none`"]);
+        let responses = found("api = 'responses'\nseed = 1");
+        assert_eq!(responses, ["5:8 `seed` has no effect here: the API `responses` does not know it"]);
+        assert_eq!(found("api = 'chta'"), ["4:7 unknown API `chta`"]);
+    }
+}

@@ -187,14 +187,14 @@ impl ModelCheck<'_> {
             let name = key.value.as_str();
             let owners: Vec<String> =
                 PROVIDERS.iter().filter(|p| p.has_key(name)).map(|p| format!("`{}`", p.name)).collect();
-            let finding = if !owners.is_empty() {
+            let finding = if owners.is_empty() {
+                let message = format!("unknown key `{name}` for provider `{}`", kind.name);
+                suggest_or_list(mistakes.error(&key.span, message), name, &known, "known keys")
+            } else {
                 let owners = owners.join(", ");
                 let message = format!("`{name}` is a key of provider {owners}, not of `{}`", kind.name);
                 let finding = mistakes.error(&key.span, message);
                 finding.help(format!("keys of `{}`: {}", kind.name, known.join(", ")))
-            } else {
-                let message = format!("unknown key `{name}` for provider `{}`", kind.name);
-                suggest_or_list(mistakes.error(&key.span, message), name, &known, "known keys")
             };
             mistakes.push(finding);
         }

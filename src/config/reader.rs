@@ -34,6 +34,8 @@ pub struct Mistakes {
     line_starts: Vec<usize>,
     found: Vec<Diagnostic>,
     most: usize,
+    /// Those that came when `found` was full: how many, and whether one is an error.
+    rest: (usize, bool),
 }
 
 impl Mistakes {
@@ -45,8 +47,17 @@ impl Mistakes {
     /// No mistakes yet; of more than `most` only the first are kept and the others are counted, so
     /// that one wrong setting does not fill the screen once per row of a table.
     pub fn at_most(file: SourceFile, most: usize) -> Self {
-        let line_starts = std::iter::once(0).chain(file.text.match_indices('\n').map(|(i, _)| i + 1));
-        Self { line_starts: line_starts.collect(), file, found: Vec::new(), most }
+        Self { line_starts: line_starts(&file.text), file, found: Vec::new(), most, rest: (0, false) }
+    }
+
+    /// Goes on with another row of the same file.
+    pub fn turn_to(&mut self, row: SourceFile) {
+        self.line_starts.clear();
+        self.line_starts.push(0);
+        if row.text.contains('\n') {
+            self.line_starts = line_starts(&row.text);
+        }
+        self.file = row;
     }
 
     /// The file they are in.
@@ -56,12 +67,12 @@ impl Mistakes {
 
     /// One-based line of a byte offset, without reading the whole text again.
     pub fn line(&self, offset: usize) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset)
+        self.file.first_line - 1 + self.line_starts.partition_point(|start| *start <= offset)
     }
 
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.found.iter().any(|d| d.severity == Severity::Error)
+        self.rest.1 || self.found.iter().any(|d| d.severity == Severity::Error)
     }
 
     /// Whether further mistakes will only be counted, so that costly advice is in vain.
@@ -82,6 +93,20 @@ impl Mistakes {
     /// Adds one mistake.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+        if self.found.len() > self.most
+            && let Some(last) = (0..self.found.len()).max_by_key(|i| place(&self.found[*i]))
+        {
+            let last = self.found.remove(last);
+            self.rest = (self.rest.0 + 1, self.rest.1 || last.severity == Severity::Error);
+        }
+    }
+
+    /// Takes over the findings of another check of the same file that `admits` lets through.
+    pub fn absorb(&mut self, other: Self, admits: impl Fn(&Diagnostic) -> bool) {
+        for finding in other.found.into_iter().filter(admits) {
+            self.push(finding);
+        }
+        self.rest = (self.rest.0 + other.rest.0, self.rest.1 || other.rest.1);
     }
 
     /// Adds `expected …, found …` about the value of a key.
@@ -92,12 +117,10 @@ impl Mistakes {
 
     /// All mistakes in the order of their places.
     pub fn finish(mut self) -> Diagnostics {
-        let place = |d: &Diagnostic| d.location.as_ref().map(|l| (l.span.start, l.span.end));
         self.found.sort_by_key(place);
         let mut all = Diagnostics::new();
-        let rest = self.found.len().saturating_sub(self.most);
-        let rest_fails = self.found.iter().skip(self.most).any(|d| d.severity == Severity::Error);
-        for diagnostic in self.found.into_iter().take(self.most) {
+        let (rest, rest_fails) = self.rest;
+        for diagnostic in self.found {
             all.push(diagnostic);
         }
         if rest > 0 {
@@ -108,6 +131,15 @@ impl Mistakes {
         }
         all
     }
+}
+
+/// The order of findings in a file.
+fn place(finding: &Diagnostic) -> Option<(usize, usize, usize)> {
+    finding.location.as_ref().map(|l| (l.file.first_line, l.span.start, l.span.end))
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect()
 }
 
 /// A value that can be read from one node of the tree.

@@ -1,30 +1,94 @@
 //! Two sides of one case → what became of it.
 
-use crate::diff::pair::{CaseKey, Pair};
-use crate::diff::{Change, ChangeKind, Moved, Side, side};
+use serde::Serialize;
+
+use crate::diff::{Pair, Side};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::TrialResult;
+use crate::outcome::TrialDigest;
 
 /// What became of one case.
-pub(super) fn change((suite, case, phrasing): CaseKey<'_>, pair: &Pair<'_>) -> Change {
-    let (base, cand) = (side::reduce(&pair.base), side::reduce(&pair.cand));
-    let moved = moved(pair);
-    let newest = pair.cand.first().or(pair.base.first());
-    Change {
-        suite: suite.to_owned(),
-        case: case.to_owned(),
-        phrasing: phrasing.to_owned(),
-        input: newest.map(|t| t.case.input.clone()).unwrap_or_default(),
-        kind: kind(base.as_ref(), cand.as_ref(), moved),
-        answer_changed: pair.differs(|t| t.answer().map(str::to_owned)),
-        moved,
-        base,
-        cand,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// Every base trial passed, every candidate trial failed.
+    Regressed,
+    /// Every base trial failed, every candidate trial passed.
+    Improved,
+    /// The same verdicts.
+    Same,
+    /// Passes and failures mixed on the same inputs.
+    Flaky,
+    /// Too few judged trials to say (errors, skipped trials).
+    Inconclusive,
+    /// Only in the candidate.
+    Added,
+    /// Only in the base.
+    Removed,
+    /// The case or its scorers moved, so the verdicts do not mean the same.
+    NotComparable,
+}
+
+/// Which of the five fingerprints differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "five independent facts, one per fingerprint")]
+pub struct Moved {
+    /// Input or expectations.
+    pub case: bool,
+    /// Rendered messages.
+    pub prompt: bool,
+    /// Passages given.
+    pub knowledge: bool,
+    /// Rules.
+    pub scorers: bool,
+    /// Model, parameters, engine.
+    pub model: bool,
+}
+
+impl Moved {
+    /// What moved here or there.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            case: self.case || other.case,
+            prompt: self.prompt || other.prompt,
+            knowledge: self.knowledge || other.knowledge,
+            scorers: self.scorers || other.scorers,
+            model: self.model || other.model,
+        }
+    }
+
+    /// Whether anything moved at all.
+    pub fn any(self) -> bool {
+        self.case || self.prompt || self.knowledge || self.scorers || self.model
+    }
+}
+
+/// What became of one wording of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// Whether the answers differ in text.
+    pub answer_changed: bool,
+    /// What moved.
+    pub moved: Moved,
+}
+
+impl Change {
+    /// What became of a pair.
+    pub fn of(pair: &Pair<'_>) -> Self {
+        let moved = moved(pair);
+        let (base, cand) = pair.sides();
+        Self {
+            kind: kind(base, cand, moved),
+            answer_changed: pair.differs(|t| t.answer.as_ref().map(|a| a.text)),
+            moved,
+        }
     }
 }
 
 fn moved(pair: &Pair<'_>) -> Moved {
-    let differs = |of: fn(&TrialResult) -> Fingerprint| pair.differs(|t| Some(of(t)));
+    let differs = |of: fn(&TrialDigest) -> Fingerprint| pair.differs(|t| Some(of(t)));
     Moved {
         case: differs(|t| t.fingerprints.case),
         prompt: differs(|t| t.fingerprints.prompt),
@@ -34,7 +98,7 @@ fn moved(pair: &Pair<'_>) -> Moved {
     }
 }
 
-fn kind(base: Option<&Side>, cand: Option<&Side>, moved: Moved) -> ChangeKind {
+fn kind(base: Option<Side>, cand: Option<Side>, moved: Moved) -> ChangeKind {
     let (base, cand) = match (base, cand) {
         (Some(base), Some(cand)) => (base, cand),
         (None, _) => return ChangeKind::Added,
@@ -46,9 +110,9 @@ fn kind(base: Option<&Side>, cand: Option<&Side>, moved: Moved) -> ChangeKind {
     if base.judged == 0 || cand.judged == 0 {
         return ChangeKind::Inconclusive;
     }
-    let (all, none) = (|s: &Side| s.passed == s.judged, |s: &Side| s.passed == 0);
+    let (all, none) = (|s: Side| s.passed == s.judged, |s: Side| s.passed == 0);
     // Shares, not counts: three passes of three and two of two are the same verdict.
-    let share = |a: &Side, b: &Side| u64::from(a.passed) * u64::from(b.judged);
+    let share = |a: Side, b: Side| u64::from(a.passed) * u64::from(b.judged);
     if share(base, cand) == share(cand, base) {
         ChangeKind::Same
     } else if all(base) && none(cand) {
@@ -63,16 +127,14 @@ fn kind(base: Option<&Side>, cand: Option<&Side>, moved: Moved) -> ChangeKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::pair::pair;
-    use crate::diff::samples::{P, trials};
+    use crate::diff::samples::{P, changes, trials};
     use crate::outcome::Outcome::{self, Errored, Failed, Refused, Skipped};
+    use crate::outcome::TrialResult;
 
     fn of(base: &[TrialResult], cand: &[TrialResult]) -> Change {
-        let (base, cand) = (base.iter().collect::<Vec<_>>(), cand.iter().collect::<Vec<_>>());
-        let pairs = pair(&base, &cand);
-        assert_eq!(pairs.len(), 1);
-        let (key, pair) = pairs.first_key_value().unwrap();
-        change(*key, pair)
+        let changes = changes(base, cand);
+        assert_eq!(changes.len(), 1);
+        changes[0].change
     }
 
     fn kind_of(base: &[Outcome], cand: &[Outcome]) -> ChangeKind {
@@ -152,10 +214,10 @@ mod tests {
     }
 
     #[test]
-    fn the_candidates_wording_is_shown() {
-        let mut cand = trials("a", &[P]);
-        cand[0].case.input = "new words".into();
-        assert_eq!(of(&trials("a", &[P]), &cand).input, "new words");
-        assert_eq!(of(&trials("a", &[P]), &[]).input, "How long?");
+    fn repeats_without_a_common_one_are_held_all_against_all() {
+        let base = trials("a", &[P]);
+        let second = trials("a", &[P, P]).split_off(1);
+        let change = of(&base, &second);
+        assert!(change.answer_changed && change.moved.model && !change.moved.case);
     }
 }

@@ -1,76 +1,102 @@
 //! Two columns → counts, rates, and whether the difference is more than chance.
 
-use crate::diff::{Change, ChangeKind, Comparison, Side, change, pair};
-use crate::outcome::{TrialResult, VariantKey};
-use crate::stats::{mcnemar_mid_p, newcombe_paired};
+use serde::Serialize;
+
+use crate::diff::{ChangeKind, Pair, Side};
+use crate::outcome::VariantKey;
+use crate::stats::{Interval, mcnemar_mid_p, newcombe_paired};
+
+/// The paired comparison of two columns. Their prompt and model fingerprints may differ; the case and
+/// scorers of a pair may not.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Base column.
+    pub base: VariantKey,
+    /// Candidate column.
+    pub cand: VariantKey,
+    /// Comparable pairs with a verdict on both sides (a case's repeats are reduced to one verdict: all must pass).
+    pub pairs: u64,
+    /// Base passed, candidate failed.
+    pub broke: u64,
+    /// Base failed, candidate passed.
+    pub fixed: u64,
+    /// Pass rate of each side over the pairs.
+    pub base_rate: Option<f64>,
+    /// See `base_rate`.
+    pub cand_rate: Option<f64>,
+    /// Difference cand − base with a 95 % interval (Newcombe, paired).
+    pub difference: Option<f64>,
+    /// See `difference`.
+    pub interval: Option<Interval>,
+    /// Two-sided mid-p McNemar.
+    pub p_value: f64,
+}
 
 /// Pairs with a verdict on both sides, by who passed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Tally {
-    both: u64,
-    broke: u64,
-    fixed: u64,
-    neither: u64,
+pub struct Tally {
+    /// Both sides passed.
+    pub both: u64,
+    /// Base passed, candidate failed.
+    pub broke: u64,
+    /// Base failed, candidate passed.
+    pub fixed: u64,
+    /// Neither side passed.
+    pub neither: u64,
 }
 
-/// Compares two columns of one run, case by case. The prompt and model fingerprints may differ; the case and scorers may not.
-pub fn compare(base: (&VariantKey, &[&TrialResult]), cand: (&VariantKey, &[&TrialResult])) -> Comparison {
-    let changes = changes(base.1, cand.1);
-    let tally = tally(&changes);
-    let Tally { both, broke, fixed, neither } = tally;
-    let pairs = both + broke + fixed + neither;
-    let rate = |passed: u64| (pairs > 0).then(|| passed as f64 / pairs as f64);
-    Comparison {
-        base: base.0.clone(),
-        cand: cand.0.clone(),
-        pairs,
-        broke,
-        fixed,
-        base_rate: rate(both + broke),
-        cand_rate: rate(both + fixed),
-        difference: (pairs > 0).then(|| (fixed as f64 - broke as f64) / pairs as f64),
-        interval: newcombe_paired(both, broke, fixed, neither),
-        p_value: mcnemar_mid_p(broke, fixed),
-        changes,
+impl Tally {
+    /// Counts a pair of which this became. Says whether it changed sides: fixed (`true`) or broke (`false`).
+    pub fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>) -> Option<bool> {
+        if kind == ChangeKind::NotComparable {
+            return None;
+        }
+        let (base, cand) = pair.sides();
+        match (base.and_then(Side::verdict)?, cand.and_then(Side::verdict)?) {
+            (true, true) => self.both += 1,
+            (false, false) => self.neither += 1,
+            (true, false) => {
+                self.broke += 1;
+                return Some(false);
+            }
+            (false, true) => {
+                self.fixed += 1;
+                return Some(true);
+            }
+        }
+        None
     }
-}
 
-fn changes(base: &[&TrialResult], cand: &[&TrialResult]) -> Vec<Change> {
-    pair::pair(base, cand).iter().map(|(key, pair)| change::change(*key, pair)).collect()
-}
-
-fn tally(changes: &[Change]) -> Tally {
-    let mut tally = Tally::default();
-    for change in changes.iter().filter(|c| c.kind != ChangeKind::NotComparable) {
-        let verdict = |side: &Option<Side>| side.as_ref().and_then(Side::verdict);
-        match (verdict(&change.base), verdict(&change.cand)) {
-            (Some(true), Some(true)) => tally.both += 1,
-            (Some(true), Some(false)) => tally.broke += 1,
-            (Some(false), Some(true)) => tally.fixed += 1,
-            (Some(false), Some(false)) => tally.neither += 1,
-            (None, _) | (_, None) => {}
+    /// What the pairs say of their columns.
+    pub fn comparison(self, base: &VariantKey, cand: &VariantKey) -> Comparison {
+        let Tally { both, broke, fixed, neither } = self;
+        let pairs = both + broke + fixed + neither;
+        let rate = |passed: u64| (pairs > 0).then(|| passed as f64 / pairs as f64);
+        Comparison {
+            base: base.clone(),
+            cand: cand.clone(),
+            pairs,
+            broke,
+            fixed,
+            base_rate: rate(both + broke),
+            cand_rate: rate(both + fixed),
+            difference: (pairs > 0).then(|| (fixed as f64 - broke as f64) / pairs as f64),
+            interval: newcombe_paired(both, broke, fixed, neither),
+            p_value: mcnemar_mid_p(broke, fixed),
         }
     }
-    tally
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::samples::{P, any_column, trials};
+    use crate::diff::samples::{P, any_column, changes, tally, trials, variant};
     use crate::outcome::Outcome::{Errored, Failed};
+    use crate::outcome::TrialResult;
     use proptest::prelude::*;
 
-    fn refs(trials: &[TrialResult]) -> Vec<&TrialResult> {
-        trials.iter().collect()
-    }
-
-    fn between(base: &[TrialResult], cand: &[TrialResult]) -> Vec<Change> {
-        changes(&refs(base), &refs(cand))
-    }
-
-    fn turned(change: &Change) -> ChangeKind {
-        match change.kind {
+    fn turned(kind: ChangeKind) -> ChangeKind {
+        match kind {
             ChangeKind::Regressed => ChangeKind::Improved,
             ChangeKind::Improved => ChangeKind::Regressed,
             ChangeKind::Added => ChangeKind::Removed,
@@ -80,6 +106,10 @@ mod tests {
             | ChangeKind::Inconclusive
             | ChangeKind::NotComparable) => same,
         }
+    }
+
+    fn compared(base: &[TrialResult], cand: &[TrialResult]) -> Comparison {
+        tally(base, cand).comparison(&variant("base"), &variant("cand"))
     }
 
     #[test]
@@ -105,53 +135,84 @@ mod tests {
             trials("moved", &[Failed]),
         ];
         cand[7][0].fingerprints.case = crate::fingerprint::Fingerprint::of("other");
-        let changes = between(&base.concat(), &cand.concat());
-        assert_eq!(tally(&changes), Tally { both: 1, broke: 2, fixed: 1, neither: 1 });
-        let order: Vec<&str> = changes.iter().map(|c| c.case.as_str()).collect();
+        let (base, cand) = (base.concat(), cand.concat());
+        assert_eq!(tally(&base, &cand), Tally { both: 1, broke: 2, fixed: 1, neither: 1 });
+        let order: Vec<String> = changes(&base, &cand).into_iter().map(|c| c.case).collect();
         assert!(order.is_sorted() && order.len() == 9, "{order:?}");
     }
 
     #[test]
     fn phrasings_are_pairs_of_their_own() {
-        let base = [trials("a", &[P]), trials("a", &[Failed])].concat();
-        let mut base = base;
+        let mut base = [trials("a", &[P]), trials("a", &[Failed])].concat();
         base[1].key.phrasing = "0badc0de".into();
-        let changes = between(&base, &base);
-        assert_eq!(changes.len(), 2);
-        assert_eq!(tally(&changes), Tally { both: 1, neither: 1, ..Tally::default() });
+        assert_eq!(changes(&base, &base).len(), 2);
+        assert_eq!(tally(&base, &base), Tally { both: 1, neither: 1, ..Tally::default() });
+        let alone = [base.remove(1)];
+        let kinds: Vec<ChangeKind> = changes(&base, &alone).iter().map(|c| c.change.kind).collect();
+        assert_eq!(kinds, [ChangeKind::Removed, ChangeKind::Added]);
+    }
+
+    #[test]
+    fn rates_are_over_comparable_pairs() {
+        let column = |outcomes: [crate::outcome::Outcome; 4]| {
+            ["a", "b", "c", "d"].iter().zip(outcomes).flat_map(|(case, o)| trials(case, &[o])).collect()
+        };
+        let (base, cand): (Vec<_>, Vec<_>) = (column([P, P, P, Failed]), column([P, Failed, Failed, P]));
+        let found = compared(&base, &cand);
+        assert_eq!((found.pairs, found.broke, found.fixed), (4, 2, 1));
+        assert_eq!((found.base_rate, found.cand_rate), (Some(0.75), Some(0.5)));
+        assert_eq!(found.difference, Some(-0.25));
+        let interval = found.interval.unwrap();
+        assert!(interval.low < -0.25 && interval.high > -0.25, "{interval:?}");
+        assert!(found.p_value > 0.05 && found.p_value <= 1.0, "{}", found.p_value);
+    }
+
+    #[test]
+    fn nothing_to_pair_gives_no_numbers() {
+        let found = compared(&[], &[]);
+        assert_eq!((found.pairs, found.base_rate, found.difference, found.interval), (0, None, None, None));
+        assert!((found.p_value - 1.0).abs() < f64::EPSILON);
     }
 
     proptest! {
         #[test]
         fn a_column_is_the_same_as_itself(column in any_column()) {
-            for change in between(&column, &column) {
-                let judged = change.base.as_ref().is_some_and(|s| s.judged > 0);
+            for changed in changes(&column, &column) {
+                let judged = changed.base.is_some_and(|s| s.judged > 0);
                 let expected = if judged { ChangeKind::Same } else { ChangeKind::Inconclusive };
-                prop_assert_eq!(change.kind, expected);
-                prop_assert!(!change.answer_changed && !change.moved.any());
+                prop_assert_eq!(changed.change.kind, expected);
+                prop_assert!(!changed.change.answer_changed && !changed.change.moved.any());
             }
+            let found = compared(&column, &column);
+            prop_assert_eq!((found.broke, found.fixed, found.p_value), (0, 0, 1.0));
+            prop_assert_eq!(found.base_rate, found.cand_rate);
         }
 
         #[test]
         fn swapping_the_sides_swaps_the_kinds(base in any_column(), cand in any_column()) {
-            let (there, back) = (between(&base, &cand), between(&cand, &base));
+            let (there, back) = (changes(&base, &cand), changes(&cand, &base));
             prop_assert_eq!(there.len(), back.len());
             for (a, b) in there.iter().zip(&back) {
-                prop_assert_eq!(b.kind, turned(a));
-                prop_assert_eq!((&a.case, a.moved, a.answer_changed), (&b.case, b.moved, b.answer_changed));
-                prop_assert_eq!((&a.base, &a.cand), (&b.cand, &b.base));
+                prop_assert_eq!(b.change.kind, turned(a.change.kind));
+                prop_assert_eq!((&a.case, &a.phrasing), (&b.case, &b.phrasing));
+                prop_assert_eq!(a.change.moved, b.change.moved);
+                prop_assert_eq!(a.change.answer_changed, b.change.answer_changed);
+                prop_assert_eq!((a.base, a.cand), (b.cand, b.base));
             }
-            let (there, back) = (tally(&there), tally(&back));
+            let (there, back) = (tally(&base, &cand), tally(&cand, &base));
             prop_assert_eq!(back, Tally { broke: there.fixed, fixed: there.broke, ..there });
+            let (there, back) = (compared(&base, &cand), compared(&cand, &base));
+            prop_assert_eq!(there.difference, back.difference.map(|d| -d));
+            prop_assert_eq!(Some(there.p_value), Some(back.p_value));
         }
 
         #[test]
-        fn the_order_of_trials_changes_nothing(
+        fn the_order_of_recording_changes_nothing(
             (base, shuffled) in any_column().prop_flat_map(|c| (Just(c.clone()), Just(c).prop_shuffle())),
             cand in any_column(),
         ) {
-            prop_assert_eq!(between(&base, &cand), between(&shuffled, &cand));
-            prop_assert_eq!(between(&cand, &base), between(&cand, &shuffled));
+            prop_assert_eq!(changes(&base, &cand), changes(&shuffled, &cand));
+            prop_assert_eq!(changes(&cand, &base), changes(&cand, &shuffled));
         }
     }
 }

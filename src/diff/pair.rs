@@ -1,59 +1,79 @@
 //! Which trials of two columns belong together: those of the same suite, case and phrasing.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use crate::outcome::TrialResult;
+use crate::diff::{Repeats, Side};
+use crate::fingerprint::Fingerprint;
+use crate::outcome::TrialDigest;
 
-/// Suite, case and phrasing; the order is that of [`crate::outcome::TrialKey`].
-pub(super) type CaseKey<'a> = (&'a str, &'a str, &'a str);
-
-/// The trials of one case in repeat order, on the side of the base and of the candidate.
-#[derive(Debug, Default)]
-pub(super) struct Pair<'a> {
-    /// Empty when the case is only in the candidate.
-    pub(super) base: Vec<&'a TrialResult>,
-    /// Empty when the case is only in the base.
-    pub(super) cand: Vec<&'a TrialResult>,
+/// One wording of a case in two columns.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// Absent when the wording is only in the candidate.
+    pub base: Option<Repeats<'a>>,
+    /// Absent when the wording is only in the base.
+    pub cand: Option<Repeats<'a>>,
 }
 
-/// Pairs two columns, whatever the order of their trials.
-pub(super) fn pair<'a>(
-    base: &[&'a TrialResult],
-    cand: &[&'a TrialResult],
-) -> BTreeMap<CaseKey<'a>, Pair<'a>> {
-    let mut pairs: BTreeMap<CaseKey<'a>, Pair<'a>> = BTreeMap::new();
-    for trial in base {
-        pairs.entry(key_of(trial)).or_default().base.push(trial);
-    }
-    for trial in cand {
-        pairs.entry(key_of(trial)).or_default().cand.push(trial);
-    }
-    for pair in pairs.values_mut() {
-        pair.base.sort_by_key(|t| t.key.index);
-        pair.cand.sort_by_key(|t| t.key.index);
-    }
-    pairs
+/// Pairs the wordings of one case in two columns; both come in wording order, and so do the pairs.
+pub fn pairs<'a>(
+    base: impl Iterator<Item = Repeats<'a>>,
+    cand: impl Iterator<Item = Repeats<'a>>,
+) -> impl Iterator<Item = Pair<'a>> {
+    let (mut base, mut cand) = (base.peekable(), cand.peekable());
+    std::iter::from_fn(move || {
+        let order = match (base.peek(), cand.peek()) {
+            (None, None) => return None,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(b), Some(c)) => b.phrasing().cmp(c.phrasing()),
+        };
+        Some(Pair {
+            base: if order == Ordering::Greater { None } else { base.next() },
+            cand: if order == Ordering::Less { None } else { cand.next() },
+        })
+    })
 }
 
-fn key_of(trial: &TrialResult) -> CaseKey<'_> {
-    (&trial.key.suite, &trial.key.case, &trial.key.phrasing)
-}
+impl<'a> Pair<'a> {
+    /// Phrasing key; empty for the case's own wording.
+    pub fn phrasing(&self) -> &'a str {
+        self.cand.or(self.base).map_or("", |r| r.phrasing())
+    }
 
-impl Pair<'_> {
+    /// What the repeats of each side come to: base, candidate.
+    pub fn sides(&self) -> (Option<Side>, Option<Side>) {
+        (self.base.map(|r| r.side), self.cand.map(|r| r.side))
+    }
+
     /// Whether something differs between the sides: held repeat against repeat, or, when they have no
     /// repeat in common, all against all. What is `None` says nothing.
     ///
     /// Repeats are not mixed, because each has a sampling seed of its own in its model fingerprint.
-    pub(super) fn differs<V: Ord>(&self, of: impl Fn(&TrialResult) -> Option<V>) -> bool {
-        let values = |side: &[&TrialResult]| -> BTreeMap<u32, V> {
-            side.iter().filter_map(|t| of(t).map(|v| (t.key.index, v))).collect()
+    pub(super) fn differs(&self, of: impl Fn(&TrialDigest) -> Option<Fingerprint>) -> bool {
+        let values = |side: Option<Repeats<'a>>| {
+            side.map_or(&[][..], |r| r.trials).iter().filter_map(|t| Some((t.key.index, of(t)?)))
         };
-        let (base, cand) = (values(&self.base), values(&self.cand));
-        let mut common = base.iter().filter_map(|(n, b)| cand.get(n).map(|c| b != c)).peekable();
-        if common.peek().is_some() {
-            return common.any(|differs| differs);
+        let (mut base, mut cand) = (values(self.base).peekable(), values(self.cand).peekable());
+        let mut common = false;
+        while let (Some((b, old)), Some((c, new))) = (base.peek(), cand.peek()) {
+            match b.cmp(c) {
+                Ordering::Less => drop(base.next()),
+                Ordering::Greater => drop(cand.next()),
+                Ordering::Equal if old != new => return true,
+                Ordering::Equal => {
+                    common = true;
+                    base.next();
+                    cand.next();
+                }
+            }
         }
-        let all = |side: BTreeMap<u32, V>| side.into_values().collect::<std::collections::BTreeSet<V>>();
-        !base.is_empty() && !cand.is_empty() && all(base) != all(cand)
+        if common {
+            return false;
+        }
+        let all = |side| values(side).map(|(_, value)| value).collect::<BTreeSet<Fingerprint>>();
+        let (base, cand) = (all(self.base), all(self.cand));
+        !base.is_empty() && !cand.is_empty() && base != cand
     }
 }

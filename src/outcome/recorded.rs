@@ -23,6 +23,18 @@ pub trait Recorded {
 
     /// One trial whole; for the few that are shown.
     fn trial(&self, key: &TrialKey) -> Result<TrialResult, ReadError>;
+
+    /// The trials of the cases with this id in all suites, in [`TrialKey`] order; here by looking at all.
+    fn keys_of(&self, case: &str) -> Result<Vec<TrialKey>, ReadError> {
+        let mut keys = Vec::new();
+        for digest in self.digests()? {
+            let digest = digest?;
+            if digest.key.case == case {
+                keys.push(digest.key);
+            }
+        }
+        Ok(keys)
+    }
 }
 
 impl Recorded for Run {

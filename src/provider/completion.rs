@@ -81,6 +81,18 @@ pub struct Completion {
     pub reported_model: Option<String>,
 }
 
+impl Completion {
+    /// Whether it says nothing: no text and no tool call.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.tool_calls.is_empty()
+    }
+
+    /// Whether it may answer the same request again: it ended by itself and says something.
+    pub fn is_usable(&self) -> bool {
+        matches!(self.stop, StopReason::End | StopReason::ToolCalls) && !self.is_empty()
+    }
+}
+
 /// What is left of an allowance, as an endpoint's headers say it.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Window {

@@ -147,10 +147,10 @@ pub fn advise(report: &Report) -> Vec<Advice> {
 mod tests {
     use super::*;
     use crate::provider::ErrorKind;
-    use crate::report::sample::{RunBuilder, trial};
+    use crate::report::sample::{RunBuilder, report, trial};
 
     fn commands(run: &crate::outcome::Run) -> Vec<String> {
-        Report::build(run, None, None).next.iter().map(Advice::command).collect()
+        report(run).next.iter().map(Advice::command).collect()
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Which of two columns is better, whether that is real, and what decides it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diff::{self, Change, ChangeKind, Comparison};
+use crate::diff::{self, CaseGroup, Change, ChangeKind, Comparison, Outline, Pair, Repeats, Tally};
 use crate::outcome::VariantKey;
-use crate::report::columns::Column;
+use crate::report::kept::First;
 use crate::report::numbers::{p_value, plural, points};
 use crate::stats::Interval;
 
@@ -52,7 +53,7 @@ pub struct Versus {
     pub p_value: f64,
     /// The scorers that account for it, the weightiest first.
     pub decided_by: Vec<Decider>,
-    /// The fixed cases as `suite/case`, wordings apart.
+    /// The fixed cases as `suite/case`, wordings apart; the first of them when there are many.
     pub fixed_cases: Vec<String>,
     /// The broken cases, likewise.
     pub broke_cases: Vec<String>,
@@ -69,43 +70,98 @@ pub struct Decider {
     pub broke: u64,
 }
 
-/// The best column against every other one; the first of equals is the best. Empty for fewer than two.
-pub fn versus_all(columns: &[Column<'_>]) -> Vec<Versus> {
-    let rate =
-        |c: &Column<'_>| crate::report::columns::Rate::of(c.trials.iter().copied()).rate.unwrap_or(-1.0);
-    let Some(mut best) = columns.first() else { return Vec::new() };
-    for column in &columns[1..] {
-        if rate(column) > rate(best) {
-            best = column;
-        }
-    }
-    columns
-        .iter()
-        .filter(|c| c.key != best.key)
-        .map(|base| {
-            let compared = diff::compare((&base.key, &base.trials), (&best.key, &best.trials));
-            Versus::of(&compared, &base.label, &best.label)
-        })
-        .collect()
+/// The best column against every other one while the run is read; the first of equals is the best.
+pub(super) struct BetterFold {
+    best: usize,
+    /// By column; the best one's own stays empty.
+    folds: Vec<VersusFold>,
 }
 
-impl Versus {
-    /// What a comparison says, with the names to call its columns by.
-    pub fn of(compared: &Comparison, base: &str, cand: &str) -> Self {
-        let pairs: Vec<(&Change, bool)> =
-            compared.changes.iter().filter_map(|c| Some((c, discordant(c)?))).collect();
-        let names = |fixed: bool| {
-            pairs
-                .iter()
-                .filter(|(_, f)| *f == fixed)
-                .map(|(c, _)| format!("{}/{}", c.suite, c.case))
-                .collect()
-        };
-        let finding = finding(compared);
-        Self {
-            base: compared.base.clone(),
-            cand: compared.cand.clone(),
-            sentence: sentence(compared, finding, base, cand),
+impl BetterFold {
+    pub(super) fn new(outline: &Outline<'_>) -> Self {
+        let mut best = 0;
+        let rate = |column: usize| outline.rates[column].unwrap_or(-1.0);
+        for column in 1..outline.columns.len() {
+            if rate(column) > rate(best) {
+                best = column;
+            }
+        }
+        Self { best, folds: outline.columns.iter().map(|_| VersusFold::default()).collect() }
+    }
+
+    pub(super) fn add(&mut self, group: &CaseGroup) {
+        for (base, fold) in self.folds.iter_mut().enumerate().filter(|(base, _)| *base != self.best) {
+            for pair in diff::pairs(group.run.in_column(base), group.run.in_column(self.best)) {
+                fold.add(group, &pair, Change::of(&pair).kind);
+            }
+        }
+    }
+
+    /// Empty for fewer than two columns.
+    pub(super) fn finish(self, columns: &[VariantKey], labels: &[String]) -> Vec<Versus> {
+        let best = self.best;
+        let others = self.folds.into_iter().enumerate().filter(|(base, _)| *base != best);
+        others
+            .map(|(base, fold)| fold.finish((&columns[base], &labels[base]), (&columns[best], &labels[best])))
+            .collect()
+    }
+}
+
+/// One comparison while the runs are read.
+#[derive(Default)]
+pub(super) struct VersusFold {
+    tally: Tally,
+    /// Fixed and broken cases by the scorer that decided them.
+    deciders: BTreeMap<Arc<str>, (u64, u64)>,
+    fixed: First<String>,
+    broke: First<String>,
+}
+
+/// The label of a decider where no scorer had anything to judge.
+const NO_ANSWER: &str = "no answer";
+
+impl VersusFold {
+    pub(super) fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, kind: ChangeKind) {
+        let Some(fixed) = self.tally.add(kind, pair) else { return };
+        let name = || format!("{}/{}", group.suite, group.case);
+        if fixed {
+            self.fixed.add(name);
+        } else {
+            self.broke.add(name);
+        }
+        let side = if fixed { &pair.base } else { &pair.cand };
+        let shown = side.as_ref().and_then(Repeats::shown);
+        let mut names: Vec<Arc<str>> =
+            shown.iter().flat_map(|t| &t.scores).filter(|s| s.fails()).map(|s| s.name.clone()).collect();
+        if names.is_empty() {
+            names.push(NO_ANSWER.into());
+        }
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let count = self.deciders.entry(name).or_default();
+            *(if fixed { &mut count.0 } else { &mut count.1 }) += 1;
+        }
+    }
+
+    /// What the comparison says, with the names to call its columns by.
+    pub(super) fn finish(
+        self,
+        (base, base_label): (&VariantKey, &str),
+        (cand, cand_label): (&VariantKey, &str),
+    ) -> Versus {
+        let compared = self.tally.comparison(base, cand);
+        let finding = finding(&compared);
+        let mut decided_by: Vec<Decider> = self
+            .deciders
+            .into_iter()
+            .map(|(scorer, (fixed, broke))| Decider { scorer: scorer.to_string(), fixed, broke })
+            .collect();
+        decided_by.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
+        Versus {
+            sentence: sentence(&compared, finding, base_label, cand_label),
+            base: compared.base,
+            cand: compared.cand,
             finding,
             pairs: compared.pairs,
             fixed: compared.fixed,
@@ -113,23 +169,10 @@ impl Versus {
             difference: compared.difference,
             interval: compared.interval,
             p_value: compared.p_value,
-            decided_by: deciders(&pairs),
-            fixed_cases: names(true),
-            broke_cases: names(false),
+            decided_by,
+            fixed_cases: self.fixed.into_kept(),
+            broke_cases: self.broke.into_kept(),
         }
-    }
-}
-
-/// Whether a pair changed sides: fixed (`true`) or broke (`false`); `None` for all others.
-fn discordant(change: &Change) -> Option<bool> {
-    if matches!(change.kind, ChangeKind::NotComparable | ChangeKind::Inconclusive) {
-        return None;
-    }
-    let (base, cand) = (change.base.as_ref()?, change.cand.as_ref()?);
-    match (base.verdict()?, cand.verdict()?) {
-        (false, true) => Some(true),
-        (true, false) => Some(false),
-        _ => None,
     }
 }
 
@@ -165,36 +208,10 @@ fn sentence(compared: &Comparison, finding: Finding, base: &str, cand: &str) -> 
     format!("{cand} {count} (fixed {fixed}, broke {broke}; {numbers}): {end}")
 }
 
-fn deciders(pairs: &[(&Change, bool)]) -> Vec<Decider> {
-    let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for (change, fixed) in pairs {
-        let side = if *fixed { &change.base } else { &change.cand };
-        let failing = side.as_ref().map_or(&[][..], |s| &s.failing);
-        let mut names: Vec<&str> =
-            failing.iter().map(|f| f.split_once(": ").map_or(f.as_str(), |(n, _)| n)).collect();
-        if names.is_empty() {
-            names.push("no answer");
-        }
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let count = counts.entry(name).or_default();
-            *(if *fixed { &mut count.0 } else { &mut count.1 }) += 1;
-        }
-    }
-    let mut deciders: Vec<Decider> = counts
-        .into_iter()
-        .map(|(scorer, (fixed, broke))| Decider { scorer: scorer.to_owned(), fixed, broke })
-        .collect();
-    deciders.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
-    deciders
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::columns::columns;
-    use crate::report::sample::{RunBuilder, trial};
+    use crate::report::sample::{RunBuilder, report, trial};
 
     fn run(fixed: usize, broke: usize, both: usize) -> Vec<Versus> {
         let mut builder = RunBuilder::new("r").variant("bare").variant("grounded");
@@ -210,7 +227,7 @@ mod tests {
             };
             builder = builder.trial(bare).trial(grounded);
         }
-        versus_all(&columns(&builder.build()))
+        report(&builder.build()).better
     }
 
     #[test]
@@ -251,12 +268,12 @@ mod tests {
     #[test]
     fn one_column_or_no_verdict_says_nothing() {
         let run = RunBuilder::new("r").trial(trial("a", "bare").passed()).build();
-        assert!(versus_all(&columns(&run)).is_empty());
+        assert!(report(&run).better.is_empty());
         let kind = crate::provider::ErrorKind::Server;
         let run = RunBuilder::new("r")
             .trial(trial("a", "bare").errored(kind, "502"))
             .trial(trial("a", "grounded").passed())
             .build();
-        assert_eq!(versus_all(&columns(&run))[0].finding, Finding::NothingToCompare);
+        assert_eq!(report(&run).better[0].finding, Finding::NothingToCompare);
     }
 }

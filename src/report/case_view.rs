@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::outcome::{Outcome, Run, TrialResult};
+use crate::outcome::{Outcome, TrialResult};
 use crate::report::FORMAT;
 
 /// Everything that is known of one case.
@@ -40,12 +40,12 @@ pub struct HistoryRow {
 }
 
 impl CaseReport {
-    /// The chosen trials of a run with the history of their case.
-    pub fn build(run: &Run, trials: &[&TrialResult], history: &[(String, TrialResult)]) -> Self {
+    /// The chosen trials of the run with this id, with the history of their case.
+    pub fn build(run: &str, trials: Vec<TrialResult>, history: &[(String, TrialResult)]) -> Self {
         let shown = |old: &TrialResult| trials.iter().find(|t| t.key == old.key);
         let history = history
             .iter()
-            .filter(|(id, old)| *id != run.header.id && trials.iter().any(|t| same_line(t, old)))
+            .filter(|(id, old)| id != run && trials.iter().any(|t| same_line(t, old)))
             .map(|(id, old)| HistoryRow {
                 run: id.clone(),
                 finished: old.finished,
@@ -57,8 +57,7 @@ impl CaseReport {
                 same_answer: shown(old).and_then(|new| Some(new.answer()? == old.answer()?)),
             })
             .collect();
-        let trials = trials.iter().map(|&t| t.clone()).collect();
-        Self { format: FORMAT, run: run.header.id.clone(), trials, history }
+        Self { format: FORMAT, run: run.to_owned(), trials, history }
     }
 }
 
@@ -80,7 +79,7 @@ mod tests {
             ("old".to_owned(), trial("a", "bare").failed("number", "differs").0),
             ("old".to_owned(), trial("a", "grounded").passed().0),
         ];
-        let report = CaseReport::build(&run, &[&run.trials[0]], &history);
+        let report = CaseReport::build("new", run.trials, &history);
         assert_eq!(report.history.len(), 1);
         assert_eq!(
             (report.history[0].outcome, report.history[0].same_answer),

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::outcome::{Outcome, TrialResult};
+use crate::diff::CaseGroup;
+use crate::outcome::{Outcome, ReadError, Recorded, TrialKey};
 use crate::provider::ErrorKind;
-use crate::report::columns::Column;
+use crate::report::kept::{First, KEPT};
 use crate::score::ScoreState;
 
 /// Errored trials of one kind.
@@ -18,10 +19,14 @@ pub struct ErrorGroup {
     pub help: String,
     /// Trials.
     pub trials: u64,
-    /// Distinct messages, the most frequent first.
+    /// Distinct messages, the most frequent first; when there are many, those that came first in key order.
     pub messages: Vec<ErrorMessage>,
-    /// The cases as `suite/case`, in key order, each once.
+    /// Trials with a message that is not among them.
+    pub other_messages: u64,
+    /// The cases as `suite/case`, in key order, each once; the first of them when there are many.
     pub cases: Vec<String>,
+    /// How many cases there are.
+    pub cases_total: u64,
 }
 
 /// One message of a group.
@@ -33,44 +38,89 @@ pub struct ErrorMessage {
     pub trials: u64,
 }
 
-/// Errored trials of all columns, largest group first.
-pub fn error_groups(columns: &[Column<'_>]) -> Vec<ErrorGroup> {
-    let mut kinds: BTreeMap<&str, (&'static str, Vec<&TrialResult>)> = BTreeMap::new();
-    for &trial in columns.iter().flat_map(|c| &c.trials) {
-        if trial.outcome == Outcome::Errored {
-            let (kind, help) = match &trial.error {
-                Some(error) => (error.kind.name(), help(error.kind)),
-                None => ("judge", "a scorer failed on these answers; `regauge explain CASE` shows which"),
-            };
-            kinds.entry(kind).or_insert((help, Vec::new())).1.push(trial);
+/// The errors of all columns while the run is read.
+#[derive(Default)]
+pub(super) struct ErrorsFold(BTreeMap<&'static str, KindFold>);
+
+#[derive(Default)]
+struct KindFold {
+    help: &'static str,
+    trials: u64,
+    messages: BTreeMap<String, u64>,
+    /// Trials whose message only the whole trial knows.
+    unread: First<TrialKey>,
+    cases: First<String>,
+    /// The case that was counted last.
+    last: u64,
+}
+
+impl KindFold {
+    fn count(&mut self, message: &str) {
+        if let Some(trials) = self.messages.get_mut(message) {
+            *trials += 1;
+        } else if self.messages.len() < KEPT {
+            self.messages.insert(message.to_owned(), 1);
         }
     }
-    let mut groups: Vec<ErrorGroup> =
-        kinds.into_iter().map(|(kind, (help, trials))| group(kind, help, &trials)).collect();
-    groups.sort_by_key(|g| std::cmp::Reverse(g.trials));
-    groups
 }
 
-fn group(kind: &str, help: &str, trials: &[&TrialResult]) -> ErrorGroup {
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for trial in trials {
-        *counts.entry(message(trial)).or_default() += 1;
+impl ErrorsFold {
+    /// Takes in the case at this place in key order, counted from 1.
+    pub(super) fn add(&mut self, group: &CaseGroup, place: u64) {
+        for (_, trial) in group.run.trials().filter(|(_, t)| t.outcome == Outcome::Errored) {
+            let kind = trial.error.as_ref().map_or(JUDGE, |e| e.kind.name());
+            let fold = self.0.entry(kind).or_default();
+            fold.trials += 1;
+            if let Some(error) = &trial.error {
+                fold.help = help(error.kind);
+                fold.count(&error.message);
+            } else {
+                fold.help = "a scorer failed on these answers; `regauge explain CASE` shows which";
+                fold.unread.add(|| trial.key.clone());
+            }
+            if fold.last != place {
+                fold.last = place;
+                fold.cases.add(|| format!("{}/{}", group.suite, group.case));
+            }
+        }
     }
-    let mut messages: Vec<ErrorMessage> =
-        counts.into_iter().map(|(m, trials)| ErrorMessage { message: m.to_owned(), trials }).collect();
-    messages.sort_by_key(|m| std::cmp::Reverse(m.trials));
-    let mut cases: Vec<String> = trials.iter().map(|t| format!("{}/{}", t.key.suite, t.key.case)).collect();
-    cases.sort();
-    cases.dedup();
-    ErrorGroup { kind: kind.to_owned(), help: help.to_owned(), trials: trials.len() as u64, messages, cases }
+
+    /// Errored trials of all columns, largest group first.
+    pub(super) fn finish(self, run: &dyn Recorded) -> Result<Vec<ErrorGroup>, ReadError> {
+        let groups = self.0.into_iter().map(|(kind, fold)| fold.finish(kind, run));
+        let mut groups: Vec<ErrorGroup> = groups.collect::<Result<_, _>>()?;
+        groups.sort_by_key(|g| std::cmp::Reverse(g.trials));
+        Ok(groups)
+    }
 }
 
-fn message(trial: &TrialResult) -> &str {
-    if let Some(error) = &trial.error {
-        return &error.message;
+/// The kind of error when a scorer failed itself.
+const JUDGE: &str = "judge";
+
+impl KindFold {
+    fn finish(mut self, kind: &str, run: &dyn Recorded) -> Result<ErrorGroup, ReadError> {
+        for key in std::mem::take(&mut self.unread).into_kept() {
+            let trial = run.trial(&key)?;
+            let failed = trial.scores.iter().find(|s| s.state == ScoreState::JudgeError);
+            self.count(failed.map_or("no reason was recorded", |s| &s.reason));
+        }
+        let listed: u64 = self.messages.values().sum();
+        let mut messages: Vec<ErrorMessage> =
+            self.messages.into_iter().map(|(message, trials)| ErrorMessage { message, trials }).collect();
+        messages.sort_by_key(|m| std::cmp::Reverse(m.trials));
+        let cases_total = self.cases.total();
+        let mut cases = self.cases.into_kept();
+        cases.sort();
+        Ok(ErrorGroup {
+            kind: kind.to_owned(),
+            help: self.help.to_owned(),
+            trials: self.trials,
+            messages,
+            other_messages: self.trials - listed,
+            cases,
+            cases_total,
+        })
     }
-    let failed = trial.scores.iter().find(|s| s.state == ScoreState::JudgeError);
-    failed.map_or("no reason was recorded", |s| &s.reason)
 }
 
 fn help(kind: ErrorKind) -> &'static str {
@@ -91,8 +141,7 @@ fn help(kind: ErrorKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::columns::columns;
-    use crate::report::sample::{RunBuilder, trial};
+    use crate::report::sample::{RunBuilder, report, trial};
 
     #[test]
     fn errors_are_grouped_by_kind_and_counted_by_message() {
@@ -106,11 +155,24 @@ mod tests {
             }))
             .trial(trial("f", "bare").failed("number", "differs"))
             .build();
-        let groups = error_groups(&columns(&run));
+        let groups = report(&run).errors;
         let names: Vec<_> = groups.iter().map(|g| (g.kind.as_str(), g.trials)).collect();
         assert_eq!(names, [("server", 3), ("judge", 1), ("timeout", 1)]);
         assert_eq!(groups[0].messages[0], ErrorMessage { message: "503".into(), trials: 2 });
         assert_eq!(groups[1].messages[0].message, "judge said nothing");
         assert_eq!(groups[0].cases, ["top-ten/b", "top-ten/c", "top-ten/d"]);
+        assert_eq!((groups[0].cases_total, groups[0].other_messages), (3, 0));
+    }
+
+    #[test]
+    fn a_case_counts_once_and_messages_are_bounded() {
+        let failed = |i: usize, index: u32| {
+            let message = format!("request {i}-{index} is gone");
+            trial(&format!("c{i:04}"), "bare").index(index).errored(ErrorKind::Server, &message)
+        };
+        let run = RunBuilder::new("r").trials((0..KEPT).flat_map(|i| [failed(i, 1), failed(i, 2)])).build();
+        let group = report(&run).errors.remove(0);
+        assert_eq!((group.trials, group.messages.len(), group.other_messages), (2000, KEPT, 1000));
+        assert_eq!((group.cases.len(), group.cases_total), (KEPT, 1000));
     }
 }

@@ -1,11 +1,16 @@
 //! What a report says of the run itself.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::outcome::{Fingerprints, GitState, Run, RunStatus};
+use crate::diff::{CaseGroup, Groups, Outline};
+use crate::outcome::{
+    Fingerprints, GitState, ModelFacts, ReadError, Recorded, RunInfo, RunStatus, VariantKey,
+};
+use crate::report::kept::KEPT;
 
 /// A run without its trials.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -59,43 +64,82 @@ pub struct ModelView {
 
 impl RunFacts {
     /// The facts of a run.
-    pub fn of(run: &Run) -> Self {
-        let header = &run.header;
-        let cases: BTreeSet<(&str, &str, bool)> =
-            run.trials.iter().map(|t| (&*t.key.suite, &*t.key.case, t.case.goldens.is_empty())).collect();
-        Self {
+    ///
+    /// # Errors
+    /// The run cannot be read.
+    pub fn of(run: &dyn Recorded) -> Result<Self, ReadError> {
+        let outline = Outline::of(run)?;
+        let mut fold = FactsFold::new(outline.columns.len());
+        let mut groups = Groups::open(&outline, None)?;
+        while let Some(group) = groups.next_case()? {
+            fold.add(group);
+        }
+        Ok(fold.finish(run.info(), &outline.columns))
+    }
+}
+
+/// The facts while the run is read.
+pub(super) struct FactsFold {
+    done: u64,
+    cases: u64,
+    without_golden: u64,
+    /// Names as the endpoint reported them, by column.
+    reported: Vec<BTreeSet<Arc<str>>>,
+}
+
+impl FactsFold {
+    pub(super) fn new(columns: usize) -> Self {
+        Self { done: 0, cases: 0, without_golden: 0, reported: vec![BTreeSet::new(); columns] }
+    }
+
+    pub(super) fn add(&mut self, group: &CaseGroup) {
+        if group.run.is_empty() {
+            return;
+        }
+        self.cases += 1;
+        self.without_golden += u64::from(group.run.trials().any(|(_, t)| !t.golden));
+        for (column, trial) in group.run.trials() {
+            self.done += 1;
+            let name = trial.answer.as_ref().and_then(|a| a.reported_model.as_ref());
+            if let (Some(name), Some(known)) = (name, self.reported.get_mut(column)) {
+                // An endpoint may say another name every time.
+                if known.len() < KEPT && !known.contains(name) {
+                    known.insert(name.clone());
+                }
+            }
+        }
+    }
+
+    pub(super) fn finish(self, info: &RunInfo, columns: &[VariantKey]) -> RunFacts {
+        let header = &info.header;
+        let model = |m: &ModelFacts| {
+            let mine = columns.iter().zip(&self.reported).filter(|(v, _)| v.model == m.name);
+            ModelView {
+                name: m.name.clone(),
+                provider: m.provider.clone(),
+                model: m.model.clone(),
+                reported: mine.flat_map(|(_, names)| names).map(ToString::to_string).collect(),
+            }
+        };
+        RunFacts {
             id: header.id.clone(),
-            status: run.status,
-            stop_reason: run.stop_reason.clone(),
+            status: info.status,
+            stop_reason: info.stop_reason.clone(),
             started: header.started,
-            ended: run.ended,
+            ended: info.ended,
             version: header.version.clone(),
             git: header.git.clone(),
-            tags: run.tags.clone(),
+            tags: info.tags.clone(),
             suites: header.suites.clone(),
-            models: models(run),
+            models: header.models.iter().map(model).collect(),
             planned: header.planned,
-            done: run.trials.len() as u64,
-            cases: cases.len() as u64,
-            without_golden: cases.iter().filter(|(_, _, none)| *none).count() as u64,
+            done: self.done,
+            cases: self.cases,
+            without_golden: self.without_golden,
             seed: header.seed,
             fingerprints: header.fingerprints,
         }
     }
-}
-
-fn models(run: &Run) -> Vec<ModelView> {
-    let reported = |name: &str| {
-        let mine = run.trials.iter().filter(|t| t.key.model == name);
-        mine.filter_map(|t| t.completion.as_ref()?.reported_model.clone()).collect()
-    };
-    let view = |m: &crate::outcome::ModelFacts| ModelView {
-        name: m.name.clone(),
-        provider: m.provider.clone(),
-        model: m.model.clone(),
-        reported: reported(&m.name),
-    };
-    run.header.models.iter().map(view).collect()
 }
 
 #[cfg(test)]
@@ -113,7 +157,7 @@ mod tests {
             .trial(trial("a", "grounded").passed().with(|t| t.case.goldens.clear()))
             .trial(trial("b", "bare").passed())
             .build();
-        let facts = RunFacts::of(&run);
+        let facts = RunFacts::of(&run).unwrap();
         assert_eq!((facts.cases, facts.without_golden, facts.done), (2, 1, 3));
         assert_eq!(facts.models.len(), 1);
         assert!(facts.models[0].reported.contains("m-2026"));

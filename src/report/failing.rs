@@ -1,13 +1,15 @@
 //! Failing cases, grouped by the reason that decided them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::case::Tier;
-use crate::outcome::{Outcome, TrialResult};
+use crate::diff::CaseGroup;
+use crate::outcome::{Outcome, ReadError, Recorded, TrialDigest, TrialResult, VariantKey};
 use crate::provider::StopReason;
-use crate::report::columns::Column;
+use crate::report::kept::{Best, Depth, Rank, Wording};
 use crate::report::passages::{PassageView, passage_views};
 use crate::score::{Evidence, Score, ScoreState, against};
 
@@ -18,7 +20,10 @@ pub struct FailingGroup {
     pub scorer: String,
     /// What it found: the label of its evidence, `unreadable`, `empty` or `refused`.
     pub reason: String,
-    /// The cases: critical ones first, then by traffic weight, then in key order.
+    /// How many cases there are.
+    pub total: u64,
+    /// The cases: critical ones first, then by traffic weight, then in key order; the first of them when
+    /// there are many.
     pub cases: Vec<FailingCase>,
 }
 
@@ -72,57 +77,94 @@ pub struct FailedFinding {
     pub evidence: Vec<Evidence>,
 }
 
-/// The failing cases of all columns, largest group first.
-pub fn failing_groups(columns: &[Column<'_>]) -> Vec<FailingGroup> {
-    let mut groups: BTreeMap<(String, String), Vec<FailingCase>> = BTreeMap::new();
-    for column in columns {
-        let mut wordings: BTreeMap<(&str, &str, &str), Vec<&TrialResult>> = BTreeMap::new();
-        for &trial in &column.trials {
-            let key = (&*trial.key.suite, &*trial.key.case, &*trial.key.phrasing);
-            wordings.entry(key).or_default().push(trial);
-        }
-        for trials in wordings.values() {
-            if let Some(first) = trials.iter().find(|t| t.outcome.verdict() == Some(false)) {
-                groups.entry(reason_of(first)).or_default().push(case(column, trials, first));
-            }
+/// The failing cases of all columns while the run is read.
+#[derive(Default)]
+pub(super) struct FailingFold {
+    groups: BTreeMap<(Arc<str>, Arc<str>), Best<Failing>>,
+    /// Wordings seen in all columns.
+    place: u64,
+}
+
+/// A failing case as small as it can be kept.
+struct Failing {
+    wording: Wording,
+    /// The first repeat that failed.
+    index: u32,
+    failed: u64,
+    judged: u64,
+}
+
+impl FailingFold {
+    pub(super) fn add(&mut self, group: &CaseGroup) {
+        for repeats in group.run.repeats() {
+            self.place += 1;
+            let side = repeats.side;
+            let Some(first) = repeats.shown().filter(|_| side.passed < side.judged) else { continue };
+            let rank =
+                Rank { tier: first.tier, weight: first.weight, column: repeats.column, place: self.place };
+            self.groups.entry(reason_of(first)).or_default().add(rank, || Failing {
+                wording: Wording::new(&group.suite, &group.case, repeats.phrasing()),
+                index: side.shown,
+                failed: u64::from(side.judged - side.passed),
+                judged: u64::from(side.judged),
+            });
         }
     }
-    let mut groups: Vec<FailingGroup> = groups
-        .into_iter()
-        .map(|((scorer, reason), mut cases)| {
-            cases.sort_by(|a, b| a.tier.cmp(&b.tier).then(b.weight.total_cmp(&a.weight)));
-            FailingGroup { scorer, reason, cases }
-        })
-        .collect();
-    groups.sort_by_key(|g| std::cmp::Reverse(g.cases.len()));
-    groups
+
+    /// The groups, largest first.
+    pub(super) fn finish(
+        self,
+        run: &dyn Recorded,
+        columns: &[VariantKey],
+        labels: &[String],
+        depth: Depth,
+    ) -> Result<Vec<FailingGroup>, ReadError> {
+        let view = |(rank, kept): (Rank, Failing)| {
+            let trial = run.trial(&kept.wording.trial(&columns[rank.column], kept.index))?;
+            Ok(case(&labels[rank.column], &kept, trial))
+        };
+        let group = |((scorer, reason), cases): ((Arc<str>, Arc<str>), Best<Failing>)| {
+            Ok(FailingGroup {
+                scorer: scorer.to_string(),
+                reason: reason.to_string(),
+                total: cases.total(),
+                cases: cases
+                    .into_kept()
+                    .into_iter()
+                    .take(depth.most())
+                    .map(view)
+                    .collect::<Result<_, _>>()?,
+            })
+        };
+        let groups = self.groups.into_iter().map(group);
+        let mut groups: Vec<FailingGroup> = groups.collect::<Result<_, ReadError>>()?;
+        groups.sort_by_key(|g| std::cmp::Reverse(g.total));
+        Ok(groups)
+    }
 }
 
 /// The scorer and the kind of reason that decided a failed trial.
-pub fn reason_of(trial: &TrialResult) -> (String, String) {
-    let is = |reason: &str| ("answer".to_owned(), reason.to_owned());
+fn reason_of(trial: &TrialDigest) -> (Arc<str>, Arc<str>) {
+    let is = |reason: &str| (Arc::from("answer"), Arc::from(reason));
     if trial.outcome == Outcome::Refused {
         return is("refused");
     }
-    if trial.completion.as_ref().is_none_or(|c| c.text.trim().is_empty() && c.tool_calls.is_empty()) {
+    if trial.answer.as_ref().is_none_or(|a| a.empty) {
         return is("empty");
     }
-    let Some(score) = trial.scores.iter().find(|s| discontent(s)) else { return is("failed") };
-    let reason = if score.state == ScoreState::Unparsed {
-        "unreadable"
-    } else {
-        against(&score.evidence).first().map_or("", |e| e.label.as_str())
-    };
-    (score.name.clone(), reason.to_owned())
+    let Some(score) = trial.scores.iter().find(|s| s.fails()) else { return is("failed") };
+    let unreadable = score.state == ScoreState::Unparsed;
+    (score.name.clone(), if unreadable { "unreadable".into() } else { score.label.clone() })
 }
 
 fn discontent(score: &Score) -> bool {
     score.required && (score.pass() == Some(false) || score.state == ScoreState::Unparsed)
 }
 
-fn case(column: &Column<'_>, trials: &[&TrialResult], first: &TrialResult) -> FailingCase {
-    let verdicts = || trials.iter().filter_map(|t| t.outcome.verdict());
+fn case(label: &str, kept: &Failing, first: TrialResult) -> FailingCase {
     let stop = first.completion.as_ref().map(|c| &c.stop);
+    let cut_off = stop == Some(&StopReason::Length);
+    let refused = (first.outcome == Outcome::Refused).then(|| stop.map_or("", |s| s.name()).to_owned());
     let findings: Vec<FailedFinding> = first
         .scores
         .iter()
@@ -134,22 +176,22 @@ fn case(column: &Column<'_>, trials: &[&TrialResult], first: &TrialResult) -> Fa
         })
         .collect();
     FailingCase {
-        suite: first.key.suite.clone(),
-        case: first.key.case.clone(),
-        phrasing: first.key.phrasing.clone(),
-        label: column.label.clone(),
-        prompt: first.key.prompt.clone(),
-        model: first.key.model.clone(),
+        passages: passage_views(&first, findings.iter().flat_map(|f| against(&f.evidence))),
+        suite: first.key.suite,
+        case: first.key.case,
+        phrasing: first.key.phrasing,
+        label: label.to_owned(),
+        prompt: first.key.prompt,
+        model: first.key.model,
         tier: first.case.tier,
         weight: first.case.weight,
-        failed: verdicts().filter(|pass| !pass).count() as u64,
-        judged: verdicts().count() as u64,
-        question: first.case.input.clone(),
-        answer: first.answer().unwrap_or_default().to_owned(),
-        cut_off: stop == Some(&StopReason::Length),
-        refused: (first.outcome == Outcome::Refused).then(|| stop.map_or("", |s| s.name()).to_owned()),
-        accepted: first.case.goldens.clone(),
-        passages: passage_views(first, findings.iter().flat_map(|f| against(&f.evidence))),
+        failed: kept.failed,
+        judged: kept.judged,
+        question: first.case.input,
+        answer: first.completion.map(|c| c.text).unwrap_or_default(),
+        cut_off,
+        refused,
+        accepted: first.case.goldens,
         findings,
     }
 }
@@ -157,8 +199,7 @@ fn case(column: &Column<'_>, trials: &[&TrialResult], first: &TrialResult) -> Fa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::columns::columns;
-    use crate::report::sample::{RunBuilder, trial};
+    use crate::report::sample::{RunBuilder, report, trial};
 
     #[test]
     fn cases_are_grouped_by_deciding_scorer_and_reason() {
@@ -171,7 +212,7 @@ mod tests {
             .trial(trial("f", "bare").answer(" ").with(|t| t.outcome = Outcome::Failed))
             .trial(trial("g", "bare").passed())
             .build();
-        let groups = failing_groups(&columns(&run));
+        let groups = report(&run).failing;
         let names: Vec<_> =
             groups.iter().map(|g| (g.scorer.as_str(), g.reason.as_str(), g.cases.len())).collect();
         assert_eq!(
@@ -193,7 +234,7 @@ mod tests {
             .trial(trial("a", "bare").passed())
             .trial(trial("a", "bare").index(2).failed("number", "differs"))
             .build();
-        let groups = failing_groups(&columns(&run));
+        let groups = report(&run).failing;
         assert_eq!((groups[0].cases[0].failed, groups[0].cases[0].judged), (1, 2));
         assert_eq!(groups[0].cases[0].answer, "You have 60 days to return it.");
     }
@@ -204,6 +245,6 @@ mod tests {
             RunBuilder::new("r").trial(trial("a", "bare").failed("grounded", "unsupported").with(|t| {
                 t.scores[0].evidence.insert(0, Evidence::new("supported", "You"));
             }));
-        assert_eq!(failing_groups(&columns(&run.build()))[0].reason, "unsupported");
+        assert_eq!(report(&run.build()).failing[0].reason, "unsupported");
     }
 }

@@ -1,17 +1,25 @@
 //! The report as JSON: the whole value, for programs.
 
 use crate::report::inert::is_active;
-use crate::report::{RendererKind, Report, ReportOptions};
+use crate::report::{Depth, RendererKind, Report, ReportOptions};
 
 /// Row of the renderer table.
-pub const KIND: RendererKind =
-    RendererKind { name: "json", summary: "the whole report as JSON, for programs", render };
+pub const KIND: RendererKind = RendererKind {
+    name: "json",
+    summary: "the whole report as JSON, for programs",
+    depth: |_| Depth::ALL,
+    render,
+};
 
 fn render(report: &Report, _: &ReportOptions) -> String {
     // A report is a tree of structs with text keys, which JSON can always hold.
-    let text =
+    let mut text =
         serde_json::to_string_pretty(report).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
-    escape(&text) + "\n"
+    if text.chars().any(acts) {
+        text = escape(&text);
+    }
+    text.push('\n');
+    text
 }
 
 /// JSON text in which every character that a terminal would act on is written as `\uXXXX`: the same values,
@@ -19,7 +27,7 @@ fn render(report: &Report, _: &ReportOptions) -> String {
 pub fn escape(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
-        if c != '\n' && is_active(c) {
+        if acts(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 safe.extend(format!("\\u{unit:04x}").chars());
@@ -29,6 +37,10 @@ pub fn escape(json: &str) -> String {
         }
     }
     safe
+}
+
+fn acts(c: char) -> bool {
+    c != '\n' && is_active(c)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The report: everything a reader may be shown of a run, as one value, and the renderers that show it.
 //!
-//! [`Report::build`] computes it from the rows of a run (and of an earlier one), so a run that just
-//! ended and a run read back give the same report. A renderer turns it into text in one format
+//! [`Report::build`] computes it in one pass over a run (and an earlier one beside it), so a run that just
+//! ended and a run read back give the same report. Every section is a fold: a case in (`sections.rs`), in
+//! the end its part of the report, for which the few trials that are shown are fetched whole ([`Depth`]). A renderer turns it into text in one format
 //! ([`RENDERERS`]); [`Progress`] shows a run while it goes on; [`CaseReport`] shows one case whole.
 
 mod advice;
@@ -14,6 +15,7 @@ mod failing;
 mod gate;
 mod inert;
 mod json;
+mod kept;
 mod numbers;
 mod passages;
 mod phrasings;
@@ -21,30 +23,40 @@ pub mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scorers;
+mod sections;
 mod since;
+mod suites;
 pub mod terminal;
+#[cfg(test)]
+mod tests;
+mod variants;
 
 use serde::Serialize;
 
-use crate::gate::GateResult;
-use crate::outcome::Run;
+use crate::config::GateRules;
+use crate::diff::{Groups, Outline};
+use crate::outcome::{ReadError, Recorded};
+use crate::report::sections::Sections;
 
 pub use advice::{Advice, AdviceRow};
 pub use better::{Decider, Finding, Versus};
 pub use case_view::{CaseReport, HistoryRow};
-pub use columns::{PartSum, Rate, SuiteRow, VariantRow};
+pub use columns::{PartSum, Rate};
 pub use errors::{ErrorGroup, ErrorMessage};
 pub use facts::{ModelView, RunFacts};
 pub use failing::{FailedFinding, FailingCase, FailingGroup};
 pub use gate::{GateRule, GateView};
 pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
+pub use kept::{Depth, KEPT};
 pub use numbers::{plural, usd};
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow};
 pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
-pub use since::{ChangeView, Piece, PieceKind, Since, SinceColumn, pieces};
+pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};
+pub use suites::SuiteRow;
+pub use variants::VariantRow;
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
 /// change the number, removed or renamed ones do.
@@ -80,25 +92,30 @@ pub struct Report {
 }
 
 impl Report {
-    /// The report of a run, compared with an earlier one when there is one.
-    pub fn build(run: &Run, previous: Option<&Run>, gate: Option<&GateResult>) -> Self {
-        let columns = columns::columns(run);
-        let mut report = Self {
-            format: FORMAT,
-            run: RunFacts::of(run),
-            variants: columns.iter().map(|c| VariantRow::of(run, c)).collect(),
-            suites: columns::suite_rows(run, &columns),
-            scorers: scorers::scorer_rows(&columns),
-            phrasings: phrasings::phrasing_rows(&columns),
-            better: better::versus_all(&columns),
-            failing: failing::failing_groups(&columns),
-            errors: errors::error_groups(&columns),
-            since: previous.map(|p| Since::between(p, run)),
-            gate: gate.map(GateView::of),
-            next: Vec::new(),
-        };
+    /// The report of a run, compared with an earlier one when there is one, and held against the rules of
+    /// the gate when there are any: one pass over both runs, in memory that does not grow with the cases
+    /// (latencies apart: eight bytes per answer).
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn build(
+        run: &dyn Recorded,
+        previous: Option<&dyn Recorded>,
+        rules: Option<&GateRules>,
+        depth: Depth,
+    ) -> Result<Self, ReadError> {
+        let outline = Outline::of(run)?;
+        let previous = previous.map(Outline::of).transpose()?;
+        let mut sections = Sections::new(&outline, previous.as_ref(), rules);
+        let mut groups = Groups::open(&outline, previous.as_ref())?;
+        while let Some(group) = groups.next_case()? {
+            sections.add(group);
+        }
+        // Whole trials are fetched only when nothing is being read any more.
+        drop(groups);
+        let mut report = sections.finish(&outline, previous.as_ref(), depth)?;
         report.next = advice::advise(&report);
-        report
+        Ok(report)
     }
 }
 
@@ -124,6 +141,8 @@ pub struct RendererKind {
     pub name: &'static str,
     /// One line for help texts.
     pub summary: &'static str,
+    /// How much of the report it shows.
+    pub depth: fn(&ReportOptions) -> Depth,
     /// Shows a report; the text ends with a line break.
     pub render: fn(&Report, &ReportOptions) -> String,
 }
@@ -145,6 +164,15 @@ fn names() -> String {
     RENDERERS.iter().map(|k| k.name).collect::<Vec<_>>().join(", ")
 }
 
+/// How much of a report the format with this name shows.
+///
+/// # Errors
+/// No renderer has the name.
+pub fn depth(format: &str, options: &ReportOptions) -> Result<Depth, UnknownFormat> {
+    let kind = find(format).ok_or_else(|| UnknownFormat(format.to_owned()))?;
+    Ok((kind.depth)(options))
+}
+
 /// Shows a report in the format with this name.
 ///
 /// # Errors
@@ -152,18 +180,4 @@ fn names() -> String {
 pub fn render(format: &str, report: &Report, options: &ReportOptions) -> Result<String, UnknownFormat> {
     let kind = find(format).ok_or_else(|| UnknownFormat(format.to_owned()))?;
     Ok((kind.render)(report, options))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_format_names_the_known_ones() {
-        let report = Report::build(&sample::RunBuilder::new("r").build(), None, None);
-        let options = ReportOptions { color: false, width: 80, limit: 0 };
-        let error = render("pdf", &report, &options).unwrap_err().to_string();
-        assert_eq!(error, "no report format is named `pdf` (there are: terminal, json)");
-        assert!(render("json", &report, &options).is_ok());
-    }
 }

@@ -1,11 +1,10 @@
 //! Phrasing groups: a case asked in several wordings passes only if every wording does.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use crate::outcome::TrialResult;
-use crate::report::columns::Column;
+use crate::diff::CaseGroup;
+use crate::outcome::{ReadError, Recorded, TrialKey};
+use crate::report::kept::{Depth, First};
 
 /// Phrasing groups of one column.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,9 +15,11 @@ pub struct PhrasingRow {
     pub groups: u64,
     /// Groups of which every trial passed.
     pub passed: u64,
+    /// Groups with a failure.
+    pub failed: u64,
     /// Groups without a failure of which some trial has no verdict.
     pub undecided: u64,
-    /// Groups with a failure, in key order.
+    /// The groups with a failure, in key order; the first of them when there are many.
     pub failing: Vec<FailingPhrasings>,
 }
 
@@ -35,52 +36,96 @@ pub struct FailingPhrasings {
     pub failed: Vec<String>,
 }
 
-/// The groups of every column that has any.
-pub fn phrasing_rows(columns: &[Column<'_>]) -> Vec<PhrasingRow> {
-    columns.iter().filter_map(row).collect()
+/// The groups of every column while the run is read.
+pub(super) struct PhrasingsFold(Vec<ColumnFold>);
+
+#[derive(Default)]
+struct ColumnFold {
+    groups: u64,
+    passed: u64,
+    undecided: u64,
+    failing: First<Failing>,
 }
 
-fn row(column: &Column<'_>) -> Option<PhrasingRow> {
-    let mut cases: BTreeMap<(&str, &str), BTreeMap<&str, Vec<&TrialResult>>> = BTreeMap::new();
-    for &trial in &column.trials {
-        let wordings = cases.entry((&trial.key.suite, &trial.key.case)).or_default();
-        wordings.entry(&trial.key.phrasing).or_default().push(trial);
+struct Failing {
+    suite: String,
+    case: String,
+    wordings: u64,
+    /// One trial of every wording that failed.
+    failed: Vec<TrialKey>,
+}
+
+impl PhrasingsFold {
+    pub(super) fn new(columns: usize) -> Self {
+        Self((0..columns).map(|_| ColumnFold::default()).collect())
     }
-    cases.retain(|_, wordings| wordings.len() > 1);
-    if cases.is_empty() {
-        return None;
-    }
-    let groups = cases.len() as u64;
-    let mut row =
-        PhrasingRow { label: column.label.clone(), groups, passed: 0, undecided: 0, failing: Vec::new() };
-    for ((suite, case), wordings) in cases {
-        let has = |verdict: Option<bool>| {
-            move |trials: &&Vec<&TrialResult>| trials.iter().any(|t| t.outcome.verdict() == verdict)
-        };
-        let failed: Vec<String> =
-            wordings.values().filter(has(Some(false))).map(|t| t[0].case.input.clone()).collect();
-        if !failed.is_empty() {
-            row.failing.push(FailingPhrasings {
-                suite: suite.to_owned(),
-                case: case.to_owned(),
-                wordings: wordings.len() as u64,
-                failed,
-            });
-        } else if wordings.values().any(|t| has(None)(&t)) {
-            row.undecided += 1;
-        } else {
-            row.passed += 1;
+
+    pub(super) fn add(&mut self, group: &CaseGroup) {
+        if !group.run.has_phrasings() {
+            return;
+        }
+        for (column, fold) in self.0.iter_mut().enumerate() {
+            let wordings = || group.run.in_column(column);
+            let n = wordings().count() as u64;
+            if n < 2 {
+                continue;
+            }
+            fold.groups += 1;
+            let failed = || wordings().filter(|r| r.side.passed < r.side.judged);
+            if failed().next().is_some() {
+                fold.failing.add(|| Failing {
+                    suite: group.suite.clone(),
+                    case: group.case.clone(),
+                    wordings: n,
+                    failed: failed().filter_map(|r| r.trials.first()).map(|t| t.key.clone()).collect(),
+                });
+            } else if wordings().any(|r| r.side.unjudged > 0) {
+                fold.undecided += 1;
+            } else {
+                fold.passed += 1;
+            }
         }
     }
-    Some(row)
+
+    pub(super) fn finish(
+        self,
+        run: &dyn Recorded,
+        labels: &[String],
+        depth: Depth,
+    ) -> Result<Vec<PhrasingRow>, ReadError> {
+        let with_groups = self.0.into_iter().zip(labels).filter(|(fold, _)| fold.groups > 0);
+        with_groups.map(|(fold, label)| fold.finish(run, label, depth)).collect()
+    }
+}
+
+impl ColumnFold {
+    fn finish(self, run: &dyn Recorded, label: &str, depth: Depth) -> Result<PhrasingRow, ReadError> {
+        let view = |f: Failing| {
+            let inputs = f.failed.iter().map(|key| Ok(run.trial(key)?.case.input));
+            let failed = inputs.collect::<Result<Vec<String>, ReadError>>()?;
+            Ok(FailingPhrasings { suite: f.suite, case: f.case, wordings: f.wordings, failed })
+        };
+        Ok(PhrasingRow {
+            label: label.to_owned(),
+            groups: self.groups,
+            passed: self.passed,
+            failed: self.failing.total(),
+            undecided: self.undecided,
+            failing: self
+                .failing
+                .into_kept()
+                .into_iter()
+                .take(depth.most())
+                .map(view)
+                .collect::<Result<_, ReadError>>()?,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::provider::ErrorKind;
-    use crate::report::columns::columns;
-    use crate::report::sample::{RunBuilder, trial};
+    use crate::report::sample::{RunBuilder, report, trial};
 
     #[test]
     fn one_failing_wording_fails_the_group() {
@@ -93,14 +138,14 @@ mod tests {
             .trial(trial("c", "bare").phrasing("33333333", "c?").errored(ErrorKind::Server, "502"))
             .trial(trial("alone", "bare").passed())
             .build();
-        let rows = phrasing_rows(&columns(&run));
-        assert_eq!((rows[0].groups, rows[0].passed, rows[0].undecided), (3, 1, 1));
+        let rows = report(&run).phrasings;
+        assert_eq!((rows[0].groups, rows[0].passed, rows[0].failed, rows[0].undecided), (3, 1, 1, 1));
         assert_eq!(rows[0].failing[0].failed, ["in other words?"]);
     }
 
     #[test]
     fn without_phrasings_there_is_no_row() {
         let run = RunBuilder::new("r").trial(trial("a", "bare").passed()).build();
-        assert!(phrasing_rows(&columns(&run)).is_empty());
+        assert!(report(&run).phrasings.is_empty());
     }
 }

@@ -5,7 +5,13 @@ use crate::fingerprint::Fingerprint;
 use crate::outcome::*;
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, ErrorKind, StopReason, Usage};
+use crate::report::{Depth, Report};
 use crate::score::{Evidence, Score, ScoreState};
+
+/// The whole report of a run alone.
+pub(crate) fn report(run: &dyn Recorded) -> Report {
+    Report::build(run, None, None, Depth::ALL).unwrap()
+}
 
 /// Builds a run from trials.
 pub(crate) struct RunBuilder(Run, bool);

@@ -1,10 +1,14 @@
 //! How every scorer judged every column.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use crate::report::columns::Column;
-use crate::score::{Score, ScoreState};
-use crate::stats;
+use crate::diff::CaseGroup;
+use crate::outcome::ScoreDigest;
+use crate::report::columns::Sum;
+use crate::score::ScoreState;
 
 /// One line of the table of scorers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,54 +40,90 @@ pub struct ScorerCell {
     pub judge_errors: u64,
 }
 
-impl ScorerCell {
-    fn of<'a>(scores: impl Iterator<Item = &'a Score>) -> Self {
-        let mut cell = Self::default();
-        let mut values = Vec::new();
-        for score in scores {
-            match score.state {
-                ScoreState::Scored { value, pass } => {
-                    values.push(value);
-                    cell.scored += 1;
-                    cell.passed += u64::from(pass);
-                }
-                ScoreState::NotApplicable => cell.not_applicable += 1,
-                ScoreState::Unparsed => cell.unparsed += 1,
-                ScoreState::JudgeError => cell.judge_errors += 1,
-            }
-        }
-        cell.mean = stats::mean(&values);
-        cell
+/// The scorers of every column while the run is read.
+pub(super) struct ScorersFold(Vec<ColumnFold>);
+
+#[derive(Default)]
+struct ColumnFold {
+    /// In order of first appearance.
+    rows: Vec<Row>,
+    /// Places of the rows with a label.
+    at: HashMap<Arc<str>, Vec<usize>>,
+}
+
+struct Row {
+    name: Arc<str>,
+    kind: Arc<str>,
+    required: bool,
+    cell: ScorerCell,
+    values: Sum,
+}
+
+impl Row {
+    fn is_of(&self, score: &ScoreDigest) -> bool {
+        self.required == score.required && self.kind == score.kind
     }
 }
 
-/// The scorers × variants table, in order of first appearance.
-pub fn scorer_rows(columns: &[Column<'_>]) -> Vec<ScorerRow> {
-    let mut names: Vec<(&str, &str, bool)> = Vec::new();
-    for score in columns.iter().flat_map(|c| &c.trials).flat_map(|t| &t.scores) {
-        let name = (score.name.as_str(), score.kind.as_str(), score.required);
-        if !names.contains(&name) {
-            names.push(name);
+impl ScorersFold {
+    pub(super) fn new(columns: usize) -> Self {
+        Self((0..columns).map(|_| ColumnFold::default()).collect())
+    }
+
+    pub(super) fn add(&mut self, group: &CaseGroup) {
+        for (column, trial) in group.run.trials() {
+            if let Some(fold) = self.0.get_mut(column) {
+                trial.scores.iter().for_each(|score| fold.add(score));
+            }
         }
     }
-    names
-        .into_iter()
-        .map(|(name, kind, required)| {
-            let mine = |s: &&Score| s.name == name && s.kind == kind && s.required == required;
-            let cells = columns
-                .iter()
-                .map(|c| ScorerCell::of(c.trials.iter().flat_map(|t| &t.scores).filter(mine)))
-                .collect();
-            ScorerRow { name: name.to_owned(), kind: kind.to_owned(), required, cells }
-        })
-        .collect()
+
+    /// The scorers × variants table, in order of first appearance.
+    pub(super) fn finish(self) -> Vec<ScorerRow> {
+        let columns = self.0.len();
+        let mut table: Vec<ScorerRow> = Vec::new();
+        let mut places: HashMap<(Arc<str>, Arc<str>, bool), usize> = HashMap::new();
+        for (column, fold) in self.0.into_iter().enumerate() {
+            for Row { name, kind, required, cell, values } in fold.rows {
+                let place = *places.entry((name.clone(), kind.clone(), required)).or_insert_with(|| {
+                    let cells = vec![ScorerCell::default(); columns];
+                    table.push(ScorerRow { name: name.to_string(), kind: kind.to_string(), required, cells });
+                    table.len() - 1
+                });
+                table[place].cells[column] = ScorerCell { mean: values.mean(), ..cell };
+            }
+        }
+        table
+    }
+}
+
+impl ColumnFold {
+    fn add(&mut self, score: &ScoreDigest) {
+        let known = self.at.get(&score.name).and_then(|p| p.iter().find(|i| self.rows[**i].is_of(score)));
+        let place = known.copied().unwrap_or_else(|| {
+            let (name, kind, required) = (score.name.clone(), score.kind.clone(), score.required);
+            self.at.entry(name.clone()).or_default().push(self.rows.len());
+            self.rows.push(Row { name, kind, required, cell: ScorerCell::default(), values: Sum::default() });
+            self.rows.len() - 1
+        });
+        let Row { cell, values, .. } = &mut self.rows[place];
+        match score.state {
+            ScoreState::Scored { value, pass } => {
+                values.add(value);
+                cell.scored += 1;
+                cell.passed += u64::from(pass);
+            }
+            ScoreState::NotApplicable => cell.not_applicable += 1,
+            ScoreState::Unparsed => cell.unparsed += 1,
+            ScoreState::JudgeError => cell.judge_errors += 1,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::columns::columns;
-    use crate::report::sample::{RunBuilder, trial};
+    use crate::report::sample::{RunBuilder, report, trial};
 
     #[test]
     fn only_scored_ones_enter_the_mean() {
@@ -92,7 +132,7 @@ mod tests {
             .trial(trial("b", "bare").score("golden", ScoreState::NotApplicable, "no golden"))
             .trial(trial("c", "bare").score("golden", ScoreState::Unparsed, "empty"))
             .build();
-        let rows = scorer_rows(&columns(&run));
+        let rows = report(&run).scorers;
         assert_eq!(rows.len(), 1);
         let expected = ScorerCell {
             passed: 1,
@@ -108,6 +148,22 @@ mod tests {
     #[test]
     fn without_trials_there_is_no_row() {
         let run = RunBuilder::new("r").variant("bare").build();
-        assert!(scorer_rows(&columns(&run)).is_empty());
+        assert!(report(&run).scorers.is_empty());
+    }
+
+    #[test]
+    fn scorers_come_as_the_first_column_names_them() {
+        let scored = ScoreState::Scored { value: 1.0, pass: true };
+        let optional = |t: &mut crate::outcome::TrialResult| t.scores[0].required = false;
+        let run = RunBuilder::new("r")
+            .variant("bare")
+            .trial(trial("a", "grounded").score("late", scored, "ok"))
+            .trial(trial("b", "bare").score("early", scored, "ok"))
+            .trial(trial("c", "bare").score("early", scored, "ok").with(optional))
+            .build();
+        let rows = report(&run).scorers;
+        let names: Vec<_> = rows.iter().map(|r| (r.name.as_str(), r.required)).collect();
+        assert_eq!(names, [("early", true), ("early", false), ("late", true)]);
+        assert_eq!((rows[2].cells[0].scored, rows[2].cells[1].scored), (0, 1));
     }
 }

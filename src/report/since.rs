@@ -1,13 +1,17 @@
 //! What changed since an earlier run, column by column and case by case.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diff::{self, Change, ChangeKind, Diff, DiffPiece, Moved, Side};
-use crate::outcome::{Run, VariantKey};
-use crate::report::better::Versus;
+use crate::diff::{
+    self, CaseGroup, Change, ChangeKind, Columns, DiffPiece, Groups, Moved, Outline, Pair, Side,
+};
+use crate::outcome::{ReadError, Recorded, TrialResult, VariantKey};
+use crate::report::better::{Versus, VersusFold};
 use crate::report::columns::labels;
+use crate::report::kept::{Depth, First, KEPT, Wording};
+use crate::score::{Score, ScoreState};
 
 /// An earlier run held against this one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,7 +41,8 @@ pub struct SinceColumn {
     pub versus: Versus,
     /// Cases by kind of change.
     pub counts: BTreeMap<ChangeKind, u64>,
-    /// Cases whose verdicts changed, or that cannot be paired, by kind and then in key order.
+    /// Cases whose verdicts changed, or that cannot be paired, by kind and then in key order; the first of
+    /// them when there are many (`counts` says how many).
     pub changes: Vec<ChangeView>,
     /// Cases with the same verdicts and another answer.
     pub reworded: u64,
@@ -61,9 +66,9 @@ pub struct ChangeView {
     /// What moved.
     pub moved: Moved,
     /// Earlier side.
-    pub base: Option<Side>,
+    pub base: Option<SideView>,
     /// This side.
-    pub cand: Option<Side>,
+    pub cand: Option<SideView>,
     /// The answers compared word by word; empty when they are equal or one is missing.
     pub words: Vec<Piece>,
 }
@@ -89,58 +94,42 @@ pub enum PieceKind {
     Added,
 }
 
+/// One side of a change, with what a reader should see of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SideView {
+    /// Trials that passed.
+    pub passed: u32,
+    /// Trials with a verdict.
+    pub judged: u32,
+    /// Trials without one (errored, skipped).
+    pub unjudged: u32,
+    /// Mean score over scored trials.
+    pub score: Option<f64>,
+    /// Answer of the first trial that failed, else of the first that has one.
+    pub answer: Option<String>,
+    /// The required scorers that failed it, as `name: reason`.
+    pub failing: Vec<String>,
+}
+
 /// Most reworded cases kept.
 const REWORDED: usize = 3;
+/// Cases of every kind of change that are kept however many there are of other kinds.
+const LEAST: usize = 10;
 
 impl Since {
     /// What changed from `previous` to `run`.
-    pub fn between(previous: &Run, run: &Run) -> Self {
-        if !run.header.selection.narrows_cases() {
-            return Self::of(&diff::diff(previous, run));
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn between(previous: &dyn Recorded, run: &dyn Recorded, depth: Depth) -> Result<Self, ReadError> {
+        let (previous, run) = (Outline::of(previous)?, Outline::of(run)?);
+        let mut fold = SinceFold::new(&previous, &run);
+        let mut groups = Groups::open(&run, Some(&previous))?;
+        while let Some(group) = groups.next_case()? {
+            fold.add(group);
         }
-        // Cases that were left out on purpose are not gone.
-        let ran: BTreeSet<(&str, &str)> =
-            run.trials.iter().map(|t| (t.key.suite.as_str(), t.key.case.as_str())).collect();
-        let mut previous = previous.clone();
-        previous.trials.retain(|t| ran.contains(&(t.key.suite.as_str(), t.key.case.as_str())));
-        Self::of(&diff::diff(&previous, run))
-    }
-
-    /// A diff as it is shown.
-    pub fn of(diff: &Diff) -> Self {
-        let keys: Vec<VariantKey> = diff.comparisons.iter().map(|c| c.cand.clone()).collect();
-        let columns = diff
-            .comparisons
-            .iter()
-            .zip(labels(&keys))
-            .map(|(compared, label)| {
-                let mut counts: BTreeMap<ChangeKind, u64> = BTreeMap::new();
-                for change in &compared.changes {
-                    *counts.entry(change.kind).or_default() += 1;
-                }
-                let (same, mut changed): (Vec<_>, Vec<_>) =
-                    compared.changes.iter().partition(|c| c.kind == ChangeKind::Same);
-                changed.sort_by_key(|c| c.kind);
-                let reworded: Vec<&Change> = same.into_iter().filter(|c| c.answer_changed).collect();
-                SinceColumn {
-                    variant: compared.cand.clone(),
-                    versus: Versus::of(compared, "before", &label),
-                    label,
-                    counts,
-                    changes: changed.into_iter().map(ChangeView::of).collect(),
-                    reworded: reworded.len() as u64,
-                    reworded_cases: reworded.into_iter().take(REWORDED).map(ChangeView::of).collect(),
-                }
-            })
-            .collect();
-        Self {
-            base: diff.base.clone(),
-            cand: diff.cand.clone(),
-            moved: diff.moved,
-            columns,
-            removed: diff.removed.clone(),
-            added: diff.added.clone(),
-        }
+        drop(groups);
+        fold.finish(previous.run, run.run, depth)
     }
 
     /// Cases of all columns that changed in one way.
@@ -149,24 +138,174 @@ impl Since {
     }
 }
 
-impl ChangeView {
-    /// One change as it is shown.
-    pub fn of(change: &Change) -> Self {
-        let answer = |side: &Option<Side>| side.as_ref().and_then(|s| s.answer.clone());
-        let words = match (answer(&change.base), answer(&change.cand)) {
+/// What changed, while both runs are read.
+pub(super) struct SinceFold {
+    columns: Columns,
+    folds: Vec<ColumnFold>,
+    moved: Moved,
+    /// Cases that were left out on purpose are not gone.
+    narrowed: bool,
+}
+
+#[derive(Default)]
+struct ColumnFold {
+    versus: VersusFold,
+    counts: BTreeMap<ChangeKind, u64>,
+    changed: BTreeMap<ChangeKind, First<Kept>>,
+    reworded: u64,
+    reworded_cases: Vec<Kept>,
+}
+
+/// A change as small as it can be kept.
+struct Kept {
+    wording: Wording,
+    change: Change,
+    base: Option<Side>,
+    cand: Option<Side>,
+}
+
+impl SinceFold {
+    pub(super) fn new(previous: &Outline<'_>, run: &Outline<'_>) -> Self {
+        let columns = Columns::of(&previous.columns, &run.columns);
+        Self {
+            folds: columns.shared.iter().map(|_| ColumnFold::default()).collect(),
+            columns,
+            moved: Moved::default(),
+            narrowed: run.run.info().header.selection.narrows_cases(),
+        }
+    }
+
+    pub(super) fn add(&mut self, group: &CaseGroup) {
+        if self.narrowed && group.run.is_empty() {
+            return;
+        }
+        for (column, fold) in self.columns.shared.iter().zip(&mut self.folds) {
+            for pair in diff::pairs(group.earlier.in_column(column.base), group.run.in_column(column.cand)) {
+                self.moved = self.moved.or(fold.add(group, &pair));
+            }
+        }
+    }
+
+    pub(super) fn finish(
+        self,
+        previous: &dyn Recorded,
+        run: &dyn Recorded,
+        depth: Depth,
+    ) -> Result<Since, ReadError> {
+        let keys: Vec<VariantKey> = self.columns.shared.iter().map(|c| c.variant.clone()).collect();
+        let named = keys.iter().zip(labels(&keys));
+        let columns = self.folds.into_iter().zip(named).map(|(fold, (variant, label))| {
+            fold.finish(variant, label, &Shown { previous, run, variant }, depth)
+        });
+        Ok(Since {
+            base: previous.info().header.id.clone(),
+            cand: run.info().header.id.clone(),
+            moved: self.moved,
+            columns: columns.collect::<Result<_, _>>()?,
+            removed: self.columns.removed,
+            added: self.columns.added,
+        })
+    }
+}
+
+impl ColumnFold {
+    fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>) -> Moved {
+        let change = Change::of(pair);
+        *self.counts.entry(change.kind).or_default() += 1;
+        self.versus.add(group, pair, change.kind);
+        let (base, cand) = pair.sides();
+        let kept = || {
+            let wording = Wording::new(&group.suite, &group.case, pair.phrasing());
+            Kept { wording, change, base, cand }
+        };
+        if change.kind != ChangeKind::Same {
+            self.changed.entry(change.kind).or_default().add(kept);
+        } else if change.answer_changed {
+            self.reworded += 1;
+            if self.reworded_cases.len() < REWORDED {
+                self.reworded_cases.push(kept());
+            }
+        }
+        change.moved
+    }
+
+    fn finish(
+        self,
+        variant: &VariantKey,
+        label: String,
+        shown: &Shown<'_>,
+        depth: Depth,
+    ) -> Result<SinceColumn, ReadError> {
+        let mut changes: Vec<ChangeView> = Vec::new();
+        for (kind, kept) in self.changed {
+            let names = matches!(kind, ChangeKind::Added | ChangeKind::Removed);
+            let wanted = if names { depth.most().max(LEAST) } else { depth.most() };
+            let room = KEPT.saturating_sub(changes.len()).max(LEAST);
+            for kept in kept.into_kept().into_iter().take(wanted.min(room)) {
+                changes.push(shown.view(kept)?);
+            }
+        }
+        let reworded_cases = self.reworded_cases.into_iter().map(|kept| shown.view(kept));
+        Ok(SinceColumn {
+            variant: variant.clone(),
+            versus: self.versus.finish((variant, "before"), (variant, &label)),
+            label,
+            counts: self.counts,
+            changes,
+            reworded: self.reworded,
+            reworded_cases: reworded_cases.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Where the texts of a column's changes come from.
+struct Shown<'a> {
+    previous: &'a dyn Recorded,
+    run: &'a dyn Recorded,
+    variant: &'a VariantKey,
+}
+
+impl Shown<'_> {
+    fn view(&self, kept: Kept) -> Result<ChangeView, ReadError> {
+        let Kept { wording, change, base, cand } = kept;
+        let fetch = |run: &dyn Recorded, side: Option<Side>| {
+            side.map(|s| Ok((s, run.trial(&wording.trial(self.variant, s.shown))?))).transpose()
+        };
+        let (base, cand) = (fetch(self.previous, base)?, fetch(self.run, cand)?);
+        let newest = cand.as_ref().or(base.as_ref());
+        let question = newest.map(|(_, trial)| trial.case.input.clone()).unwrap_or_default();
+        let side = |(side, trial): (Side, TrialResult)| SideView::of(side, trial);
+        let (base, cand) = (base.map(side), cand.map(side));
+        let answer = |side: &'_ Option<SideView>| side.as_ref().and_then(|s| s.answer.clone());
+        let words = match (answer(&base), answer(&cand)) {
             (Some(old), Some(new)) if old != new => pieces(&old, &new),
             _ => Vec::new(),
         };
-        Self {
-            suite: change.suite.clone(),
-            case: change.case.clone(),
-            phrasing: change.phrasing.clone(),
+        Ok(ChangeView {
+            suite: wording.suite.into(),
+            case: wording.case.into(),
+            phrasing: wording.phrasing.into(),
             kind: change.kind,
-            question: change.input.clone(),
+            question,
             moved: change.moved,
-            base: change.base.clone(),
-            cand: change.cand.clone(),
+            base,
+            cand,
             words,
+        })
+    }
+}
+
+impl SideView {
+    fn of(side: Side, shown: TrialResult) -> Self {
+        let fails = |s: &&Score| s.required && (s.pass() == Some(false) || s.state == ScoreState::Unparsed);
+        let reason = |s: &Score| format!("{}: {}", s.name, s.reason);
+        Self {
+            passed: side.passed,
+            judged: side.judged,
+            unjudged: side.unjudged,
+            score: side.score,
+            failing: shown.scores.iter().filter(fails).map(reason).collect(),
+            answer: shown.completion.map(|c| c.text),
         }
     }
 }
@@ -228,7 +367,7 @@ mod tests {
             .trials((0..5).map(|i| trial(&format!("s{i}"), "bare").passed()))
             .trial(trial("fresh", "bare").passed())
             .build();
-        let since = Since::between(&before, &now);
+        let since = Since::between(&before, &now, Depth::ALL).unwrap();
         let column = &since.columns[0];
         let kinds: Vec<_> = column.changes.iter().map(|c| (c.case.as_str(), kind_name(c.kind))).collect();
         assert_eq!(kinds, [("a", "regressed"), ("b", "improved"), ("fresh", "added"), ("gone", "removed")]);
@@ -242,7 +381,7 @@ mod tests {
     fn runs_without_a_common_column_have_nothing_to_pair() {
         let before = RunBuilder::new("old").trial(trial("a", "bare").passed()).build();
         let now = RunBuilder::new("new").trial(trial("a", "grounded").passed()).build();
-        let since = Since::between(&before, &now);
+        let since = Since::between(&before, &now, Depth::ALL).unwrap();
         assert_eq!((since.columns.len(), since.added.len(), since.removed.len()), (0, 1, 1));
     }
 
@@ -250,5 +389,55 @@ mod tests {
     fn what_moved_is_named_in_order() {
         let moved = Moved { model: true, prompt: true, ..Moved::default() };
         assert_eq!(moved_names(moved), ["prompt", "model"]);
+    }
+
+    #[test]
+    fn the_first_failing_answer_and_its_reasons_are_shown() {
+        let before = RunBuilder::new("old").trial(trial("a", "bare").passed()).build();
+        let mut unread = trial("a", "bare").index(2).failed("number", "differs");
+        unread.0.scores[0].state = ScoreState::Unparsed;
+        unread.0.scores.push(Score { required: false, ..unread.0.scores[0].clone() });
+        let now = RunBuilder::new("new").trial(trial("a", "bare").passed()).trial(unread).build();
+        let since = Since::between(&before, &now, Depth::ALL).unwrap();
+        let cand = since.columns[0].changes[0].cand.as_ref().unwrap();
+        assert_eq!((cand.passed, cand.judged), (1, 2));
+        assert_eq!(cand.answer.as_deref(), Some("You have 60 days to return it."));
+        assert_eq!(cand.failing, ["number: expected 30 days, found 60 days"]);
+    }
+
+    #[test]
+    fn what_moved_is_told_over_all_cases() {
+        let before = RunBuilder::new("old").trials(["x", "y"].map(|c| trial(c, "bare").passed())).build();
+        let mut now = before.clone();
+        now.trials[0].fingerprints.prompt = crate::fingerprint::Fingerprint::of("new");
+        now.trials[1].fingerprints.scorers = crate::fingerprint::Fingerprint::of("new");
+        let since = Since::between(&before, &now, Depth::ALL).unwrap();
+        assert_eq!(moved_names(since.moved), ["prompt", "scorers"]);
+        assert!(!Since::between(&before, &before, Depth::ALL).unwrap().moved.any());
+    }
+
+    #[test]
+    fn no_kind_of_change_is_crowded_out() {
+        let id = |i: usize| format!("c{i:04}");
+        let before = RunBuilder::new("old").trials((0..KEPT + 50).map(|i| trial(&id(i), "bare").passed()));
+        let now = (0..KEPT + 20).map(|i| trial(&id(i), "bare").failed("number", "differs"));
+        let since = Since::between(&before.build(), &RunBuilder::new("new").trials(now).build(), Depth::ALL);
+        let column = since.unwrap().columns.remove(0);
+        assert_eq!((column.counts[&ChangeKind::Regressed], column.counts[&ChangeKind::Removed]), (1020, 30));
+        let kept = |kind| column.changes.iter().filter(|c| c.kind == kind).count();
+        assert_eq!((kept(ChangeKind::Regressed), kept(ChangeKind::Removed)), (KEPT, LEAST));
+        assert_eq!((column.versus.broke, column.versus.broke_cases.len()), (1020, KEPT));
+    }
+
+    #[test]
+    fn cases_left_out_on_purpose_are_not_removed() {
+        let before = RunBuilder::new("old").trials(["x", "y"].map(|c| trial(c, "bare").passed())).build();
+        let mut now = RunBuilder::new("new").trial(trial("x", "bare").passed()).build();
+        let removed = |now: &crate::outcome::Run| {
+            Since::between(&before, now, Depth::ALL).unwrap().count(ChangeKind::Removed)
+        };
+        assert_eq!(removed(&now), 1);
+        now.header.selection.cases = vec!["x".into()];
+        assert_eq!(removed(&now), 0);
     }
 }

@@ -1,32 +1,54 @@
 //! Executing a plan: every trial is rendered, asked, scored, recorded and only then counted.
 //!
-//! One coordinator owns the recorder and the sinks and is the only one that speaks to them; trials run
-//! as tasks and send it what they have. Recording order is arrival order; results are read back in
-//! key order, so that concurrency never shows in a report.
+//! Trials stream through four stages, and none of them holds more than the limits allow:
+//!
+//! ```text
+//! plan ─ prepare ──► ask ──► judge ──► keep ─► store, then sinks
+//!        (threads)  (tasks)  (threads)  (one thread)
+//!           └── answers that are there already ──► judge
+//! ```
+//!
+//! `prepare` reads the plan, renders and looks into the cache; `ask` waits for answers and does nothing else;
+//! `judge` scores; `keep` is the only one that speaks to the recorder and the sinks, and writes whatever has
+//! arrived in one transaction. Recording order is arrival order; results are read back in key order, so that
+//! concurrency never shows in a report.
 
 mod ask;
 mod backoff;
+mod budget;
+mod cache;
+mod halt;
+mod judge;
+mod keep;
+mod limit;
 mod models;
+mod prepare;
+mod send;
 mod stop;
-mod trial;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use async_channel::Sender;
 
 use crate::clock;
 use crate::event::{Event, RecordError, Recorder, Sink};
-use crate::outcome::{RunHeader, RunStatus, TrialKey, TrialResult, VariantKey};
+use crate::outcome::{RunHeader, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
 
+use halt::Halt;
+use keep::{Keeper, Message};
+
+pub use ask::Bounds;
+pub use cache::{Cache, CacheMode, Found, missing};
+pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};
 pub use stop::{Stop, StopLevel};
 
-/// Trials recorded in one transaction at most.
-const BATCH: usize = 64;
+/// Results that may wait for the keeper; behind a slow disk everything else slows down.
+const WAITING: usize = 1024;
 
 /// How a run is executed.
 #[derive(Debug, Clone)]
@@ -35,6 +57,32 @@ pub struct Limits {
     pub concurrency: usize,
     /// Most USD; the run stops before the next trial once it is reached.
     pub max_cost: Option<f64>,
+    /// Most errored trials; the run stops when there are more.
+    pub max_errors: Option<u64>,
+    /// Longest time; the run stops when it is over.
+    pub max_time: Option<Duration>,
+}
+
+/// Which trials are not run.
+#[derive(Debug)]
+pub enum Skip {
+    /// None.
+    Nothing,
+    /// Those that have a result in this run already; how many that are, per variant.
+    Recorded(Vec<(VariantKey, u64)>),
+    /// These.
+    These(HashSet<TrialKey>),
+}
+
+impl Skip {
+    /// How many trials of a variant are not run.
+    fn of(&self, variant: &VariantKey) -> u64 {
+        match self {
+            Skip::Nothing => 0,
+            Skip::Recorded(counts) => counts.iter().filter(|(v, _)| v == variant).map(|(_, n)| n).sum(),
+            Skip::These(keys) => keys.iter().filter(|k| k.variant() == *variant).count() as u64,
+        }
+    }
 }
 
 /// What a run needs.
@@ -47,8 +95,10 @@ pub struct Job {
     pub models: Arc<Models>,
     /// The header, already with fingerprints.
     pub header: Arc<RunHeader>,
-    /// Trials that have a result already and are not sent again.
-    pub done: HashSet<TrialKey>,
+    /// Trials that are not run.
+    pub skip: Skip,
+    /// Answers that are there already.
+    pub cache: Cache,
     /// Limits.
     pub limits: Limits,
 }
@@ -64,140 +114,101 @@ pub struct Ending {
     pub interrupted: bool,
 }
 
-/// What a trial's task tells the coordinator.
-enum Message {
-    AttemptFailed { key: TrialKey, error: crate::outcome::TrialError, wait_ms: u64 },
-    Finished(Box<TrialResult>),
-}
-
-/// Executes a job. Resuming passes the trials that are there already in [`Job::done`].
+/// Executes a job.
 ///
 /// # Errors
 /// The recorder could not keep a result: the run stops, because nothing is counted that is not kept.
 pub async fn execute(
     job: Job,
-    recorder: &dyn Recorder,
-    sinks: &mut [Box<dyn Sink>],
+    recorder: Arc<dyn Recorder>,
+    mut sinks: Vec<Box<dyn Sink>>,
     stop: &Stop,
 ) -> Result<Ending, RecordError> {
     recorder.begin(&job.header)?;
+    let started = Event::RunStarted { header: job.header.clone(), planned: planned(&job) };
+    sinks.iter_mut().for_each(|sink| sink.on_event(&started));
     let job = Arc::new(job);
-    tell(sinks, &Event::RunStarted { header: job.header.clone(), planned: planned(&job) });
-    let mut coordinator = Coordinator { job: &job, recorder, sinks, cost: 0.0, fatal: None };
-    let interrupted = coordinator.drive(stop).await?;
-    let Coordinator { fatal, .. } = coordinator;
-    let reason = fatal.or_else(|| interrupted.then(|| "interrupted".to_owned()));
+    let deadline = job.limits.max_time.map(Deadline::after);
+    let halt = Arc::new(Halt::new(deadline));
+    let (to_send, ready) = async_channel::bounded(job.limits.concurrency.max(1));
+    let (to_judge, answered) = async_channel::bounded(WAITING);
+    let (to_keep, messages) = async_channel::bounded(WAITING);
+    job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
+
+    let preparing = prepare::spawn(&job, &halt, recorder.clone(), (to_send, to_judge.clone()));
+    let mut sending = send::spawn(&job, &halt, &ready, (to_judge, to_keep.clone()));
+    let judging = judge::spawn(&job, &answered, to_keep);
+    let keeper = Keeper::new(job.clone(), halt.clone(), recorder.clone(), sinks);
+    let mut keeping = tokio::task::spawn_blocking(move || keeper.run(&messages));
+    drop((ready, answered));
+
+    let mut interrupted = false;
+    let mut time_left = std::pin::pin!(until(deadline));
+    let (kept, mut sinks) = loop {
+        tokio::select! {
+            kept = &mut keeping => break kept.unwrap_or_else(|_| (Err(RecordError(BUG.to_owned())), Vec::new())),
+            level = stop.reached(if interrupted { StopLevel::Now } else { StopLevel::Drain }) => {
+                halt.stop("interrupted".to_owned());
+                interrupted = true;
+                if level == StopLevel::Now {
+                    sending.abort_all();
+                }
+            }
+            () = &mut time_left, if !halt.is_set() => {
+                halt.stop(deadline.map_or_else(String::new, |deadline| deadline.to_string()));
+            }
+            Some(ended) = sending.join_next() => {
+                if ended.is_err_and(|error| error.is_panic()) {
+                    halt.stop(BUG.to_owned());
+                }
+            }
+        }
+    };
+    kept?;
+    for stage in [preparing, judging] {
+        if stage.await.is_err() {
+            halt.stop(BUG.to_owned());
+        }
+    }
+    let reason = halt.reason();
     let status = if reason.is_some() { RunStatus::Stopped } else { RunStatus::Finished };
     recorder.end(&job.header.id, status, reason.as_deref(), clock::now())?;
-    tell(sinks, &Event::RunEnded { status, reason: reason.clone() });
+    let ended = Event::RunEnded { status, reason: reason.clone() };
+    sinks.iter_mut().for_each(|sink| sink.on_event(&ended));
     Ok(Ending { status, reason, interrupted })
 }
 
-fn tell(sinks: &mut [Box<dyn Sink>], event: &Event) {
-    for sink in sinks {
-        sink.on_event(event);
+const BUG: &str = "a part of the run panicked; this is a bug in regauge, please report it";
+
+/// Waits for a deadline; for ever without one.
+async fn until(deadline: Option<Deadline>) {
+    match deadline {
+        Some(deadline) => deadline.passed().await,
+        None => std::future::pending().await,
     }
 }
 
-/// Trials still to be sent, per variant, in plan order.
+/// Passes the history of limits to the keeper, for as long as it listens.
+fn telling(to_keep: &Sender<Message>) -> Tell {
+    let to_keep = to_keep.downgrade();
+    Arc::new(move |change| {
+        if let Some(to_keep) = to_keep.upgrade() {
+            // A keeper that is that busy misses a step of the history, never a result.
+            _ = to_keep.try_send(Message::LimitChanged(change));
+        }
+    })
+}
+
+/// Trials still to be run, per variant, in plan order.
 fn planned(job: &Job) -> Vec<(VariantKey, u64)> {
-    let mut counts: BTreeMap<VariantKey, u64> = BTreeMap::new();
-    for trial in job.plan.trials.iter().filter(|t| !job.done.contains(&t.key)) {
-        *counts.entry(trial.key.variant()).or_default() += 1;
-    }
-    job.plan.variants.iter().filter_map(|v| counts.get(v).map(|n| (v.clone(), *n))).collect()
+    let left = |(variant, all): &(VariantKey, u64)| {
+        let left = all.saturating_sub(job.skip.of(variant));
+        (left > 0).then(|| (variant.clone(), left))
+    };
+    job.plan.variants.iter().filter_map(left).collect()
 }
 
-struct Coordinator<'a> {
-    job: &'a Arc<Job>,
-    recorder: &'a dyn Recorder,
-    sinks: &'a mut [Box<dyn Sink>],
-    cost: f64,
-    /// Why no further trial is sent.
-    fatal: Option<String>,
-}
-
-impl Coordinator<'_> {
-    /// Sends trials and takes their results until nothing is left; says whether the user stopped it.
-    async fn drive(&mut self, stop: &Stop) -> Result<bool, RecordError> {
-        let mut pending = (0..self.job.plan.trials.len())
-            .filter(|i| !self.job.done.contains(&self.job.plan.trials[*i].key))
-            .collect::<Vec<_>>()
-            .into_iter();
-        let (sender, mut receiver) = mpsc::channel::<Message>(BATCH * 2);
-        let mut tasks = JoinSet::new();
-        let mut interrupted = false;
-        loop {
-            while self.fatal.is_none() && !interrupted && tasks.len() < self.job.limits.concurrency.max(1) {
-                let Some(index) = pending.next() else { break };
-                tasks.spawn(trial::run(self.job.clone(), index, sender.clone()));
-            }
-            if tasks.is_empty() {
-                break;
-            }
-            tokio::select! {
-                biased;
-                Some(message) = receiver.recv() => self.take(message, &mut receiver)?,
-                Some(ended) = tasks.join_next() => {
-                    if let Err(error) = ended && error.is_panic() {
-                        self.fatal = Some("a trial panicked; this is a bug in regauge, please report it".to_owned());
-                    }
-                }
-                level = stop.reached(if interrupted { StopLevel::Now } else { StopLevel::Drain }) => {
-                    if !interrupted {
-                        tell(self.sinks, &Event::StopRequested);
-                    }
-                    interrupted = true;
-                    if level == StopLevel::Now {
-                        tasks.abort_all();
-                    }
-                }
-            }
-        }
-        drop(sender);
-        while let Some(message) = receiver.recv().await {
-            self.take(message, &mut receiver)?;
-        }
-        Ok(interrupted)
-    }
-
-    /// Takes one message and whatever else has arrived; finished trials are kept in one transaction.
-    fn take(&mut self, first: Message, receiver: &mut mpsc::Receiver<Message>) -> Result<(), RecordError> {
-        let mut finished = Vec::new();
-        let mut next = Some(first);
-        while let Some(message) = next {
-            match message {
-                Message::AttemptFailed { key, error, wait_ms } => {
-                    tell(self.sinks, &Event::AttemptFailed { key, error, wait_ms });
-                }
-                Message::Finished(result) => finished.push(Arc::new(*result)),
-            }
-            next = if finished.len() < BATCH { receiver.try_recv().ok() } else { None };
-        }
-        if finished.is_empty() {
-            return Ok(());
-        }
-        self.recorder.record(&self.job.header.id, &finished)?;
-        for result in finished {
-            self.count(&result);
-            tell(self.sinks, &Event::TrialFinished(result));
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, result: &TrialResult) {
-        self.cost += result.cost.unwrap_or(0.0);
-        if self.fatal.is_some() {
-            return;
-        }
-        if let Some(error) = result.error.as_ref().filter(|e| e.kind.is_fatal()) {
-            self.fatal = Some(format!(
-                "every further request to `{}` would fail: {}",
-                result.key.model, error.message
-            ));
-        } else if let Some(limit) = self.job.limits.max_cost.filter(|limit| self.cost >= *limit) {
-            self.fatal =
-                Some(format!("the cost limit of {limit} USD is reached ({:.4} USD spent)", self.cost));
-        }
-    }
+/// Threads of a stage that computes; one trial at a time goes in order.
+fn threads(job: &Job) -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(job.limits.concurrency.max(1))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+use super::limit::{FirstReply, Limiter, Tell};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::{
@@ -38,6 +39,16 @@ pub struct OpenedModel {
     pub identity: Value,
     /// As many permits as requests it can work on; absent = no limit of its own.
     pub permits: Option<Semaphore>,
+    /// What its requests pass on their way to an endpoint; absent where nothing is sent.
+    pub(super) line: Option<Line>,
+}
+
+/// The way of a model's requests to its endpoint.
+pub(super) struct Line {
+    /// The limits of the endpoint and key.
+    pub(super) limiter: Arc<Limiter>,
+    /// What the model's first request came to.
+    pub(super) first: FirstReply,
 }
 
 impl OpenedModel {
@@ -46,6 +57,15 @@ impl OpenedModel {
     /// # Errors
     /// A missing key, weights that cannot be had, an unreadable cassette.
     pub async fn open(spec: &ModelSpec, options: &OpenOptions) -> Result<Self, ProviderError> {
+        Self::beside(spec, options, &mut BTreeMap::new()).await
+    }
+
+    /// Opens a model that shares its limiter with those of the same endpoint and key.
+    async fn beside(
+        spec: &ModelSpec,
+        options: &OpenOptions,
+        limiters: &mut BTreeMap<String, Arc<Limiter>>,
+    ) -> Result<Self, ProviderError> {
         let args = OpenArgs {
             spec,
             answers: options.answers.clone(),
@@ -61,13 +81,24 @@ impl OpenedModel {
         let provider = (kind.open)(args).await?;
         let identity = provider.identity();
         let permits = provider.max_parallel().map(Semaphore::new);
-        Ok(Self { spec: spec.clone(), provider, identity, permits })
+        let sends = permits.is_none() && spec.provider != "replay";
+        let line = sends.then(|| Line { limiter: limiter(spec, limiters), first: FirstReply::default() });
+        Ok(Self { spec: spec.clone(), provider, identity, permits, line })
     }
 
     /// USD for one answer; `None` when the price or the tokens are not known.
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
         self.spec.answering().cost(usage)
     }
+}
+
+/// The limiter of a model's endpoint and key; a new one for the first that has it.
+fn limiter(spec: &ModelSpec, limiters: &mut BTreeMap<String, Arc<Limiter>>) -> Arc<Limiter> {
+    let key = spec.limit_key();
+    let endpoint = key.split(' ').next().unwrap_or_default().to_owned();
+    let shared = limiters.entry(key).or_insert_with(|| Arc::new(Limiter::new(endpoint, &spec.limits)));
+    shared.tighten(&spec.limits);
+    shared.clone()
 }
 
 /// All models of a plan.
@@ -80,14 +111,28 @@ impl Models {
     /// The first model that cannot be opened.
     pub async fn open(project: &Project, plan: &Plan, options: &OpenOptions) -> Result<Self, ProviderError> {
         let mut opened = BTreeMap::new();
-        for variant in &plan.variants {
+        let mut limiters = BTreeMap::new();
+        for (variant, _) in &plan.variants {
             if !opened.contains_key(&variant.model)
                 && let Some(spec) = project.config.models.get(&variant.model)
             {
-                opened.insert(variant.model.clone(), OpenedModel::open(spec, options).await?);
+                opened
+                    .insert(variant.model.clone(), OpenedModel::beside(spec, options, &mut limiters).await?);
             }
         }
         Ok(Self(opened))
+    }
+
+    /// A run begins that has at most `concurrency` trials in flight; `tell` takes the history of the limits.
+    pub fn begin(&self, concurrency: u32, tell: &Tell) {
+        let mut begun: Vec<*const Limiter> = Vec::new();
+        for line in self.0.values().filter_map(|m| m.line.as_ref()) {
+            line.first.begin();
+            if !begun.contains(&Arc::as_ptr(&line.limiter)) {
+                begun.push(Arc::as_ptr(&line.limiter));
+                line.limiter.begin(concurrency, tell.clone());
+            }
+        }
     }
 
     /// The model of a name.

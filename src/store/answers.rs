@@ -1,78 +1,213 @@
-//! Recorded answers, for replay: found by the key of the request, with who gave them.
+//! Answers: every completion that was received, found again by the key of its request.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use crate::fingerprint::Fingerprint;
-use crate::provider::RecordedAnswer;
+use crate::provider::{Completion, RecordedAnswer, Usage};
 
 use super::error::Fault;
+use super::json::{self, ToolCallRow};
 use super::{read, rows};
 
-const ANSWERS: &str = "
-    SELECT t.request, t.cost, a.text AS answer_text, c.*,
-           coalesce(m.provider, '') AS provider, coalesce(m.model, t.model) AS answering,
-           coalesce(m.identity, 'null') AS identity
-    FROM trials t
-    JOIN completions c ON c.trial = t.id
-    JOIN texts a ON a.id = c.text
-    JOIN runs r ON r.id = t.run
-    LEFT JOIN run_models m ON m.run = t.run AND m.name = t.model";
+/// Puts an answer.
+pub(super) const ADD: &str = "
+    INSERT INTO answers (request, usable, engine, hash, empty, stop, input_tokens, output_tokens,
+        cached_input_tokens, reasoning_tokens, latency_ms, first_token_ms, cost, received, tool_calls, text)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 
-/// The newest usable answer to a request: a trial that errored or was refused is asked again.
-pub(super) fn answer(db: &Connection, key: Fingerprint) -> Result<Option<RecordedAnswer>, Fault> {
-    let sql = format!(
-        "{ANSWERS} WHERE t.request = ?1 AND t.outcome <> 'errored'
-            AND c.stop NOT IN ('refusal', 'content-filter')
-         ORDER BY t.finished DESC, r.started DESC, t.id DESC LIMIT 1"
-    );
-    Ok(answers(db, &sql, [key.to_string()])?.pop())
+/// The columns that [`completion`] reads, of the tables `a` and `e`.
+macro_rules! completion_columns {
+    () => {
+        "a.stop, a.input_tokens, a.output_tokens, a.cached_input_tokens, a.reasoning_tokens, a.latency_ms,
+         a.first_token_ms, e.reported, a.tool_calls, a.text"
+    };
 }
 
-/// All answers of a run in key order, refusals included, so that a replay of them is the same run.
-pub(super) fn of_run(db: &Connection, run: &str) -> Result<Vec<RecordedAnswer>, Fault> {
-    read::must_exist(db, run)?;
-    let sql = format!(
-        "{ANSWERS} WHERE t.run = ?1
-         ORDER BY t.suite, t.case_id, t.phrasing, t.prompt, t.model, t.repeat"
-    );
-    answers(db, &sql, [run])
+/// The columns that [`recorded`] reads.
+macro_rules! recorded_columns {
+    () => {
+        concat!(
+            $crate::store::answers::completion_columns!(),
+            ", a.request, a.cost, e.provider, e.model, e.identity"
+        )
+    };
 }
 
-/// The engine identity in the newest run in which a model answered; one that says something before
-/// one that is null, as a replay without an original has.
+/// The newest usable answer to a request; without one the newest of any kind, which a replay wants.
+macro_rules! newest {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM answers a JOIN engines e ON e.id = a.engine WHERE a.id =
+             (SELECT id FROM answers WHERE request = ?1 ORDER BY usable DESC, id DESC LIMIT 1)"
+        )
+    };
+}
+
+pub(super) use {completion_columns, recorded_columns};
+
+/// An answer that is being put.
+pub(super) struct Received<'a> {
+    /// Key of the request.
+    pub(super) request: Fingerprint,
+    /// Whether it may answer the same request again.
+    pub(super) usable: bool,
+    /// Who answered.
+    pub(super) engine: i64,
+    /// USD.
+    pub(super) cost: Option<f64>,
+    /// When, in nanoseconds.
+    pub(super) received: i64,
+    /// Its tool calls, as JSON.
+    pub(super) tool_calls: &'a str,
+    /// The rest.
+    pub(super) completion: &'a Completion,
+}
+
+/// Puts an answer and returns its row.
+pub(super) fn add(statement: &mut CachedStatement<'_>, received: &Received<'_>) -> Result<i64, Fault> {
+    let completion = received.completion;
+    let tokens = |n: Option<u64>| n.map(u64::cast_signed);
+    let usage = completion.usage;
+    Ok(statement.insert(params![
+        received.request.bytes(),
+        received.usable,
+        received.engine,
+        Fingerprint::of_bytes(completion.text.as_bytes()).bytes(),
+        completion.is_empty(),
+        rows::stop_text(&completion.stop),
+        tokens(usage.input),
+        tokens(usage.output),
+        tokens(usage.cached_input),
+        tokens(usage.reasoning),
+        completion.latency_ms,
+        completion.first_token_ms,
+        received.cost,
+        received.received,
+        (!completion.tool_calls.is_empty()).then_some(received.tool_calls),
+        completion.text,
+    ])?)
+}
+
+/// Whether two rows are the same answer to the same request.
+pub(super) fn same(db: &Connection, one: i64, other: i64) -> Result<bool, Fault> {
+    let sql = "SELECT count(*) = 1 FROM (
+        SELECT DISTINCT request, usable, engine, hash, stop, input_tokens, output_tokens, cached_input_tokens,
+            reasoning_tokens, latency_ms, first_token_ms, cost, tool_calls
+        FROM answers WHERE id IN (?1, ?2))";
+    Ok(db.prepare_cached(sql)?.query_row([one, other], |row| row.get(0))?)
+}
+
+/// The row and content of the newest answer to a request.
+pub(super) fn newest(db: &Connection, request: Fingerprint) -> Result<Option<(i64, Completion)>, Fault> {
+    let mut statement = db.prepare_cached(newest!(concat!(completion_columns!(), ", a.id")))?;
+    let mut found = statement.query([request.bytes()])?;
+    found.next()?.map(|row| Ok((row.get(10)?, completion(row, 0)?))).transpose()
+}
+
+/// The newest answer to a request, with who gave it.
+pub(super) fn answer(db: &Connection, request: Fingerprint) -> Result<Option<RecordedAnswer>, Fault> {
+    let mut statement = db.prepare_cached(newest!(recorded_columns!()))?;
+    let mut found = statement.query([request.bytes()])?;
+    found.next()?.map(recorded).transpose()
+}
+
+/// The engine identity in the newest run in which a model answered, or in the newest imported answers; one
+/// that says something before one that is null, as a replay without an original has.
 pub(super) fn identity(db: &Connection, provider: &str, model: &str) -> Result<Option<Value>, Fault> {
-    let text: Option<String> = db
+    let of_runs: Option<String> = db
         .prepare_cached(
             "SELECT m.identity FROM run_models m JOIN runs r ON r.id = m.run
              WHERE m.provider = ?1 AND m.model = ?2
-               AND EXISTS (SELECT 1 FROM trials t JOIN completions c ON c.trial = t.id
-                           WHERE t.run = m.run AND t.model = m.name)
-             ORDER BY m.identity = 'null', r.started DESC, r.id DESC LIMIT 1",
+               AND EXISTS (SELECT 1 FROM variants v JOIN trials t ON t.run = r.number AND t.variant = v.id
+                           WHERE v.model = m.name AND t.answer IS NOT NULL)
+             ORDER BY m.identity = 'null', r.number DESC LIMIT 1",
         )?
         .query_row([provider, model], |row| row.get(0))
         .optional()?;
-    text.map(|text| rows::from_json("an engine identity", &text)).transpose()
+    let text = match of_runs {
+        Some(identity) => Some(identity),
+        None => db
+            .prepare_cached(
+                "SELECT identity FROM engines WHERE provider = ?1 AND model = ?2
+                 ORDER BY identity = 'null', id DESC LIMIT 1",
+            )?
+            .query_row([provider, model], |row| row.get(0))
+            .optional()?,
+    };
+    text.map(|text| json::of_text("an engine identity", &text)).transpose()
 }
 
-fn answers<P: Params>(db: &Connection, sql: &str, params: P) -> Result<Vec<RecordedAnswer>, Fault> {
-    let mut statement = db.prepare_cached(sql)?;
-    let mut found = statement.query(params)?;
-    let mut answers = Vec::new();
+/// All answers of a run by request, refusals included, so that a replay of them is the same run; of several
+/// answers to one request the newest.
+pub(super) fn of_run(
+    db: &Connection,
+    run: &str,
+    each: &mut dyn FnMut(RecordedAnswer) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let number = read::number(db, run)?;
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT ",
+        recorded_columns!(),
+        " FROM (SELECT DISTINCT answer FROM trials WHERE run = ?1) t
+         JOIN answers a ON a.id = t.answer JOIN engines e ON e.id = a.engine ORDER BY a.request, a.id"
+    ))?;
+    last_of_each(statement.query([number])?, each)
+}
+
+/// Hands on the last of the answers to each request; the rows come in the order of requests.
+pub(super) fn last_of_each(
+    mut found: rusqlite::Rows<'_>,
+    each: &mut dyn FnMut(RecordedAnswer) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut waiting: Option<RecordedAnswer> = None;
     while let Some(row) = found.next()? {
-        answers.push(answer_of(row)?);
+        let next = recorded(row)?;
+        if let Some(last) = waiting.replace(next)
+            && waiting.as_ref().is_some_and(|next| next.request != last.request)
+        {
+            each(last)?;
+        }
     }
-    Ok(answers)
+    waiting.map_or(Ok(()), each)
 }
 
-fn answer_of(row: &Row<'_>) -> Result<RecordedAnswer, Fault> {
+/// The answer in a row of `recorded_columns!`.
+pub(super) fn recorded(row: &Row<'_>) -> Result<RecordedAnswer, Fault> {
     Ok(RecordedAnswer {
-        request: rows::fingerprint(&row.get::<_, String>("request")?)?,
-        provider: row.get("provider")?,
-        model: row.get("answering")?,
-        identity: rows::from_json("an engine identity", &row.get::<_, String>("identity")?)?,
-        cost: row.get("cost")?,
-        completion: read::completion_of(row)?,
+        completion: completion(row, 0)?,
+        request: rows::fingerprint(row, 10)?,
+        cost: row.get(11)?,
+        provider: row.get(12)?,
+        model: row.get(13)?,
+        identity: match rows::text(row, 14)? {
+            "null" => Value::Null,
+            text => json::of_text("an engine identity", text)?,
+        },
+    })
+}
+
+/// The completion in a row that has `completion_columns!` from `first` on.
+pub(super) fn completion(row: &Row<'_>, first: usize) -> Result<Completion, Fault> {
+    let tokens = |column: usize| row.get::<_, Option<i64>>(column).map(|n| n.map(i64::cast_unsigned));
+    Ok(Completion {
+        stop: rows::stop(rows::text(row, first)?)?,
+        usage: Usage {
+            input: tokens(first + 1)?,
+            output: tokens(first + 2)?,
+            cached_input: tokens(first + 3)?,
+            reasoning: tokens(first + 4)?,
+        },
+        latency_ms: row.get(first + 5)?,
+        first_token_ms: row.get(first + 6)?,
+        reported_model: row.get(first + 7)?,
+        tool_calls: match rows::text_or_null(row, first + 8)? {
+            None => Vec::new(),
+            Some(text) => json::list::<_, ToolCallRow<'_>>("tool calls", text)?,
+        },
+        text: row.get(first + 9)?,
     })
 }
 
@@ -81,7 +216,7 @@ mod tests {
     use super::*;
     use crate::outcome::{Outcome, TrialResult};
     use crate::provider::{AnswerSource, StopReason};
-    use crate::store::samples::{day, fresh, header, trial};
+    use crate::store::samples::{count, day, fresh, header, trial};
     use serde_json::json;
 
     fn answered(text: &str, at: i64) -> TrialResult {
@@ -94,30 +229,69 @@ mod tests {
     #[test]
     fn the_newest_usable_answer_is_found() {
         let (_folder, store) = fresh();
-        let mut errored = answered("judge died", 3);
-        errored.outcome = Outcome::Errored;
-        let mut filtered = answered("filtered", 4);
-        filtered.outcome = Outcome::Refused;
-        filtered.completion.as_mut().unwrap().stop = StopReason::ContentFilter;
-        let mut refused = answered("refused", 5);
-        refused.completion.as_mut().unwrap().stop = StopReason::Refusal;
-        let trials = [answered("old", 1), answered("new", 2), errored, filtered, refused];
-        for (n, trial) in (-4_i64..).zip(trials.iter().rev()).map(|(n, trial)| (-n, trial)) {
+        let stopped = |text: &str, stop| {
+            let mut trial = answered(text, 9);
+            trial.completion.as_mut().unwrap().stop = stop;
+            trial
+        };
+        let trials = [
+            stopped("cut", StopReason::Length),
+            answered("old", 2),
+            // The clock went back: what came in last is the newest.
+            answered("new", 1),
+            stopped("filtered", StopReason::ContentFilter),
+            stopped("refused", StopReason::Refusal),
+            stopped("odd", StopReason::Other("end".into())),
+            answered(" ", 9),
+        ];
+        let key = trials[0].request;
+        for (n, trial) in (0..).zip(&trials) {
             let id = format!("run-{n}");
             store.begin(&header(&id, n)).unwrap();
             store.record(&id, &[trial]).unwrap();
+            if n == 0 {
+                let found = store.answer(key).unwrap().unwrap();
+                assert!(!found.completion.is_usable(), "a replay wants it, the cache does not");
+            }
         }
-        let key = trials[0].request;
         let found = store.answer(key).unwrap().unwrap();
-        assert_eq!(found.completion, trials[1].completion.clone().unwrap());
+        assert_eq!(found.completion, trials[2].completion.clone().unwrap());
         assert_eq!(
             (found.request, found.provider.as_str(), found.model.as_str()),
             (key, "openai", "gpt-5-mini")
         );
-        assert_eq!((found.cost, found.identity), (trials[1].cost, json!({"engine": 2})));
+        assert_eq!((found.cost, found.identity), (trials[2].cost, json!({"engine": 3})));
         assert_eq!(store.answer(Fingerprint::of("else")).unwrap(), None);
-        assert_eq!(store.answers("run-4").unwrap()[0].completion.text, "refused");
-        assert!(store.answers("none").is_err());
+        let mut of_run = Vec::new();
+        let mut keep = |answer: RecordedAnswer| {
+            of_run.push(answer.completion.text);
+            Ok(())
+        };
+        store.answers("run-4", &mut keep).unwrap();
+        assert!(store.answers("none", &mut keep).is_err());
+        assert_eq!(of_run, ["refused"]);
+    }
+
+    #[test]
+    fn an_answer_taken_from_the_cache_is_stored_once() {
+        let (_folder, store) = fresh();
+        let first = answered("x", 1);
+        let mut again = first.clone();
+        (again.cached, again.attempts) = (true, Vec::new());
+        for (n, trial) in [(0, &first), (1, &again), (2, &again)] {
+            let id = format!("run-{n}");
+            store.begin(&header(&id, n)).unwrap();
+            store.record(&id, &[trial]).unwrap();
+            store.record(&id, &[trial]).unwrap();
+            assert_eq!(store.run(&id).unwrap().trials, [trial.clone()]);
+        }
+        assert_eq!(count(&store, "answers"), 1);
+        // A trial that is sent again and gets the same text has an answer of its own.
+        let mut other = first.clone();
+        other.completion.as_mut().unwrap().latency_ms = 99.0;
+        store.record("run-0", &[&other]).unwrap();
+        assert_eq!(count(&store, "answers"), 2);
+        assert_eq!(store.run("run-1").unwrap().trials, [again]);
     }
 
     #[test]
@@ -138,6 +312,8 @@ mod tests {
         assert_eq!(store.identity("openai", "other"), None);
         store.delete(&["run-0".into()]).unwrap();
         assert_eq!(store.identity("openai", "gpt-5-mini"), Some(Value::Null));
+        store.delete(&["run-1".into()]).unwrap();
+        assert_eq!(store.identity("openai", "gpt-5-mini"), Some(json!({"engine": 1})), "its answers stayed");
     }
 
     #[test]

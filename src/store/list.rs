@@ -71,14 +71,21 @@ pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
     let mut suites = read::strings_by_run(db, "SELECT run, suite FROM run_suites ORDER BY run, position")?;
     let mut tags = read::strings_by_run(db, "SELECT run, tag FROM run_tags ORDER BY run, tag")?;
     let mut statement = db.prepare_cached(
-        "SELECT r.id, r.started, r.status, r.revision, r.dirty, r.planned, sum(t.cost) AS cost,
-            count(*) FILTER (WHERE t.outcome = 'passed') AS passed,
-            count(*) FILTER (WHERE t.outcome = 'failed') AS failed,
-            count(*) FILTER (WHERE t.outcome = 'errored') AS errored,
-            count(*) FILTER (WHERE t.outcome = 'refused') AS refused,
-            count(*) FILTER (WHERE t.outcome = 'skipped') AS skipped
-         FROM runs r LEFT JOIN trials t ON t.run = r.id
-         GROUP BY r.id ORDER BY r.started DESC, r.id DESC",
+        "SELECT r.id, r.started, r.status, r.revision, r.dirty, r.planned, t.cost,
+            coalesce(t.passed, 0) AS passed, coalesce(t.failed, 0) AS failed,
+            coalesce(t.errored, 0) AS errored, coalesce(t.refused, 0) AS refused,
+            coalesce(t.skipped, 0) AS skipped
+         FROM runs r LEFT JOIN (
+            SELECT run, sum(cost) AS cost,
+                sum(n) FILTER (WHERE outcome = 'passed') AS passed,
+                sum(n) FILTER (WHERE outcome = 'failed') AS failed,
+                sum(n) FILTER (WHERE outcome = 'errored') AS errored,
+                sum(n) FILTER (WHERE outcome = 'refused') AS refused,
+                sum(n) FILTER (WHERE outcome = 'skipped') AS skipped
+            FROM (SELECT run, outcome, count(*) AS n, sum(cost) AS cost
+                  FROM trials INDEXED BY trials_by_outcome GROUP BY run, variant, outcome)
+            GROUP BY run) t ON t.run = r.number
+         ORDER BY r.number DESC",
     )?;
     let mut found = statement.query([])?;
     let mut runs = Vec::new();
@@ -107,17 +114,17 @@ pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
 
 /// The newest run before `id` that shares a suite with it and has at least one trial.
 pub(super) fn previous(db: &Connection, id: &str) -> Result<Option<String>, Fault> {
-    read::must_exist(db, id)?;
+    let number = read::number(db, id)?;
     let found = db
         .prepare_cached(
-            "SELECT r.id FROM runs r JOIN runs this ON this.id = ?1
-             WHERE (r.started, r.id) < (this.started, this.id)
+            "SELECT r.id FROM runs r
+             WHERE r.number < ?1
                AND EXISTS (SELECT 1 FROM run_suites a JOIN run_suites b ON b.suite = a.suite
-                           WHERE a.run = this.id AND b.run = r.id)
-               AND EXISTS (SELECT 1 FROM trials t WHERE t.run = r.id)
-             ORDER BY r.started DESC, r.id DESC LIMIT 1",
+                           WHERE a.run = ?2 AND b.run = r.id)
+               AND EXISTS (SELECT 1 FROM trials t WHERE t.run = r.number)
+             ORDER BY r.number DESC LIMIT 1",
         )?
-        .query_row([id], |row| row.get(0))
+        .query_row((number, id), |row| row.get(0))
         .optional()?;
     Ok(found)
 }

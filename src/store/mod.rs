@@ -2,10 +2,18 @@
 //!
 //! Every total is derived from rows. A trial is durable when [`Store::record`] returns. The format
 //! version says who can read whom (`schema.rs`): a newer file is refused with a clear message. The
-//! tables are in `migrations/`, their twins in `rows.rs`; there is no SQL outside this folder.
+//! tables are in `migrations/`, their twins in `rows.rs` and `json.rs`; there is no SQL outside this folder.
+//!
+//! One connection writes, another one reads, so that whoever looks for an answer does not wait for a batch that
+//! is being made durable.
 
 mod answers;
+mod cache;
+mod claim;
 mod error;
+mod intern;
+mod json;
+mod known;
 mod list;
 mod names;
 mod open;
@@ -17,8 +25,11 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
-mod texts;
+mod stored;
+mod trials;
+mod write;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -27,21 +38,34 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{LimitChange, Run, RunHeader, RunStatus, TrialResult};
+use crate::outcome::{LimitChange, Run, RunHeader, RunInfo, RunStatus, TrialKey, TrialResult};
 use crate::provider::{AnswerSource, RecordedAnswer};
+use crate::selection::Selection;
 
 use error::Fault;
+use known::Known;
 
+pub use cache::{CacheRule, CacheStats, ModelAnswers, Pruned};
+pub use claim::Claim;
 pub use error::StoreError;
 pub use list::{Retention, RunRow};
 pub use schema::FORMAT;
+pub use stored::StoredRun;
 
 /// An open store; several threads and processes may use the same file.
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
     wait: Duration,
-    connection: Mutex<Connection>,
+    writer: Mutex<Writer>,
+    reader: Mutex<Connection>,
+}
+
+/// The connection that writes, and the rows that it remembers.
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    known: Known,
 }
 
 impl Store {
@@ -70,8 +94,17 @@ impl Store {
 
     fn open_at(folder: &Path, wait: Duration) -> Result<Self, StoreError> {
         let path = folder.join(open::FILE);
-        let connection = Mutex::new(open::open_file(&path, wait)?);
-        Ok(Self { path, wait, connection })
+        let writer = Writer { connection: open::open_file(&path, wait)?, known: Known::default() };
+        let reader = open::open_reader(&path, wait)?;
+        Ok(Self { path, wait, writer: Mutex::new(writer), reader: Mutex::new(reader) })
+    }
+
+    /// The right to work on a run, for this process alone; `None` when another one has it.
+    ///
+    /// # Errors
+    /// The lock file cannot be made.
+    pub fn claim(&self, run: &str) -> Result<Option<Claim>, StoreError> {
+        claim::claim(&self.path, run)
     }
 
     /// The database file.
@@ -85,7 +118,7 @@ impl Store {
     /// # Errors
     /// A different run has the id; see [`StoreError`].
     pub fn begin(&self, header: &RunHeader) -> Result<(), StoreError> {
-        self.write(|tx| record::begin(tx, header))
+        self.write(|tx, _| record::begin(tx, header))
     }
 
     /// Records finished trials in one transaction; they are durable when this returns. A trial that is
@@ -94,7 +127,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn record(&self, run: &str, trials: &[&TrialResult]) -> Result<(), StoreError> {
-        self.write(|tx| record::record(tx, run, trials))
+        self.write(|tx, known| write::record(tx, known, run, trials))
     }
 
     /// Records steps in the history of a run's limits.
@@ -102,7 +135,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn limits(&self, run: &str, changes: &[LimitChange]) -> Result<(), StoreError> {
-        self.write(|tx| record::limits(tx, run, changes))
+        self.write(|tx, _| record::limits(tx, run, changes))
     }
 
     /// Records how a run ended.
@@ -116,7 +149,11 @@ impl Store {
         reason: Option<&str>,
         ended: Timestamp,
     ) -> Result<(), StoreError> {
-        self.write(|tx| record::end(tx, run, status, reason, ended))
+        self.write(|tx, _| record::end(tx, run, status, reason, ended))?;
+        if status == RunStatus::Finished {
+            claim::forget(&self.path, run);
+        }
+        Ok(())
     }
 
     /// The id behind a run id, a unique prefix of one (at least 4 characters), a tag (newest run with
@@ -134,6 +171,38 @@ impl Store {
     /// See [`StoreError`].
     pub fn run(&self, id: &str) -> Result<Run, StoreError> {
         self.read(|tx| read::run(tx, id))
+    }
+
+    /// A run that is read piece by piece.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn stored(&self, id: &str) -> Result<StoredRun<'_>, StoreError> {
+        StoredRun::open(self, id)
+    }
+
+    /// For each key, whether the run has a result there that is not an error.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn has_results(&self, run: &str, keys: &[TrialKey]) -> Result<Vec<bool>, StoreError> {
+        self.read(|tx| trials::have_results(tx, read::number(tx, run)?, keys))
+    }
+
+    /// The newest run of exactly this selection, when it is not finished: stopped, killed, or still running.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn newest_unfinished(&self, selection: &Selection) -> Result<Option<RunInfo>, StoreError> {
+        self.read(|tx| read::newest_unfinished(tx, selection))
+    }
+
+    /// The history of a run's limits, in order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn limit_history(&self, run: &str) -> Result<Vec<LimitChange>, StoreError> {
+        self.read(|tx| read::limits(tx, run))
     }
 
     /// All runs, newest first.
@@ -162,7 +231,7 @@ impl Store {
         case: &str,
         limit: u32,
     ) -> Result<Vec<(String, TrialResult)>, StoreError> {
-        self.read(|tx| read::history(tx, suite, case, limit))
+        self.read(|tx| trials::history(tx, suite, case, limit))
     }
 
     /// Adds or removes a tag; doing it twice is doing it once.
@@ -170,17 +239,20 @@ impl Store {
     /// # Errors
     /// A text that cannot be a tag; see [`StoreError`].
     pub fn tag(&self, run: &str, tag: &str, present: bool) -> Result<(), StoreError> {
-        self.write(|tx| names::tag(tx, run, tag, present))
+        self.write(|tx, _| names::tag(tx, run, tag, present))
     }
 
-    /// Deletes runs, and completions that no other run refers to; an unknown id deletes nothing.
+    /// Deletes runs and what only they used. Their answers stay, to be found by their requests. An unknown id
+    /// deletes nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn delete(&self, runs: &[String]) -> Result<(), StoreError> {
-        self.write(|tx| remove::delete(tx, runs))?;
-        // The runs are gone; space that others keep us from giving back now is used by the next run.
-        let _ = self.with(|connection| remove::shrink(connection));
+        self.write(|tx, known| {
+            known.forget();
+            remove::delete(tx, runs)
+        })?;
+        self.shrink();
         Ok(())
     }
 
@@ -193,47 +265,114 @@ impl Store {
         self.read(|tx| list::prunable(tx, rule, now))
     }
 
-    /// The answers of a run in key order, for a cassette.
+    /// Hands on the answers of a run by request, refusals included, so that a replay of them is the same run.
+    ///
+    /// # Errors
+    /// What `each` could not take; see [`StoreError`].
+    pub fn answers(
+        &self,
+        run: &str,
+        each: &mut dyn FnMut(RecordedAnswer) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|tx| answers::of_run(tx, run, &mut |answer| each(answer).map_err(Fault::handing)))
+    }
+
+    /// Hands on all usable answers by request, the newest one to each.
+    ///
+    /// # Errors
+    /// What `each` could not take; see [`StoreError`].
+    pub fn export_answers(
+        &self,
+        each: &mut dyn FnMut(RecordedAnswer) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|tx| cache::export(tx, &mut |answer| each(answer).map_err(Fault::handing)))
+    }
+
+    /// Keeps usable answers to requests that have none yet, in one transaction, and says how many that were.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn answers(&self, run: &str) -> Result<Vec<RecordedAnswer>, StoreError> {
-        self.read(|tx| answers::of_run(tx, run))
+    pub fn import_answers(&self, imported: &[RecordedAnswer], at: Timestamp) -> Result<u64, StoreError> {
+        self.write(|tx, known| cache::import(tx, known, imported, at))
+    }
+
+    /// What the store holds of answers.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn cache_stats(&self) -> Result<CacheStats, StoreError> {
+        self.read(|tx| cache::stats(tx))
+    }
+
+    /// Lets answers go, or only says which would; a rule that says nothing lets none go.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn prune_answers(&self, rule: CacheRule, only_say: bool) -> Result<Pruned, StoreError> {
+        if only_say {
+            return self.read(|tx| cache::prune(tx, rule, true));
+        }
+        let pruned = self.write(|tx, _| cache::prune(tx, rule, false))?;
+        self.shrink();
+        Ok(pruned)
     }
 
     /// Reads from one snapshot of the file, whatever others write meanwhile.
     fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
-        self.transact(TransactionBehavior::Deferred, work)
-    }
-
-    /// Writes all or nothing; takes the write lock first, so that it waits instead of failing halfway.
-    fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
-        self.transact(TransactionBehavior::Immediate, work)
-    }
-
-    fn transact<T>(
-        &self,
-        behavior: TransactionBehavior,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
-    ) -> Result<T, StoreError> {
-        self.with(|connection| {
-            let tx = connection.transaction_with_behavior(behavior)?;
+        self.with_reader(|connection| {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
             let value = work(&tx)?;
             tx.commit()?;
             Ok(value)
         })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
+    fn with_reader<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
         // A thread that panicked has rolled its transaction back, so the connection is sound.
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut connection).map_err(|fault| fault.at(&self.path, self.wait.as_secs()))
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut reader).map_err(|fault| fault.at(&self.path, self.wait.as_secs()))
+    }
+
+    /// Writes all or nothing; takes the write lock first, so that it waits instead of failing halfway.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>, &mut Known) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Writer { connection, known } = &mut *writer;
+        let result = (|| {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // Also after a panic: rows that were remembered on the way never became durable.
+            known.check(&tx)?;
+            let mut remembered = std::mem::take(known);
+            let value = work(&tx, &mut remembered)?;
+            tx.commit()?;
+            *known = remembered;
+            Ok(value)
+        })();
+        result.map_err(|fault: Fault| fault.at(&self.path, self.wait.as_secs()))
+    }
+
+    /// Gives free space back; where others are in the way, the next run uses it.
+    fn shrink(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = remove::shrink(&writer.connection);
+    }
+
+    /// Works on the writing connection.
+    #[cfg(test)]
+    pub(crate) fn raw<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
+        work(&self.writer.lock().unwrap().connection)
     }
 }
 
 impl AnswerSource for Store {
     fn answer(&self, key: Fingerprint) -> Result<Option<RecordedAnswer>, String> {
-        self.read(|tx| answers::answer(tx, key)).map_err(|error| error.to_string())
+        // One statement is a snapshot of its own.
+        self.with_reader(|connection| answers::answer(connection, key)).map_err(|error| error.to_string())
     }
 
     fn identity(&self, provider: &str, model: &str) -> Option<serde_json::Value> {
@@ -318,7 +457,7 @@ mod tests {
     #[test]
     fn a_store_that_may_not_be_written_says_so() {
         let (_folder, store) = fresh();
-        store.connection.lock().unwrap().pragma_update(None, "query_only", true).unwrap();
+        store.raw(|db| db.pragma_update(None, "query_only", true).unwrap());
         let error = store.begin(&header("a", 0)).unwrap_err();
         assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
         assert_eq!(store.list().unwrap(), []);
@@ -328,7 +467,7 @@ mod tests {
     fn a_thread_that_panicked_does_not_take_the_store_along() {
         let (_folder, store) = fresh();
         let died = std::thread::scope(|scope| {
-            scope.spawn(|| store.write(|_| -> Result<(), Fault> { panic!("on purpose") })).join()
+            scope.spawn(|| store.write(|_, _| -> Result<(), Fault> { panic!("on purpose") })).join()
         });
         assert!(died.is_err());
         store.begin(&header("a", 0)).unwrap();

@@ -23,7 +23,7 @@ pub(super) fn resolve(db: &Connection, path: &std::path::Path, name: &str) -> Re
     let tagged = db
         .prepare_cached(
             "SELECT r.id FROM run_tags g JOIN runs r ON r.id = g.run WHERE g.tag = ?1
-             ORDER BY r.started DESC, r.id DESC LIMIT 1",
+             ORDER BY r.number DESC LIMIT 1",
         )?
         .query_row([name], |row| row.get(0))
         .optional()?;
@@ -49,14 +49,13 @@ fn latest(db: &Connection, path: &std::path::Path, name: &str, back: u64) -> Res
         return Err(StoreError::TooFarBack { name: name.to_owned(), runs }.into());
     }
     Ok(db
-        .prepare_cached("SELECT id FROM runs ORDER BY started DESC, id DESC LIMIT 1 OFFSET ?1")?
+        .prepare_cached("SELECT id FROM runs ORDER BY number DESC LIMIT 1 OFFSET ?1")?
         .query_row([back.cast_signed()], |row| row.get(0))?)
 }
 
 fn by_beginning(db: &Connection, name: &str) -> Result<String, Fault> {
-    let mut statement = db.prepare_cached(
-        "SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1 ORDER BY started DESC, id DESC",
-    )?;
+    let mut statement =
+        db.prepare_cached("SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC")?;
     let ids = statement.query_map([name.to_lowercase()], |row| row.get(0))?;
     let mut candidates: Vec<String> = ids.collect::<Result<_, _>>()?;
     let short = name.chars().count() < LEAST_PREFIX;
@@ -80,7 +79,7 @@ fn near(db: &Connection, name: &str) -> Result<Option<String>, Fault> {
 
 /// Adds or removes a tag.
 pub(super) fn tag(db: &Connection, run: &str, tag: &str, present: bool) -> Result<(), Fault> {
-    read::must_exist(db, run)?;
+    read::number(db, run)?;
     if !present {
         db.execute("DELETE FROM run_tags WHERE run = ?1 AND tag = ?2", (run, tag))?;
         return Ok(());

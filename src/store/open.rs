@@ -20,6 +20,21 @@ pub(super) const WAIT: Duration = Duration::from_secs(30);
 /// Pause between attempts to switch the journal mode.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// Memory for pages that are being written, in KiB: the pages that a batch of a large run touches.
+const WRITER_CACHE_KIB: i64 = 24 * 1024;
+
+/// Memory for pages that are read, in KiB.
+const READER_CACHE_KIB: i64 = 8 * 1024;
+
+/// Pages in the log before they are moved into the file (32 MiB): a page that many batches touch is moved once.
+const CHECKPOINT_PAGES: i64 = 8192;
+
+/// What the log may keep on the disk once it was moved, in bytes.
+const LOG_BYTES: i64 = 64 * 1024 * 1024;
+
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 64;
+
 /// Makes the folder and keeps it out of the user's repository.
 pub(super) fn create_folder(folder: &Path) -> Result<(), StoreError> {
     let fail = |source| StoreError::Folder { path: folder.to_owned(), source };
@@ -70,10 +85,28 @@ fn prepare(connection: &mut Connection, empty: bool, wait: Duration) -> Result<(
     // Only macOS knows it: its plain fsync leaves data in the drive's cache.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    connection.pragma_update(None, "foreign_keys", false)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     schema::migrate(connection)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
+}
+
+/// Opens a second connection, for reading only: readers do not wait for who writes.
+pub(super) fn open_reader(path: &Path, wait: Duration) -> Result<Connection, StoreError> {
+    let at = |error: rusqlite::Error| Fault::from(error).at(path, wait.as_secs());
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(at)?;
+    let prepare = || {
+        connection.busy_timeout(wait)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+        connection.pragma_update(None, "query_only", true)
+    };
+    prepare().map_err(at)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
 }
 
 fn use_wal(connection: &Connection, wait: Duration) -> Result<(), Fault> {
@@ -128,17 +161,14 @@ mod tests {
         let store = Store::open(&folder).unwrap();
         assert_eq!(std::fs::read_to_string(folder.join(".gitignore")).unwrap(), "*\n");
         assert_eq!(store.path(), folder.join("regauge.db"));
-        let connection = store.connection.lock().unwrap();
         let pragma = |name: &str| -> String {
-            connection
-                .query_row(&format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"), [], |r| r.get(0))
-                .unwrap()
+            let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+            store.raw(|db| db.query_row(&sql, [], |r| r.get(0)).unwrap())
         };
         assert_eq!(pragma("journal_mode"), "wal");
         assert_eq!(pragma("synchronous"), "2");
-        assert_eq!(pragma("foreign_keys"), "1");
         assert_eq!(pragma("auto_vacuum"), "2");
-        assert_eq!(pragma("user_version"), "1");
+        assert_eq!(pragma("user_version"), schema::FORMAT.to_string());
     }
 
     #[test]
@@ -186,9 +216,9 @@ mod tests {
             .unwrap();
         let before = files(folder.path());
         let error = Store::open(folder.path()).unwrap_err();
-        assert!(matches!(error, StoreError::Newer { found: 7, known: 1, .. }), "{error:?}");
+        assert!(matches!(error, StoreError::Newer { found: 7, known: schema::FORMAT, .. }), "{error:?}");
         let text = error.to_string();
-        for part in ["format 7", "regauge 9.1.0", "formats up to 1", schema::PROGRAM, "update regauge"] {
+        for part in ["format 7", "regauge 9.1.0", "formats up to 2", schema::PROGRAM, "update regauge"] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert_eq!(files(folder.path()), before);

@@ -1,80 +1,117 @@
-//! Rows → domain: a run, its trials, and the trials of one case over all runs.
+//! Rows → domain: a run and what belongs to it. Its trials are read in `trials.rs`.
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::outcome::{
-    Attempt, Fingerprints, GitState, ModelFacts, Run, RunHeader, RunInfo, TrialError, TrialKey, TrialResult,
-    VariantKey,
+    GitState, LimitChange, ModelFacts, Outcome, Run, RunHeader, RunInfo, RunStatus, VariantKey,
 };
-use crate::provider::{Completion, Usage};
-use crate::score::{Score, ScoreState};
+use crate::selection::Selection;
 
 use super::error::Fault;
-use super::rows::{self, ErrorRow, EvidenceRow, FactsRow, MessageRow, PassageRow, StateRow, ToolCallRow};
+use super::{json, rows, trials};
 
-/// Everything of a trial that is one row: the trial, its completion, and the texts of both.
-const TRIALS: &str = "
-    SELECT t.*, f.text AS facts_text, m.text AS messages_text, p.text AS passages_text,
-           c.trial AS has_completion, a.text AS answer_text, c.tool_calls, c.stop, c.input_tokens,
-           c.output_tokens, c.cached_input_tokens, c.reasoning_tokens, c.latency_ms, c.reported_model
-    FROM trials t
-    JOIN texts f ON f.id = t.facts
-    JOIN texts m ON m.id = t.messages
-    JOIN texts p ON p.id = t.passages
-    LEFT JOIN completions c ON c.trial = t.id
-    LEFT JOIN texts a ON a.id = c.text";
-
-/// The order of [`TrialKey`].
-const KEY_ORDER: &str = "t.suite, t.case_id, t.phrasing, t.prompt, t.model, t.repeat";
+/// A run's model, with its identity as JSON.
+pub(super) struct EngineText {
+    /// Name in `regauge.toml`.
+    pub(super) name: String,
+    /// Provider that answers.
+    pub(super) provider: String,
+    /// The provider's own name of the model.
+    pub(super) model: String,
+    /// Engine identity.
+    pub(super) identity: String,
+}
 
 /// Whether there is a run with exactly this id.
 pub(super) fn exists(db: &Connection, run: &str) -> Result<bool, Fault> {
     Ok(db.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?.exists([run])?)
 }
 
-/// Fails unless there is a run with exactly this id.
-pub(super) fn must_exist(db: &Connection, run: &str) -> Result<(), Fault> {
-    if exists(db, run)? { Ok(()) } else { Err(Fault::NoRun(run.to_owned())) }
+/// The row of a run; fails unless there is one with exactly this id.
+pub(super) fn number(db: &Connection, run: &str) -> Result<i64, Fault> {
+    let mut statement = db.prepare_cached("SELECT number FROM runs WHERE id = ?1")?;
+    let number = statement.query_row([run], |row| row.get(0)).optional()?;
+    number.ok_or_else(|| Fault::NoRun(run.to_owned()))
 }
 
 /// A run with all its trials in key order.
 pub(super) fn run(db: &Connection, id: &str) -> Result<Run, Fault> {
+    let info = info(db, id)?;
+    Ok(Run { info, trials: trials::of_run(db, number(db, id)?)? })
+}
+
+/// A run without its trials.
+pub(super) fn info(db: &Connection, id: &str) -> Result<RunInfo, Fault> {
     let header = header(db, id)?;
-    let (status, stop_reason, ended) =
-        db.query_row("SELECT status, stop_reason, ended FROM runs WHERE id = ?1", [id], |row| {
-            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
-        })?;
-    let trials = trials(db, &format!("{TRIALS} WHERE t.run = ?1 ORDER BY {KEY_ORDER}"), [id])?;
-    let info = RunInfo {
+    let mut statement = db.prepare_cached("SELECT status, stop_reason, ended FROM runs WHERE id = ?1")?;
+    let (status, stop_reason, ended) = statement.query_row([id], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
+    })?;
+    Ok(RunInfo {
         header,
         status: rows::status(&status)?,
         stop_reason,
         tags: strings(db, "SELECT tag FROM run_tags WHERE run = ?1 ORDER BY tag", id)?,
         ended: ended.as_deref().map(rows::time).transpose()?,
-    };
-    Ok(Run { info, trials: trials.into_iter().map(|(_, trial)| trial).collect() })
+    })
 }
 
-/// The trials of one case, newest run first and in key order inside a run.
-pub(super) fn history(
-    db: &Connection,
-    suite: &str,
-    case: &str,
-    limit: u32,
-) -> Result<Vec<(String, TrialResult)>, Fault> {
-    let sql = format!(
-        "{TRIALS} JOIN runs r ON r.id = t.run WHERE t.suite = ?1 AND t.case_id = ?2
-         ORDER BY r.started DESC, r.id DESC, {KEY_ORDER} LIMIT ?3"
-    );
-    trials(db, &sql, (suite, case, limit))
+/// The newest run of a selection, when it is not finished.
+pub(super) fn newest_unfinished(db: &Connection, selection: &Selection) -> Result<Option<RunInfo>, Fault> {
+    let mut statement = db.prepare_cached("SELECT id, status, selection FROM runs ORDER BY number DESC")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let of: Selection = json::of_text("a selection", rows::text(row, 2)?)?;
+        if of == *selection {
+            let unfinished = rows::status(rows::text(row, 1)?)? != RunStatus::Finished;
+            return if unfinished { info(db, rows::text(row, 0)?).map(Some) } else { Ok(None) };
+        }
+    }
+    Ok(None)
+}
+
+/// Trials of a run per variant and outcome, counted without a look at the trials.
+pub(super) fn tally(db: &Connection, run: i64) -> Result<Vec<(VariantKey, Outcome, u64)>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT v.prompt, v.model, t.outcome, t.n
+         FROM (SELECT variant, outcome, count(*) AS n FROM trials INDEXED BY trials_by_outcome
+               WHERE run = ?1 GROUP BY variant, outcome) t
+         JOIN variants v ON v.id = t.variant ORDER BY v.prompt, v.model, t.outcome",
+    )?;
+    let mut found = statement.query([run])?;
+    let mut tally = Vec::new();
+    while let Some(row) = found.next()? {
+        let variant = VariantKey { prompt: row.get(0)?, model: row.get(1)? };
+        tally.push((variant, rows::outcome(rows::text(row, 2)?)?, row.get::<_, i64>(3)?.cast_unsigned()));
+    }
+    Ok(tally)
+}
+
+/// The history of a run's limits.
+pub(super) fn limits(db: &Connection, run: &str) -> Result<Vec<LimitChange>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT at, endpoint, concurrency, pause_ms, reason FROM run_limits WHERE run = ?1 ORDER BY position",
+    )?;
+    let mut found = statement.query([number(db, run)?])?;
+    let mut changes = Vec::new();
+    while let Some(row) = found.next()? {
+        changes.push(LimitChange {
+            at: rows::time_of(row.get(0)?)?,
+            endpoint: row.get(1)?,
+            concurrency: row.get(2)?,
+            pause_ms: row.get::<_, i64>(3)?.cast_unsigned(),
+            reason: rows::limit_reason(rows::text(row, 4)?)?,
+        });
+    }
+    Ok(changes)
 }
 
 /// What was known of a run before its first trial.
 pub(super) fn header(db: &Connection, id: &str) -> Result<RunHeader, Fault> {
     let header = db
-        .prepare_cached("SELECT * FROM runs WHERE id = ?1")?
+        .prepare_cached("SELECT case_hash, prompt_hash, knowledge_hash, scorers_hash, model_hash, * FROM runs WHERE id = ?1")?
         .query_row([id], |row| Ok(header_of(row)))
         .optional()?
         .ok_or_else(|| Fault::NoRun(id.to_owned()))??;
@@ -100,10 +137,10 @@ fn header_of(row: &Row<'_>) -> Result<RunHeader, Fault> {
         suites: Vec::new(),
         variants: Vec::new(),
         models: Vec::new(),
-        fingerprints: fingerprints(row)?,
+        fingerprints: rows::fingerprints(row, 0)?,
         planned: row.get::<_, i64>("planned")?.cast_unsigned(),
         seed: row.get::<_, i64>("seed")?.cast_unsigned(),
-        selection: rows::from_json("a selection", &row.get::<_, String>("selection")?)?,
+        selection: json::of_text("a selection", &row.get::<_, String>("selection")?)?,
     })
 }
 
@@ -116,134 +153,26 @@ fn variants(db: &Connection, run: &str) -> Result<Vec<VariantKey>, Fault> {
 }
 
 fn models(db: &Connection, run: &str) -> Result<Vec<ModelFacts>, Fault> {
+    let facts = |engine: EngineText| {
+        Ok(ModelFacts {
+            identity: json::of_text("an engine identity", &engine.identity)?,
+            name: engine.name,
+            provider: engine.provider,
+            model: engine.model,
+        })
+    };
+    engines(db, run)?.into_iter().map(facts).collect()
+}
+
+/// The models of a run.
+pub(super) fn engines(db: &Connection, run: &str) -> Result<Vec<EngineText>, Fault> {
     let mut statement = db.prepare_cached(
         "SELECT name, provider, model, identity FROM run_models WHERE run = ?1 ORDER BY position",
     )?;
-    let mut found = statement.query([run])?;
-    let mut models = Vec::new();
-    while let Some(row) = found.next()? {
-        models.push(ModelFacts {
-            name: row.get(0)?,
-            provider: row.get(1)?,
-            model: row.get(2)?,
-            identity: rows::from_json("an engine identity", &row.get::<_, String>(3)?)?,
-        });
-    }
-    Ok(models)
-}
-
-fn trials<P: Params>(db: &Connection, sql: &str, params: P) -> Result<Vec<(String, TrialResult)>, Fault> {
-    let mut statement = db.prepare_cached(sql)?;
-    let mut found = statement.query(params)?;
-    let mut trials = Vec::new();
-    while let Some(row) = found.next()? {
-        let id: i64 = row.get("id")?;
-        let trial = TrialResult { attempts: attempts(db, id)?, scores: scores(db, id)?, ..trial_of(row)? };
-        trials.push((row.get("run")?, trial));
-    }
-    Ok(trials)
-}
-
-fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
-    let text = |column: &str| row.get::<_, String>(column);
-    let completion = row.get::<_, Option<i64>>("has_completion")?.map(|_| completion_of(row)).transpose()?;
-    let facts: FactsRow = rows::from_json("case facts", &text("facts_text")?)?;
-    Ok(TrialResult {
-        key: TrialKey {
-            suite: row.get("suite")?,
-            case: row.get("case_id")?,
-            phrasing: row.get("phrasing")?,
-            prompt: row.get("prompt")?,
-            model: row.get("model")?,
-            index: row.get("repeat")?,
-        },
-        case: facts.try_into()?,
-        fingerprints: fingerprints(row)?,
-        request: rows::fingerprint(&text("request")?)?,
-        messages: rows::list::<_, MessageRow>("messages", &text("messages_text")?)?,
-        passages: rows::list::<_, PassageRow>("passages", &text("passages_text")?)?,
-        cached: false,
-        completion,
-        cost: row.get("cost")?,
-        attempts: Vec::new(),
-        error: error_of(row)?,
-        scores: Vec::new(),
-        action: row.get::<_, Option<String>>("action")?.as_deref().map(rows::action).transpose()?,
-        outcome: rows::outcome(&text("outcome")?)?,
-        finished: rows::time(&text("finished")?)?,
-    })
-}
-
-/// The completion in a row that has the columns of `completions` and `answer_text`.
-pub(super) fn completion_of(row: &Row<'_>) -> Result<Completion, Fault> {
-    let tokens = |column: &str| row.get::<_, Option<i64>>(column).map(|n| n.map(i64::cast_unsigned));
-    Ok(Completion {
-        text: row.get("answer_text")?,
-        tool_calls: rows::list::<_, ToolCallRow>("tool calls", &row.get::<_, String>("tool_calls")?)?,
-        stop: rows::stop(&row.get::<_, String>("stop")?)?,
-        usage: Usage {
-            input: tokens("input_tokens")?,
-            output: tokens("output_tokens")?,
-            cached_input: tokens("cached_input_tokens")?,
-            reasoning: tokens("reasoning_tokens")?,
-        },
-        latency_ms: row.get("latency_ms")?,
-        first_token_ms: None,
-        reported_model: row.get("reported_model")?,
-    })
-}
-
-fn attempts(db: &Connection, trial: i64) -> Result<Vec<Attempt>, Fault> {
-    let mut statement = db.prepare_cached("SELECT * FROM attempts WHERE trial = ?1 ORDER BY position")?;
-    let mut found = statement.query([trial])?;
-    let mut attempts = Vec::new();
-    while let Some(row) = found.next()? {
-        attempts.push(Attempt {
-            started: rows::time(&row.get::<_, String>("started")?)?,
-            latency_ms: row.get("latency_ms")?,
-            waited_ms: 0.0,
-            error: error_of(row)?,
-        });
-    }
-    Ok(attempts)
-}
-
-fn scores(db: &Connection, trial: i64) -> Result<Vec<Score>, Fault> {
-    let mut statement = db.prepare_cached("SELECT * FROM scores WHERE trial = ?1 ORDER BY position")?;
-    let mut found = statement.query([trial])?;
-    let mut scores = Vec::new();
-    while let Some(row) = found.next()? {
-        let state = StateRow { state: row.get("state")?, value: row.get("value")?, pass: row.get("pass")? };
-        scores.push(Score {
-            name: row.get("name")?,
-            kind: row.get("kind")?,
-            required: row.get("required")?,
-            state: ScoreState::try_from(state)?,
-            reason: row.get("reason")?,
-            evidence: rows::list::<_, EvidenceRow>("evidence", &row.get::<_, String>("evidence")?)?,
-        });
-    }
-    Ok(scores)
-}
-
-fn fingerprints(row: &Row<'_>) -> Result<Fingerprints, Fault> {
-    let hash = |column: &str| rows::fingerprint(&row.get::<_, String>(column)?);
-    Ok(Fingerprints {
-        case: hash("case_hash")?,
-        prompt: hash("prompt_hash")?,
-        knowledge: hash("knowledge_hash")?,
-        scorers: hash("scorers_hash")?,
-        model: hash("model_hash")?,
-    })
-}
-
-fn error_of(row: &Row<'_>) -> Result<Option<TrialError>, Fault> {
-    ErrorRow {
-        kind: row.get("error_kind")?,
-        message: row.get("error_message")?,
-        status: row.get("error_status")?,
-    }
-    .try_into()
+    let found = statement.query_map([run], |row| {
+        Ok(EngineText { name: row.get(0)?, provider: row.get(1)?, model: row.get(2)?, identity: row.get(3)? })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 fn strings(db: &Connection, sql: &str, run: &str) -> Result<Vec<String>, Fault> {
@@ -267,6 +196,7 @@ pub(super) fn strings_by_run(db: &Connection, sql: &str) -> Result<HashMap<Strin
 mod tests {
     use super::*;
     use crate::outcome::{Outcome, RunStatus};
+    use crate::score::ScoreState;
     use crate::store::samples::{any_run, day, fresh, header, trial};
     use crate::store::{Store, StoreError};
     use proptest::prelude::*;
@@ -294,6 +224,49 @@ mod tests {
             keep(&store, &run).unwrap();
             prop_assert_eq!(store.run(&run.header.id).unwrap(), run);
         }
+    }
+
+    #[test]
+    fn the_newest_run_of_a_selection_may_be_unfinished() {
+        let (_folder, store) = fresh();
+        let selection = header("a", 0).selection;
+        assert_eq!(store.newest_unfinished(&selection).unwrap(), None);
+        store.begin(&header("a", 5)).unwrap();
+        let id = || store.newest_unfinished(&selection).unwrap().map(|run| run.header.id);
+        assert_eq!(id().as_deref(), Some("a"));
+        // The clock went back, and yet it is the newer run.
+        store.begin(&header("b", 1)).unwrap();
+        store.end("b", RunStatus::Stopped, Some("interrupted"), day(1)).unwrap();
+        assert_eq!(id().as_deref(), Some("b"));
+        let mut other = header("c", 6);
+        other.selection.cases.clear();
+        store.begin(&other).unwrap();
+        assert_eq!(id().as_deref(), Some("b"));
+        store.end("b", RunStatus::Finished, None, day(2)).unwrap();
+        assert_eq!(id(), None, "the older one was left behind on purpose");
+    }
+
+    #[test]
+    fn the_history_of_limits_is_kept_in_order() {
+        let (_folder, store) = fresh();
+        store.begin(&header("a", 0)).unwrap();
+        let changes: Vec<LimitChange> = crate::outcome::LimitReason::ALL
+            .iter()
+            .zip(1..)
+            .map(|(reason, n)| LimitChange {
+                at: day(n),
+                endpoint: "https://x".into(),
+                concurrency: n as u32,
+                pause_ms: u64::MAX,
+                reason: *reason,
+            })
+            .collect();
+        store.limits("a", &changes[..1]).unwrap();
+        store.limits("a", &changes[1..]).unwrap();
+        assert_eq!(store.limit_history("a").unwrap(), changes);
+        assert!(store.limits("none", &changes).is_err());
+        store.delete(&["a".into()]).unwrap();
+        assert_eq!(crate::store::samples::count(&store, "run_limits"), 0);
     }
 
     #[test]
@@ -342,7 +315,7 @@ mod tests {
         let mut broken = trial("d", Outcome::Passed);
         broken.scores[0].state = ScoreState::Scored { value: f64::NAN, pass: true };
         let error = store.record("a", &[&trial("c", Outcome::Passed), &broken]).unwrap_err();
-        assert!(matches!(error, StoreError::Database { .. }), "{error:?}");
+        assert!(matches!(error, StoreError::NotANumber { .. }), "{error:?}");
         assert_eq!(store.run("a").unwrap().trials, []);
     }
 
@@ -367,14 +340,16 @@ mod tests {
         for (sql, found) in [
             ("UPDATE texts SET text = '{'", "case facts that cannot be read"),
             ("UPDATE trials SET action = 'dance'", "unknown action `dance`"),
-            ("UPDATE trials SET request = 'x'", "unknown hash `x`"),
+            ("UPDATE trials SET scores = '[1]'", "scores that cannot be read"),
+            ("UPDATE trials SET scores = '[]'", "scores without their findings"),
+            ("UPDATE trials SET model_hash = x'00'", ""),
             ("UPDATE runs SET started = 'now'", "unknown time `now`"),
             ("UPDATE trials SET error_kind = 'x', error_message = ''", "unknown kind of error `x`"),
         ] {
             let (_folder, store) = fresh();
             store.begin(&header("a", 0)).unwrap();
             store.record("a", &[&trial("c", Outcome::Passed)]).unwrap();
-            store.connection.lock().unwrap().execute_batch(sql).unwrap();
+            store.raw(|db| db.execute_batch(sql).unwrap());
             match store.run("a").unwrap_err() {
                 StoreError::Corrupt { detail, .. } => assert!(detail.starts_with(found), "{detail}"),
                 error => panic!("{error:?}"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::event::{RecordError, Recorder};
-use crate::outcome::{LimitChange, RunHeader, RunStatus, TrialResult};
+use crate::outcome::{LimitChange, RunHeader, RunStatus, TrialKey, TrialResult};
 use crate::store::{Store, StoreError};
 
 impl From<StoreError> for RecordError {
@@ -22,6 +22,10 @@ impl Recorder for Store {
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError> {
         let trials: Vec<&TrialResult> = trials.iter().map(AsRef::as_ref).collect();
         Ok(Store::record(self, run, &trials)?)
+    }
+
+    fn recorded(&self, run: &str, keys: &[TrialKey]) -> Result<Vec<bool>, RecordError> {
+        Ok(Store::has_results(self, run, keys)?)
     }
 
     fn limits(&self, run: &str, changes: &[LimitChange]) -> Result<(), RecordError> {

@@ -1,19 +1,37 @@
-//! Deleting runs, and giving back the space that only they used.
+//! Deleting runs with all that hangs on them, and giving back the space that only they used.
 
 use rusqlite::{Connection, Transaction};
 
 use super::error::Fault;
-use super::{read, texts};
+use super::read;
 
-/// Deletes runs and the texts that no other run refers to; an unknown id deletes nothing.
+/// Deletes runs, and what only they used; their answers stay, so that nothing is paid for twice. An unknown id
+/// deletes nothing.
 pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault> {
-    for run in runs {
-        read::must_exist(tx, run)?;
+    let numbers = runs.iter().map(|run| read::number(tx, run)).collect::<Result<Vec<_>, _>>()?;
+    for number in numbers {
+        for sql in [
+            "DELETE FROM attempts WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
+            "DELETE FROM trials WHERE run = ?1",
+            "DELETE FROM run_limits WHERE run = ?1",
+        ] {
+            tx.execute(sql, [number])?;
+        }
     }
     for run in runs {
+        for table in ["run_suites", "run_variants", "run_models", "run_tags"] {
+            tx.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [run])?;
+        }
         tx.execute("DELETE FROM runs WHERE id = ?1", [run])?;
     }
-    texts::collect_garbage(tx)
+    tx.execute_batch(
+        "DELETE FROM texts WHERE id NOT IN (
+            SELECT facts FROM trials UNION ALL SELECT messages FROM trials
+            UNION ALL SELECT passages FROM trials WHERE passages IS NOT NULL);
+         DELETE FROM cases WHERE id NOT IN (SELECT case_id FROM trials);
+         DELETE FROM variants WHERE id NOT IN (SELECT variant FROM trials);",
+    )?;
+    Ok(())
 }
 
 /// Returns free pages to the file system.
@@ -30,13 +48,7 @@ pub(super) fn shrink(connection: &Connection) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use crate::outcome::{Outcome, TrialResult};
-    use crate::store::Store;
-    use crate::store::samples::{fresh, header, trial};
-
-    fn count(store: &Store, table: &str) -> i64 {
-        let connection = store.connection.lock().unwrap();
-        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
-    }
+    use crate::store::samples::{count, fresh, header, trial};
 
     fn answered(case: &str, text: &str) -> TrialResult {
         let mut trial = trial(case, Outcome::Passed);
@@ -45,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_text_is_stored_once_and_goes_with_its_last_run() {
+    fn shared_rows_go_with_their_last_run_and_answers_stay() {
         let (_folder, store) = fresh();
         let trials = [answered("a", "same"), answered("b", "same"), answered("c", "own")];
         for (n, id, kept) in [(0, "one", 3), (1, "two", 2)] {
@@ -53,22 +65,24 @@ mod tests {
             store.record(id, &trials.iter().take(kept).collect::<Vec<_>>()).unwrap();
         }
         let texts = count(&store, "texts");
-        let connection = store.connection.lock().unwrap();
-        let same: i64 = connection
-            .query_row("SELECT count(*) FROM texts WHERE text IN ('same', 'own')", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(same, 2);
-        drop(connection);
+        assert_eq!(texts, 6, "facts and messages of three cases");
         store.delete(&["one".into()]).unwrap();
-        assert!(count(&store, "texts") < texts);
+        assert_eq!(count(&store, "texts"), 4);
         assert_eq!(store.run("two").unwrap().trials, trials[..2]);
+        assert!(store.raw(|db| !db.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap()));
         store.delete(&["two".into()]).unwrap();
-        for table in ["runs", "run_suites", "run_variants", "run_models", "run_tags", "trials"] {
+        for table in ["runs", "run_suites", "run_variants", "run_models", "run_tags", "run_limits", "trials"]
+        {
             assert_eq!(count(&store, table), 0, "{table}");
         }
-        for table in ["completions", "attempts", "scores", "texts"] {
+        for table in ["attempts", "texts", "cases", "variants"] {
             assert_eq!(count(&store, table), 0, "{table}");
         }
+        assert_eq!(count(&store, "answers"), 5, "what was paid for stays");
+        // What was remembered of the deleted rows is forgotten.
+        store.begin(&header("three", 3)).unwrap();
+        store.record("three", &[&trials[0]]).unwrap();
+        assert_eq!(store.run("three").unwrap().trials, trials[..1]);
     }
 
     #[test]
@@ -84,8 +98,10 @@ mod tests {
     fn a_large_run_gives_its_space_back() {
         let (_folder, store) = fresh();
         store.begin(&header("one", 0)).unwrap();
-        let large: Vec<TrialResult> =
-            (0..50).map(|n| answered(&n.to_string(), &n.to_string().repeat(20_000))).collect();
+        let mut large: Vec<TrialResult> = (0..50).map(|n| answered(&n.to_string(), "x")).collect();
+        for trial in &mut large {
+            trial.messages[0].content = trial.key.case.repeat(20_000);
+        }
         store.record("one", &large.iter().collect::<Vec<_>>()).unwrap();
         store.delete(&["one".into()]).unwrap();
         let left = std::fs::metadata(store.path()).unwrap().len();

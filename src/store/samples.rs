@@ -28,6 +28,11 @@ pub(crate) fn fresh() -> (TempDir, Store) {
     (folder, store)
 }
 
+/// Rows of a table.
+pub(crate) fn count(store: &Store, table: &str) -> i64 {
+    store.raw(|db| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap())
+}
+
 /// Noon of a day.
 pub(crate) fn day(n: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + n * 86_400).unwrap()
@@ -148,7 +153,8 @@ fn tag() -> impl Strategy<Value = String> {
 }
 
 fn time() -> impl Strategy<Value = Timestamp> {
-    (0_i64..250_000_000_000, 0_i32..1_000_000_000).prop_map(|(s, ns)| Timestamp::new(s, ns).unwrap())
+    (-9_000_000_000_i64..9_000_000_000, 0_i32..1_000_000_000)
+        .prop_map(|(s, ns)| Timestamp::new(s, ns).unwrap())
 }
 
 fn hash() -> impl Strategy<Value = Fingerprint> {
@@ -277,14 +283,14 @@ fn any_completion() -> impl Strategy<Value = Completion> {
             cached_input,
             reasoning,
         });
-    (text(), vec(call, 0..2), stop, usage, finite(), option::of(text())).prop_map(
-        |(text, tool_calls, stop, usage, latency_ms, reported_model)| Completion {
+    (text(), vec(call, 0..2), stop, usage, (finite(), option::of(finite())), option::of(text())).prop_map(
+        |(text, tool_calls, stop, usage, (latency_ms, first_token_ms), reported_model)| Completion {
             text,
             tool_calls,
             stop,
             usage,
             latency_ms,
-            first_token_ms: None,
+            first_token_ms,
             reported_model,
         },
     )
@@ -324,34 +330,42 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
         text,
         hash,
     });
-    let attempt = (time(), finite(), option::of(any_error()))
-        .prop_map(|(started, latency_ms, error)| Attempt { started, latency_ms, waited_ms: 0.0, error });
+    let waited = prop_oneof![Just(0.0), finite()];
+    let attempt = (time(), finite(), waited, option::of(any_error())).prop_map(
+        |(started, latency_ms, waited_ms, error)| Attempt { started, latency_ms, waited_ms, error },
+    );
     let outcome = proptest::sample::select(vec![Passed, Failed, Errored, Refused, Skipped]);
     let action = option::of(proptest::sample::select(Action::ALL.to_vec()));
     let facts = (any_facts(), any_fingerprints(), hash(), option::of(finite()), time());
     let lists = (vec(message, 0..3), vec(passage, 0..2), vec(attempt, 0..2), vec(any_score(), 0..3));
-    let ends = (option::of(any_completion()), option::of(any_error()), outcome, action);
+    let ends = (option::of(any_completion()), option::of(any_error()), outcome, action, any::<[bool; 2]>());
     (facts, lists, ends).prop_map(
         |(
             (case, fingerprints, request, cost, finished),
             (messages, passages, attempts, scores),
-            (completion, error, outcome, action),
-        )| TrialResult {
-            key: trial("", outcome).key,
-            case,
-            fingerprints,
-            request,
-            messages,
-            passages,
-            cached: false,
-            completion,
-            cost,
-            attempts,
-            error,
-            scores,
-            action,
-            outcome,
-            finished,
+            (completion, error, outcome, action, [cached, at_once]),
+        )| {
+            let mut attempts = attempts;
+            if let ([attempt], Some(completion), true) = (attempts.as_mut_slice(), &completion, at_once) {
+                (attempt.latency_ms, attempt.error) = (completion.latency_ms, None);
+            }
+            TrialResult {
+                key: trial("", outcome).key,
+                case,
+                fingerprints,
+                request,
+                messages,
+                passages,
+                cached,
+                completion,
+                cost,
+                attempts,
+                error,
+                scores,
+                action,
+                outcome,
+                finished,
+            }
         },
     )
 }

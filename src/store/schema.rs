@@ -14,7 +14,8 @@ use super::error::Fault;
 pub(super) const APPLICATION_ID: i32 = 0x7267_6175;
 
 /// Migration `n` makes format `n + 1` of format `n`.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_runs.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_runs.sql"), include_str!("migrations/0002_answers.sql")];
 
 /// The format that this program writes, and the newest one that it reads.
 pub const FORMAT: u32 = MIGRATIONS.len() as u32;
@@ -55,6 +56,8 @@ pub(super) fn written_by(connection: &Connection) -> String {
 
 /// Applies the missing migrations, each in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    // A table that others refer to is replaced by a new one of its name.
+    connection.pragma_update(None, "foreign_keys", false)?;
     for (migration, format) in MIGRATIONS.iter().zip(1_u32..) {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have applied it while this one waited for the lock.

@@ -1,7 +1,10 @@
-//! `[[cases]]`: the rows of a foreign file become cases.
+//! `[[cases]]`: the rows of a foreign file become cases, one at a time.
 
+use std::collections::BTreeSet;
+use std::io;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -10,29 +13,36 @@ use crate::config::paths;
 use crate::config::reader::{At, Mistakes};
 use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::fingerprint::Fingerprint;
+use crate::suite::defaults::Defaults;
 use crate::suite::draft::{Common, Draft};
 use crate::suite::fields::Mapping;
 use crate::suite::row::RowReader;
-use crate::suite::table::{self, Format, Row, Rows};
+use crate::suite::sources::Sources;
+use crate::suite::table::{Format, Row, RowStream};
 use crate::suite::wire::{CaseTable, CasesTable};
 
-/// Most findings shown for one file of cases.
+/// More findings than this in one file are only counted.
 const MOST_FINDINGS: usize = 20;
 
-/// A file of cases, opened: its text and the mapping that reads it.
+/// A file of cases: checked once as a whole, then read whenever its cases are wanted.
+#[derive(Debug, Clone)]
 pub(super) struct CaseFile {
+    path: PathBuf,
+    shown: PathBuf,
     format: Format,
     mapping: Mapping,
+    suite: String,
+    sources: Arc<Sources>,
+    defaults: Defaults,
 }
 
-/// Opens the file of one `[[cases]]`; `mistakes` is the suite's, the second result is the file's.
-pub(super) fn open(
+/// Finds the file that a `[[cases]]` table names; `None` when there is none to read (reported).
+pub(super) fn find(
     table: &CasesTable,
     root: &Path,
     suite_folder: &Path,
     mistakes: &mut Mistakes,
-) -> Option<(CaseFile, Mistakes)> {
-    let mapping = Mapping::check(table, mistakes);
+) -> Option<(PathBuf, Format)> {
     let written = table.file.as_ref()?;
     let name = written.value.as_str();
     let Some(format) = Format::of(name) else {
@@ -43,82 +53,187 @@ pub(super) fn open(
     };
     let beside = root.join(suite_folder).join(name);
     let path = if root.join(name).is_file() { root.join(name) } else { beside };
-    let text = match std::fs::read(&path).map(String::from_utf8) {
-        Ok(Ok(text)) => text,
-        Ok(Err(_)) => {
-            mistakes.push(mistakes.error(&written.span, format!("`{name}` is not UTF-8 text")));
-            return None;
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+    match std::fs::File::open(&path) {
+        Ok(_) => Some((path, format)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let finding = mistakes.error(&written.span, format!("file `{name}` does not exist"));
             let finding = paths::suggest_near(finding, root, name);
             mistakes.push(finding.help("the path starts at the project's folder, or at the suite's"));
-            return None;
+            None
         }
         Err(error) => {
             mistakes.push(mistakes.error(&written.span, format!("`{name}` cannot be read: {error}")));
-            return None;
+            None
         }
-    };
-    let file = SourceFile::new(super::shown(root, &path), text);
-    Some((CaseFile { format, mapping }, Mistakes::at_most(file, MOST_FINDINGS)))
-}
-
-impl CaseFile {
-    /// Turns the rows into cases. `suite` takes findings about the mapping, `own` those about rows.
-    pub(super) fn drafts<'a>(
-        &self,
-        table: &CasesTable,
-        common: &Common<'_>,
-        suite: &mut Mistakes,
-        own: &mut Mistakes,
-    ) -> Vec<Draft<'a>> {
-        let rows = table::read(self.format, own);
-        let span = table.file.as_ref().map_or(0..0, |f| f.span.clone());
-        let name = own.file().path.display().to_string();
-        if rows.list.is_empty() {
-            if !own.has_errors() {
-                suite.push(suite.error(&span, format!("{name} has no rows")));
-            }
-            return Vec::new();
-        }
-        self.mapping.report_absent(&rows, &name, suite);
-        let has = |ours: &str| rows.fields.contains(self.mapping.theirs(ours));
-        if !has("input") && !has("turns") {
-            if !self.mapping.is_mapped("input") && !self.mapping.is_mapped("turns") {
-                suite.push(no_input(&rows, &name, &span, suite));
-            }
-            return Vec::new();
-        }
-        let kept: Vec<&Row> = rows.list.iter().filter(|row| self.mapping.keeps(row)).collect();
-        if kept.is_empty() {
-            let span = table.filter.as_ref().map_or(&span, |f| &f.span);
-            suite.push(suite.error(span, format!("no row of {name} passes `where`")));
-        }
-        let text = own.file().text.clone();
-        let mut drafts = Vec::new();
-        for row in kept {
-            let reader = RowReader { mapping: &self.mapping, row, text: &text, separated: rows.separated };
-            let table = reader.case(own);
-            let without_id = table.id.is_none();
-            if without_id && self.mapping.is_mapped("id") && has("id") {
-                let finding = own.error(&row.span, "the row has no id");
-                own.push(finding.help("without `fields.id`, an id is made from the content of every row"));
-                continue;
-            }
-            let table = if without_id { with_derived_id(table, row) } else { table };
-            if let Some(mut draft) = common.draft(table, &row.span, own) {
-                draft.derived = without_id;
-                draft.case.origin.line = row.line;
-                drafts.push(draft);
-            }
-        }
-        drafts
     }
 }
 
-fn no_input(rows: &Rows, name: &str, span: &Range<usize>, suite: &Mistakes) -> Diagnostic {
-    let there: Vec<&str> = rows.fields.iter().map(String::as_str).collect();
+impl CaseFile {
+    /// The file of a table; `mistakes` is the suite's.
+    pub(super) fn open(
+        table: &CasesTable,
+        (root, suite_folder): (&Path, &Path),
+        (suite, sources, defaults): (&str, Arc<Sources>, Defaults),
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let mapping = Mapping::check(table, mistakes);
+        let (path, format) = find(table, root, suite_folder, mistakes)?;
+        let shown = super::shown(root, &path);
+        Some(Self { path, shown, format, mapping, suite: suite.to_owned(), sources, defaults })
+    }
+
+    /// Where findings about the file's rows go.
+    pub(super) fn mistakes(&self) -> Mistakes {
+        Mistakes::at_most(SourceFile::new(&*self.shown, ""), MOST_FINDINGS)
+    }
+
+    /// What decides the cases besides the rows themselves.
+    pub(super) fn settings(&self) -> Fingerprint {
+        Fingerprint::of(&(self.mapping.content(), &self.defaults))
+    }
+
+    /// Checks every row and hands out what can be a case, with the row as it is written. Findings about the
+    /// table go to `suite`, those about rows to `own`; `index` is the file's place among the suite's files.
+    pub(super) fn check(
+        &self,
+        table: &CasesTable,
+        index: usize,
+        suite: &mut Mistakes,
+        own: &mut Mistakes,
+        visit: &mut dyn FnMut(Draft<'static>, &str),
+    ) {
+        let span = table.file.as_ref().map_or(0..0, |f| f.span.clone());
+        let name = self.shown.display().to_string();
+        let mut drafting = self.mistakes();
+        let (mut rows, mut kept) = (0_u64, 0_u64);
+        let swept = RowStream::open(self.format, &self.path, &self.shown).and_then(|mut stream| {
+            while let Some(row) = stream.next(own)? {
+                rows += 1;
+                if !self.mapping.keeps(&row) {
+                    continue;
+                }
+                kept += 1;
+                drafting.turn_to(own.file().clone());
+                if let Some(draft) = self.draft(&row, stream.separated(), index, &mut drafting) {
+                    visit(draft, &own.file().text);
+                }
+            }
+            Ok(stream.fields)
+        });
+        let fields = match swept {
+            Ok(fields) => fields,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return suite.push(suite.error(&span, format!("{name} is not UTF-8 text")));
+            }
+            Err(error) => return suite.push(suite.error(&span, format!("{name} cannot be read: {error}"))),
+        };
+        if rows == 0 {
+            if !own.has_errors() {
+                suite.push(suite.error(&span, format!("{name} has no rows")));
+            }
+            return;
+        }
+        self.mapping.report_absent(&fields, &name, suite);
+        let has = |ours: &str| fields.contains(self.mapping.theirs(ours));
+        if !has("input") && !has("turns") {
+            if !self.mapping.is_mapped("input") && !self.mapping.is_mapped("turns") {
+                suite.push(no_input(&fields, &name, &span, suite));
+            }
+            return;
+        }
+        if kept == 0 {
+            let span = table.filter.as_ref().map_or(&span, |f| &f.span);
+            suite.push(suite.error(span, format!("no row of {name} passes `where`")));
+        }
+        own.absorb(drafting, |finding| {
+            // Of a mapped field that no row has, the suite's finding says all.
+            finding.message != NO_ID || has("id")
+        });
+    }
+
+    fn draft(&self, row: &Row, separated: bool, index: usize, own: &mut Mistakes) -> Option<Draft<'static>> {
+        let text = own.file().text.clone();
+        let reader = RowReader { mapping: &self.mapping, row, text: &text, separated };
+        let table = reader.case(own);
+        let without_id = table.id.is_none();
+        if without_id && self.mapping.is_mapped("id") {
+            let finding = own.error(&row.span, NO_ID);
+            own.push(finding.help("without `fields.id`, an id is made from the content of every row"));
+            return None;
+        }
+        let table = if without_id { with_derived_id(table, row) } else { table };
+        let common = Common {
+            suite: &self.suite,
+            sources: &self.sources,
+            defaults: &self.defaults,
+            file: index,
+            plain_ids: false,
+        };
+        let mut draft = common.draft(table, &row.span, own)?;
+        draft.derived = without_id;
+        draft.case.origin.line = row.line;
+        Some(draft)
+    }
+
+    /// The error of a file that is not what it was.
+    pub(super) fn moved(&self, why: String) -> CasesMoved {
+        CasesMoved { file: self.shown.clone(), why }
+    }
+
+    /// Reads the cases of a file that was checked before, again.
+    pub(super) fn drafts(&self, index: usize) -> io::Result<Drafts<'_>> {
+        let stream = RowStream::open(self.format, &self.path, &self.shown)?;
+        Ok(Drafts { file: self, stream, mistakes: self.mistakes(), index })
+    }
+}
+
+const NO_ID: &str = "the row has no id";
+
+/// The cases of a file, one after the other.
+pub(super) struct Drafts<'f> {
+    file: &'f CaseFile,
+    stream: RowStream,
+    mistakes: Mistakes,
+    index: usize,
+}
+
+impl Iterator for Drafts<'_> {
+    type Item = Result<Draft<'static>, CasesMoved>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let moved = |why: String| Some(Err(self.file.moved(why)));
+        loop {
+            let row = match self.stream.next(&mut self.mistakes) {
+                Ok(Some(row)) => row,
+                Ok(None) if self.mistakes.has_errors() => return moved("a row is broken now".to_owned()),
+                Ok(None) => return None,
+                Err(error) => return moved(error.to_string()),
+            };
+            if !self.file.mapping.keeps(&row) {
+                continue;
+            }
+            let separated = self.stream.separated();
+            let draft = self.file.draft(&row, separated, self.index, &mut self.mistakes);
+            return match draft.filter(|_| !self.mistakes.has_errors()) {
+                Some(draft) => Some(Ok(draft)),
+                None => moved(format!("line {} is broken now", row.line)),
+            };
+        }
+    }
+}
+
+/// A file of cases that is not what it was when it was checked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} changed while it was used: {why}", file.display())]
+pub struct CasesMoved {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+fn no_input(fields: &BTreeSet<String>, name: &str, span: &Range<usize>, suite: &Mistakes) -> Diagnostic {
+    let there: Vec<&str> = fields.iter().map(String::as_str).collect();
     let likely = ["question", "query", "message", "text", "prompt"].into_iter().find(|l| there.contains(l));
     suite
         .error(span, format!("no row of {name} has a field `input`"))
@@ -149,8 +264,7 @@ mod tests {
     use super::*;
     use crate::case::{Action, Case};
     use crate::config::reader::{parse, read_table};
-    use crate::suite::defaults::Defaults;
-    use crate::suite::sources::{Sources, article};
+    use crate::suite::sources::article;
 
     fn load(toml: &str, name: &str, data: &str) -> (Vec<Case>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
@@ -160,12 +274,16 @@ mod tests {
         let tree = parse(&toml, &mut suite).unwrap();
         let table: CasesTable = read_table(tree.get_ref(), &(0..0), &mut suite);
         let sources = Sources::of(vec![article("returns", &["top"]), article("faq", &["top"])]);
-        let defaults = Defaults::default();
-        let common = Common { suite: "s", sources: &sources, defaults: &defaults, file: 1, plain_ids: false };
+        let shared = ("s", Arc::new(sources), Defaults::default());
         let mut findings = crate::diagnostic::Diagnostics::new();
         let mut cases = Vec::new();
-        if let Some((file, mut own)) = open(&table, dir.path(), Path::new("suites"), &mut suite) {
-            cases = file.drafts(&table, &common, &mut suite, &mut own).into_iter().map(|d| d.case).collect();
+        if let Some(file) = CaseFile::open(&table, (dir.path(), Path::new("suites")), shared, &mut suite) {
+            let mut own = file.mistakes();
+            file.check(&table, 1, &mut suite, &mut own, &mut |draft, _| cases.push(draft.case));
+            if !own.has_errors() && !suite.has_errors() {
+                let again: Vec<Case> = file.drafts(1).unwrap().map(|d| d.unwrap().case).collect();
+                assert_eq!(again, cases);
+            }
             findings.extend(own.finish());
         }
         let mut all = suite.finish();

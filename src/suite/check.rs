@@ -1,21 +1,26 @@
 //! Wire → checked suites.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::Action;
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
+use crate::fingerprint::Fingerprint;
+use crate::golden::Golden;
 use crate::retrieve::Budget;
 use crate::score::{Markers, Scorer};
+use crate::suite::cases::CaseFile;
 use crate::suite::defaults::Defaults;
 use crate::suite::draft::{Common, Draft};
 use crate::suite::scorers::{self, Built};
 use crate::suite::sources::Sources;
+use crate::suite::stream::{self, Cases, ScoredFile};
+use crate::suite::sweep::{Repeats, Sweep};
 use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
-use crate::suite::{Context, ScoredCase, Suite, cases, goldens, shown, vars};
+use crate::suite::{Context, ScoredCase, Suite, goldens, shown};
 
 /// See [`crate::suite::load_all`].
 pub(super) fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
@@ -101,15 +106,17 @@ impl Check<'_> {
         let description = wire.description.as_ref().map(|d| d.value.clone());
         let retrieval = wire.retrieval.as_ref().map(|r| r.value).unwrap_or_default();
 
-        let drafts = self.drafts(wire, &sources, files);
-        report_repeats(&drafts, files);
-        let needs: Vec<(String, BTreeSet<String>)> = prompts
+        let needs = prompts
             .iter()
             .filter(|name| self.context.prompts.get(name).is_some())
             .map(|name| (name.clone(), self.context.prompts.vars_of(name)))
             .collect();
-        vars::check(&needs, &drafts, files);
-        let cases = self.score(drafts, &built, any_written, files);
+        let mut sweep = Sweep::new(&self.id, self.context.goldens, needs);
+        let judge =
+            Judge { shared: built.iter().map(|b| b.scorer.clone()).collect(), built: &built, any_written };
+        let knowledge = sources.knowledge.clone();
+        let cases = self.cases(wire, sources, &judge, &mut sweep, files);
+        let with_file = sweep.with_file;
         Suite {
             id: self.id,
             title,
@@ -117,12 +124,14 @@ impl Check<'_> {
             file: self.file,
             prompts,
             models: models.into_iter().map(|m| m.value).collect(),
-            knowledge: sources.knowledge,
+            knowledge,
             retrieval,
             budget,
             repeats: repeats.unwrap_or(config.repeats),
             markers,
+            scorers: rules(&judge.shared, &cases),
             cases,
+            with_file,
         }
     }
 
@@ -149,88 +158,139 @@ impl Check<'_> {
         prompts.into_iter().map(|p| p.value).collect()
     }
 
-    fn drafts<'a>(
+    /// Checks all cases; those of files pass by and are not kept.
+    fn cases(
         &self,
-        wire: SuiteFile<'a>,
-        sources: &Sources,
+        wire: SuiteFile<'_>,
+        sources: Sources,
+        judge: &Judge<'_>,
+        sweep: &mut Sweep<'_>,
         files: &mut Vec<Mistakes>,
-    ) -> Vec<Draft<'a>> {
+    ) -> Cases {
+        let config = self.context.config;
+        let sources = Arc::new(sources);
         let table = wire.defaults.map(|d| d.value).unwrap_or_default();
         let defaults = Defaults::check(&table, &mut files[0]);
-        let common = Common { suite: &self.id, sources, defaults: &defaults, file: 0, plain_ids: true };
-        let mut drafts = Vec::new();
-        let written = wire.case.len() + wire.cases.len();
+        let own_goldens = self.goldens();
+        let mut scored_files = Vec::new();
         for table in &wire.cases {
-            let config = self.context.config;
-            let opened = cases::open(&table.value, &config.root, &config.suites, &mut files[0]);
-            let Some((file, mut own)) = opened else { continue };
-            let near = Defaults::check(
-                table.value.defaults.as_ref().map_or(&DefaultsTable::default(), |d| &d.value),
-                &mut files[0],
-            );
-            let near = near.over(&defaults);
-            let common = Common { defaults: &near, file: files.len(), plain_ids: false, ..common };
-            drafts.extend(file.drafts(&table.value, &common, &mut files[0], &mut own));
+            let table = &table.value;
+            let none = DefaultsTable::default();
+            let near = Defaults::check(table.defaults.as_ref().map_or(&none, |d| &d.value), &mut files[0]);
+            let shared = (self.id.as_str(), sources.clone(), near.over(&defaults));
+            let opened = CaseFile::open(table, (&config.root, &config.suites), shared, &mut files[0]);
+            let Some(file) = opened else { continue };
+            sweep.add(file.settings());
+            let (mut own, before) = (file.mistakes(), sweep.count);
+            let judged = judge.judges();
+            file.check(table, files.len(), &mut files[0], &mut own, &mut |draft, row| {
+                sweep.see(&draft, judged, row.as_bytes());
+            });
             files.push(own);
+            let count = sweep.count - before;
+            scored_files.push(ScoredFile {
+                file,
+                scorers: judge.shared.clone(),
+                goldens: own_goldens.clone(),
+                count,
+            });
         }
-        for table in wire.case {
-            drafts.extend(common.draft(table.value, &table.span, &mut files[0]));
-        }
-        if written == 0 {
+        if wire.case.len() + wire.cases.len() == 0 {
             let start = self.file.start().span;
             let finding = files[0].error(&start, "the suite has no cases, so it would check nothing");
             files[0].push(finding.help("add a `[[case]]`, or `[[cases]]` with a file"));
         }
-        drafts
+        let common =
+            Common { suite: &self.id, sources: &sources, defaults: &defaults, file: 0, plain_ids: true };
+        let mut written = Vec::new();
+        let mut places = Vec::new();
+        for table in wire.case {
+            let Some(draft) = common.draft(table.value, &table.span, &mut files[0]) else { continue };
+            let content: String =
+                draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
+            let scorers = judge.scorers(&draft, &config.root, &mut files[0]);
+            let judged = judge.judges() || !draft.scores.is_empty();
+            sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
+            places.push(draft.place);
+            written.push(stream::scored(draft.case, &scorers, &own_goldens));
+        }
+        let repeated = sweep.repeated();
+        if !repeated.is_empty() {
+            report_repeats(Repeats::new(repeated), &scored_files, written.iter().zip(&places), files);
+        }
+        sweep.report_lacking(files);
+        if sweep.count > 0 {
+            goldens::warn_idle(judge.built, sweep.any_golden, sweep.any_expect, &mut files[0]);
+        }
+        sweep.report_bare(files);
+        Cases {
+            files: scored_files.into(),
+            written: written.into(),
+            count: sweep.count,
+            wordings: sweep.wordings,
+            fingerprint: sweep.fingerprint(),
+        }
     }
 
-    /// Gives every case its scorers and goldens; `any_written` tells whether the suite has scorers of
-    /// its own, be they good or not.
-    fn score(
-        &self,
-        drafts: Vec<Draft<'_>>,
-        suite: &[Built],
-        any_written: bool,
-        files: &mut [Mistakes],
-    ) -> Vec<ScoredCase> {
-        let shared: Arc<[Scorer]> = suite.iter().map(|b| b.scorer.clone()).collect();
-        let mut bare: Vec<(usize, std::ops::Range<usize>, String)> = Vec::new();
-        let mut scored = Vec::new();
-        for mut draft in drafts {
-            let golden = self.context.goldens.get(&(self.id.clone(), draft.case.id.clone())).cloned();
-            if let Some(golden) = &golden {
-                draft.case.goldens.splice(0..0, golden.answers.iter().cloned());
-            }
-            let scorers = if draft.scores.is_empty() {
-                shared.clone()
-            } else {
-                let own =
-                    scorers::build_all(&draft.scores, &self.context.config.root, &mut files[draft.file]);
-                goldens::warn_idle(&own, std::slice::from_ref(&draft.case), &mut files[draft.file]);
-                scorers::combine(suite, own, &mut files[draft.file]).into()
-            };
-            // Tables that could not be built have findings of their own.
-            if scorers.is_empty() && draft.scores.is_empty() && !any_written {
-                bare.push((draft.file, draft.span, draft.case.id.clone()));
-            }
-            scored.push(ScoredCase { case: Arc::new(draft.case), scorers, golden });
-        }
-        let all: Vec<_> = scored.iter().map(|s| s.case.clone()).collect();
-        goldens::warn_idle(suite, &all, &mut files[0]);
-        if let Some((file, span, id)) = bare.first() {
-            let more = if bare.len() > 1 { format!(" and {} more", bare.len() - 1) } else { String::new() };
-            let finding = files[*file].error(span, format!("no scorer judges case `{id}`{more}"));
-            files[*file].push(
-                finding
-                    .help("whatever the model said, the case could not fail")
-                    .help("add a `[[score]]` to the suite, or a `[[case.score]]` to the case"),
-            );
-        }
-        scored
+    /// The golden files of this suite by case id.
+    fn goldens(&self) -> Arc<BTreeMap<String, Golden>> {
+        let own = self.context.goldens.iter().filter(|((suite, _), _)| *suite == self.id);
+        Arc::new(own.map(|((_, case), golden)| (case.clone(), golden.clone())).collect())
     }
 }
 
-/// A list of names that must be there, must not be empty, and holds each name once.
+/// The suite's own scorers.
+struct Judge<'a> {
+    shared: Arc<[Scorer]>,
+    built: &'a [Built],
+    /// Whether the suite has `[[score]]` tables, be they right or wrong.
+    any_written: bool,
+}
+
+impl Judge<'_> {
+    /// Whether a case without scorers of its own is judged. Tables that could not be built have findings of their own.
+    fn judges(&self) -> bool {
+        self.any_written || !self.shared.is_empty()
+    }
+
+    /// The scorers of a case: the suite's and its own.
+    fn scorers(&self, draft: &Draft<'_>, root: &Path, mistakes: &mut Mistakes) -> Arc<[Scorer]> {
+        if draft.scores.is_empty() {
+            return self.shared.clone();
+        }
+        let own = scorers::build_all(&draft.scores, root, mistakes);
+        let case = &draft.case;
+        goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
+        scorers::combine(self.built, own, mistakes).into()
+    }
+}
+
+/// Hash of what the suite's scorers and those of its cases go by.
+fn rules(shared: &[Scorer], cases: &Cases) -> Fingerprint {
+    let own =
+        cases.written.iter().map(|c| (&c.case.id, c.scorers.iter().map(Scorer::rules).collect::<Vec<_>>()));
+    let shared: Vec<_> = shared.iter().map(Scorer::rules).collect();
+    Fingerprint::of(&(shared, own.collect::<Vec<_>>()))
+}
+
+/// Reports the cases whose id another one had before them; the files are read once more for it.
+fn report_repeats<'c>(
+    mut repeats: Repeats,
+    scored_files: &[ScoredFile],
+    written: impl Iterator<Item = (&'c ScoredCase, &'c Location)>,
+    files: &mut [Mistakes],
+) {
+    for (index, file) in scored_files.iter().enumerate() {
+        let Ok(drafts) = file.file.drafts(index + 1) else { continue };
+        for draft in drafts.map_while(Result::ok) {
+            repeats.see(&draft.case, &draft.place, draft.derived, &mut files[index + 1]);
+        }
+    }
+    for (scored, place) in written {
+        repeats.see(&scored.case, place, false, &mut files[0]);
+    }
+}
+
 fn names(written: Option<&At<Vec<At<String>>>>, what: &str, mistakes: &mut Mistakes) -> Vec<At<String>> {
     let Some(written) = written else { return Vec::new() };
     if written.value.is_empty() {
@@ -280,34 +340,5 @@ fn budget(table: Option<&BudgetTable>, mistakes: &mut Mistakes) -> Budget {
     Budget {
         max_passages: passages.map_or(default.max_passages, |n| n as usize),
         max_chars: chars.map_or(default.max_chars, |n| n as usize),
-    }
-}
-
-/// Reports ids that are used twice, at the second place, naming the first.
-fn report_repeats(drafts: &[Draft<'_>], files: &mut [Mistakes]) {
-    let mut first: HashMap<&str, &Draft<'_>> = HashMap::new();
-    for draft in drafts {
-        let id = draft.case.id.as_str();
-        let Some(earlier) = first.get(id) else {
-            first.insert(id, draft);
-            continue;
-        };
-        let origin = &earlier.case.origin;
-        let there = format!("{}:{}", origin.path.display(), files[earlier.file].line(earlier.span.start));
-        let mistakes = &mut files[draft.file];
-        let finding = if !(draft.derived && earlier.derived) {
-            mistakes
-                .error(&draft.span, format!("case id `{id}` is used twice"))
-                .help(format!("the first one is at {there}"))
-        } else if draft.case.turns == earlier.case.turns {
-            mistakes
-                .error(&draft.span, format!("the row asks the same as {there}"))
-                .help("remove one of them, or give both an id and map it with `fields.id`")
-        } else {
-            mistakes
-                .error(&draft.span, format!("by chance the id made for this row is that of {there}"))
-                .help("give the rows ids of their own and map them with `fields.id`")
-        };
-        mistakes.push(finding);
     }
 }

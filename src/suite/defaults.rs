@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::case::{Action, Tier};
@@ -13,7 +14,7 @@ use crate::suite::wire::DefaultsTable;
 pub(super) const LANG: &str = "en";
 
 /// Checked defaults; absent = not given.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Defaults {
     pub(super) lang: Option<String>,
     pub(super) tier: Option<Tier>,

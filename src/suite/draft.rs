@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::case::{Case, Origin, Phrasing, Speaker, Turn};
 use crate::config::reader::{At, Mistakes};
+use crate::diagnostic::Location;
 use crate::suite::defaults::{self, Defaults};
 use crate::suite::sources::Sources;
 use crate::suite::wire::{CaseTable, ScoreTable, TurnTable};
@@ -16,7 +17,7 @@ pub(super) struct Draft<'a> {
     /// Which of the suite's files it stands in; 0 is the suite itself.
     pub(super) file: usize,
     /// Its id, or its row, in that file.
-    pub(super) span: Range<usize>,
+    pub(super) place: Location,
     /// Whether its id was made from its content.
     pub(super) derived: bool,
     /// Its own scorers.
@@ -84,7 +85,13 @@ impl Common<'_> {
             goldens,
             origin: Origin { path: mistakes.file().path.clone(), line: mistakes.line(span.start) },
         };
-        Some(Draft { case, file: self.file, span: id.span, derived: false, scores: table.score })
+        Some(Draft {
+            case,
+            file: self.file,
+            place: mistakes.file().at(id.span),
+            derived: false,
+            scores: table.score,
+        })
     }
 
     fn id_is_good(&self, id: &At<String>, mistakes: &mut Mistakes) -> bool {

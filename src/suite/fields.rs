@@ -1,12 +1,12 @@
 //! `[[cases]] fields`, `values` and `where`: which of a row's fields mean what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde_json::Value;
 
 use crate::config::reader::{At, Mistakes, suggest_or_list};
-use crate::suite::table::{Row, Rows};
+use crate::suite::table::Row;
 use crate::suite::wire::CasesTable;
 
 /// Our fields, besides `vars.NAME`.
@@ -17,7 +17,7 @@ pub(super) const OURS: &[&str] = &[
 const VARS: &str = "vars.";
 
 /// A checked mapping.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Mapping {
     names: BTreeMap<String, At<String>>,
     values: BTreeMap<String, BTreeMap<String, Value>>,
@@ -78,16 +78,24 @@ impl Mapping {
     }
 
     /// Reports mapped fields that no row has; `mistakes` is the suite's.
-    pub(super) fn report_absent(&self, rows: &Rows, file: &str, mistakes: &mut Mistakes) {
-        let there: Vec<&str> = rows.fields.iter().map(String::as_str).collect();
+    pub(super) fn report_absent(&self, fields: &BTreeSet<String>, file: &str, mistakes: &mut Mistakes) {
+        let there: Vec<&str> = fields.iter().map(String::as_str).collect();
         for theirs in self.names.values().chain(self.filter.iter().map(|(name, _)| name)) {
-            if !rows.fields.contains(&theirs.value) {
+            if !fields.contains(&theirs.value) {
                 let message = format!("no row of {file} has a field `{}`", theirs.value);
                 let finding =
                     mistakes.error(&theirs.span, message).suggest(&theirs.value, there.iter().copied());
                 mistakes.push(finding.help(format!("fields found: {}", there.join(", "))));
             }
         }
+    }
+
+    /// What it says, for fingerprints.
+    pub(super) fn content(&self) -> Value {
+        let names: BTreeMap<&str, &str> =
+            self.names.iter().map(|(ours, theirs)| (ours.as_str(), theirs.value.as_str())).collect();
+        let filter: Vec<_> = self.filter.iter().map(|(field, wanted)| (&field.value, wanted)).collect();
+        serde_json::json!({ "names": names, "values": self.values, "filter": filter })
     }
 
     /// Whether a row passes `where`.

@@ -1,9 +1,7 @@
 //! Goldens and the cases and scorers that want them.
 
-use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::case::Case;
 use crate::config::reader::Mistakes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::golden::golden_path;
@@ -12,19 +10,16 @@ use crate::suite::{Context, Suite};
 
 /// Warns of golden files whose case is not there; `broken` suites may have the case and are left out.
 pub(super) fn orphans(context: &Context<'_>, suites: &[Suite], broken: &BTreeSet<String>) -> Diagnostics {
-    let cases: BTreeMap<&str, BTreeSet<&str>> = suites
-        .iter()
-        .map(|suite| (suite.id.as_str(), suite.cases.iter().map(|c| c.case.id.as_str()).collect()))
-        .collect();
+    let known: BTreeMap<&str, &Suite> = suites.iter().map(|suite| (suite.id.as_str(), suite)).collect();
     let mut findings = Diagnostics::new();
     for (suite, case) in context.goldens.keys().filter(|(suite, _)| !broken.contains(suite)) {
-        let finding = match cases.get(suite.as_str()) {
+        let finding = match known.get(suite.as_str()) {
             None => Diagnostic::warning(format!("golden without a suite: no suite is named `{suite}`"))
-                .suggest(suite, cases.keys().copied()),
-            Some(ids) if ids.contains(case.as_str()) => continue,
-            Some(ids) => {
+                .suggest(suite, known.keys().copied()),
+            Some(found) if found.with_file.contains(case.as_str()) => continue,
+            Some(found) => {
                 Diagnostic::warning(format!("golden without a case: suite `{suite}` has no case `{case}`"))
-                    .suggest(case, ids.iter().copied())
+                    .suggest(case, ids_of(found).iter().map(String::as_str))
             }
         };
         let path = golden_path(&context.config.golden, suite, case);
@@ -33,25 +28,24 @@ pub(super) fn orphans(context: &Context<'_>, suites: &[Suite], broken: &BTreeSet
     findings
 }
 
-/// Warns of scorers that find nothing to judge on any of `cases`.
-pub(super) fn warn_idle<C: Borrow<Case>>(scorers: &[Built], cases: &[C], mistakes: &mut Mistakes) {
-    if cases.is_empty() {
-        return;
-    }
-    let no_golden = cases.iter().all(|c| c.borrow().goldens.is_empty());
-    let no_expect = cases.iter().all(|c| c.borrow().expect.is_empty());
+fn ids_of(suite: &Suite) -> Vec<String> {
+    suite.cases.iter().filter_map(|case| Some(case.ok()?.case.id.clone())).collect()
+}
+
+/// Warns of scorers that find nothing to judge on any of their cases.
+pub(super) fn warn_idle(scorers: &[Built], any_golden: bool, any_expect: bool, mistakes: &mut Mistakes) {
     for built in scorers {
         let scorer = &built.scorer;
         let wants_golden =
             scorer.kind == "golden" || (scorer.kind == "equals" && scorer.settings.get("value").is_none());
-        let finding = if no_golden && wants_golden {
+        let finding = if !any_golden && wants_golden {
             mistakes
                 .warning(
                     &built.span,
                     format!("scorer `{}` has nothing to judge: no golden answers", scorer.name),
                 )
                 .help("accept answers with `regauge accept`, or write `golden = \"…\"` into the case")
-        } else if no_expect && scorer.kind == "action" {
+        } else if !any_expect && scorer.kind == "action" {
             mistakes
                 .warning(&built.span, format!("scorer `{}` has nothing to judge: no `expect`", scorer.name))
                 .help("write `expect = \"answer\"` into the case or into `[defaults]`")

@@ -9,22 +9,27 @@ mod goldens;
 mod row;
 mod scorers;
 mod sources;
+mod stream;
+mod sweep;
 mod table;
-mod vars;
 pub mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::Case;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::knowledge::Knowledge;
 use crate::prompt::PromptSet;
 use crate::retrieve::{Budget, Retrieval};
 use crate::score::{Markers, Scorer};
+
+pub use cases::CasesMoved;
+pub use stream::{CaseIter, Cases};
 
 /// One suite, checked.
 #[derive(Debug, Clone)]
@@ -52,7 +57,11 @@ pub struct Suite {
     /// Marker phrases for actions, shipped ones included.
     pub markers: Arc<Markers>,
     /// Cases with their scorers, in file order.
-    pub cases: Vec<ScoredCase>,
+    pub cases: Cases,
+    /// Hash of what all of its scorers go by.
+    pub scorers: Fingerprint,
+    /// Cases that have a golden file.
+    pub with_file: BTreeSet<String>,
 }
 
 /// A case and the scorers that judge it: the suite's first, then its own.

@@ -12,6 +12,7 @@ use crate::suite::Context;
 const LISTED: usize = 12;
 
 /// The articles that the cases of one suite may name.
+#[derive(Debug)]
 pub(super) struct Sources {
     /// The articles.
     pub(super) knowledge: Arc<Knowledge>,

@@ -1,32 +1,26 @@
 //! Rows of a foreign file of cases: JSON lines, or CSV with a header.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
 use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::config::reader::Mistakes;
+use crate::diagnostic::SourceFile;
 
 /// One row, with its place in the file.
 #[derive(Debug)]
 pub(super) struct Row {
     /// One-based line it starts on.
     pub(super) line: usize,
-    /// Its bytes (of the first line, when a CSV row has several).
+    /// Its bytes in the text that the mistakes are turned to (the first line, when a CSV row has several).
     pub(super) span: Range<usize>,
     /// Field → value; in CSV every value is a text, and an empty cell is no field.
     pub(super) fields: Map<String, Value>,
-}
-
-/// All rows of a file.
-#[derive(Debug, Default)]
-pub(super) struct Rows {
-    /// Rows in file order; those that could not be read are left out.
-    pub(super) list: Vec<Row>,
-    /// Every field that any row has, or that the header names.
-    pub(super) fields: BTreeSet<String>,
-    /// Whether a text stands for a list where one is wanted (CSV).
-    pub(super) separated: bool,
 }
 
 /// How a file of cases is written.
@@ -50,108 +44,180 @@ impl Format {
     }
 }
 
-/// Reads all rows of the file that `mistakes` is about.
-pub(super) fn read(format: Format, mistakes: &mut Mistakes) -> Rows {
-    match format {
-        Format::JsonLines => json_lines(mistakes),
-        Format::Csv => csv(mistakes),
-    }
+/// The rows of a file, read one at a time: memory does not grow with the file.
+pub(super) struct RowStream {
+    path: PathBuf,
+    source: Source,
+    /// Every field that any row so far has, or that the header names.
+    pub(super) fields: BTreeSet<String>,
 }
 
-fn json_lines(mistakes: &mut Mistakes) -> Rows {
-    let text = mistakes.file().text.clone();
-    let mut rows = Rows::default();
-    let mut start = 0;
-    for (i, whole) in text.split_inclusive('\n').enumerate() {
-        let line = whole.trim_start_matches('\u{feff}');
-        let from = start + (whole.len() - line.len());
-        let span = from..from + line.trim_end().len();
-        start += whole.len();
-        if line.trim().is_empty() {
-            continue;
-        }
-        match serde_json::from_str::<Value>(line.trim_end()) {
-            Ok(Value::Object(fields)) => {
-                rows.fields
-                    .extend(fields.keys().filter(|k| !rows.fields.contains(*k)).cloned().collect::<Vec<_>>());
-                rows.list.push(Row { line: i + 1, span, fields });
-            }
-            Ok(_) => mistakes.push(
-                mistakes.error(&span, "expected a JSON object").help("every line is one case: {\"id\": …}"),
-            ),
-            Err(error) => {
-                let at = (span.start + error.column().saturating_sub(1)).min(span.end);
-                // Columns are bytes; a place inside a character would not be one.
-                let at = (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(span.start);
-                let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-                let words = error.to_string();
-                let words = words.split(" at line ").next().unwrap_or_default();
-                mistakes.push(mistakes.error(&(at..end), format!("not valid JSON: {words}")));
-            }
-        }
-    }
-    rows
+enum Source {
+    JsonLines { reader: BufReader<File>, line: usize, buffer: Vec<u8> },
+    Csv(Box<Csv>),
 }
 
-fn csv(mistakes: &mut Mistakes) -> Rows {
-    let text = mistakes.file().text.clone();
-    // The reader skips a byte order mark without counting it.
-    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(&text.as_bytes()[mark..]);
-    let mut rows = Rows { separated: true, ..Rows::default() };
-    let header: Vec<String> = match reader.headers() {
-        Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
-        Err(error) => {
-            mistakes.push(mistakes.error(&(0..0), format!("not valid CSV: {error}")));
-            return rows;
-        }
-    };
-    for (i, name) in header.iter().enumerate() {
-        if header[..i].contains(name) {
-            let end = text.find('\n').unwrap_or(text.len());
-            mistakes.push(mistakes.error(&(mark..end), format!("the header names `{name}` twice")));
-        }
-    }
-    rows.fields = header.iter().cloned().collect();
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                mistakes.push(mistakes.error(&(0..0), format!("not valid CSV: {error}")));
-                break;
-            }
+struct Csv {
+    text: Arc<str>,
+    mark: usize,
+    header: Option<Vec<String>>,
+    records: csv::StringRecordsIntoIter<std::io::Cursor<Vec<u8>>>,
+    line: usize,
+    counted: usize,
+}
+
+impl RowStream {
+    /// Opens a file; findings will name it `shown`.
+    pub(super) fn open(format: Format, path: &Path, shown: &Path) -> io::Result<Self> {
+        let source = match format {
+            Format::JsonLines => Source::JsonLines {
+                reader: BufReader::with_capacity(1 << 16, File::open(path)?),
+                line: 0,
+                buffer: Vec::new(),
+            },
+            Format::Csv => Source::Csv(Box::new(Csv::new(std::fs::read(path)?)?)),
         };
-        let start = record.position().map_or(0, |p| p.byte() as usize) + mark;
-        // Blank lines before a record belong to its position.
-        let start = start + text[start..].len() - text[start..].trim_start_matches(['\r', '\n']).len();
-        let end = text[start..].find(['\r', '\n']).map_or(text.len(), |n| start + n);
-        let span = start..end;
-        if record.len() != header.len() {
-            let message = format!("the row has {} fields, the header {}", record.len(), header.len());
-            mistakes
-                .push(mistakes.error(&span, message).help("a comma inside a text needs quotes around it"));
-            continue;
-        }
-        let cells = header.iter().zip(&record).filter(|(_, cell)| !cell.trim().is_empty());
-        let fields = cells.map(|(name, cell)| (name.clone(), Value::String(cell.to_owned()))).collect();
-        rows.list.push(Row { line: mistakes.line(start), span, fields });
+        Ok(Self { path: shown.to_owned(), source, fields: BTreeSet::new() })
     }
-    rows
+
+    /// Whether a text stands for a list where one is wanted.
+    pub(super) fn separated(&self) -> bool {
+        matches!(self.source, Source::Csv(_))
+    }
+
+    /// The next row that can be read; `mistakes` is turned to it. Rows that cannot be read are reported.
+    ///
+    /// # Errors
+    /// The file cannot be read; text that is not UTF-8 is [`io::ErrorKind::InvalidData`].
+    pub(super) fn next(&mut self, mistakes: &mut Mistakes) -> io::Result<Option<Row>> {
+        let Self { path, source, fields } = self;
+        match source {
+            Source::JsonLines { reader, line, buffer } => loop {
+                buffer.clear();
+                if reader.read_until(b'\n', buffer)? == 0 {
+                    return Ok(None);
+                }
+                *line += 1;
+                let text = utf8(buffer)?;
+                let text = if *line == 1 { text.trim_start_matches('\u{feff}') } else { text };
+                let text = text.trim_end();
+                if text.trim_start().is_empty() {
+                    continue;
+                }
+                mistakes.turn_to(SourceFile { path: path.clone(), text: text.into(), first_line: *line });
+                if let Some(row) = json_row(text, *line, fields, mistakes) {
+                    return Ok(Some(row));
+                }
+            },
+            Source::Csv(csv) => Ok(csv.next(path, fields, mistakes)),
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> io::Result<&str> {
+    std::str::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
+
+fn json_row(text: &str, line: usize, known: &mut BTreeSet<String>, mistakes: &mut Mistakes) -> Option<Row> {
+    let span = 0..text.len();
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(fields)) => {
+            for name in fields.keys() {
+                if !known.contains(name) {
+                    known.insert(name.clone());
+                }
+            }
+            return Some(Row { line, span, fields });
+        }
+        Ok(_) => mistakes.push(
+            mistakes.error(&span, "expected a JSON object").help("every line is one case: {\"id\": …}"),
+        ),
+        Err(error) => {
+            let at = error.column().saturating_sub(1).min(span.end);
+            // Columns are bytes; a place inside a character would not be one.
+            let at = (0..=at).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+            let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+            let words = error.to_string();
+            let words = words.split(" at line ").next().unwrap_or_default();
+            mistakes.push(mistakes.error(&(at..end), format!("not valid JSON: {words}")));
+        }
+    }
+    None
+}
+
+impl Csv {
+    fn new(bytes: Vec<u8>) -> io::Result<Self> {
+        let text: Arc<str> = utf8(&bytes)?.into();
+        // The reader skips a byte order mark without counting it.
+        let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+        let cursor = std::io::Cursor::new(bytes[mark..].to_vec());
+        let reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(cursor);
+        Ok(Self { text, mark, header: None, records: reader.into_records(), line: 1, counted: 0 })
+    }
+
+    fn next(&mut self, path: &Path, fields: &mut BTreeSet<String>, mistakes: &mut Mistakes) -> Option<Row> {
+        loop {
+            let record = match self.records.next()? {
+                Ok(record) => record,
+                Err(error) => {
+                    self.turn_to(0..0, path, mistakes);
+                    mistakes.push(mistakes.error(&(0..0), format!("not valid CSV: {error}")));
+                    return None;
+                }
+            };
+            let start = record.position().map_or(0, |p| p.byte() as usize) + self.mark;
+            // Blank lines before a record belong to its position.
+            let rest = &self.text[start..];
+            let start = start + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+            let end = self.text[start..].find(['\r', '\n']).map_or(self.text.len(), |n| start + n);
+            self.turn_to(start..end, path, mistakes);
+            let span = 0..end - start;
+            let Some(header) = &self.header else {
+                let header: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
+                for (i, name) in header.iter().enumerate() {
+                    if header[..i].contains(name) {
+                        mistakes.push(mistakes.error(&span, format!("the header names `{name}` twice")));
+                    }
+                }
+                fields.extend(header.iter().cloned());
+                self.header = Some(header);
+                continue;
+            };
+            if record.len() != header.len() {
+                let message = format!("the row has {} fields, the header {}", record.len(), header.len());
+                mistakes.push(
+                    mistakes.error(&span, message).help("a comma inside a text needs quotes around it"),
+                );
+                continue;
+            }
+            let cells = header.iter().zip(&record).filter(|(_, cell)| !cell.trim().is_empty());
+            let fields = cells.map(|(name, cell)| (name.clone(), Value::String(cell.to_owned()))).collect();
+            return Some(Row { line: self.line, span, fields });
+        }
+    }
+
+    fn turn_to(&mut self, row: Range<usize>, path: &Path, mistakes: &mut Mistakes) {
+        self.line += self.text.as_bytes()[self.counted..row.start].iter().filter(|b| **b == b'\n').count();
+        self.counted = row.start;
+        let text = Arc::from(&self.text[row]);
+        mistakes.turn_to(SourceFile { path: path.to_owned(), text, first_line: self.line });
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::SourceFile;
 
     fn rows(format: Format, text: &str) -> (Vec<(usize, String, String)>, Vec<String>) {
-        let mut mistakes = Mistakes::new(SourceFile::new("x", text));
-        let rows = read(format, &mut mistakes);
-        let shown = rows
-            .list
-            .iter()
-            .map(|r| (r.line, text[r.span.clone()].to_owned(), Value::Object(r.fields.clone()).to_string()));
-        let shown = shown.collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let mut mistakes = Mistakes::new(SourceFile::new("x", ""));
+        let mut stream = RowStream::open(format, file.path(), Path::new("x")).unwrap();
+        let mut shown = Vec::new();
+        while let Some(row) = stream.next(&mut mistakes).unwrap() {
+            let text = mistakes.file().text[row.span.clone()].to_owned();
+            shown.push((row.line, text, Value::Object(row.fields.clone()).to_string()));
+        }
         let found = mistakes.finish();
         let found = found.iter().map(|d| {
             let row = d.to_row();

@@ -12,7 +12,7 @@ fn two_runs() -> (Server, Project) {
     });
     let project = Project::asking(&server);
     assert_eq!(project.run(&["run", "--tag", "base"]).code, 0);
-    assert_eq!(project.run(&["run", "--tag", "cand"]).code, 0);
+    assert_eq!(project.run(&["run", "--refresh", "--tag", "cand"]).code, 0);
     (server, project)
 }
 

@@ -47,6 +47,7 @@ struct Program {
     barren: AtomicU32,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the table's signature")]
 fn open(args: OpenArgs<'_>) -> Opening<'_> {
     Box::pin(async move {
         let spec = args.spec.command.clone().ok_or_else(|| {
@@ -118,7 +119,7 @@ impl Program {
         let answer = tokio::time::timeout(self.timeout, process.ask(id, line)).await;
         let Ok(answer) = answer else {
             let seconds = self.timeout.as_secs();
-            let what = format!("`{}`: no reply within {seconds} s (`timeout_s`)", self.spec.shown());
+            let what = format!("`{}` sent no reply within {seconds} s (`timeout_s`)", self.spec.shown());
             return Err(ProviderError::new(ErrorKind::Timeout, format!("{what}{}", process.last_words())));
         };
         guard.done = true;
@@ -137,7 +138,7 @@ struct KillUnlessDone<'p> {
 impl Drop for KillUnlessDone<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.process.kill("it was ended because another request had no reply in time");
+            self.process.kill("was ended because another request had no reply in time");
         }
     }
 }
@@ -156,5 +157,5 @@ impl Provider for Program {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -113,7 +113,7 @@ impl Process {
         lock(&self.shared.waiting).insert(id, sender);
         // A program that died in between has failed this question already, or its channel is closed.
         if !self.is_alive() || self.lines.send(line).is_err() {
-            self.shared.fail_all(&self.shared.ended("it ended"));
+            self.shared.fail_all(&self.shared.ended("ended before it replied"));
         }
         receiver
     }
@@ -150,7 +150,7 @@ impl Shared {
     }
 
     fn ended(&self, how: &str) -> ProviderError {
-        let message = format!("`{}`: {how}{}", self.shown, self.last_words());
+        let message = format!("`{}` {how}{}", self.shown, self.last_words());
         ProviderError::new(ErrorKind::Network, message)
     }
 
@@ -227,21 +227,18 @@ async fn listen(
         }
     };
     shared.dead.store(true, Ordering::Release);
-    let error = match problem {
+    let error = if let Some((kind, what)) = problem {
         // With several questions nobody knows whose line it was, so all are asked again.
-        Some((kind, what)) => {
-            let kind = if lock(&shared.waiting).len() > 1 { ErrorKind::Network } else { kind };
-            ProviderError::new(kind, format!("`{}` {what}{}", shared.shown, shared.last_words()))
-        }
-        None => {
-            let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
-            _ = tokio::time::timeout(LAST_WORDS, last_words).await;
-            let how = match status {
-                Ok(Ok(status)) => format!("ended ({status}) before it replied"),
-                _ => "closed its output before it replied".to_owned(),
-            };
-            shared.ended(&how)
-        }
+        let kind = if lock(&shared.waiting).len() > 1 { ErrorKind::Network } else { kind };
+        ProviderError::new(kind, format!("`{}` {what}{}", shared.shown, shared.last_words()))
+    } else {
+        let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
+        _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+        let how = match status {
+            Ok(Ok(status)) => format!("ended ({status}) before it replied"),
+            _ => "closed its output before it replied".to_owned(),
+        };
+        shared.ended(&how)
     };
     shared.fail_all(&error);
 }

@@ -253,7 +253,8 @@ impl Endpoint {
         let error = ProviderError {
             kind: rejection.kind,
             message,
-            status: Some(status),
+            // An error inside a stream or beside a success status is known by its code, not by the status.
+            status: (status >= 300).then_some(status),
             retry_after: quota::retry_after(headers).or(rejection.retry_after),
             quota: quota::quota(headers),
         };

@@ -131,6 +131,7 @@ pub(super) fn read(status: u16, body: &str, json: &Value) -> Rejection {
         _ => "",
     };
     let message = message.map_or_else(|| excerpt(body), |m| excerpt(&m));
+    let message = if hint.is_empty() { message.as_str() } else { message.trim_end_matches('.') };
     let delay = details.iter().find_map(|d| d.get("retryDelay")?.as_str()?.strip_suffix('s'));
     let delay = delay.and_then(|s| s.parse().ok()).filter(|s: &f64| (0.0..86_400.0).contains(s));
     Rejection { kind, said: format!("{message}{hint}"), retry_after: delay.map(Duration::from_secs_f64) }
@@ -143,15 +144,14 @@ fn kind(status: u16, codes: &[&str], message: &str) -> ErrorKind {
     }
     let known = CODES.iter().find(|(_, known)| codes.iter().any(|code| known.contains(code)));
     match (status, known.map(|(kind, _)| *kind)) {
-        (401 | 402 | 403, _) => ErrorKind::Auth,
+        (401..=403, _) => ErrorKind::Auth,
         (_, Some(kind)) => kind,
         (404, None) => ErrorKind::UnknownModel,
         (413, None) => ErrorKind::TooLong,
         (408 | 504 | 524, None) => ErrorKind::Timeout,
         (429, None) => ErrorKind::RateLimited,
-        (409 | 425 | 500.., None) => ErrorKind::Server,
-        // An error inside a stream: the endpoint accepted the request and failed later.
-        (200, None) => ErrorKind::Server,
+        // With 200 the endpoint accepted the request and failed later, inside its reply.
+        (200 | 409 | 425 | 500.., None) => ErrorKind::Server,
         _ => ErrorKind::BadRequest,
     }
 }

@@ -61,7 +61,7 @@ pub(super) struct Reply {
     #[serde(default)]
     choices: Vec<Choice>,
     #[serde(default)]
-    usage: Option<Tokens>,
+    usage: Option<Used>,
     #[serde(default)]
     error: Option<Value>,
 }
@@ -111,7 +111,7 @@ struct Function {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Tokens {
+struct Used {
     #[serde(default)]
     prompt_tokens: Option<u64>,
     #[serde(default)]
@@ -159,7 +159,7 @@ impl Reply {
             text.unwrap_or_default(),
             message.refusal,
             tool_calls,
-            choice.finish_reason,
+            choice.finish_reason.as_deref(),
             self.usage,
             self.model,
         ))
@@ -170,12 +170,12 @@ fn said(
     text: String,
     refusal: Option<String>,
     tool_calls: Vec<ToolCall>,
-    finish: Option<String>,
-    tokens: Option<Tokens>,
+    finish: Option<&str>,
+    tokens: Option<Used>,
     model: Option<String>,
 ) -> Said {
     let refusal = refusal.filter(|r| !r.is_empty());
-    let stop = match (&refusal, finish.as_deref()) {
+    let stop = match (&refusal, finish) {
         (Some(_), _) => StopReason::Refusal,
         (None, Some("stop" | "eos" | "eos_token" | "stop_sequence")) => StopReason::End,
         (None, Some("length" | "max_tokens" | "model_length")) => StopReason::Length,
@@ -224,7 +224,7 @@ pub(super) struct Pieces {
     refusal: String,
     calls: Vec<Call>,
     finish: Option<String>,
-    usage: Option<Tokens>,
+    usage: Option<Used>,
     model: Option<String>,
 }
 
@@ -284,7 +284,7 @@ impl Pieces {
     /// The completion that the pieces make.
     pub(super) fn said(self) -> Result<Said, Unsaid> {
         let calls = tool_calls(self.calls)?;
-        Ok(said(self.text, Some(self.refusal), calls, self.finish, self.usage, self.model))
+        Ok(said(self.text, Some(self.refusal), calls, self.finish.as_deref(), self.usage, self.model))
     }
 }
 

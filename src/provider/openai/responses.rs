@@ -53,7 +53,7 @@ pub(super) struct Reply {
     #[serde(default)]
     output: Option<Vec<Item>>,
     #[serde(default)]
-    usage: Option<Tokens>,
+    usage: Option<Used>,
     #[serde(default)]
     incomplete_details: Option<Incomplete>,
     #[serde(default)]
@@ -91,7 +91,7 @@ struct Incomplete {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Tokens {
+struct Used {
     #[serde(default)]
     input_tokens: Option<u64>,
     #[serde(default)]
@@ -202,14 +202,14 @@ mod tests {
         serde_json::from_value::<Reply>(json).unwrap().said()
     }
 
-    fn message(parts: Value) -> Value {
+    fn message(parts: &Value) -> Value {
         json!([{"type": "reasoning", "summary": []}, {"type": "message", "content": parts}])
     }
 
     #[test]
     fn text_usage_and_reasoning() {
         let said = read(json!({"model": "gpt-5-mini-2025-08-07", "status": "completed",
-            "output": message(json!([{"type": "output_text", "text": "30 "}, {"type": "output_text", "text": "days"}])),
+            "output": message(&json!([{"type": "output_text", "text": "30 "}, {"type": "output_text", "text": "days"}])),
             "usage": {"input_tokens": 9, "input_tokens_details": {"cached_tokens": 4}, "output_tokens": 7,
                 "output_tokens_details": {"reasoning_tokens": 5}}}))
         .unwrap();
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn stop_reasons() {
         let stop = |status: &str, reason: Value, parts: Value| {
-            read(json!({"status": status, "incomplete_details": reason, "output": message(parts)}))
+            read(json!({"status": status, "incomplete_details": reason, "output": message(&parts)}))
                 .unwrap()
                 .stop
         };

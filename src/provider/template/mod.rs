@@ -59,6 +59,7 @@ struct Bot {
     model: String,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the table's signature")]
 fn open(args: OpenArgs<'_>) -> Opening<'_> {
     Box::pin(async move {
         let spec = args.spec.bot.clone().ok_or_else(|| {

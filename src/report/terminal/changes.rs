@@ -1,9 +1,11 @@
 //! What changed since an earlier run, and the output of `regauge diff`.
 
-use crate::diff::{ChangeKind, Side};
+use crate::diff::ChangeKind;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::count;
-use crate::report::since::{ChangeView, Piece, PieceKind, Since, SinceColumn, kind_name, moved_names};
+use crate::report::since::{
+    ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, kind_name, moved_names,
+};
 use crate::report::terminal::failing::left_out;
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph};
 use crate::report::terminal::paint::{Paint, Span, Tone};
@@ -54,8 +56,9 @@ fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> Strin
     }
     let lines = if limit == 0 { 0 } else { LINES };
     for changes in column.changes.chunk_by(|a, b| a.kind == b.kind) {
+        let total = column.counts.get(&changes[0].kind).copied().unwrap_or_default();
         if matches!(changes[0].kind, ChangeKind::Added | ChangeKind::Removed) {
-            text.push_str(&listed(paint, changes, limit));
+            text.push_str(&listed(paint, changes, total, limit));
             continue;
         }
         let shown = if limit == 0 { changes.len() } else { limit.min(changes.len()) };
@@ -63,7 +66,9 @@ fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> Strin
             text.push('\n');
             text.push_str(&change(paint, view, lines));
         }
-        text.push_str(&left_out(paint, changes.len() - shown, more));
+        // Where everything kept is shown, no command shows more.
+        let more = (limit > 0).then_some(more);
+        text.push_str(&left_out(paint, total.saturating_sub(shown as u64), more));
     }
     if column.reworded > 0 {
         let words = format!("{} with the same verdict and another answer", count(column.reworded));
@@ -72,12 +77,12 @@ fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> Strin
         for view in &column.reworded_cases {
             text.push_str(&change(paint, view, lines));
         }
-        let rest = column.reworded as usize - column.reworded_cases.len();
+        let rest = column.reworded.saturating_sub(column.reworded_cases.len() as u64);
         if rest > 0 {
             text.push_str(&paragraph(
                 paint,
                 INDENT + 2,
-                &[Span::new(Tone::Dim, format!("… and {rest} more"))],
+                &[Span::new(Tone::Dim, format!("… and {} more", count(rest)))],
             ));
         }
     }
@@ -88,7 +93,7 @@ fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> Strin
 const NAMES: usize = 10;
 
 /// Cases that only one run has: their names.
-fn listed(paint: Paint, changes: &[ChangeView], limit: usize) -> String {
+fn listed(paint: Paint, changes: &[ChangeView], total: u64, limit: usize) -> String {
     let name = |c: &ChangeView| {
         let wording =
             if c.phrasing.is_empty() { String::new() } else { format!(" (wording {})", c.phrasing) };
@@ -96,8 +101,8 @@ fn listed(paint: Paint, changes: &[ChangeView], limit: usize) -> String {
     };
     let shown = if limit == 0 { changes.len() } else { NAMES.min(changes.len()) };
     let names: Vec<String> = changes[..shown].iter().map(name).collect();
-    let more =
-        if changes.len() > shown { format!(" and {} more", changes.len() - shown) } else { String::new() };
+    let more = total.saturating_sub(shown as u64);
+    let more = if more > 0 { format!(" and {} more", count(more)) } else { String::new() };
     let kind = Span::new(Tone::Dim, format!("{}  ", kind_name(changes[0].kind)));
     format!("\n{}", paragraph(paint, INDENT + 2, &[kind, format!("{}{more}", names.join(", ")).into()]))
 }
@@ -136,7 +141,7 @@ fn change(paint: Paint, change: &ChangeView, lines: usize) -> String {
     } else {
         text.push_str(&labelled(paint, "answer", &words(&change.words), lines));
     }
-    let failing = |side: &Option<Side>| side.as_ref().map(|s| s.failing.clone()).unwrap_or_default();
+    let failing = |side: &Option<SideView>| side.as_ref().map(|s| s.failing.clone()).unwrap_or_default();
     for reason in failing(&change.base) {
         text.push_str(&labelled(paint, "was", &[inert_line(&reason).into()], lines));
     }
@@ -149,11 +154,11 @@ fn change(paint: Paint, change: &ChangeView, lines: usize) -> String {
 /// Passes on both sides, when a side has more than one trial or one without a verdict.
 fn verdicts(change: &ChangeView) -> Option<String> {
     let (base, cand) = (change.base.as_ref()?, change.cand.as_ref()?);
-    let plain = |s: &Side| s.judged == 1 && s.unjudged == 0;
+    let plain = |s: &SideView| s.judged == 1 && s.unjudged == 0;
     if plain(base) && plain(cand) {
         return None;
     }
-    let side = |s: &Side| {
+    let side = |s: &SideView| {
         let unjudged =
             if s.unjudged > 0 { format!(", {} without a verdict", s.unjudged) } else { String::new() };
         format!("{} of {} passed{unjudged}", s.passed, s.judged)

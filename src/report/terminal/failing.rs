@@ -19,9 +19,8 @@ pub(super) fn groups(paint: Paint, report: &Report, limit: usize) -> String {
     if report.failing.is_empty() {
         return String::new();
     }
-    let all: usize = report.failing.iter().map(|g| g.cases.len()).sum();
-    let title =
-        format!("Failing cases: {} in {}", count(all as u64), plural(report.failing.len() as u64, "group"));
+    let all: u64 = report.failing.iter().map(|g| g.total).sum();
+    let title = format!("Failing cases: {} in {}", count(all), plural(report.failing.len() as u64, "group"));
     let one_variant = report.variants.len() == 1;
     let groups = report.failing.iter().map(|g| group(paint, g, limit, one_variant, &report.run.id));
     heading(paint, &title) + &groups.collect::<String>()
@@ -31,7 +30,7 @@ fn group(paint: Paint, group: &FailingGroup, limit: usize, one_variant: bool, ru
     let reason =
         if group.reason.is_empty() { String::new() } else { format!(": {}", inert_line(&group.reason)) };
     let name = format!("{}{reason}", inert_line(&group.scorer));
-    let title = [Span::new(Tone::Bad, name), Span::new(Tone::Dim, format!("  {}", group.cases.len()))];
+    let title = [Span::new(Tone::Bad, name), Span::new(Tone::Dim, format!("  {}", count(group.total)))];
     let shown = if limit == 0 { group.cases.len() } else { limit.min(group.cases.len()) };
     let mut text = format!("\n{}", paragraph(paint, INDENT, &title));
     for (i, case) in group.cases[..shown].iter().enumerate() {
@@ -40,15 +39,19 @@ fn group(paint: Paint, group: &FailingGroup, limit: usize, one_variant: bool, ru
         }
         text.push_str(&failing_case(paint, case, if limit == 0 { 0 } else { LINES }, one_variant));
     }
-    text + &left_out(paint, group.cases.len() - shown, &format!("regauge report {run} --limit 0"))
+    // Where everything kept is shown, no command shows more.
+    let command = (limit > 0).then(|| format!("regauge report {run} --limit 0"));
+    text + &left_out(paint, group.total.saturating_sub(shown as u64), command.as_deref())
 }
 
 /// `… and 7 more: command`, or nothing.
-pub(super) fn left_out(paint: Paint, n: usize, command: &str) -> String {
+pub(super) fn left_out(paint: Paint, n: u64, command: Option<&str>) -> String {
     if n == 0 {
         return String::new();
     }
-    format!("{}{}\n", " ".repeat(INDENT + 2), paint.tone(Tone::Dim, &format!("… and {n} more: {command}")))
+    let command = command.map(|c| format!(": {c}")).unwrap_or_default();
+    let words = format!("… and {} more{command}", count(n));
+    format!("{}{}\n", " ".repeat(INDENT + 2), paint.tone(Tone::Dim, &words))
 }
 
 fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: bool) -> String {
@@ -161,9 +164,13 @@ fn error_group(paint: Paint, group: &ErrorGroup, limit: usize) -> String {
             LINES,
         ));
     }
+    if group.other_messages > 0 {
+        let words = format!("and {} with other messages", plural(group.other_messages, "trial"));
+        text.push_str(&labelled(paint, "", &[Span::new(Tone::Dim, words)], 0));
+    }
     let first = shown(group.cases.len());
-    let more = group.cases.len() - first;
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = group.cases_total.saturating_sub(first as u64);
+    let more = if more > 0 { format!(" and {} more", count(more)) } else { String::new() };
     text.push_str(&labelled(paint, "cases", &[group.cases[..first].join(", ").into(), more.into()], 0));
     text + &labelled(paint, "help", &[group.help.as_str().into()], 0)
 }

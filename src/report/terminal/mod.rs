@@ -10,7 +10,7 @@ mod overview;
 mod paint;
 mod verdict;
 
-use crate::report::{RendererKind, Report, ReportOptions};
+use crate::report::{Depth, RendererKind, Report, ReportOptions};
 
 pub use case::render_case;
 pub use changes::{render_diff, words};
@@ -19,8 +19,12 @@ pub use overview::header as render_facts;
 pub use paint::{Paint, Span, Tone};
 
 /// Row of the renderer table.
-pub const KIND: RendererKind =
-    RendererKind { name: "terminal", summary: "tables and failing cases for a person at a terminal", render };
+pub const KIND: RendererKind = RendererKind {
+    name: "terminal",
+    summary: "tables and failing cases for a person at a terminal",
+    depth: |options| Depth::first(options.limit),
+    render,
+};
 
 fn render(report: &Report, options: &ReportOptions) -> String {
     let paint = Paint::new(options.color, options.width);

@@ -1,14 +1,14 @@
 //! The head of a report and its tables of variants, suites, scorers and phrasings.
 
 use crate::outcome::RunStatus;
-use crate::report::columns::{PartSum, Rate, VariantRow};
+use crate::report::columns::{PartSum, Rate};
 use crate::report::facts::{ModelView, RunFacts};
 use crate::report::inert::inert_line;
 use crate::report::numbers::{count, duration, percent, percent_interval, plural, usd};
 use crate::report::scorers::{ScorerCell, ScorerRow};
 use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
-use crate::report::{PhrasingRow, Report};
+use crate::report::{PhrasingRow, Report, VariantRow};
 
 /// What stands where there is no number.
 const NONE: &str = "–";
@@ -95,6 +95,7 @@ pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
     text.push_str(&quality(paint, &report.variants));
     text.push('\n');
     text.push_str(&effort(paint, &report.variants));
+    text.push_str(&cached(paint, &report.variants));
     let labels: Vec<&str> = report.variants.iter().map(|v| v.label.as_str()).collect();
     if report.suites.len() > 1 {
         let rows: Vec<Vec<Span>> = report
@@ -180,21 +181,40 @@ fn quality(paint: Paint, variants: &[VariantRow]) -> String {
 }
 
 fn effort(paint: Paint, variants: &[VariantRow]) -> String {
+    let streamed = variants.iter().any(|v| v.first_token_p50_ms.is_some());
     let rows: Vec<Vec<Span>> = variants
         .iter()
         .map(|v| {
             let latency = |ms: Option<f64>| ms.map_or_else(none, |ms| duration(ms).into());
-            vec![
+            let mut row = vec![
                 Span::new(Tone::Strong, &*v.label),
                 part(v.tokens_in, |n| count(n as u64)),
                 part(v.tokens_out, |n| count(n as u64)),
                 part(v.cost, usd),
                 latency(v.p50_ms),
                 latency(v.p95_ms),
-            ]
+            ];
+            if streamed {
+                row.extend([latency(v.first_token_p50_ms), latency(v.first_token_p95_ms)]);
+            }
+            row
         })
         .collect();
-    table(paint, &["variant", "tokens in", "tokens out", "cost", "latency p50", "p95"], &rows, true)
+    let header =
+        ["variant", "tokens in", "tokens out", "cost", "latency p50", "p95", "first token p50", "p95"];
+    table(paint, &header[..if streamed { header.len() } else { header.len() - 2 }], &rows, true)
+}
+
+/// How many answers were there already; nothing when all were asked for.
+fn cached(paint: Paint, variants: &[VariantRow]) -> String {
+    let sum = |of: fn(&VariantRow) -> u64| variants.iter().map(of).sum::<u64>();
+    let (cached, answered, done) = (sum(|v| v.cached), sum(|v| v.answered), sum(|v| v.done));
+    if cached == 0 {
+        return String::new();
+    }
+    let end = if cached == done { ": nothing was sent" } else { "" };
+    let words = format!("{} of {} were there already{end}", count(cached), plural(answered, "answer"));
+    paragraph(paint, INDENT, &[Span::new(Tone::Dim, words)])
 }
 
 fn none() -> Span {
@@ -242,7 +262,7 @@ fn phrasing(row: &PhrasingRow) -> Vec<Span> {
         Span::new(Tone::Strong, &*row.label),
         count(row.groups).into(),
         number(row.passed, Tone::Good),
-        number(row.failing.len() as u64, Tone::Bad),
+        number(row.failed, Tone::Bad),
         number(row.undecided, Tone::Warn),
     ]
 }

@@ -3,11 +3,10 @@
 use crate::case::{Action, Tier};
 use crate::config::GateRules;
 use crate::fingerprint::Fingerprint;
-use crate::gate::GateResult;
-use crate::outcome::Run;
+use crate::outcome::{Recorded, Run};
 use crate::provider::{ErrorKind, StopReason};
-use crate::report::sample::{RunBuilder, TrialBuilder, trial};
-use crate::report::{CaseReport, Report, ReportOptions, Since, find};
+use crate::report::sample::{RunBuilder, TrialBuilder, report, trial};
+use crate::report::{CaseReport, Depth, Report, ReportOptions, Since, find};
 use crate::score::{Evidence, ScoreState};
 
 use super::{Paint, render_case, render_diff};
@@ -46,14 +45,22 @@ fn full() -> Run {
         .build()
 }
 
-fn gate(run: &Run) -> GateResult {
-    let rules = GateRules {
+fn rules() -> GateRules {
+    GateRules {
         min_pass_rate: Some(0.8),
         max_error_rate: Some(0.1),
         critical_all: true,
         prompts: vec!["grounded".into()],
-    };
-    crate::gate::check(&rules, run)
+    }
+}
+
+fn since(base: &Run, cand: &Run) -> Since {
+    Since::between(base, cand, Depth::ALL).unwrap()
+}
+
+fn compared(run: &Run, previous: &Run, rules: Option<&GateRules>) -> Report {
+    let previous: &dyn Recorded = previous;
+    Report::build(run, Some(previous), rules, Depth::ALL).unwrap()
 }
 
 #[test]
@@ -65,7 +72,7 @@ fn a_full_report() {
         .trial(trial("plus", "bare").passed().suite("returns").answer("Yes, thirty days."))
         .trial(trial("gone", "bare").passed())
         .build();
-    let report = Report::build(&run, Some(&previous), Some(&gate(&run)));
+    let report = compared(&run, &previous, Some(&rules()));
     insta::assert_snapshot!(show(&report, &PLAIN));
     let narrow = show(&report, &ReportOptions { width: 60, limit: 1, ..PLAIN });
     insta::assert_snapshot!("a_full_report_in_60_columns", narrow);
@@ -75,14 +82,14 @@ fn a_full_report() {
 
 #[test]
 fn all_cases_are_shown_without_a_limit() {
-    let report = Report::build(&full(), None, None);
+    let report = report(&full());
     let text = show(&report, &ReportOptions { limit: 0, ..PLAIN });
     assert!(text.contains("c4") && !text.contains("more: regauge"), "{text}");
 }
 
 #[test]
 fn the_same_run_gives_the_same_bytes() {
-    let text = |run: &Run| show(&Report::build(run, None, None), &PLAIN);
+    let text = |run: &Run| show(&report(run), &PLAIN);
     let stored: Run = serde_json::from_str(&serde_json::to_string(&full()).unwrap()).unwrap();
     assert_eq!(text(&full()), text(&stored));
 }
@@ -91,8 +98,8 @@ fn the_same_run_gives_the_same_bytes() {
 fn no_trials() {
     let run =
         RunBuilder::new("r").variant("bare").variant("grounded").planned(8).stopped("interrupted").build();
-    insta::assert_snapshot!(show(&Report::build(&run, None, None), &PLAIN));
-    let nothing = show(&Report::build(&RunBuilder::new("r").build(), None, None), &PLAIN);
+    insta::assert_snapshot!(show(&report(&run), &PLAIN));
+    let nothing = show(&report(&RunBuilder::new("r").build()), &PLAIN);
     assert!(nothing.contains("nothing was run"), "{nothing}");
 }
 
@@ -101,7 +108,7 @@ fn all_errored() {
     let run = RunBuilder::new("r")
         .trials((0..4).map(|i| trial(&format!("c{i}"), "bare").errored(ErrorKind::Auth, "401: wrong key")))
         .build();
-    insta::assert_snapshot!(show(&Report::build(&run, None, None), &PLAIN));
+    insta::assert_snapshot!(show(&report(&run), &PLAIN));
 }
 
 #[test]
@@ -110,7 +117,7 @@ fn one_variant_without_known_cost() {
         .trial(trial("a", "bare").passed().cost(None))
         .trial(trial("b", "bare").passed().cost(None))
         .build();
-    insta::assert_snapshot!(show(&Report::build(&run, None, None), &PLAIN));
+    insta::assert_snapshot!(show(&report(&run), &PLAIN));
 }
 
 #[test]
@@ -133,13 +140,13 @@ fn hostile_answers_reach_no_terminal() {
         )
         .trial(trial("b", "bare").errored(ErrorKind::Server, hostile))
         .build();
-    let report = Report::build(&run, Some(&run), None);
-    let case = CaseReport::build(&run, &[&run.trials[0], &run.trials[1]], &[]);
+    let report = compared(&run, &run, None);
+    let case = CaseReport::build("r", run.trials.clone(), &[]);
     for text in [
         show(&report, &PLAIN),
         (find("json").unwrap().render)(&report, &PLAIN),
         render_case(Paint::new(false, 100), &case),
-        render_diff(Paint::new(false, 100), &Since::between(&run, &run), 0),
+        render_diff(Paint::new(false, 100), &since(&run, &run), 0),
     ] {
         assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
     }
@@ -157,9 +164,9 @@ fn a_diff_of_two_runs() {
         .trial(trial("a", "bare").index(2).failed("number", "differs"))
         .trial(trial("moved", "bare").passed().with(|t| t.fingerprints.scorers = Fingerprint::of("new")))
         .build();
-    insta::assert_snapshot!(render_diff(Paint::new(false, 100), &Since::between(&before, &now), 0));
+    insta::assert_snapshot!(render_diff(Paint::new(false, 100), &since(&before, &now), 0));
     let other = RunBuilder::new("other").trial(trial("a", "grounded").passed()).build();
-    let text = render_diff(Paint::new(false, 100), &Since::between(&before, &other), 0);
+    let text = render_diff(Paint::new(false, 100), &since(&before, &other), 0);
     assert!(text.contains("share no variant"), "{text}");
 }
 
@@ -175,14 +182,14 @@ fn a_case_whole() {
         .trial(grounded("return-window").index(2).errored(ErrorKind::Timeout, "no answer within 60 s"))
         .build();
     let history = [("old".to_owned(), grounded("return-window").passed().0)];
-    let trials: Vec<_> = run.trials.iter().collect();
-    insta::assert_snapshot!(render_case(Paint::new(false, 100), &CaseReport::build(&run, &trials, &history)));
+    let case = CaseReport::build("new", run.trials, &history);
+    insta::assert_snapshot!(render_case(Paint::new(false, 100), &case));
 }
 
 #[test]
 fn the_json_report_has_every_part() {
-    let report = Report::build(&full(), Some(&full()), Some(&gate(&full())));
-    let text = (find("json").unwrap().render)(&report, &PLAIN);
+    let whole = compared(&full(), &full(), Some(&rules()));
+    let text = (find("json").unwrap().render)(&whole, &PLAIN);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys: Vec<&String> = value.as_object().unwrap().keys().collect();
     assert_eq!(
@@ -203,8 +210,5 @@ fn the_json_report_has_every_part() {
         ]
     );
     let small = RunBuilder::new("r").trial(trial("a", "bare").failed("number", "differs")).build();
-    insta::assert_snapshot!(
-        "json",
-        (find("json").unwrap().render)(&Report::build(&small, None, None), &PLAIN)
-    );
+    insta::assert_snapshot!("json", (find("json").unwrap().render)(&report(&small), &PLAIN));
 }

@@ -4,6 +4,7 @@ use crate::gate::Verdict;
 use crate::report::better::{Decider, Finding, Versus};
 use crate::report::gate::verdict_name;
 use crate::report::inert::inert_line;
+use crate::report::numbers::count;
 use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
 use crate::report::{Advice, GateRule, Report};
@@ -43,7 +44,8 @@ fn broken(paint: Paint, versus: &Versus, limit: usize) -> String {
     if shown == 0 {
         return String::new();
     }
-    let more = if all.len() > shown { format!(" and {} more", all.len() - shown) } else { String::new() };
+    let more = versus.broke.saturating_sub(shown as u64);
+    let more = if more > 0 { format!(" and {} more", count(more)) } else { String::new() };
     paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, format!("broke: {}{more}", all[..shown].join(", ")))])
 }
 

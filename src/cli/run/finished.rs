@@ -1,0 +1,69 @@
+//! A run that ended: its report and its exit code.
+
+use std::sync::Arc;
+
+use super::Args;
+use crate::cli::{CommandResult, ExitStatus, Session};
+use crate::config::GateRules;
+use crate::gate::Verdict;
+use crate::outcome::{Recorded, RunStatus};
+use crate::provider::ErrorKind;
+use crate::report::{self, Report, ReportOptions};
+use crate::run::{Ending, missing as missing_answers};
+use crate::store::Store;
+
+/// A run that ended, read back from the store piece by piece.
+pub(in crate::cli) struct Finished {
+    pub(in crate::cli) store: Arc<Store>,
+    /// The run.
+    pub(in crate::cli) id: String,
+    /// The run that it is compared with.
+    pub(in crate::cli) previous: Option<String>,
+    pub(in crate::cli) rules: GateRules,
+    pub(in crate::cli) ending: Ending,
+}
+
+impl Finished {
+    /// Prints the report and says how the command ended.
+    pub(in crate::cli) fn print(&self, session: &Session, args: &Args) -> CommandResult {
+        let format = if args.json { "json" } else { "terminal" };
+        let options = ReportOptions {
+            color: session.printer.color_out(),
+            width: session.printer.width(),
+            limit: args.limit,
+        };
+        let run = self.store.stored(&self.id)?;
+        let previous = self.previous.as_ref().map(|id| self.store.stored(id)).transpose()?;
+        let previous = previous.as_ref().map(|p| p as &dyn Recorded);
+        let depth = report::depth(format, &options)?;
+        let report = Report::build(&run, previous, Some(&self.rules), depth)?;
+        session.printer.out(&report::render(format, &report, &options)?)?;
+        let missing = report.errors.iter().filter(|group| group.kind == ErrorKind::Missing.name());
+        let missing = missing_answers(missing.flat_map(|group| group.cases.iter().map(String::as_str)));
+        if args.offline && !missing.is_empty() {
+            session.printer.talk(&missing);
+        }
+        if let Some(reason) = &self.ending.reason {
+            session.printer.talk(&format!(
+                "stopped: {reason}\nthe same command finishes it, or: regauge run --resume {}",
+                self.id
+            ));
+        }
+        Ok(self.status(report.gate.map_or(Verdict::CannotTell, |g| g.verdict)))
+    }
+
+    fn status(&self, verdict: Verdict) -> ExitStatus {
+        if self.ending.interrupted {
+            return ExitStatus::Interrupted;
+        }
+        if self.ending.status != RunStatus::Finished {
+            return ExitStatus::Incomplete;
+        }
+        match verdict {
+            Verdict::Pass => ExitStatus::Success,
+            Verdict::Fail => ExitStatus::GateFailed,
+            Verdict::CannotTell => ExitStatus::CannotTell,
+            Verdict::Incomplete => ExitStatus::Incomplete,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! One run of a project: begun or taken up again, its models opened, executed and judged.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use super::Args;
+use super::finished::Finished;
+use crate::cli::Session;
+use crate::cli::prepare;
+use crate::event::{Event, Sink};
+use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::provider::FetchProgress;
+use crate::report::Progress;
+use crate::run::{Cache, CacheMode, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, execute};
+use crate::selection::Selection;
+use crate::store::{Claim, Store};
+
+/// What a run needs besides the project.
+pub(in crate::cli) struct Work<'a> {
+    pub(in crate::cli) session: &'a Session,
+    pub(in crate::cli) args: &'a Args,
+    pub(in crate::cli) store: Arc<Store>,
+    pub(in crate::cli) stop: &'a Stop,
+}
+
+/// A run that is about to be executed, claimed for this process.
+pub(in crate::cli) struct Begun {
+    header: RunHeader,
+    skip: Skip,
+    _claim: Claim,
+}
+
+impl Begun {
+    /// The same run without these trials.
+    pub(in crate::cli) fn skipping(self, trials: HashSet<TrialKey>) -> Self {
+        Self { skip: Skip::These(trials), ..self }
+    }
+}
+
+type Sinks = Arc<Mutex<Vec<Box<dyn Sink>>>>;
+
+impl Work<'_> {
+    pub(in crate::cli) fn sinks(&self) -> Sinks {
+        let progress = Progress::to_stderr(self.session.printer.progress_style());
+        Arc::new(Mutex::new(vec![Box::new(progress)]))
+    }
+
+    /// Opens the models of a plan; `None` when the user stopped it.
+    pub(in crate::cli) async fn open_models(
+        &self,
+        project: &Project,
+        plan: &Plan,
+        sinks: &Sinks,
+    ) -> anyhow::Result<Option<Arc<Models>>> {
+        self.refuse_unpriced(project, plan)?;
+        let replay = self.args.replay();
+        let answers = prepare::answers(self.session, project, replay.as_ref())?;
+        let listeners = sinks.clone();
+        let on_fetch = Arc::new(move |step: FetchProgress| {
+            if let Ok(mut sinks) = listeners.lock() {
+                for sink in sinks.iter_mut() {
+                    sink.on_event(&Event::ModelFetched(step.clone()));
+                }
+            }
+        });
+        let options: OpenOptions = prepare::open_options(self.session, answers, on_fetch)?;
+        tokio::select! {
+            opened = Models::open(project, plan, &options) => Ok(Some(Arc::new(opened?))),
+            _ = self.stop.reached(StopLevel::Drain) => Ok(None),
+        }
+    }
+
+    /// A cost limit that could not be kept is refused: an unknown price is not 0.
+    fn refuse_unpriced(&self, project: &Project, plan: &Plan) -> anyhow::Result<()> {
+        if self.args.max_cost.is_none() {
+            return Ok(());
+        }
+        for (variant, _) in &plan.variants {
+            let spec = plan.model(project, &variant.model);
+            if let Some(spec) =
+                spec.filter(|s| s.known_price().is_none() && !matches!(s.provider, "embedded" | "replay"))
+            {
+                anyhow::bail!(
+                    "--max-cost cannot be kept: the price of model `{}` is unknown; set `price = {{ input = …, output = … }}` in regauge.toml",
+                    spec.name
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// A new run, of which `left_out` trials are not part.
+    pub(in crate::cli) fn begin(
+        &self,
+        project: &Project,
+        plan: &Plan,
+        models: &Models,
+        selection: &Selection,
+        left_out: u64,
+    ) -> anyhow::Result<Begun> {
+        let planned = plan.len() - left_out;
+        let header = prepare::header(self.session, project, plan, models, selection, planned);
+        let claim = self.store.claim(&header.id)?;
+        let claim = claim.ok_or_else(|| anyhow::anyhow!("run {} is there already", header.id))?;
+        Ok(Begun { header, skip: Skip::Nothing, _claim: claim })
+    }
+
+    /// A run taken up again.
+    pub(in crate::cli) fn resume(
+        &self,
+        project: &Project,
+        plan: &Plan,
+        models: &Models,
+        earlier: RunInfo,
+    ) -> anyhow::Result<Begun> {
+        let now = prepare::header(self.session, project, plan, models, &earlier.header.selection, plan.len());
+        let header = prepare::same_run(earlier.header, &now)?;
+        let Some(claim) = self.store.claim(&header.id)? else {
+            anyhow::bail!("another process works on run {}; wait for it or stop it", header.id);
+        };
+        let skip = Skip::Recorded(self.stands(&header.id)?);
+        Ok(Begun { header, skip, _claim: claim })
+    }
+
+    /// The newest run, taken up again, when it asked for the same, was not finished and nothing changed since.
+    pub(in crate::cli) fn unfinished(
+        &self,
+        project: &Project,
+        plan: &Plan,
+        models: &Models,
+        selection: &Selection,
+    ) -> anyhow::Result<Option<Begun>> {
+        if self.args.refresh {
+            return Ok(None);
+        }
+        let Some(newest) = self.store.newest_unfinished(selection)? else { return Ok(None) };
+        let now = prepare::header(self.session, project, plan, models, selection, plan.len());
+        if newest.header.planned != plan.len() || newest.header.fingerprints != now.fingerprints {
+            return Ok(None);
+        }
+        // A run that goes on elsewhere is not taken over.
+        let Some(claim) = self.store.claim(&newest.header.id)? else { return Ok(None) };
+        let stands = self.stands(&newest.header.id)?;
+        let there: u64 = stands.iter().map(|(_, n)| n).sum();
+        self.session.printer.talk(&format!(
+            "finishing run {}: {there} of {} trials have their results",
+            newest.header.id, newest.header.planned
+        ));
+        Ok(Some(Begun { header: newest.header, skip: Skip::Recorded(stands), _claim: claim }))
+    }
+
+    /// Results that stand, per variant: one that errored does not.
+    fn stands(&self, run: &str) -> anyhow::Result<Vec<(crate::outcome::VariantKey, u64)>> {
+        let tally = self.store.stored(run)?.tally()?;
+        Ok(tally.into_iter().filter(|(_, o, _)| *o != Outcome::Errored).map(|(v, _, n)| (v, n)).collect())
+    }
+
+    /// Executes a run that was begun, and judges it.
+    pub(in crate::cli) async fn execute(
+        &self,
+        project: Project,
+        plan: Plan,
+        models: Arc<Models>,
+        begun: Begun,
+        sinks: Sinks,
+    ) -> anyhow::Result<Finished> {
+        let args = self.args;
+        let limits = Limits {
+            concurrency: args.concurrency.map_or(project.config.concurrency, |n| n as usize),
+            max_cost: args.max_cost.or(project.config.max_cost.filter(|_| !replays(&project))),
+            max_errors: args.max_errors,
+            max_time: args.max_time,
+        };
+        let cache = Cache {
+            mode: match (args.refresh, args.offline) {
+                (true, _) => CacheMode::Refresh,
+                (false, true) => CacheMode::Offline,
+                (false, false) => CacheMode::Use,
+            },
+            source: Some(self.store.clone()),
+        };
+        let rules = project.config.gate.clone();
+        let id = begun.header.id.clone();
+        let job = Job {
+            project: Arc::new(project),
+            plan: Arc::new(plan),
+            models,
+            header: Arc::new(begun.header),
+            skip: begun.skip,
+            cache,
+            limits,
+        };
+        let sinks =
+            std::mem::take(&mut *sinks.lock().map_err(|_| anyhow::anyhow!("a progress sink panicked"))?);
+        let ending = execute(job, self.store.clone(), sinks, self.stop).await?;
+        for tag in &args.tag {
+            self.store.tag(&id, tag, true)?;
+        }
+        let previous = self.store.previous(&id)?;
+        Ok(Finished { store: self.store.clone(), id, previous, rules, ending })
+    }
+}
+
+fn replays(project: &Project) -> bool {
+    project.config.models.values().all(|m| m.provider == "replay")
+}

@@ -1,0 +1,104 @@
+//! The sections of a report while the runs are read.
+
+use crate::config::GateRules;
+use crate::diff::{CaseGroup, Outline};
+use crate::gate::GateFold;
+use crate::outcome::ReadError;
+use crate::report::better::BetterFold;
+use crate::report::columns::labels;
+use crate::report::errors::ErrorsFold;
+use crate::report::facts::FactsFold;
+use crate::report::failing::FailingFold;
+use crate::report::kept::Depth;
+use crate::report::phrasings::PhrasingsFold;
+use crate::report::scorers::ScorersFold;
+use crate::report::since::SinceFold;
+use crate::report::suites::SuitesFold;
+use crate::report::variants::VariantsFold;
+use crate::report::{FORMAT, GateView, Report};
+
+/// All sections. A case that only the earlier run has changes nothing but `since`.
+pub(super) struct Sections<'a> {
+    facts: FactsFold,
+    variants: VariantsFold,
+    suites: SuitesFold,
+    scorers: ScorersFold,
+    phrasings: PhrasingsFold,
+    better: BetterFold,
+    failing: FailingFold,
+    errors: ErrorsFold,
+    since: Option<SinceFold>,
+    gate: Option<GateFold<'a>>,
+    /// Cases taken in.
+    cases: u64,
+}
+
+impl<'a> Sections<'a> {
+    pub(super) fn new(
+        run: &Outline<'_>,
+        previous: Option<&Outline<'_>>,
+        rules: Option<&'a GateRules>,
+    ) -> Self {
+        let columns = run.columns.len();
+        Self {
+            facts: FactsFold::new(columns),
+            variants: VariantsFold::new(run),
+            suites: SuitesFold::new(columns),
+            scorers: ScorersFold::new(columns),
+            phrasings: PhrasingsFold::new(columns),
+            better: BetterFold::new(run),
+            failing: FailingFold::default(),
+            errors: ErrorsFold::default(),
+            since: previous.map(|p| SinceFold::new(p, run)),
+            gate: rules.map(|r| GateFold::new(r, &run.columns)),
+            cases: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, group: &CaseGroup) {
+        self.cases += 1;
+        self.facts.add(group);
+        self.variants.add(group);
+        self.suites.add(group);
+        self.scorers.add(group);
+        self.phrasings.add(group);
+        self.better.add(group);
+        self.failing.add(group);
+        self.errors.add(group, self.cases);
+        if let Some(since) = &mut self.since {
+            since.add(group);
+        }
+        if let Some(gate) = &mut self.gate {
+            gate.add(group);
+        }
+    }
+
+    /// The report without its advice.
+    pub(super) fn finish(
+        self,
+        outline: &Outline<'_>,
+        previous: Option<&Outline<'_>>,
+        depth: Depth,
+    ) -> Result<Report, ReadError> {
+        let (run, columns) = (outline.run, &outline.columns);
+        let labels = labels(columns);
+        let since = match (self.since, previous) {
+            (Some(since), Some(previous)) => Some(since.finish(previous.run, run, depth)?),
+            _ => None,
+        };
+        Ok(Report {
+            format: FORMAT,
+            run: self.facts.finish(run.info(), columns),
+            variants: self.variants.finish(run.info(), columns, &labels),
+            suites: self.suites.finish(),
+            scorers: self.scorers.finish(),
+            phrasings: self.phrasings.finish(run, &labels, depth)?,
+            better: self.better.finish(columns, &labels),
+            failing: self.failing.finish(run, columns, &labels, depth)?,
+            errors: self.errors.finish(run)?,
+            since,
+            gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
+            next: Vec::new(),
+        })
+    }
+}

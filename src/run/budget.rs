@@ -1,0 +1,48 @@
+//! What a run may spend, counted the moment an answer is there.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::halt::Halt;
+
+/// USD spent and the most that may be.
+#[derive(Debug)]
+pub(super) struct Budget {
+    limit: Option<f64>,
+    spent: Mutex<f64>,
+}
+
+impl Budget {
+    /// Nothing spent yet.
+    pub(super) fn new(limit: Option<f64>) -> Self {
+        Self { limit, spent: Mutex::new(0.0) }
+    }
+
+    /// Counts one answer and halts the run when the limit is reached. An unknown cost counts nothing; a limit
+    /// with an unknown price is refused before a run begins.
+    pub(super) fn spend(&self, cost: Option<f64>, halt: &Halt) {
+        let (Some(limit), Some(cost)) = (self.limit, cost) else { return };
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        *spent += cost;
+        if *spent >= limit {
+            halt.stop(format!("the cost limit of {limit} USD is reached ({:.4} USD spent)", *spent));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_run_halts_when_the_limit_is_reached() {
+        let (budget, halt) = (Budget::new(Some(1.0)), Halt::new(None));
+        budget.spend(Some(0.75), &halt);
+        budget.spend(None, &halt);
+        assert!(!halt.is_set());
+        budget.spend(Some(0.25), &halt);
+        assert_eq!(halt.reason().as_deref(), Some("the cost limit of 1 USD is reached (1.0000 USD spent)"));
+        let free = Halt::new(None);
+        Budget::new(None).spend(Some(9.0), &free);
+        assert!(!free.is_set());
+    }
+}

@@ -1,0 +1,104 @@
+//! Last stage: keep results, and count and tell them only then.
+
+use std::sync::Arc;
+
+use async_channel::Receiver;
+
+use super::Job;
+use super::halt::Halt;
+use crate::event::{Event, RecordError, Recorder, Sink};
+use crate::outcome::{LimitChange, Outcome, TrialError, TrialKey, TrialResult};
+
+/// Trials recorded in one transaction at most. Durability costs the same for one as for many, so whatever
+/// arrives while a transaction is being made durable goes into the next one.
+const BATCH: usize = 512;
+
+/// What the other stages tell the keeper.
+pub(super) enum Message {
+    /// A request failed and will be sent again.
+    AttemptFailed { key: TrialKey, error: TrialError, wait_ms: u64 },
+    /// A limit was moved.
+    LimitChanged(LimitChange),
+    /// A trial has its result.
+    Finished(Arc<TrialResult>),
+}
+
+/// What a keeper leaves: whether all was kept, and its sinks.
+pub(super) type Kept = (Result<(), RecordError>, Vec<Box<dyn Sink>>);
+
+/// Owns the recorder and the sinks while a run goes on.
+pub(super) struct Keeper {
+    job: Arc<Job>,
+    halt: Arc<Halt>,
+    recorder: Arc<dyn Recorder>,
+    sinks: Vec<Box<dyn Sink>>,
+    errors: u64,
+    told_stop: bool,
+}
+
+impl Keeper {
+    /// A keeper of one run.
+    pub(super) fn new(
+        job: Arc<Job>,
+        halt: Arc<Halt>,
+        recorder: Arc<dyn Recorder>,
+        sinks: Vec<Box<dyn Sink>>,
+    ) -> Self {
+        Self { job, halt, recorder, sinks, errors: 0, told_stop: false }
+    }
+
+    /// Keeps what arrives until nobody sends any more.
+    pub(super) fn run(mut self, messages: &Receiver<Message>) -> Kept {
+        while let Ok(first) = messages.recv_blocking() {
+            if let Err(error) = self.take(first, messages) {
+                self.halt.stop(error.to_string());
+                return (Err(error), self.sinks);
+            }
+        }
+        (Ok(()), self.sinks)
+    }
+
+    /// Takes one message and whatever else has arrived.
+    fn take(&mut self, first: Message, messages: &Receiver<Message>) -> Result<(), RecordError> {
+        let (mut finished, mut limits) = (Vec::new(), Vec::new());
+        let mut next = Some(first);
+        while let Some(message) = next {
+            match message {
+                Message::AttemptFailed { key, error, wait_ms } => {
+                    self.tell(&Event::AttemptFailed { key, error, wait_ms });
+                }
+                Message::LimitChanged(change) => limits.push(change),
+                Message::Finished(result) => finished.push(result),
+            }
+            next = if finished.len() < BATCH { messages.try_recv().ok() } else { None };
+        }
+        let run = &self.job.header.id;
+        if !limits.is_empty() {
+            self.recorder.limits(run, &limits)?;
+        }
+        if !finished.is_empty() {
+            self.recorder.record(run, &finished)?;
+        }
+        limits.into_iter().for_each(|change| self.tell(&Event::LimitChanged(change)));
+        for result in finished {
+            self.count(&result);
+            self.tell(&Event::TrialFinished(result));
+        }
+        if self.halt.is_set() && !self.told_stop {
+            self.told_stop = true;
+            self.tell(&Event::StopRequested);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, event: &Event) {
+        self.sinks.iter_mut().for_each(|sink| sink.on_event(event));
+    }
+
+    fn count(&mut self, result: &TrialResult) {
+        self.errors += u64::from(result.outcome == Outcome::Errored);
+        if self.job.limits.max_errors.is_some_and(|limit| self.errors > limit) {
+            self.halt.stop(format!("{} trials errored, more than `--max-errors` allows", self.errors));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! How long a whole run may take.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The moment at which a run has to be over.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    at: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// A deadline that is `limit` from now.
+    pub fn after(limit: Duration) -> Self {
+        let now = Instant::now();
+        Self { at: now.checked_add(limit).unwrap_or(now + Duration::from_hours(24 * 365)), limit }
+    }
+
+    /// What is left of it.
+    pub fn left(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// Waits until it is over.
+    pub async fn passed(&self) {
+        tokio::time::sleep_until(self.at).await;
+    }
+}
+
+impl std::fmt::Display for Deadline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the time limit of {} s is reached", self.limit.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_passes_once() {
+        let deadline = Deadline::after(Duration::from_secs(3));
+        assert!(!deadline.is_over());
+        deadline.passed().await;
+        assert!(deadline.is_over());
+        assert_eq!(deadline.left(), Duration::ZERO);
+        assert_eq!(deadline.to_string(), "the time limit of 3 s is reached");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_one_does_not_overflow() {
+        assert!(!Deadline::after(Duration::MAX).is_over());
+    }
+}

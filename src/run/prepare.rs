@@ -1,0 +1,152 @@
+//! First stage: read the plan, render, and look for answers that are there already. Runs on all cores.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use async_channel::Sender;
+use tokio::task::JoinHandle;
+
+use super::cache::{CacheMode, Found};
+use super::halt::Halt;
+use super::judge::{Answered, Source};
+use super::models::OpenedModel;
+use super::{Job, Skip, threads};
+use crate::event::Recorder;
+use crate::outcome::TrialKey;
+use crate::plan::{PlannedTrial, ReadyTrial};
+use crate::provider::{ErrorKind, ProviderError};
+use crate::suite::CasesMoved;
+
+/// Trials that one thread takes at a time.
+const CHUNK: usize = 16;
+
+/// A trial with everything that is sent and judged.
+pub(super) struct Prepared {
+    pub(super) planned: PlannedTrial,
+    pub(super) ready: ReadyTrial,
+}
+
+type Outputs = (Sender<Prepared>, Sender<Answered>);
+
+/// Starts the stage. It ends when the plan does, when the run halts, or when nobody takes what it gives.
+pub(super) fn spawn(
+    job: &Arc<Job>,
+    halt: &Arc<Halt>,
+    recorder: Arc<dyn Recorder>,
+    outputs: Outputs,
+) -> JoinHandle<()> {
+    let (job, halt) = (job.clone(), halt.clone());
+    tokio::task::spawn_blocking(move || {
+        let trials = Mutex::new(Feed { trials: Box::new(job.plan.trials()), left: VecDeque::new() });
+        let stage = Stage { job: &job, halt: &halt, recorder: &*recorder, outputs: &outputs };
+        std::thread::scope(|scope| {
+            for _ in 0..threads(&job) {
+                scope.spawn(|| stage.run(&trials));
+            }
+        });
+    })
+}
+
+type Trials<'a> = Box<dyn Iterator<Item = Result<PlannedTrial, CasesMoved>> + Send + 'a>;
+
+struct Feed<'a> {
+    trials: Trials<'a>,
+    left: VecDeque<PlannedTrial>,
+}
+
+struct Stage<'a> {
+    job: &'a Job,
+    halt: &'a Halt,
+    recorder: &'a dyn Recorder,
+    outputs: &'a Outputs,
+}
+
+impl Stage<'_> {
+    fn run(&self, feed: &Mutex<Feed<'_>>) {
+        loop {
+            let chunk = match self.chunk(feed) {
+                Ok(chunk) => chunk,
+                Err(reason) => return self.halt.stop(reason),
+            };
+            if chunk.is_empty() {
+                return;
+            }
+            for planned in chunk {
+                if self.halt.is_set() || !self.pass_on(planned) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The next trials that are to be run.
+    fn chunk(&self, feed: &Mutex<Feed<'_>>) -> Result<Vec<PlannedTrial>, String> {
+        // A thread that panicked has halted the run.
+        let Ok(mut feed) = feed.lock() else { return Ok(Vec::new()) };
+        loop {
+            if self.halt.is_set() {
+                return Ok(Vec::new());
+            }
+            let take = CHUNK.saturating_sub(feed.left.len());
+            let mut chunk: Vec<PlannedTrial> = feed.left.drain(..).collect();
+            for trial in feed.trials.by_ref().take(take) {
+                chunk.push(trial.map_err(|moved| moved.to_string())?);
+            }
+            if chunk.is_empty() {
+                return Ok(chunk);
+            }
+            match &self.job.skip {
+                Skip::Nothing => {}
+                Skip::These(keys) => chunk.retain(|trial| !keys.contains(&trial.key)),
+                Skip::Recorded(_) => {
+                    let keys: Vec<TrialKey> = chunk.iter().map(|trial| trial.key.clone()).collect();
+                    let there = self.recorder.recorded(&self.job.header.id, &keys);
+                    let mut there = there.map_err(|error| error.to_string())?.into_iter();
+                    chunk.retain(|_| !there.next().unwrap_or(false));
+                }
+            }
+            if !chunk.is_empty() {
+                return Ok(chunk);
+            }
+        }
+    }
+
+    /// Prepares one trial and passes it on; `false` when nobody takes it.
+    fn pass_on(&self, planned: PlannedTrial) -> bool {
+        let (to_send, to_judge) = self.outputs;
+        let Some(model) = self.job.models.get(&planned.key.model) else { return true };
+        let ready = match self.job.plan.ready(&self.job.project, &planned) {
+            Ok(ready) => ready,
+            Err(error) => {
+                let ready = ReadyTrial::unrendered(&planned.key, &model.spec);
+                let error = ProviderError::new(ErrorKind::BadRequest, error.to_string());
+                return to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok();
+            }
+        };
+        match self.find(model, &ready) {
+            Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready }).is_ok(),
+            Ok(Found::Hit(answer)) => {
+                let source = Source::Cache { cost: answer.cost };
+                let answered =
+                    Answered { planned, ready, attempts: Vec::new(), source, result: Ok(answer.completion) };
+                to_judge.send_blocking(answered).is_ok()
+            }
+            Err(error) => to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok(),
+        }
+    }
+
+    fn find(&self, model: &OpenedModel, ready: &ReadyTrial) -> Result<Found, ProviderError> {
+        let cache = &self.job.cache;
+        // What is replayed is recorded already.
+        if model.spec.provider == "replay" && cache.mode != CacheMode::Offline {
+            return Ok(Found::Miss);
+        }
+        let found = cache
+            .find(ready.request, &*model.provider)
+            .map_err(|message| ProviderError::new(ErrorKind::Internal, message))?;
+        match (&found, cache.refusal(ready.request)) {
+            (Found::Miss, Some(refusal)) => Err(refusal),
+            _ => Ok(found),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Rows → domain: trials whole, with their texts, scores and attempts.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use crate::outcome::{Attempt, Outcome, TrialKey, TrialResult};
+use crate::provider::Completion;
+
+use super::answers::{self, completion_columns};
+use super::error::Fault;
+use super::json::{self, FactsRow, MessageRow, PassageRow};
+use super::{intern, rows};
+
+/// Everything of a trial that is one row: the trial, its answer, and the texts of both.
+macro_rules! trials {
+    ($rest:expr) => {
+        concat!(
+            "SELECT ",
+            completion_columns!(),
+            ", t.case_hash, t.prompt_hash, t.knowledge_hash, t.scorers_hash, t.model_hash,
+               t.error_kind, t.error_status, t.error_message, t.id, r.id AS run, c.suite, c.name AS case_id,
+               c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached, t.cost,
+               coalesce(t.request, a.request) AS request, a.id AS answer, t.finished, t.sent, t.waited_ms,
+               t.scores, t.findings, f.text AS facts, m.text AS messages, p.text AS passages
+             FROM ",
+            $rest,
+            " JOIN variants v ON v.id = t.variant
+              JOIN texts f ON f.id = t.facts
+              JOIN texts m ON m.id = t.messages
+              LEFT JOIN texts p ON p.id = t.passages
+              LEFT JOIN answers a ON a.id = t.answer
+              LEFT JOIN engines e ON e.id = a.engine "
+        )
+    };
+}
+
+/// All trials of a run in key order.
+pub(super) fn of_run(db: &Connection, run: i64) -> Result<Vec<TrialResult>, Fault> {
+    const SQL: &str = concat!(
+        trials!("trials t JOIN runs r ON r.number = t.run JOIN cases c ON c.id = t.case_id"),
+        "WHERE t.run = ?1"
+    );
+    let mut trials: Vec<TrialResult> = read(db, SQL, [run])?.into_iter().map(|(_, trial)| trial).collect();
+    trials.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(trials)
+}
+
+/// The trials of one case, newest run first and in key order inside a run.
+pub(super) fn history(
+    db: &Connection,
+    suite: &str,
+    case: &str,
+    limit: u32,
+) -> Result<Vec<(String, TrialResult)>, Fault> {
+    const SQL: &str = concat!(
+        trials!(
+            "runs r CROSS JOIN cases c ON c.suite = ?1 AND c.name = ?2
+             CROSS JOIN trials t ON t.run = r.number AND t.case_id = c.id"
+        ),
+        "ORDER BY r.number DESC, c.phrasing, v.prompt, v.model, t.repeat LIMIT ?3"
+    );
+    read(db, SQL, (suite, case, limit))
+}
+
+/// One trial of a run.
+pub(super) fn one(db: &Connection, run: i64, key: &TrialKey) -> Result<Option<TrialResult>, Fault> {
+    const SQL: &str = concat!(
+        trials!(
+            "cases c JOIN trials t ON t.run = ?1 AND t.case_id = c.id AND t.repeat = ?7 JOIN runs r ON r.number = t.run"
+        ),
+        "WHERE c.suite = ?2 AND c.name = ?3 AND c.phrasing = ?4 AND v.prompt = ?5 AND v.model = ?6"
+    );
+    let params = (run, &key.suite, &key.case, &key.phrasing, &key.prompt, &key.model, key.index);
+    Ok(read(db, SQL, params)?.pop().map(|(_, trial)| trial))
+}
+
+/// For each key, whether the run has a result there that is not an error.
+pub(super) fn have_results(db: &Connection, run: i64, keys: &[TrialKey]) -> Result<Vec<bool>, Fault> {
+    let mut case = db.prepare_cached(intern::FIND_CASE)?;
+    let mut outcome = db.prepare_cached(
+        "SELECT outcome FROM trials
+         WHERE run = ?1 AND case_id = ?2 AND repeat = ?5
+           AND variant = (SELECT id FROM variants WHERE prompt = ?3 AND model = ?4)",
+    )?;
+    let mut has = |key: &TrialKey| -> Result<bool, Fault> {
+        let parts = (&key.suite, &key.case, &key.phrasing);
+        let found: Option<i64> = case.query_row(parts, |row| row.get(0)).optional()?;
+        let Some(case) = found else { return Ok(false) };
+        let mut found = outcome.query((run, case, &key.prompt, &key.model, key.index))?;
+        match found.next()? {
+            Some(row) => Ok(rows::outcome(rows::text(row, 0)?)? != Outcome::Errored),
+            None => Ok(false),
+        }
+    };
+    keys.iter().map(&mut has).collect()
+}
+
+fn read<P: Params>(db: &Connection, sql: &str, params: P) -> Result<Vec<(String, TrialResult)>, Fault> {
+    let mut statement = db.prepare_cached(sql)?;
+    let mut found = statement.query(params)?;
+    let mut trials = Vec::new();
+    while let Some(row) = found.next()? {
+        let mut trial = trial_of(row)?;
+        if trial.attempts.is_empty() {
+            trial.attempts = attempts(db, row.get("id")?)?;
+        }
+        trials.push((row.get("run")?, trial));
+    }
+    Ok(trials)
+}
+
+fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
+    let text = |column: &str| row.get::<_, String>(column);
+    let answer: Option<i64> = row.get("answer")?;
+    let completion = answer.map(|_| answers::completion(row, 0)).transpose()?;
+    let passages: Option<String> = row.get("passages")?;
+    Ok(TrialResult {
+        key: TrialKey {
+            suite: text("suite")?,
+            case: text("case_id")?,
+            phrasing: text("phrasing")?,
+            prompt: text("prompt")?,
+            model: text("model")?,
+            index: row.get("repeat")?,
+        },
+        case: json::of_text::<FactsRow<'_>>("case facts", &text("facts")?)?.try_into()?,
+        fingerprints: rows::fingerprints(row, 10)?,
+        request: crate::fingerprint::Fingerprint::from_bytes(row.get("request")?),
+        messages: json::list::<_, MessageRow<'_>>("messages", &text("messages")?)?,
+        passages: match passages {
+            Some(text) => json::list::<_, PassageRow<'_>>("passages", &text)?,
+            None => Vec::new(),
+        },
+        cached: row.get("cached")?,
+        cost: row.get("cost")?,
+        attempts: single(row, completion.as_ref())?,
+        completion,
+        error: rows::error(row, 15)?,
+        scores: json::scores(&text("scores")?, &text("findings")?)?,
+        action: row.get::<_, Option<String>>("action")?.as_deref().map(rows::action).transpose()?,
+        outcome: rows::outcome(&text("outcome")?)?,
+        finished: rows::time_of(row.get("finished")?)?,
+    })
+}
+
+/// The one request that was answered at once.
+fn single(row: &Row<'_>, completion: Option<&Completion>) -> Result<Vec<Attempt>, Fault> {
+    let sent: Option<i64> = row.get("sent")?;
+    let (Some(sent), Some(completion)) = (sent, completion) else { return Ok(Vec::new()) };
+    let started = rows::time_of(sent)?;
+    let waited_ms = row.get("waited_ms")?;
+    Ok(vec![Attempt { started, latency_ms: completion.latency_ms, waited_ms, error: None }])
+}
+
+fn attempts(db: &Connection, trial: i64) -> Result<Vec<Attempt>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT started, latency_ms, waited_ms, error_kind, error_status, error_message
+         FROM attempts WHERE trial = ?1 ORDER BY position",
+    )?;
+    let mut found = statement.query([trial])?;
+    let mut attempts = Vec::new();
+    while let Some(row) = found.next()? {
+        attempts.push(Attempt {
+            started: rows::time_of(row.get(0)?)?,
+            latency_ms: row.get(1)?,
+            waited_ms: row.get(2)?,
+            error: rows::error(row, 3)?,
+        });
+    }
+    Ok(attempts)
+}

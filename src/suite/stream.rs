@@ -1,0 +1,97 @@
+//! The cases of a suite, however many: those written in it are kept, those of files are read when they are wanted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::case::Case;
+use crate::fingerprint::Fingerprint;
+use crate::golden::Golden;
+use crate::score::Scorer;
+use crate::suite::ScoredCase;
+use crate::suite::cases::{CaseFile, CasesMoved};
+
+/// The checked cases of a suite.
+#[derive(Debug, Clone)]
+pub struct Cases {
+    pub(super) files: Arc<[ScoredFile]>,
+    pub(super) written: Arc<[ScoredCase]>,
+    pub(super) count: u64,
+    pub(super) wordings: u64,
+    pub(super) fingerprint: Fingerprint,
+}
+
+/// A file of cases with what judges them.
+#[derive(Debug)]
+pub(super) struct ScoredFile {
+    pub(super) file: CaseFile,
+    pub(super) scorers: Arc<[Scorer]>,
+    /// Golden files by case id.
+    pub(super) goldens: Arc<BTreeMap<String, Golden>>,
+    /// Cases that it had when it was checked.
+    pub(super) count: u64,
+}
+
+/// Cases, one after the other.
+pub type CaseIter<'a> = Box<dyn Iterator<Item = Result<ScoredCase, CasesMoved>> + Send + 'a>;
+
+impl Cases {
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many there are, each further wording counted as well.
+    pub fn wordings(&self) -> u64 {
+        self.wordings
+    }
+
+    /// Hash of everything that decides them.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// All of them: first those of files, in the order of the suite. Memory does not grow with their number.
+    ///
+    /// Items are errors when a file is not what it was when it was checked.
+    pub fn iter(&self) -> CaseIter<'_> {
+        let files = self.files.iter().flat_map(ScoredFile::iter);
+        Box::new(files.chain(self.written.iter().cloned().map(Ok)))
+    }
+}
+
+impl ScoredFile {
+    fn iter(&self) -> CaseIter<'_> {
+        let drafts = match self.file.drafts(0) {
+            Ok(drafts) => drafts,
+            Err(error) => return Box::new(std::iter::once(Err(self.file.moved(error.to_string())))),
+        };
+        let mut cases = drafts.map(|draft| Ok(scored(draft?.case, &self.scorers, &self.goldens)));
+        // An error more when the file has become shorter or longer than it was.
+        let mut left = self.count;
+        Box::new(std::iter::from_fn(move || match (cases.next(), left) {
+            (Some(Ok(_)), 0) => Some(Err(self.file.moved("it has more cases now".to_owned()))),
+            (Some(case), _) => {
+                left -= 1;
+                Some(case)
+            }
+            (None, 0) => None,
+            (None, _) => {
+                left = 0;
+                Some(Err(self.file.moved("it has fewer cases now".to_owned())))
+            }
+        }))
+    }
+}
+
+/// A case with its golden file and what judges it.
+pub(super) fn scored(
+    mut case: Case,
+    scorers: &Arc<[Scorer]>,
+    goldens: &BTreeMap<String, Golden>,
+) -> ScoredCase {
+    let golden = goldens.get(&case.id).cloned();
+    if let Some(golden) = &golden {
+        case.goldens.splice(0..0, golden.answers.iter().cloned());
+    }
+    ScoredCase { case: Arc::new(case), scorers: scorers.clone(), golden }
+}

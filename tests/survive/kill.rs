@@ -1,0 +1,61 @@
+//! A process that is killed loses no answer: the same command finishes the run and asks only for the rest.
+
+use std::time::{Duration, Instant};
+
+use crate::fixture::Project;
+use crate::server::{Server, says};
+
+const CASES: u32 = 120;
+const CONCURRENCY: usize = 8;
+
+/// Waits until something happened.
+pub fn wait_until(happened: impl Fn() -> bool) {
+    let limit = Instant::now() + Duration::from_mins(1);
+    while !happened() {
+        assert!(Instant::now() < limit, "it never happened");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn answering() -> Server {
+    Server::new(|_| says("hello").after(Duration::from_millis(2)))
+}
+
+/// The newest run's report without what differs between any two runs: ids and times.
+fn report(project: &Project) -> String {
+    let text = project.run(&["report", "latest", "--format", "json"]).stdout;
+    let changing = regex::Regex::new(
+        r#"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}|\d{4}-\d\d-\d\d[T ][0-9:.]+Z?|"[a-z0-9_]*(latency|_ms|p50|p95|seconds)[a-z0-9_]*": *[0-9.]+"#,
+    )
+    .unwrap();
+    changing.replace_all(&text, "").into_owned()
+}
+
+/// Kills the run with signal 9 once the server has seen so many requests.
+fn kill_after(project: &Project, server: &Server, requests: usize) {
+    let concurrency = CONCURRENCY.to_string();
+    let mut child = project.start(&["run", "--concurrency", &concurrency]);
+    wait_until(|| server.count() >= requests);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_killed_run_is_finished_by_the_same_command() {
+    let server = answering();
+    let whole = Project::new(&server, CASES);
+    assert_eq!(whole.run(&["run", "--concurrency", "8"]).code, 0);
+    let expected = report(&whole);
+    assert!(expected.contains("\"passed\""), "{expected}");
+    // Places that look random and are always the same.
+    for place in [1, 9, 31, 74, 118] {
+        let server = answering();
+        let project = Project::new(&server, CASES);
+        kill_after(&project, &server, place);
+        let done = project.run(&["run", "--concurrency", "8"]);
+        assert_eq!(done.code, 0, "killed after {place}: {}", done.all());
+        let again = server.count() - CASES as usize;
+        assert!(again <= CONCURRENCY * 4, "killed after {place}: {again} were asked again");
+        assert_eq!(report(&project), expected, "killed after {place}");
+    }
+}
