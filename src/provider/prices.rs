@@ -129,8 +129,8 @@ fn read(table: &str) -> Result<Vec<List>, toml::de::Error> {
 
 fn listed(host: &str, model: &str) -> Option<KnownPrice> {
     let find = |name: &str| {
-        let lists = LISTS.iter().filter(|l| l.hosts.iter().any(|h| h.eq_ignore_ascii_case(host)));
-        lists.filter_map(|l| l.models.get(name).map(|row| (l, row))).next()
+        let mut lists = LISTS.iter().filter(|l| l.hosts.iter().any(|h| h.eq_ignore_ascii_case(host)));
+        lists.find_map(|l| l.models.get(name).map(|row| (l, row)))
     };
     let (list, row) = find(model).or_else(|| find(without_date(model)?))?;
     Some(KnownPrice {

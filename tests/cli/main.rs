@@ -7,6 +7,7 @@ mod check;
 mod errors;
 mod fixture;
 mod init;
+mod models;
 mod output;
 mod plan;
 mod run;

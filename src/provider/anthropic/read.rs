@@ -31,10 +31,14 @@ struct Block {
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
 struct Tokens {
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
-    cache_creation_input_tokens: Option<u64>,
+    #[serde(rename = "input_tokens")]
+    input: Option<u64>,
+    #[serde(rename = "output_tokens")]
+    output: Option<u64>,
+    #[serde(rename = "cache_read_input_tokens")]
+    cached: Option<u64>,
+    #[serde(rename = "cache_creation_input_tokens")]
+    written: Option<u64>,
 }
 
 impl Answer {
@@ -77,22 +81,23 @@ fn stop(reason: Option<&str>) -> StopReason {
 impl From<Tokens> for Usage {
     /// The API counts tokens of its prompt cache apart; here they are part of the input.
     fn from(tokens: Tokens) -> Self {
-        let cached = tokens.cache_read_input_tokens;
-        let written = tokens.cache_creation_input_tokens.unwrap_or(0);
-        let input =
-            tokens.input_tokens.map(|n| n.saturating_add(cached.unwrap_or(0)).saturating_add(written));
-        Usage { input, output: tokens.output_tokens, cached_input: cached, reasoning: None }
+        let apart = tokens.cached.unwrap_or(0).saturating_add(tokens.written.unwrap_or(0));
+        Usage {
+            input: tokens.input.map(|n| n.saturating_add(apart)),
+            output: tokens.output,
+            cached_input: tokens.cached,
+            reasoning: None,
+        }
     }
 }
 
 impl Tokens {
     /// Later counts take the place of earlier ones.
     fn update(&mut self, later: Tokens) {
-        self.input_tokens = later.input_tokens.or(self.input_tokens);
-        self.output_tokens = later.output_tokens.or(self.output_tokens);
-        self.cache_read_input_tokens = later.cache_read_input_tokens.or(self.cache_read_input_tokens);
-        self.cache_creation_input_tokens =
-            later.cache_creation_input_tokens.or(self.cache_creation_input_tokens);
+        self.input = later.input.or(self.input);
+        self.output = later.output.or(self.output);
+        self.cached = later.cached.or(self.cached);
+        self.written = later.written.or(self.written);
     }
 }
 

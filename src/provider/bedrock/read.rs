@@ -44,12 +44,16 @@ struct Call {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 struct Tokens {
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
-    cache_write_input_tokens: Option<u64>,
+    #[serde(rename = "inputTokens")]
+    input: Option<u64>,
+    #[serde(rename = "outputTokens")]
+    output: Option<u64>,
+    #[serde(rename = "cacheReadInputTokens")]
+    cached: Option<u64>,
+    #[serde(rename = "cacheWriteInputTokens")]
+    written: Option<u64>,
 }
 
 impl Answer {
@@ -89,12 +93,11 @@ fn stop(reason: Option<&str>) -> StopReason {
 impl From<Tokens> for Usage {
     /// The API counts tokens of its prompt cache apart; here they are part of the input.
     fn from(tokens: Tokens) -> Self {
-        let apart = [tokens.cache_read_input_tokens, tokens.cache_write_input_tokens];
-        let apart = apart.into_iter().flatten().fold(0, u64::saturating_add);
+        let apart = tokens.cached.unwrap_or(0).saturating_add(tokens.written.unwrap_or(0));
         Usage {
-            input: tokens.input_tokens.map(|n| n.saturating_add(apart)),
-            output: tokens.output_tokens,
-            cached_input: tokens.cache_read_input_tokens,
+            input: tokens.input.map(|n| n.saturating_add(apart)),
+            output: tokens.output,
+            cached_input: tokens.cached,
             reasoning: None,
         }
     }

@@ -64,7 +64,7 @@ mod tests {
     }
 
     fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|b| format!("{b:02x}")).collect()
+        bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 
     fn signing(session: Option<&str>) -> Signing {
@@ -81,7 +81,7 @@ mod tests {
     fn the_signature_is_the_specifications() {
         let body = br#"{"messages":[]}"#;
         let url = "https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-lite-v1%3A0/converse";
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_mins(24_015_636);
         let headers: BTreeMap<_, _> = headers(&signing(None), url, body, now).unwrap().into_iter().collect();
         assert_eq!(headers["x-amz-date"], "20150830T123600Z");
 

@@ -52,13 +52,18 @@ struct Feedback {
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 struct Tokens {
-    prompt_token_count: Option<u64>,
-    tool_use_prompt_token_count: Option<u64>,
-    cached_content_token_count: Option<u64>,
-    candidates_token_count: Option<u64>,
-    thoughts_token_count: Option<u64>,
+    #[serde(rename = "promptTokenCount")]
+    prompt: Option<u64>,
+    #[serde(rename = "toolUsePromptTokenCount")]
+    tool_prompt: Option<u64>,
+    #[serde(rename = "cachedContentTokenCount")]
+    cached: Option<u64>,
+    #[serde(rename = "candidatesTokenCount")]
+    candidates: Option<u64>,
+    #[serde(rename = "thoughtsTokenCount")]
+    thoughts: Option<u64>,
 }
 
 impl Answer {
@@ -127,12 +132,12 @@ impl From<Tokens> for Usage {
             (a, b) => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
         };
         // A reply without any answer has no count of it.
-        let answered = tokens.candidates_token_count.or(tokens.prompt_token_count.map(|_| 0));
+        let answered = tokens.candidates.or(tokens.prompt.map(|_| 0));
         Usage {
-            input: sum(tokens.prompt_token_count, tokens.tool_use_prompt_token_count),
-            output: sum(answered, tokens.thoughts_token_count),
-            cached_input: tokens.cached_content_token_count,
-            reasoning: tokens.thoughts_token_count,
+            input: sum(tokens.prompt, tokens.tool_prompt),
+            output: sum(answered, tokens.thoughts),
+            cached_input: tokens.cached,
+            reasoning: tokens.thoughts,
         }
     }
 }
