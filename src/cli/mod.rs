@@ -1,6 +1,8 @@
 //! Faces: one file per command. The only place that knows exit codes and reads the environment.
 
 mod accept;
+mod cache;
+mod cassette;
 mod check;
 mod completions;
 mod diff;
@@ -55,6 +57,8 @@ enum Command {
     Run(Box<run::Args>),
     /// List, show, tag, delete, prune and export stored runs.
     Runs(runs::Args),
+    /// Show, prune, export and import stored answers.
+    Cache(cache::Args),
     /// Show what changed between two runs.
     Diff(diff::Args),
     /// Print a stored run's report.
@@ -200,6 +204,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Plan(args) => plan::run(&inside()?, &args),
         Command::Run(args) => run::run(&inside()?, &args),
         Command::Runs(args) => runs::run(&inside()?, &args),
+        Command::Cache(args) => cache::run(&inside()?, &args),
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),

@@ -223,16 +223,15 @@ mod tests {
         assert!(path[0].starts_with("6:11 `session` is not a JSONPath"), "{path:?}");
         assert!(path[1].starts_with("7:19 `input` is not a JSONPath"), "{path:?}");
         assert_eq!(found("body = '{}'\nmethod = 'PSOT'"), ["6:10 unknown method `PSOT`"]);
-        assert_eq!(
-            found("body = '{}'\nextra = {}"),
-            ["6:1 `extra` is a key of provider `openai`, not of `http`"]
-        );
+        let foreign = found("body = '{}'\nextra = {}").concat();
+        assert!(foreign.starts_with("6:1 `extra` is a key of provider `openai`, "), "{foreign}");
+        assert!(foreign.ends_with(", not of `http`"), "{foreign}");
     }
 
     #[test]
     fn a_secret_header_must_come_from_the_environment() {
         let (_, found) = model(&format!("{BOT}body = '{{}}'\nheaders = {{ X-Api-Key = 'canary' }}"));
-        assert_eq!(found, ["6:26 an API key has no place in a file"]);
+        assert_eq!(found, ["6:25 an API key has no place in a file"]);
     }
 
     #[test]

@@ -150,9 +150,22 @@ impl Provider for InProcess {
         })
     }
 
+    /// The instruction set does not decide what is answered, only how fast: an answer of another machine is as good.
+    fn accepts(&self, recorded: &Value) -> bool {
+        without_cpu(recorded) == without_cpu(&self.identity())
+    }
+
     fn max_parallel(&self) -> Option<usize> {
         Some(self.engine.concurrency())
     }
+}
+
+fn without_cpu(identity: &Value) -> Value {
+    let mut identity = identity.clone();
+    if let Some(parts) = identity.as_object_mut() {
+        parts.remove("cpu");
+    }
+    identity
 }
 
 fn completion(model: &str, answer: Generation, started: Instant) -> Completion {

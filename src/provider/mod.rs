@@ -34,7 +34,7 @@ pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};
 pub use openai::OPENAI_URL;
 pub use prices::{KnownPrice, PriceSource};
-pub use replay::{AnswerSource, Cassette, CassetteError, RecordedAnswer};
+pub use replay::{AnswerSource, Cassette, CassetteError, CassetteLines, RecordedAnswer};
 pub use request::{Params, Request, request_key};
 pub use spec::{Access, Api, Auth, Header, Limits, ModelSpec, Price, Signing};
 pub use template::{BOT_KEY, Body, BodyError, BotSpec, Paths};

@@ -1,6 +1,8 @@
 //! Replay: recorded answers only; a miss is an error, never a call.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -54,6 +56,17 @@ pub struct RecordedAnswer {
     pub completion: Completion,
 }
 
+impl RecordedAnswer {
+    /// Writes it as one line of a cassette.
+    ///
+    /// # Errors
+    /// The stream cannot take it.
+    pub fn write_line(&self, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+}
+
 /// A cassette that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CassetteError {
@@ -90,32 +103,65 @@ impl Cassette {
     /// # Errors
     /// See [`CassetteError`].
     pub fn read(path: &Path) -> Result<Self, CassetteError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| CassetteError::Io { path: path.to_owned(), source })?;
-        let mut answers = BTreeMap::new();
-        for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-            let answer: RecordedAnswer = serde_json::from_str(line).map_err(|e| CassetteError::Line {
-                path: path.to_owned(),
-                line: i + 1,
-                message: e.to_string(),
-            })?;
-            answers.insert(answer.request, answer);
-        }
-        Ok(Self { path: path.to_owned(), answers })
+        let answers = CassetteLines::open(path)?.map(|answer| answer.map(|a| (a.request, a)));
+        Ok(Self { path: path.to_owned(), answers: answers.collect::<Result<_, _>>()? })
     }
 
     /// The text of a cassette with these answers: sorted and free of repeats, so that it diffs well.
     pub fn to_text(answers: impl IntoIterator<Item = RecordedAnswer>) -> String {
         let sorted: BTreeMap<Fingerprint, RecordedAnswer> =
             answers.into_iter().map(|a| (a.request, a)).collect();
-        let mut text = String::new();
+        let mut text = Vec::new();
         for answer in sorted.values() {
-            if let Ok(line) = serde_json::to_string(answer) {
-                text.push_str(&line);
-                text.push('\n');
+            // A vector takes everything.
+            let _ = answer.write_line(&mut text);
+        }
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+/// The answers of a cassette, read line by line.
+#[derive(Debug)]
+pub struct CassetteLines {
+    path: PathBuf,
+    file: BufReader<File>,
+    line: usize,
+    text: Vec<u8>,
+}
+
+impl CassetteLines {
+    /// Opens a cassette.
+    ///
+    /// # Errors
+    /// See [`CassetteError`].
+    pub fn open(path: &Path) -> Result<Self, CassetteError> {
+        let fail = |source| CassetteError::Io { path: path.to_owned(), source };
+        let file = BufReader::new(File::open(path).map_err(fail)?);
+        Ok(Self { path: path.to_owned(), file, line: 0, text: Vec::new() })
+    }
+}
+
+impl Iterator for CassetteLines {
+    type Item = Result<RecordedAnswer, CassetteError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            self.text.clear();
+            match self.file.read_until(b'\n', &mut self.text) {
+                Ok(0) => return None,
+                Ok(_) => self.line += 1,
+                Err(source) => return Some(Err(CassetteError::Io { path: self.path.clone(), source })),
+            }
+            let text = self.text.trim_ascii();
+            if !text.is_empty() {
+                let answer = serde_json::from_slice(text).map_err(|e| CassetteError::Line {
+                    path: self.path.clone(),
+                    line: self.line,
+                    message: e.to_string(),
+                });
+                return Some(answer);
             }
         }
-        text
     }
 }
 
@@ -225,5 +271,9 @@ mod tests {
         std::fs::write(file.path(), "\n{\"x\":1}\n").unwrap();
         let error = Cassette::read(file.path()).unwrap_err().to_string();
         assert!(error.contains(":2: not a recorded answer"), "{error}");
+        std::fs::write(file.path(), b"\xff\n").unwrap();
+        let error = Cassette::read(file.path()).unwrap_err().to_string();
+        assert!(error.contains(":1: not a recorded answer"), "{error}");
+        assert!(matches!(Cassette::read(Path::new("/none")), Err(CassetteError::Io { .. })));
     }
 }

@@ -42,7 +42,7 @@ use halt::Halt;
 use keep::{Keeper, Message};
 
 pub use ask::Bounds;
-pub use cache::{Cache, CacheMode, Found};
+pub use cache::{Cache, CacheMode, Found, missing};
 pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};
 pub use stop::{Stop, StopLevel};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_channel::Sender;
 use tokio::task::JoinHandle;
 
-use super::cache::Found;
+use super::cache::{CacheMode, Found};
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::models::OpenedModel;
@@ -136,10 +136,17 @@ impl Stage<'_> {
     }
 
     fn find(&self, model: &OpenedModel, ready: &ReadyTrial) -> Result<Found, ProviderError> {
+        let cache = &self.job.cache;
         // What is replayed is recorded already.
-        if model.spec.provider == "replay" {
+        if model.spec.provider == "replay" && cache.mode != CacheMode::Offline {
             return Ok(Found::Miss);
         }
-        self.job.cache.find(ready.request, &*model.provider)
+        let found = cache
+            .find(ready.request, &*model.provider)
+            .map_err(|message| ProviderError::new(ErrorKind::Internal, message))?;
+        match (&found, cache.refusal(ready.request)) {
+            (Found::Miss, Some(refusal)) => Err(refusal),
+            _ => Ok(found),
+        }
     }
 }

@@ -27,7 +27,10 @@ macro_rules! completion_columns {
 /// The columns that [`recorded`] reads.
 macro_rules! recorded_columns {
     () => {
-        concat!(completion_columns!(), ", a.request, a.cost, e.provider, e.model, e.identity")
+        concat!(
+            $crate::store::answers::completion_columns!(),
+            ", a.request, a.cost, e.provider, e.model, e.identity"
+        )
     };
 }
 
@@ -43,7 +46,7 @@ macro_rules! newest {
     };
 }
 
-pub(super) use completion_columns;
+pub(super) use {completion_columns, recorded_columns};
 
 /// An answer that is being put.
 pub(super) struct Received<'a> {
@@ -259,8 +262,14 @@ mod tests {
         );
         assert_eq!((found.cost, found.identity), (trials[2].cost, json!({"engine": 3})));
         assert_eq!(store.answer(Fingerprint::of("else")).unwrap(), None);
-        assert_eq!(store.answers("run-4").unwrap()[0].completion.text, "refused");
-        assert!(store.answers("none").is_err());
+        let mut of_run = Vec::new();
+        let mut keep = |answer: RecordedAnswer| {
+            of_run.push(answer.completion.text);
+            Ok(())
+        };
+        store.answers("run-4", &mut keep).unwrap();
+        assert!(store.answers("none", &mut keep).is_err());
+        assert_eq!(of_run, ["refused"]);
     }
 
     #[test]

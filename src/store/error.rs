@@ -116,6 +116,12 @@ pub enum StoreError {
         /// The case.
         case: String,
     },
+    /// Whoever was handed the answers could not take them.
+    #[error("failed to write the answers: {source}")]
+    Handing {
+        /// Why.
+        source: io::Error,
+    },
     /// Anything else that the database refused.
     #[error("failed to use {}: {source}", path.display())]
     Database {
@@ -228,6 +234,11 @@ impl Fault {
             Self::Damaged(detail) => StoreError::Corrupt { path, detail },
             Self::Sqlite(error) => of_sqlite(error, path, seconds),
         }
+    }
+
+    /// Whoever was handed the rows could not take them.
+    pub(super) fn handing(source: io::Error) -> Self {
+        Self::Precise(StoreError::Handing { source })
     }
 
     /// Whether another connection is in the way.

@@ -8,6 +8,7 @@
 //! is being made durable.
 
 mod answers;
+mod cache;
 mod claim;
 mod error;
 mod intern;
@@ -28,6 +29,7 @@ mod stored;
 mod trials;
 mod write;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -43,6 +45,7 @@ use crate::selection::Selection;
 use error::Fault;
 use known::Known;
 
+pub use cache::{CacheRule, CacheStats, ModelAnswers, Pruned};
 pub use claim::Claim;
 pub use error::StoreError;
 pub use list::{Retention, RunRow};
@@ -262,19 +265,56 @@ impl Store {
         self.read(|tx| list::prunable(tx, rule, now))
     }
 
-    /// The answers of a run by request, for a cassette.
+    /// Hands on the answers of a run by request, refusals included, so that a replay of them is the same run.
+    ///
+    /// # Errors
+    /// What `each` could not take; see [`StoreError`].
+    pub fn answers(
+        &self,
+        run: &str,
+        each: &mut dyn FnMut(RecordedAnswer) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|tx| answers::of_run(tx, run, &mut |answer| each(answer).map_err(Fault::handing)))
+    }
+
+    /// Hands on all usable answers by request, the newest one to each.
+    ///
+    /// # Errors
+    /// What `each` could not take; see [`StoreError`].
+    pub fn export_answers(
+        &self,
+        each: &mut dyn FnMut(RecordedAnswer) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        self.read(|tx| cache::export(tx, &mut |answer| each(answer).map_err(Fault::handing)))
+    }
+
+    /// Keeps usable answers to requests that have none yet, in one transaction, and says how many that were.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn answers(&self, run: &str) -> Result<Vec<RecordedAnswer>, StoreError> {
-        let mut answers = Vec::new();
-        self.read(|tx| {
-            answers::of_run(tx, run, &mut |answer| {
-                answers.push(answer);
-                Ok(())
-            })
-        })?;
-        Ok(answers)
+    pub fn import_answers(&self, imported: &[RecordedAnswer], at: Timestamp) -> Result<u64, StoreError> {
+        self.write(|tx, known| cache::import(tx, known, imported, at))
+    }
+
+    /// What the store holds of answers.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn cache_stats(&self) -> Result<CacheStats, StoreError> {
+        self.read(|tx| cache::stats(tx))
+    }
+
+    /// Lets answers go, or only says which would; a rule that says nothing lets none go.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn prune_answers(&self, rule: CacheRule, only_say: bool) -> Result<Pruned, StoreError> {
+        if only_say {
+            return self.read(|tx| cache::prune(tx, rule, true));
+        }
+        let pruned = self.write(|tx, _| cache::prune(tx, rule, false))?;
+        self.shrink();
+        Ok(pruned)
     }
 
     /// Reads from one snapshot of the file, whatever others write meanwhile.

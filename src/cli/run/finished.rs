@@ -7,8 +7,9 @@ use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::config::GateRules;
 use crate::gate::Verdict;
 use crate::outcome::{Recorded, RunStatus};
+use crate::provider::ErrorKind;
 use crate::report::{self, Report, ReportOptions};
-use crate::run::Ending;
+use crate::run::{Ending, missing as missing_answers};
 use crate::store::Store;
 
 /// A run that ended, read back from the store piece by piece.
@@ -37,6 +38,11 @@ impl Finished {
         let depth = report::depth(format, &options)?;
         let report = Report::build(&run, previous, Some(&self.rules), depth)?;
         session.printer.out(&report::render(format, &report, &options)?)?;
+        let missing = report.errors.iter().filter(|group| group.kind == ErrorKind::Missing.name());
+        let missing = missing_answers(missing.flat_map(|group| group.cases.iter().map(String::as_str)));
+        if args.offline && !missing.is_empty() {
+            session.printer.talk(&missing);
+        }
         if let Some(reason) = &self.ending.reason {
             session.printer.talk(&format!(
                 "stopped: {reason}\nthe same command finishes it, or: regauge run --resume {}",

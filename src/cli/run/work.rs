@@ -174,7 +174,11 @@ impl Work<'_> {
             max_time: args.max_time,
         };
         let cache = Cache {
-            mode: if args.refresh { CacheMode::Refresh } else { CacheMode::Use },
+            mode: match (args.refresh, args.offline) {
+                (true, _) => CacheMode::Refresh,
+                (false, true) => CacheMode::Offline,
+                (false, false) => CacheMode::Use,
+            },
             source: Some(self.store.clone()),
         };
         let rules = project.config.gate.clone();

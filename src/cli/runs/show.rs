@@ -1,9 +1,13 @@
 //! Runs as lines of a table, and one run whole.
 
 use crate::cli::{Printer, Session};
+use crate::outcome::LimitChange;
 use crate::report::terminal::{Paint, Span, Tone, render_facts, table};
 use crate::report::{RunFacts, inert_line, usd};
 use crate::store::RunRow;
+
+/// Steps in the history of limits that are shown.
+const SHOWN_LIMITS: usize = 20;
 
 /// The runs, one per line.
 pub(super) fn table_of(printer: &Printer, rows: &[RunRow]) -> String {
@@ -37,14 +41,44 @@ fn line(row: &RunRow) -> Vec<Span> {
 /// Prints one run without its trials.
 pub(super) fn run(session: &Session, name: &str, json: bool) -> anyhow::Result<()> {
     let store = session.store()?;
-    let facts = RunFacts::of(&store.run(&store.resolve(name)?)?)?;
+    let id = store.resolve(name)?;
+    let facts = RunFacts::of(&store.stored(&id)?)?;
+    let limits = store.limit_history(&id)?;
     if json {
-        session.printer.json(&facts)?;
+        let mut whole = serde_json::to_value(&facts)?;
+        if let Some(whole) = whole.as_object_mut() {
+            whole.insert("limits".to_owned(), serde_json::to_value(&limits)?);
+        }
+        session.printer.json(&whole)?;
         return Ok(());
     }
     let paint = Paint::new(session.printer.color_out(), session.printer.width());
-    session.printer.out(&whole(paint, &facts))?;
+    session.printer.out(&format!("{}{}", whole(paint, &facts), history(paint, &limits)))?;
     Ok(())
+}
+
+/// The newest steps in the history of a run's limits.
+fn history(paint: Paint, limits: &[LimitChange]) -> String {
+    if limits.is_empty() {
+        return String::new();
+    }
+    let left_out = limits.len().saturating_sub(SHOWN_LIMITS);
+    let line = |change: &LimitChange| -> Vec<Span> {
+        vec![
+            change.at.strftime("%H:%M:%S").to_string().into(),
+            inert_line(&change.endpoint).into(),
+            change.concurrency.to_string().into(),
+            if change.pause_ms == 0 { String::new() } else { format!("{} ms", change.pause_ms) }.into(),
+            change.reason.name().into(),
+        ]
+    };
+    let rows: Vec<Vec<Span>> = limits[left_out..].iter().map(line).collect();
+    let header = ["time", "endpoint", "at once", "pause", "why"];
+    let first = match left_out {
+        0 => String::new(),
+        n => format!("  {n} earlier steps of the limits are in --json\n"),
+    };
+    format!("\n{first}{}", table(paint, &header, &rows, false))
 }
 
 fn whole(paint: Paint, facts: &RunFacts) -> String {
@@ -98,6 +132,22 @@ mod tests {
                 && text.contains("unknown"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_newest_steps_of_limits_are_shown() {
+        let change = |n: u32| LimitChange {
+            at: "2026-10-02T09:12:00Z".parse().unwrap(),
+            endpoint: "https://x\u{1b}[31m".into(),
+            concurrency: n,
+            pause_ms: 250,
+            reason: crate::outcome::LimitReason::RateLimited,
+        };
+        let paint = Paint::new(false, 100);
+        assert_eq!(history(paint, &[]), "");
+        let text = history(paint, &(0..25).map(change).collect::<Vec<_>>());
+        assert!(text.contains("5 earlier steps") && text.contains("rate-limited"), "{text}");
+        assert!(text.contains("250 ms") && !text.contains('\u{1b}'), "{text}");
     }
 
     #[test]

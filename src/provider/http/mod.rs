@@ -168,7 +168,9 @@ impl Endpoint {
             return Err(Failed::at(sent, ProviderError::new(ErrorKind::BadRequest, message)));
         }
         let body = Capped::new(response, self.max_body);
-        let read = stream::read(body, framing, sent, on_event).await;
+        let mut clean =
+            |event: Event<'_>| on_event(Event { name: event.name, data: &self.redactor.redact(event.data) });
+        let read = stream::read(body, framing, sent, &mut clean).await;
         let times = read.map_err(|error| match error {
             StreamError::Body(error) => Failed::at(sent, self.unread(url, error)),
             StreamError::Cut => {
@@ -331,3 +333,6 @@ fn bad(url: &str, what: &str) -> ProviderError {
 fn millis(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1000.0
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! Writing cassettes, answer by answer: the whole file or nothing.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::provider::RecordedAnswer;
+
+/// Writes what `fill` hands on, in its order, and returns how many answers that were. A file that is there stays
+/// unless `force`; without any answer nothing is written.
+pub(crate) fn write(
+    file: &Path,
+    force: bool,
+    fill: impl FnOnce(&mut dyn FnMut(RecordedAnswer) -> io::Result<()>) -> anyhow::Result<()>,
+) -> anyhow::Result<u64> {
+    let shown = file.display();
+    let there = || anyhow::anyhow!("{shown} is there already; say --force to overwrite it");
+    if !force && file.exists() {
+        return Err(there());
+    }
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".cassette-");
+    #[cfg(unix)]
+    {
+        // Temporary files are private by default; a cassette is an ordinary file.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(folder).with_context(|| format!("failed to write {shown}"))?;
+    let mut out = BufWriter::new(&mut temporary);
+    let mut answers = 0;
+    fill(&mut |answer| {
+        answers += 1;
+        answer.write_line(&mut out)
+    })?;
+    out.flush().with_context(|| format!("failed to write {shown}"))?;
+    drop(out);
+    if answers == 0 {
+        return Ok(0);
+    }
+    temporary.as_file().sync_all().with_context(|| format!("failed to write {shown}"))?;
+    let kept = if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
+    match kept {
+        Ok(_) => Ok(answers),
+        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Err(there()),
+        Err(e) => Err(e.error).with_context(|| format!("failed to write {shown}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::Fingerprint;
+    use crate::provider::{Completion, StopReason, Usage};
+
+    fn answer(text: &str) -> RecordedAnswer {
+        RecordedAnswer {
+            request: Fingerprint::of(text),
+            provider: "openai".into(),
+            model: "m".into(),
+            identity: serde_json::Value::Null,
+            cost: None,
+            completion: Completion {
+                text: text.into(),
+                tool_calls: vec![],
+                stop: StopReason::End,
+                usage: Usage::default(),
+                latency_ms: 1.5,
+                first_token_ms: None,
+                reported_model: None,
+            },
+        }
+    }
+
+    fn put(file: &Path, force: bool, text: &str) -> anyhow::Result<u64> {
+        write(file, force, |each| Ok(each(answer(text))?))
+    }
+
+    #[test]
+    fn a_file_is_overwritten_only_by_force() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("answers.jsonl");
+        assert_eq!(put(&file, false, "one").unwrap(), 1);
+        let error = put(&file, false, "two").unwrap_err().to_string();
+        assert!(error.ends_with("is there already; say --force to overwrite it"), "{error}");
+        assert!(std::fs::read_to_string(&file).unwrap().contains("\"one\""));
+        put(&file, true, "two").unwrap();
+        assert!(std::fs::read_to_string(&file).unwrap().contains("\"two\""));
+        assert!(put(&dir.path().join("none/x"), true, "x").is_err());
+        assert!(write(&file, true, |_| anyhow::bail!("half way")).is_err());
+        assert_eq!(write(&file, true, |_| Ok(())).unwrap(), 0);
+        assert!(std::fs::read_to_string(&file).unwrap().contains("\"two\""), "kept");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+}

@@ -1,0 +1,2 @@
+read -r line
+echo '{"id": 1, "error": {"message": "unknown tenant"}}'
