@@ -47,7 +47,7 @@ impl fmt::Display for Secret {
     }
 }
 
-/// Finds secrets in text: as they are, escaped for an address, or inside base64.
+/// Finds secrets in text: as they are, escaped for an address or for JSON, or inside base64.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
     /// Longest first, so that no part of a longer spelling is left behind.
@@ -93,6 +93,10 @@ fn spellings_of(value: &str) -> Vec<Secret> {
     let mut all = vec![Secret::new(value)];
     if value.len() >= LEAST_ENCODED {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        if value.contains('/') {
+            // Some writers of JSON escape it.
+            all.push(Secret::new(value.replace('/', "\\/")));
+        }
         for upper in [true, false] {
             let escaped = value.bytes().map(|b| match (plain(b), upper) {
                 (true, _) => char::from(b).to_string(),
@@ -141,6 +145,7 @@ mod tests {
     fn escaped_spellings_are_found() {
         let key = Secret::new("sk/ca+na=ry");
         assert_eq!(key.redact("?key=sk%2Fca%2Bna%3Dry&x"), "?key=[redacted]&x");
+        assert_eq!(key.redact(r#"{"key": "sk\/ca+na=ry"}"#), r#"{"key": "[redacted]"}"#);
         assert_eq!(key.redact("?key=sk%2fca%2bna%3dry"), "?key=[redacted]");
     }
 

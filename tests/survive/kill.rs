@@ -18,7 +18,7 @@ pub fn wait_until(happened: impl Fn() -> bool) {
 }
 
 fn answering() -> Server {
-    Server::new(|_| says("hello").after(Duration::from_millis(2)))
+    Server::new(|_| says("hello").after(Duration::from_millis(10)))
 }
 
 /// The newest run's report without what differs between any two runs: ids and times.
@@ -52,10 +52,12 @@ fn a_killed_run_is_finished_by_the_same_command() {
         let server = answering();
         let project = Project::new(&server, CASES);
         kill_after(&project, &server, place);
+        let asked = server.count();
+        let recorded = project.report()["variants"][0]["passed"].as_u64().unwrap() as usize;
+        assert!(recorded > 0 || place < 70, "killed after {place}: nothing was recorded");
         let done = project.run(&["run", "--concurrency", "8"]);
         assert_eq!(done.code, 0, "killed after {place}: {}", done.all());
-        let again = server.count() - CASES as usize;
-        assert!(again <= CONCURRENCY * 4, "killed after {place}: {again} were asked again");
+        assert_eq!(server.count() - asked, CASES as usize - recorded, "no recorded answer is asked again");
         assert_eq!(report(&project), expected, "killed after {place}");
     }
 }

@@ -156,7 +156,8 @@ fn a_drain_finishes_what_is_in_flight() {
     if !cfg!(unix) {
         return;
     }
-    let server = Server::new(|_| says("hello").after(Duration::from_millis(500)));
+    let slow = Duration::from_millis(400);
+    let server = Server::new(move |s| says("hello").after(if s.number < 12 { slow } else { Duration::ZERO }));
     let project = Project::new(&server, 50);
     let mut child = project.start(&["run", "--concurrency", "4"]);
     crate::kill::wait_until(|| server.count() >= 5);

@@ -1,4 +1,5 @@
 //! An endpoint in virtual time, for tests of what asks it.
+#![expect(clippy::result_large_err, reason = "it is what providers return")]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -112,6 +113,7 @@ impl Provider for Endpoint {
 }
 
 /// A good answer.
+#[expect(clippy::unnecessary_wraps, reason = "one of several replies")]
 pub(super) fn good() -> Result<Answered, ProviderError> {
     Ok(Answered { completion: completion(), quota: Quota::default() })
 }

@@ -1,4 +1,5 @@
 //! What the limiter and the retries come to together, on a clock that costs no time.
+#![expect(clippy::result_large_err, reason = "it is what providers return")]
 
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ async fn nobody_sends_before_a_pause_is_over() {
             *sent = (number, 0);
         }
         sent.1 += 1;
-        if sent.1 > 50 { refuses(window * (number as u32 + 1) - seen.at) } else { good() }
+        if sent.1 > 50 { refuses((window * (number as u32 + 1)).saturating_sub(seen.at)) } else { good() }
     });
     let (model, history) = model(&endpoint, Limits::default());
     let (all, wall) = run(model, 300, Bounds::default()).await;
@@ -146,7 +147,11 @@ async fn headers_that_say_that_nothing_is_left_are_believed() {
     assert_eq!(answered(&all), 30);
     assert!(wall >= Duration::from_secs(8), "{wall:?}");
     let log = endpoint.log.lock().unwrap();
-    assert!(log.arrivals.windows(2).filter(|w| w[1] - w[0] >= SECOND * 5).count() == 1, "{:?}", log.arrivals);
+    assert!(
+        log.arrivals.windows(2).filter(|w| w[1].saturating_sub(w[0]) >= SECOND * 5).count() == 1,
+        "{:?}",
+        log.arrivals
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -176,7 +181,7 @@ async fn a_trial_ends_with_its_time_limit() {
     assert_eq!(error.kind, ErrorKind::Timeout);
     assert!(error.message.contains("within 60 s") && error.message.contains("`trial_timeout_s`"), "{error}");
     assert!(error.message.ends_with("the last failure: 429"), "{error}");
-    assert!(!asked.withdrawn && began.elapsed() <= Duration::from_secs(60));
+    assert!(!asked.withdrawn && began.elapsed() <= Duration::from_mins(1));
     assert!(asked.attempts.len() >= 9, "refusals are not counted as failures");
     assert!(asked.attempts[1..].iter().all(|a| a.waited_ms >= 5000.0), "the waits are recorded");
 }
@@ -222,7 +227,7 @@ async fn a_drain_finishes_what_is_in_flight_and_sends_nothing_more() {
     let (all, wall) = run(model, 1000, Bounds { stop: Some(stop), deadline: None }).await;
     assert!(wall < SECOND * 8, "{wall:?}");
     let good = answered(&all);
-    assert!(good >= 15 && good < 64, "{good}");
+    assert!((15..64).contains(&good), "{good}");
     assert!(all.iter().all(|a| a.withdrawn != a.result.is_ok()));
     assert!(endpoint.log.lock().unwrap().arrivals.iter().all(|at| *at <= SECOND * 4));
 }
