@@ -79,20 +79,21 @@ impl Check for Expected {
 static HANDOVER_TOOL: Pattern =
     Pattern::new(r"(?i)hand_?-?(?:over|off)|transfer.*(?:human|agent|person|support|live)|escalat");
 /// Sentences that neither answer nor ask: greetings, apologies, pointers elsewhere, closing courtesies.
-static COURTESY: Pattern = Pattern::new(
+static COURTESY: Pattern = Pattern::latin(
     r"\b(?:sorry|apologi[sz]e|thank(?:s| you)|you're welcome|feel free|let me know if|happy to help|glad to help|here to help|hope (?:this|that|it) helps?|(?:does|did) (?:that|this|it) help|anything else|other questions?|further questions|any questions|would you like (?:me|us) to|would you like (?:more|further|to know)|(?:do you )?want me to|shall i|have a (?:great|nice|good)|good luck|imi pare rau|ne pare rau|scuze|multumesc|multumim|cu drag|sper ca|(?:te|va) mai pot ajuta|mai pot ajuta|alte intrebari|alta intrebare|vrei sa|doriti sa|o zi (?:buna|frumoasa))\b|^(?:hi|hello|hey|dear|salut|buna|buna ziua)\b[^.?]{0,30}$",
 );
-static POINTER: Pattern = Pattern::new(
+static POINTER: Pattern = Pattern::latin(
     r"\b(?:please|recommend|suggest|advise|may want to|might want to|you (?:can|could|may|should)|try|te rog|va rog|recomand|poti|puteti)\b.{0,60}\b(?:contact\w*|reach(?:ing)? out|consult\w*|check(?:ing)?|visit\w*|refer(?:ring)?|see|ask(?:ing)?|call(?:ing)?|email(?:ing)?|writ(?:e|ing)|verifica\w*|scri\w*|suna\w*|consulta\w*|vizita\w*|adres\w*)\b|^(?:contact|consult|visit|contactati|contacteaza)\b|\b(?:passages?|articles?|documents?|context|they|sources|articolele|pasajele|documentele) (?:only|just|doar|numai)\b",
 );
-static TURN: Pattern = Pattern::new(r"[,;.] ?(?:but|however|nevertheless|though|dar|insa|totusi)\b,?|; |: ");
-static AMBIGUITY: Pattern = Pattern::new(
+static TURN: Pattern =
+    Pattern::latin(r"[,;.] ?(?:but|however|nevertheless|though|dar|insa|totusi)\b,?|; |: ");
+static AMBIGUITY: Pattern = Pattern::latin(
     r"^(?:there (?:are|is|'re) (?:many|several|quite a few|a few|multiple|various|different|a number of|two|three|more than one)|it depends on|that depends on|exista (?:mai multe|multe|cateva)|depinde de|avem mai multe|we have (?:several|many|multiple|different|a few|two|three))\b",
 );
-static ASKS: Pattern = Pattern::new(
+static ASKS: Pattern = Pattern::latin(
     r"\b(?:which|what|who|where)\b.*\b(?:are you|do you|did you|would you|you(?:'re| are)|you mean|have you)\b|\b(?:do|did) you mean\b|\bare you (?:asking|referring|talking|looking|thinking|trying|using|interested|a )|\b(?:could|can|would|will) you (?:please |kindly |also )*(?:tell|clarify|specify|provide|share|let|confirm|give|describe|explain|elaborate|send|check|be more)\b|\b(?:may|can|could) i (?:ask|know|have|get)\b|\bwhat(?:'s| is| are) (?:your|the (?:order|model|serial|frame|exact))|\bwhich (?:one|model|bike|order|product|plan|country|version)\b|\bis (?:it|this|that) (?:a|an|the|for|your)\b|\bla (?:ce|care)\b|\bce (?:anume|fel|tip|model|numar|comanda|bicicleta|produs)\b|\bcare (?:este|e|model|dintre|comanda)\b|\b(?:imi|ne|sa-mi|sa ne) (?:poti|puteti|spui|spuneti|dai|dati)\b|\b(?:poti|puteti)(?: te rog| va rog)?(?: sa)?(?: imi| ne)? (?:preciz|spune|clarific|detali|confirm|ofer|trimit|da\b)|\bte referi|\bva referiti|\bai (?:numarul|o comanda)|\baveti (?:numarul|o comanda)",
 );
-static REQUEST: Pattern = Pattern::new(
+static REQUEST: Pattern = Pattern::latin(
     r"\b(?:please|kindly|te rog|va rog),?(?: (?:also|just|sa|sa-mi|imi|ne|mi))* (?:provide|share|tell|specify|clarify|confirm|send|give|describe|let (?:me|us) know|explain|spune|spui|spuneti|precizeaza|precizezi|precizati|trimite|trimiti|trimiteti|confirma|confirmi|confirmati|indica|indici|indicati)\b|\b(?:i|we)(?:'ll| will| would|'d) need (?:to know|your|the|a few|a bit|some|more)\b|\b(?:i|we) need (?:to know|your|a few|a bit|some|more)\b|\blet me know (?:which|what|your|the|whether)\b|\b(?:spune-mi|spuneti-mi|spune-ne|spuneti-ne|am nevoie de|avem nevoie de)\b",
 );
 
@@ -205,12 +206,8 @@ impl<'a> Reading<'a> {
 
     /// The sentence that asks the customer back, when the answer is mostly that.
     fn question_back(&self) -> Option<&Range<usize>> {
-        let spoken: Vec<&Range<usize>> = self
-            .sentences
-            .iter()
-            .filter(|s| is_strong(self.text(s)) || !COURTESY.is_match(self.text(s)))
-            .collect();
-        let last = *spoken.last()?;
+        let spoken = |s: &&Range<usize>| is_strong(self.text(s)) || !COURTESY.is_match(self.text(s));
+        let last = self.sentences.iter().rev().find(spoken)?;
         let text = self.text(last);
         let strong = is_strong(text);
         if !strong && !is_question(text) && !REQUEST.is_match(text) {
@@ -220,7 +217,8 @@ impl<'a> Reading<'a> {
             return Some(last);
         }
         let asks = |s: &Range<usize>| is_question(self.text(s)) || REQUEST.is_match(self.text(s));
-        let rest: Vec<&str> = spoken.into_iter().filter(|s| !asks(s)).map(|s| self.text(s)).collect();
+        let rest: Vec<&str> =
+            self.sentences.iter().filter(|s| !asks(s) && spoken(s)).map(|s| self.text(s)).collect();
         let words: usize = rest.iter().map(|s| count(s)).sum();
         let states = rest.iter().any(|s| !extract(s).is_empty());
         (!states && words <= BESIDE_QUESTION).then_some(last)

@@ -30,9 +30,15 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     build,
 };
 
+/// A text to look for.
+struct Needle {
+    written: String,
+    folded: String,
+}
+
 struct Contains {
-    all: Vec<String>,
-    any: Vec<String>,
+    all: Vec<Needle>,
+    any: Vec<Needle>,
     folding: Folding,
 }
 
@@ -48,15 +54,21 @@ fn build(args: &Args<'_>) -> Built {
     let any = args.strings("any", &mut errors).unwrap_or_default();
     let ignore_case = args.get::<bool>("ignore_case", &mut errors).unwrap_or(true);
     let folding = if ignore_case { Folding::Case } else { Folding::Typing };
-    if errors.is_empty() { Ok(Box::new(Contains { all, any, folding })) } else { Err(errors) }
+    let needles = |texts: Vec<String>| {
+        texts.into_iter().map(|written| Needle { folded: fold(&written, folding), written }).collect()
+    };
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Box::new(Contains { all: needles(all), any: needles(any), folding }))
 }
 
 impl Check for Contains {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let answer = Folded::new(&input.completion.text, self.folding);
-        let places = |text: &String| -> Vec<Evidence> {
+        let places = |needle: &Needle| -> Vec<Evidence> {
             answer
-                .find_all(&fold(text, self.folding))
+                .find_all(&needle.folded)
                 .iter()
                 .map(|bytes| {
                     let span = answer.chars(bytes);
@@ -66,11 +78,11 @@ impl Check for Contains {
         };
         let mut evidence = Vec::new();
         let mut missing = Vec::new();
-        for text in &self.all {
-            let found = places(text);
+        for needle in &self.all {
+            let found = places(needle);
             if found.is_empty() {
-                missing.push(format!("`{text}`"));
-                evidence.push(Evidence::new("missing", text.as_str()));
+                missing.push(format!("`{}`", needle.written));
+                evidence.push(Evidence::new("missing", needle.written.as_str()));
             }
             evidence.extend(found);
         }
@@ -79,9 +91,9 @@ impl Check for Contains {
         if any_missing {
             missing.push(format!(
                 "any of {}",
-                self.any.iter().map(|t| format!("`{t}`")).collect::<Vec<_>>().join(", ")
+                self.any.iter().map(|n| format!("`{}`", n.written)).collect::<Vec<_>>().join(", ")
             ));
-            evidence.extend(self.any.iter().map(|text| Evidence::new("missing", text.as_str())));
+            evidence.extend(self.any.iter().map(|n| Evidence::new("missing", n.written.as_str())));
         }
         evidence.extend(any);
         let conditions = self.all.len() + usize::from(!self.any.is_empty());

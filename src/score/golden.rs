@@ -19,12 +19,10 @@
 //! answers so long that their product exceeds 16 million characters the edit ratio counts words.
 //! Not applicable to a case without a golden.
 
-use std::collections::HashMap;
-use std::ops::Range;
-
+use rapidfuzz::distance::levenshtein;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
-use crate::score::text::{Word, quote, words};
+use crate::score::text::Words;
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
@@ -36,7 +34,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
 };
 
 const DEFAULT_MIN: f64 = 0.5;
-/// Character pairs above which the edit distance counts words: about a quarter of a second.
+/// Character pairs above which the edit distance counts words.
 const MOST_PAIRS: usize = 16_000_000;
 /// Differences shown, and words compared for them.
 const SHOWN: usize = 40;
@@ -58,13 +56,22 @@ fn build(args: &Args<'_>) -> Built {
 /// An accepted answer held against the answer.
 struct Compared<'a> {
     index: usize,
-    text: &'a str,
-    words: Vec<Word>,
+    words: Words<'a>,
     token_f1: f64,
     edit_ratio: f64,
 }
 
-impl Compared<'_> {
+impl<'a> Compared<'a> {
+    fn new(index: usize, golden: &'a str, answer: &Words<'_>, answer_line: &str) -> Self {
+        let words = Words::new(golden);
+        if answer.iter().eq(words.iter()) {
+            return Self { index, words, token_f1: 1.0, edit_ratio: 1.0 };
+        }
+        let token_f1 = token_f1(answer, &words);
+        let edit_ratio = edit_ratio((answer, answer_line), (&words, &line(&words)));
+        Self { index, words, token_f1, edit_ratio }
+    }
+
     fn value(&self) -> f64 {
         self.token_f1.max(self.edit_ratio)
     }
@@ -72,23 +79,24 @@ impl Compared<'_> {
 
 impl Check for Closeness {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
-        let answer = words(&input.completion.text);
-        let compared = input.case.goldens.iter().enumerate().map(|(index, text)| {
-            let golden = words(text);
-            Compared {
-                index,
-                text,
-                token_f1: token_f1(&answer, &golden),
-                edit_ratio: edit_ratio(&answer, &golden),
-                words: golden,
+        let goldens = &input.case.goldens;
+        let answer = Words::new(&input.completion.text);
+        let answer_line = line(&answer);
+        let mut best: Option<Compared<'_>> = None;
+        for (index, golden) in goldens.iter().enumerate() {
+            let next = Compared::new(index, golden, &answer, &answer_line);
+            // Of equals the first one stays.
+            if best.as_ref().is_none_or(|best| next.value() > best.value()) {
+                best = Some(next);
             }
-        });
-        // Of equals the first one stays.
-        let Some(best) = compared.reduce(|best, next| if next.value() > best.value() { next } else { best })
-        else {
+            if best.as_ref().is_some_and(|best| best.value() >= 1.0) {
+                break;
+            }
+        }
+        let Some(best) = best else {
             return Finding::not_applicable("the case has no golden");
         };
-        let which = match input.case.goldens.len() {
+        let which = match goldens.len() {
             1 => "the accepted answer".to_owned(),
             n => format!("accepted answer {} of {n}", best.index + 1),
         };
@@ -97,57 +105,66 @@ impl Check for Closeness {
             "{value:.2} to {which} (token F1 {:.2}, edit ratio {:.2}); at least {:.2} asked",
             best.token_f1, best.edit_ratio, self.min
         );
-        Finding::scored(value, value >= self.min, reason).with(differences(
-            &input.completion.text,
-            &answer,
-            &best,
-        ))
+        Finding::scored(value, value >= self.min, reason).with(differences(&answer, &best.words))
     }
 }
 
 /// Harmonic mean of precision and recall of words, as multisets.
-fn token_f1(answer: &[Word], golden: &[Word]) -> f64 {
+fn token_f1(answer: &Words<'_>, golden: &Words<'_>) -> f64 {
     if answer.is_empty() || golden.is_empty() {
         return f64::from(u8::from(answer.is_empty() && golden.is_empty()));
     }
-    let mut left: HashMap<&str, usize> = HashMap::new();
-    for word in golden {
-        *left.entry(word.folded.as_str()).or_default() += 1;
+    let (mut mine, mut theirs) = (answer.iter().collect::<Vec<_>>(), golden.iter().collect::<Vec<_>>());
+    mine.sort_unstable();
+    theirs.sort_unstable();
+    let (mut m, mut t, mut common) = (0, 0, 0_usize);
+    while let (Some(one), Some(other)) = (mine.get(m), theirs.get(t)) {
+        let order = one.cmp(other);
+        common += usize::from(order.is_eq());
+        m += usize::from(order.is_le());
+        t += usize::from(order.is_ge());
     }
-    let common = answer
-        .iter()
-        .filter(|word| match left.get_mut(word.folded.as_str()) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                true
-            }
-            _ => false,
-        })
-        .count();
     2.0 * common as f64 / (answer.len() + golden.len()) as f64
 }
 
-fn edit_ratio(answer: &[Word], golden: &[Word]) -> f64 {
-    let text = |words: &[Word]| words.iter().map(|w| w.folded.as_str()).collect::<Vec<_>>().join(" ");
-    let (a, b) = (text(answer), text(golden));
+/// The words with one blank between them.
+fn line(words: &Words<'_>) -> String {
+    words.iter().collect::<Vec<_>>().join(" ")
+}
+
+/// 1 − edit distance / longer length, of two texts given as words and as one line each.
+fn edit_ratio((answer, a): (&Words<'_>, &str), (golden, b): (&Words<'_>, &str)) -> f64 {
     if a.len().saturating_mul(b.len()) <= MOST_PAIRS {
-        return strsim::normalized_levenshtein(&a, &b);
+        return line_ratio(a, b);
     }
     let longer = answer.len().max(golden.len());
     let cap = MOST_PAIRS / answer.len().min(golden.len()).max(1);
     if longer > cap {
         return 0.0;
     }
-    let keys = |words: &[Word]| words.iter().map(|w| w.folded.clone()).collect::<Vec<_>>();
+    let keys = |words: &Words<'_>| words.iter().map(str::to_owned).collect::<Vec<_>>();
     let distance = strsim::generic_levenshtein(&keys(answer), &keys(golden));
     1.0 - distance as f64 / longer as f64
 }
 
+/// The same of characters.
+fn line_ratio(a: &str, b: &str) -> f64 {
+    let (distance, longer) = if a.is_ascii() && b.is_ascii() {
+        (levenshtein::distance(a.bytes(), b.bytes()), a.len().max(b.len()))
+    } else {
+        (levenshtein::distance(a.chars(), b.chars()), a.chars().count().max(b.chars().count()))
+    };
+    if longer == 0 { 1.0 } else { 1.0 - distance as f64 / longer as f64 }
+}
+
 /// What the golden has and the answer lacks (`missing`), and the other way round (`extra`).
-fn differences(original: &str, answer: &[Word], best: &Compared<'_>) -> Vec<Evidence> {
-    let keys = |words: &[Word]| words.iter().take(MOST_DIFFED).map(|w| w.folded.clone()).collect::<Vec<_>>();
-    let (golden_keys, answer_keys) = (keys(&best.words), keys(answer));
+fn differences(answer: &Words<'_>, golden: &Words<'_>) -> Vec<Evidence> {
+    let golden_keys: Vec<&str> = golden.iter().take(MOST_DIFFED).collect();
+    let answer_keys: Vec<&str> = answer.iter().take(MOST_DIFFED).collect();
     let mut found = Vec::new();
+    if golden_keys == answer_keys {
+        return found;
+    }
     let mut more = 0;
     for op in capture_diff_slices(Algorithm::Myers, &golden_keys, &answer_keys) {
         if op.tag() == DiffTag::Equal {
@@ -157,14 +174,12 @@ fn differences(original: &str, answer: &[Word], best: &Compared<'_>) -> Vec<Evid
             more += 1;
             continue;
         }
-        if let Some(span) = whole(&best.words, &op.old_range()) {
-            found.push(Evidence::new("missing", quote(best.text, &span)));
+        if let Some(span) = golden.span(&op.old_range()) {
+            found.push(Evidence::new("missing", golden.quote(&span)));
         }
-        if let Some(span) = whole(answer, &op.new_range()) {
-            found.push(Evidence {
-                span: Some(span.clone()),
-                ..Evidence::new("extra", quote(original, &span))
-            });
+        if let Some(span) = answer.span(&op.new_range()) {
+            let quote = answer.quote(&span);
+            found.push(Evidence { span: Some(span), ..Evidence::new("extra", quote) });
         }
     }
     if more > 0
@@ -173,11 +188,6 @@ fn differences(original: &str, answer: &[Word], best: &Compared<'_>) -> Vec<Evid
         last.note = Some(format!("and {more} more differences"));
     }
     found
-}
-
-fn whole(words: &[Word], range: &Range<usize>) -> Option<Range<usize>> {
-    let part = words.get(range.clone())?;
-    Some(part.first()?.span.start..part.last()?.span.end)
 }
 
 #[cfg(test)]
@@ -241,15 +251,52 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_first_of_equals_is_named() {
+        let setup = Setup::of("golden", "").goldens(&["c", "b a", "a b"]);
+        let score = setup.score("a b");
+        assert!(score.reason.starts_with("1.00 to accepted answer 2 of 3 (token F1 1.00, edit ratio 0.33)"));
+        assert_eq!(score.evidence.len(), 2);
+    }
+
+    fn ratio(a: &Words<'_>, b: &Words<'_>) -> f64 {
+        edit_ratio((a, &line(a)), (b, &line(b)))
+    }
+
     proptest! {
         #[test]
         fn both_figures_are_symmetric_shares(a in "[a-c ]{0,12}", b in "[a-c ]{0,12}") {
-            let (a, b) = (words(&a), words(&b));
-            for figure in [token_f1, edit_ratio] {
+            let (a, b) = (Words::new(&a), Words::new(&b));
+            for figure in [token_f1, ratio] {
                 let value = figure(&a, &b);
                 prop_assert!((0.0..=1.0).contains(&value));
                 prop_assert!((value - figure(&b, &a)).abs() < 1e-12);
                 prop_assert!((figure(&a, &a) - 1.0).abs() < 1e-12);
+            }
+        }
+
+        #[test]
+        fn the_quick_distance_is_the_plain_one(
+            a in "[a-c ]{0,90}", b in "[a-c ]{0,90}", c in "[ab€ß\u{1f600}]{0,80}", d in any::<String>(),
+        ) {
+            let texts = [&a, &b, &c, &d];
+            for (x, y) in texts.iter().flat_map(|x| texts.map(move |y| (x.as_str(), y.as_str()))) {
+                let plain = strsim::normalized_levenshtein(x, y);
+                prop_assert_eq!(line_ratio(x, y).to_bits(), plain.to_bits(), "{:?} {:?}", x, y);
+            }
+        }
+
+        #[test]
+        fn common_words_are_counted_as_often_as_both_have_them(a in "[ab ]{0,16}", b in "[abc ]{0,16}") {
+            let (a, b) = (Words::new(&a), Words::new(&b));
+            let mut left: Vec<&str> = b.iter().collect();
+            let taken = a.iter().filter(|word| {
+                left.iter().position(|l| l == word).map(|at| left.swap_remove(at)).is_some()
+            });
+            let common = taken.count();
+            if !a.is_empty() && !b.is_empty() {
+                let expected = 2.0 * common as f64 / (a.len() + b.len()) as f64;
+                prop_assert_eq!(token_f1(&a, &b).to_bits(), expected.to_bits());
             }
         }
     }

@@ -6,13 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
-
-use regex::Regex;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use crate::case::Action;
 use crate::fingerprint::Fingerprint;
 use crate::score::pattern::Pattern;
+use crate::score::phrases::{Phrase, Phrases};
 use crate::score::text::{Folding, fold};
 
 /// Not knowing: the first person lacks information, or the articles say nothing.
@@ -84,17 +83,20 @@ const REFUSE_SCOPE: &[&str] = &[
 const SHIPPED: [(Action, &[&str]); 3] =
     [(Action::Abstain, ABSTAIN), (Action::Escalate, ESCALATE), (Action::RefuseScope, REFUSE_SCOPE)];
 
-#[derive(Debug)]
-struct Marker {
-    action: Action,
-    pattern: Regex,
-}
+/// The shipped phrases, compiled once for all suites.
+static SHIPPED_PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let phrases = SHIPPED.iter().flat_map(|(action, list)| {
+        list.iter().map(|source| Phrase { action: *action, pattern: Pattern::latin(source) })
+    });
+    Phrases::new(phrases.collect())
+});
 
-/// Phrases per action: the shipped English and Romanian ones, then the suite's own.
+/// Phrases per action: the shipped English and Romanian ones, then the suite's own. They are
+/// compiled when the first answer is read.
 #[derive(Debug, Clone)]
 pub struct Markers {
-    phrases: BTreeMap<Action, Vec<String>>,
-    compiled: Arc<[Marker]>,
+    own: Arc<Phrases>,
+    fingerprint: OnceLock<Fingerprint>,
 }
 
 impl Default for Markers {
@@ -114,72 +116,87 @@ pub(super) struct Hit {
     pub(super) offered: bool,
 }
 
-static CONDITION: Pattern = Pattern::new(
+static CONDITION: Pattern = Pattern::latin(
     r"\b(?:if|when|whenever|unless|in case|should|once|after|until|whether|while|daca|cand|in caz ca|in cazul in care|dupa ce|pana cand|atunci cand)\b[^,;:]*$",
 );
-static ANY_CONDITION: Pattern = Pattern::new(
+static ANY_CONDITION: Pattern = Pattern::latin(
     r"\b(?:if|when|whenever|unless|in case|once|after|until|daca|cand|in cazul|dupa ce|pana)\b|\?\W*$",
 );
-static OFFER: Pattern = Pattern::new(r"^(?:i can|we can|i could|me to|(?:te |va )?(?:pot|putem|poate))\b");
+static OFFER: Pattern = Pattern::latin(r"^(?:i can|we can|i could|me to|(?:te |va )?(?:pot|putem|poate))\b");
 static NEGATION: Pattern =
-    Pattern::new(r"(?:\bnot|n't|\bcannot|\bunable to|\bnever|\bwithout|\bnu|\bfara)(?: [\w'-]+){0,2} ?$");
-static ABOUT_CUSTOMER: Pattern = Pattern::new(
+    Pattern::latin(r"(?:\bnot|n't|\bcannot|\bunable to|\bnever|\bwithout|\bnu|\bfara)(?: [\w'-]+){0,2} ?$");
+static ABOUT_CUSTOMER: Pattern = Pattern::latin(
     r"^ (?:your|which|what you|who you|exactly (?:what|which)|what exactly|la ce|care dintre|ce model)\b",
 );
 static KNOWING: Pattern =
-    Pattern::new(r"^ (?:that|this|any|such|the)(?: [\w'-]+)? (?:information|info|details)\b");
-static WRITE_FIRST: Pattern = Pattern::new(
+    Pattern::latin(r"^ (?:that|this|any|such|the)(?: [\w'-]+)? (?:information|info|details)\b");
+static WRITE_FIRST: Pattern = Pattern::latin(
     r"\b(?:write|email|e-mail|mail|call|contact|fill|submit|send|report|use|open|scrie|scrieti|sunati|suna|contactati|completati|completeaza|trimite|trimiteti)\b",
 );
-static FIRST_PERSON: Pattern = Pattern::new(
+static FIRST_PERSON: Pattern = Pattern::latin(
     r"^(?:i|i'll|i'm|i've|we|we'll|we're|we've|let me|me to|te|va|voi|vom|o sa|am|pot|putem|escaladez)\b",
 );
 static WILL: Pattern =
-    Pattern::new(r"^(?:a|an|one of|our|someone|my|coleg\w*|echipa|agent\w*|operator\w*|specialist\w*)\b");
+    Pattern::latin(r"^(?:a|an|one of|our|someone|my|coleg\w*|echipa|agent\w*|operator\w*|specialist\w*)\b");
 
 impl Markers {
     /// The shipped phrases and a suite's further ones.
     pub fn with(extra: &BTreeMap<Action, Vec<String>>) -> Self {
-        let mut phrases: BTreeMap<Action, Vec<String>> = BTreeMap::new();
-        let mut compiled = Vec::new();
-        let shipped =
-            SHIPPED.iter().flat_map(|(action, list)| list.iter().map(|p| (*action, (*p).to_owned())));
-        let own = extra.iter().flat_map(|(action, list)| list.iter().map(|p| (*action, own_pattern(p))));
-        for (action, source) in shipped.chain(own) {
-            if let Ok(pattern) = Regex::new(&source)
-                && !source.is_empty()
-            {
-                compiled.push(Marker { action, pattern });
-                phrases.entry(action).or_default().push(source);
-            }
-        }
-        Self { phrases, compiled: compiled.into() }
+        let own = extra.iter().flat_map(|(action, list)| {
+            let sources = list.iter().map(|phrase| own_pattern(phrase)).filter(|source| !source.is_empty());
+            sources.map(|source| Phrase { action: *action, pattern: Pattern::of(source) })
+        });
+        Self { own: Arc::new(Phrases::new(own.collect())), fingerprint: OnceLock::new() }
     }
 
     /// Content hash, part of the scorers fingerprint.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&serde_json::json!({ "v": 1, "phrases": self.phrases }))
+        *self.fingerprint.get_or_init(|| {
+            let mut phrases: BTreeMap<Action, Vec<&str>> = BTreeMap::new();
+            for phrase in SHIPPED_PHRASES.list().iter().chain(self.own.list()) {
+                phrases.entry(phrase.action).or_default().push(phrase.pattern.source());
+            }
+            Fingerprint::of(&serde_json::json!({ "v": 2, "phrases": phrases }))
+        })
     }
 
     /// Every marker of a folded text that counts, in order.
     pub(super) fn find(&self, text: &str, sentences: &[Range<usize>]) -> Vec<Hit> {
+        let mut possible = SHIPPED_PHRASES.possible(text);
+        possible.extend(self.own.possible(text));
         let mut hits = Vec::new();
-        let mut asked_to_write = false;
-        for sentence in sentences {
+        let mut writing = Writing { seen: 0, asked: false };
+        for (index, sentence) in sentences.iter().enumerate() {
             let part = &text[sentence.clone()];
-            for marker in self.compiled.iter() {
-                hits.extend(marker.pattern.find_iter(part).filter_map(|found| {
-                    let offered = counts(marker.action, part, &found.range(), asked_to_write)?;
-                    let end = found.range().start
-                        + found.as_str().trim_end_matches(|c: char| !c.is_alphanumeric()).len();
-                    let span = sentence.start + found.start()..sentence.start + end;
-                    Some(Hit { action: marker.action, span, offered })
-                }));
+            for phrase in &possible {
+                for found in phrase.pattern.spans(part) {
+                    let asked_to_write = || writing.asked_before(index, text, sentences);
+                    if let Some(offered) = counts(phrase.action, part, &found, asked_to_write) {
+                        let words = part[found.clone()].trim_end_matches(|c: char| !c.is_alphanumeric());
+                        let start = sentence.start + found.start;
+                        hits.push(Hit { action: phrase.action, span: start..start + words.len(), offered });
+                    }
+                }
             }
-            asked_to_write |= WRITE_FIRST.is_match(part);
         }
         hits.sort_by_key(|h| (h.span.start, h.span.end));
         hits
+    }
+}
+
+/// Whether the customer was asked to write or call; each sentence is read once, when it matters.
+struct Writing {
+    seen: usize,
+    asked: bool,
+}
+
+impl Writing {
+    fn asked_before(&mut self, index: usize, text: &str, sentences: &[Range<usize>]) -> bool {
+        while !self.asked && self.seen < index {
+            self.asked = WRITE_FIRST.is_match(&text[sentences[self.seen].clone()]);
+            self.seen += 1;
+        }
+        self.asked
     }
 }
 
@@ -190,14 +207,20 @@ fn own_pattern(phrase: &str) -> String {
 }
 
 /// Whether a marker in a sentence counts at all, and whether as an offer.
-fn counts(action: Action, sentence: &str, found: &Range<usize>, asked_to_write: bool) -> Option<bool> {
+fn counts(
+    action: Action,
+    sentence: &str,
+    found: &Range<usize>,
+    asked_to_write: impl FnOnce() -> bool,
+) -> Option<bool> {
     let (head, phrase, tail) = (&sentence[..found.start], &sentence[found.clone()], &sentence[found.end..]);
     if action != Action::Escalate {
         let about_customer = action == Action::Abstain && ABOUT_CUSTOMER.is_match(tail);
         let about_knowing = action == Action::RefuseScope && KNOWING.is_match(tail);
         return (!CONDITION.is_match(head) && !about_customer && !about_knowing).then_some(false);
     }
-    if NEGATION.is_match(head) || (WILL.is_match(phrase) && (asked_to_write || WRITE_FIRST.is_match(head))) {
+    if NEGATION.is_match(head) || (WILL.is_match(phrase) && (WRITE_FIRST.is_match(head) || asked_to_write()))
+    {
         return None;
     }
     let conditional = ANY_CONDITION.is_match(head) || ANY_CONDITION.is_match(tail);
@@ -210,12 +233,16 @@ fn counts(action: Action, sentence: &str, found: &Range<usize>, asked_to_write: 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::string::string_regex;
+
     use super::*;
 
     #[test]
     fn every_shipped_phrase_compiles() {
         let shipped: usize = SHIPPED.iter().map(|(_, list)| list.len()).sum();
-        assert_eq!(Markers::default().compiled.len(), shipped);
+        let list = SHIPPED_PHRASES.list();
+        assert_eq!(list.iter().filter(|p| p.pattern.compiles()).count(), shipped);
         let guards = [
             &CONDITION,
             &ANY_CONDITION,
@@ -243,9 +270,39 @@ mod tests {
     fn own_phrases_are_substrings_and_empty_ones_are_dropped() {
         let own = BTreeMap::from([(Action::Abstain, vec!["Habar  N'am (".to_owned(), "  ".to_owned()])]);
         let markers = Markers::with(&own);
-        assert_eq!(markers.compiled.len(), Markers::default().compiled.len() + 1);
+        assert_eq!((markers.own.list().len(), Markers::default().own.list().len()), (1, 0));
         let text = "pai habar\nn'am (deloc";
         let hits = markers.find(text, std::slice::from_ref(&(0..text.len())));
         assert_eq!((hits.len(), hits[0].span.clone()), (1, 4..14));
+    }
+
+    /// Texts that a shipped pattern describes, but for where words end.
+    fn texts_of_phrases() -> impl Strategy<Value = String> {
+        let sources: Vec<&str> = SHIPPED.iter().flat_map(|(_, list)| list.iter().copied()).collect();
+        prop::sample::select(sources).prop_flat_map(|source| {
+            let plain = source.replace(r"\b", "").replace("|$)", ")").replace(r"\w", "[a-z]");
+            string_regex(&plain).expect("a pattern that describes texts")
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+        #[test]
+        fn no_phrase_of_a_text_is_overlooked(text in texts_of_phrases(), other in texts_of_phrases()) {
+            for text in [format!("so {text}"), format!("{text}, {other}."), text] {
+                let possible: Vec<_> =
+                    SHIPPED_PHRASES.possible(&text).iter().map(|p| p.pattern.source()).collect();
+                for phrase in SHIPPED_PHRASES.list().iter().filter(|p| p.pattern.is_match(&text)) {
+                    prop_assert!(possible.contains(&phrase.pattern.source()), "{:?}", text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_shipped_phrase_asks_for_literals() {
+        let free = SHIPPED_PHRASES.possible("");
+        assert!(free.is_empty(), "{free:#?}");
     }
 }

@@ -14,9 +14,11 @@ mod golden;
 mod grounded;
 mod json_schema;
 mod length;
+mod literals;
 mod markers;
 mod number;
 mod pattern;
+mod phrases;
 mod regex;
 #[cfg(test)]
 mod testing;
