@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Fault, StoreError};
@@ -88,7 +89,7 @@ fn prepare(connection: &mut Connection, empty: bool, wait: Duration) -> Result<(
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    plan_once(connection)?;
     schema::migrate(connection)?;
     Ok(())
 }
@@ -105,8 +106,16 @@ pub(super) fn open_reader(path: &Path, wait: Duration) -> Result<Connection, Sto
         connection.pragma_update(None, "query_only", true)
     };
     prepare().map_err(at)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    plan_once(&connection).map_err(at)?;
     Ok(connection)
+}
+
+/// Keeps statements and their plans. Without the stability guarantee SQLite plans a statement anew for every
+/// value that a partial index might depend on, which costs more than running it.
+fn plan_once(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
 }
 
 fn use_wal(connection: &Connection, wait: Duration) -> Result<(), Fault> {
