@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::backoff::{Backoff, Next};
 use super::limit::{Ahead, Deadline, Entry, Shut, Ticket, estimate};
 use super::models::OpenedModel;
+use super::scrub;
 use super::stop::{Stop, StopLevel};
 use crate::clock;
 use crate::outcome::{Attempt, TrialError};
@@ -220,6 +221,10 @@ impl<'a> Trial<'a> {
             (Err(self.timed_out(shortest)), Some(if shortest == trial { Last::Trial } else { Last::Run }))
         };
         drop(permit);
+        let result = match &self.model.line {
+            Some(line) => scrub::reply(&line.redactor, result),
+            None => result,
+        };
         let took = began.elapsed();
         self.spent += took;
         let latency_ms = match &result {

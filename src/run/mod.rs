@@ -23,6 +23,7 @@ mod keep;
 mod limit;
 mod models;
 mod prepare;
+mod scrub;
 mod send;
 mod stop;
 

@@ -13,6 +13,7 @@ use crate::project::Project;
 use crate::provider::{
     self, AnswerSource, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, Usage,
 };
+use crate::secret::Redactor;
 
 /// How models are opened.
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub(super) struct Line {
     pub(super) limiter: Arc<Limiter>,
     /// What the model's first request came to.
     pub(super) first: FirstReply,
+    /// The secrets that its requests carry.
+    pub(super) redactor: Redactor,
 }
 
 impl OpenedModel {
@@ -82,7 +85,11 @@ impl OpenedModel {
         let identity = provider.identity();
         let permits = provider.max_parallel().map(Semaphore::new);
         let sends = permits.is_none() && spec.provider != "replay";
-        let line = sends.then(|| Line { limiter: limiter(spec, limiters), first: FirstReply::default() });
+        let line = sends.then(|| Line {
+            limiter: limiter(spec, limiters),
+            first: FirstReply::default(),
+            redactor: redactor(spec),
+        });
         Ok(Self { spec: spec.clone(), provider, identity, permits, line })
     }
 
@@ -90,6 +97,12 @@ impl OpenedModel {
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
         self.spec.answering().cost(usage)
     }
+}
+
+/// Finds the secrets of a model in what comes back.
+fn redactor(spec: &ModelSpec) -> Redactor {
+    let headers = spec.access.headers.iter().filter(|h| h.env.is_some()).filter_map(|h| h.value.as_ref());
+    Redactor::new(headers.chain(&spec.api_key))
 }
 
 /// The limiter of a model's endpoint and key; a new one for the first that has it.

@@ -51,8 +51,10 @@ fn a_key_that_is_echoed_is_kept_nowhere() {
             2 => reply(400, "", &error),
             3 => reply(429, "retry-after: 0\r\n", &error),
             4 => reply(503, "", &seen.headers),
-            5 => says(&format!("hello, your headers were {}", seen.headers)),
-            6..10 => says("hello"),
+            // As .NET writes JSON: the key is readable once this was read.
+            5 => reply(500, "", &error.replace('+', "\\u002B").replace('/', "\\u002f")),
+            6 => says(&format!("hello, your headers were {}", seen.headers)),
+            7..11 => says("hello"),
             _ => reply(401, "", &error),
         }
     });
@@ -74,7 +76,7 @@ fn a_key_that_is_echoed_is_kept_nowhere() {
     ] {
         printed.push_str(&project.run(args).all());
     }
-    assert!(server.count() > 10, "every echo was met");
+    assert!(server.count() > 11, "every echo was met");
     assert!(printed.contains("[redacted]"), "the echo was shown, without the key:\n{printed}");
     for spelling in &spelled {
         assert!(!printed.contains(spelling.as_str()), "{spelling} was printed:\n{printed}");

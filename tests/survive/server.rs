@@ -173,7 +173,7 @@ async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String
                 return Some((head, body));
             }
         }
-        let mut chunk = [0; 16 * 1024];
+        let mut chunk = vec![0; 16 * 1024];
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return None,
             Ok(n) => buffer.extend_from_slice(&chunk[..n]),
@@ -250,4 +250,4 @@ async fn speak(stream: &mut TcpStream, say: Say) -> std::io::Result<bool> {
     Ok(false)
 }
 
-const FILL: [u8; 64 * 1024] = [b' '; 64 * 1024];
+static FILL: [u8; 64 * 1024] = [b' '; 64 * 1024];

@@ -252,7 +252,8 @@ impl Endpoint {
         };
         let error = ProviderError {
             kind: rejection.kind,
-            message,
+            // Once more: what was escaped inside of JSON is readable now.
+            message: self.redactor.scrub(message),
             // An error inside a stream or beside a success status is known by its code, not by the status.
             status: (status >= 300).then_some(status),
             retry_after: quota::retry_after(headers).or(rejection.retry_after),

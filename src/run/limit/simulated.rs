@@ -19,6 +19,7 @@ use crate::run::ask::{Asked, Bounds, ask};
 use crate::run::backoff::{Backoff, Next};
 use crate::run::limit::{FirstReply, Limiter};
 use crate::run::models::{Line, OpenedModel};
+use crate::secret::Redactor;
 
 /// What an endpoint sees of a request.
 pub(super) struct Seen {
@@ -159,7 +160,7 @@ pub(super) fn model(endpoint: &Arc<Endpoint>, limits: Limits) -> (OpenedModel, A
     let into = history.clone();
     limiter.begin(64, Arc::new(move |change| into.lock().unwrap().push(change)));
     assert!(endpoint.limiter.set(limiter.clone()).is_ok());
-    let line = Some(Line { limiter, first: FirstReply::default() });
+    let line = Some(Line { limiter, first: FirstReply::default(), redactor: Redactor::default() });
     let provider: Arc<dyn Provider> = endpoint.clone();
     (OpenedModel { spec, provider, identity: serde_json::Value::Null, permits: None, line }, history)
 }
