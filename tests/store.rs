@@ -10,7 +10,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use regauge::outcome::Run;
+use regauge::outcome::{LimitChange, LimitReason, Recorded, Run, TrialDigest};
+use regauge::provider::AnswerSource;
 use regauge::store::{FORMAT, Store};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -31,6 +32,16 @@ fn expected(format: u32) -> Run {
 fn keep(store: &Store, run: &Run) {
     store.begin(&run.header).unwrap();
     store.record(&run.header.id, &run.trials.iter().collect::<Vec<_>>()).unwrap();
+    let step = |concurrency, pause_ms, reason| LimitChange {
+        at: run.header.started,
+        endpoint: "https://api.example.com/v1".to_owned(),
+        concurrency,
+        pause_ms,
+        reason,
+    };
+    let steps = [step(8, 0, LimitReason::Start), step(4, 2000, LimitReason::RateLimited)];
+    store.limits(&run.header.id, &steps).unwrap();
+    assert_eq!(store.limit_history(&run.header.id).unwrap(), steps);
     for tag in &run.tags {
         store.tag(&run.header.id, tag, true).unwrap();
     }
@@ -70,25 +81,106 @@ fn literal(value: Value) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => format!("{number:?}"),
         Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        Value::Blob(_) => panic!("no column holds bytes"),
+        Value::Blob(bytes) => bytes.iter().fold("x'".to_owned(), |text, b| text + &format!("{b:02x}")) + "'",
     }
+}
+
+/// A store of an earlier format, made from its dump and `also`.
+fn earlier(format: u32, also: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Connection::open(folder.path().join("regauge.db")).unwrap();
+    // Tables refer to each other in any order.
+    db.pragma_update(None, "foreign_keys", false).unwrap();
+    db.execute_batch(&text(&format!("v{format}.db.sql"))).unwrap();
+    db.execute_batch(also).unwrap();
+    folder
 }
 
 #[test]
 fn every_format_there_was_is_read() {
     for format in 1..=FORMAT {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Connection::open(folder.path().join("regauge.db")).unwrap();
-        // Tables refer to each other in any order.
-        db.pragma_update(None, "foreign_keys", false).unwrap();
-        db.execute_batch(&text(&format!("v{format}.db.sql"))).unwrap();
-        drop(db);
+        let folder = earlier(format, "");
         let store = Store::open_existing(folder.path()).unwrap().unwrap();
         let id = store.resolve("latest").unwrap();
-        assert_eq!(store.run(&id).unwrap(), expected(format), "format {format}");
+        let expected = expected(format);
+        assert_eq!(store.run(&id).unwrap(), expected, "format {format}");
+        let stored = store.stored(&id).unwrap();
+        let digests: Vec<TrialDigest> = stored.digests().unwrap().map(Result::unwrap).collect();
+        let whole: Vec<TrialDigest> = expected.trials.iter().map(TrialDigest::from).collect();
+        assert_eq!(digests, whole, "format {format}");
+        for trial in &expected.trials {
+            let answer = store.answer(trial.request).unwrap();
+            assert_eq!(answer.map(|a| a.completion), trial.completion, "format {format}");
+        }
         store.delete(&[id]).unwrap();
         assert_eq!(store.list().unwrap(), []);
     }
+}
+
+#[test]
+fn an_earlier_format_becomes_exactly_the_newest() {
+    let fresh = tempfile::tempdir().unwrap();
+    drop(Store::open(fresh.path()).unwrap());
+    let schema = |folder: &Path| -> Vec<String> {
+        let db = Connection::open(folder.join("regauge.db")).unwrap();
+        let mut statement =
+            db.prepare("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name").unwrap();
+        let found = statement.query_map([], |row| row.get(0)).unwrap();
+        found.collect::<Result<_, _>>().unwrap()
+    };
+    for format in 1..FORMAT {
+        let folder = earlier(format, "");
+        drop(Store::open(folder.path()).unwrap());
+        assert_eq!(schema(folder.path()), schema(fresh.path()), "format {format}");
+        let db = Connection::open(folder.path().join("regauge.db")).unwrap();
+        let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(sound, "ok", "format {format}");
+        let broken = db.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap();
+        assert!(!broken, "format {format}");
+    }
+}
+
+#[test]
+fn values_of_format_1_keep_every_bit() {
+    // Fractions without a short decimal form, and the ends of the scale.
+    let mut values: Vec<f64> = (1..2000_u32).map(|n| f64::from(n).sqrt().fract()).collect();
+    values.extend([0.0, 1.0, 0.1 + 0.2, f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0, 1.0 / 3.0]);
+    let mut rows = String::new();
+    for (position, value) in values.iter().enumerate() {
+        let position = position + 1;
+        writeln!(
+            rows,
+            "INSERT INTO scores VALUES (2, {position}, 's', 'k', 0, 'scored', {value:?}, 1, 'é ''\"', '[]');"
+        )
+        .unwrap();
+    }
+    let folder = earlier(1, &rows);
+    let run = Store::open(folder.path()).unwrap().run(&expected(1).header.id).unwrap();
+    let scores = &run.trials.iter().find(|t| t.key.index == 2).unwrap().scores;
+    let read: Vec<u64> = scores[1..].iter().map(|s| s.value().unwrap().to_bits()).collect();
+    assert_eq!(read, values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+    assert_eq!(scores[1].reason, "é '\"");
+}
+
+#[test]
+fn views_show_names_and_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    keep(&store, &expected(FORMAT));
+    let db = Connection::open(store.path()).unwrap();
+    let one = |sql: &str| -> String { db.query_row(sql, [], |row| row.get(0)).unwrap() };
+    assert_eq!(
+        one("SELECT suite || ' ' || case_id || ' ' || outcome || ' ' || finished FROM trial_rows
+             WHERE phrasing <> ''"),
+        "faq return-window errored 2026-10-02T10:00:05.500Z"
+    );
+    assert_eq!(
+        one(
+            "SELECT name || ' ' || state || ' ' || value || ' ' || reason FROM score_rows WHERE name = 'length'"
+        ),
+        "length scored 0.0 8 words, at most 5"
+    );
+    assert_eq!(one("SELECT count(*) || '' FROM answer_rows WHERE request LIKE 'b3:%'"), "4");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::{CommandResult, ExitStatus, Session};
 use crate::clock;
+use crate::outcome::Recorded as _;
 use crate::report::inert_line;
 use crate::store::{Retention, RunRow, Store};
 
@@ -126,7 +127,7 @@ fn list(session: &Session, json: bool) -> anyhow::Result<()> {
 fn set_tag(session: &Session, run: &str, tag: &str, present: bool) -> anyhow::Result<()> {
     let store = session.store()?;
     let id = store.resolve(run)?;
-    if !present && !store.run(&id)?.tags.iter().any(|t| t == tag) {
+    if !present && !store.stored(&id)?.info().tags.iter().any(|t| t == tag) {
         anyhow::bail!("run {id} has no tag `{tag}`");
     }
     store.tag(&id, tag, present)?;

@@ -100,9 +100,14 @@ pub(super) fn same(db: &Connection, one: i64, other: i64) -> Result<bool, Fault>
     Ok(db.prepare_cached(sql)?.query_row([one, other], |row| row.get(0))?)
 }
 
+/// Finds the newest answer to a request, for [`newest`].
+pub(super) const FIND: &str = newest!(concat!(completion_columns!(), ", a.id"));
+
 /// The row and content of the newest answer to a request.
-pub(super) fn newest(db: &Connection, request: Fingerprint) -> Result<Option<(i64, Completion)>, Fault> {
-    let mut statement = db.prepare_cached(newest!(concat!(completion_columns!(), ", a.id")))?;
+pub(super) fn newest(
+    statement: &mut CachedStatement<'_>,
+    request: Fingerprint,
+) -> Result<Option<(i64, Completion)>, Fault> {
     let mut found = statement.query([request.bytes()])?;
     found.next()?.map(|row| Ok((row.get(10)?, completion(row, 0)?))).transpose()
 }

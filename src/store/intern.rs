@@ -11,6 +11,9 @@ use super::known::{Key, Known};
 /// The scope of texts that belong to no case.
 pub(super) const ANY_CASE: i64 = 0;
 
+/// After so many texts in a row that nobody shared, the rest of a batch is not expected to be shared.
+const MOST_ALONE: u32 = 16;
+
 // Tables in the keys of what is known; scopes of texts are never negative.
 const CASES: i64 = -1;
 const VARIANTS: i64 = -2;
@@ -39,6 +42,9 @@ pub(super) struct Interner<'tx> {
     add_case: CachedStatement<'tx>,
     add_text: CachedStatement<'tx>,
     buffer: Vec<u8>,
+    /// Texts in a row that were meant to be shared and were not there.
+    alone: u32,
+    added: u64,
 }
 
 impl<'tx> Interner<'tx> {
@@ -57,6 +63,8 @@ impl<'tx> Interner<'tx> {
             add_case: tx.prepare_cached("INSERT INTO cases (suite, name, phrasing) VALUES (?1, ?2, ?3)")?,
             add_text: tx.prepare_cached("INSERT INTO texts (scope, hash, text) VALUES (?1, ?2, ?3)")?,
             buffer: Vec::new(),
+            alone: 0,
+            added: 0,
         })
     }
 
@@ -136,10 +144,23 @@ impl<'tx> Interner<'tx> {
             None => {
                 let text = std::str::from_utf8(text)
                     .map_err(|_| Fault::Damaged("a text that is not UTF-8".to_owned()))?;
+                self.added += 1;
                 self.add_text.insert((scope, hash.bytes(), text))?
             }
         };
         self.known.put(known, id);
+        Ok(id)
+    }
+
+    /// The row of a text that other cases are likely to share, such as a system message. Where they turn out
+    /// not to, it lies beside the other texts of its case.
+    pub(super) fn shared_text(&mut self, case: i64, new_case: bool, text: &[u8]) -> Result<i64, Fault> {
+        if self.alone >= MOST_ALONE {
+            return self.text(case, new_case, text);
+        }
+        let before = self.added;
+        let id = self.text(ANY_CASE, false, text)?;
+        self.alone = if self.added == before { 0 } else { self.alone + 1 };
         Ok(id)
     }
 
@@ -183,6 +204,25 @@ mod tests {
                 })
                 .unwrap();
         }
+        store
+            .write(|tx, known| {
+                let mut rows = Interner::new(tx, known)?;
+                for n in 0..100_u8 {
+                    rows.shared_text(1, false, &[n])?;
+                    rows.shared_text(1, false, b"the same")?;
+                }
+                for n in 100..200_u8 {
+                    rows.shared_text(2, true, n.to_string().as_bytes())?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        let scoped = |scope: i64| -> i64 {
+            let sql = "SELECT count(*) FROM texts WHERE scope = ?1";
+            store.raw(|db| db.query_row(sql, [scope], |row| row.get(0)).unwrap())
+        };
+        assert_eq!(scoped(2), 100 - i64::from(MOST_ALONE));
+        store.raw(|db| db.execute("DELETE FROM texts WHERE length(text) <> 1 OR text <> 'x'", []).unwrap());
         for (table, rows) in [("cases", 1), ("variants", 2), ("engines", 2), ("texts", 2)] {
             assert_eq!(crate::store::samples::count(&store, table), rows, "{table}");
         }

@@ -16,19 +16,24 @@ use crate::score::{Evidence, Score, against};
 use super::error::Fault;
 use super::rows;
 
-/// The facts of a case.
+/// The facts of a case; its tier and weight are columns. What is empty is left out.
 #[derive(Serialize, Deserialize)]
 pub(super) struct FactsRow<'a> {
     input: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     history: Vec<TurnRow<'a>>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
     goldens: Cow<'a, [String]>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
     sources: Cow<'a, [String]>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     expect: Vec<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
     tags: Cow<'a, [String]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     area: Option<Cow<'a, str>>,
-    tier: Cow<'a, str>,
-    weight: f64,
     lang: Cow<'a, str>,
 }
 
@@ -38,12 +43,9 @@ struct TurnRow<'a> {
     text: Cow<'a, str>,
 }
 
-/// A message.
+/// A message: its role, and the row of its text.
 #[derive(Serialize, Deserialize)]
-pub(super) struct MessageRow<'a> {
-    role: Cow<'a, str>,
-    content: Cow<'a, str>,
-}
+pub(super) struct MessageRow<'a>(#[serde(borrow)] pub(super) Cow<'a, str>, pub(super) i64);
 
 /// A given passage.
 #[derive(Serialize, Deserialize)]
@@ -62,15 +64,15 @@ pub(super) struct ToolCallRow<'a> {
     arguments: Cow<'a, Value>,
 }
 
-/// A piece of evidence.
+/// A piece of evidence: label, span, quote, passage, note.
 #[derive(Serialize, Deserialize)]
-pub(super) struct EvidenceRow<'a> {
-    label: Cow<'a, str>,
-    span: Option<(usize, usize)>,
-    quote: Cow<'a, str>,
-    passage: Option<Cow<'a, str>>,
-    note: Option<Cow<'a, str>>,
-}
+pub(super) struct EvidenceRow<'a>(
+    Cow<'a, str>,
+    Option<(usize, usize)>,
+    Cow<'a, str>,
+    Option<Cow<'a, str>>,
+    Option<Cow<'a, str>>,
+);
 
 /// What totals need of a score: name, kind, required, state, value, pass, label; yes is 1.
 #[derive(Serialize, Deserialize)]
@@ -100,19 +102,17 @@ impl<'a> From<&'a CaseFacts> for FactsRow<'a> {
             tags: facts.tags.as_slice().into(),
             owner: facts.owner.as_deref().map(Cow::from),
             area: facts.area.as_deref().map(Cow::from),
-            tier: facts.tier.name().into(),
-            weight: facts.weight,
             lang: facts.lang.as_str().into(),
         }
     }
 }
 
-impl TryFrom<FactsRow<'_>> for CaseFacts {
-    type Error = Fault;
-
-    fn try_from(row: FactsRow<'_>) -> Result<Self, Fault> {
+impl FactsRow<'_> {
+    /// The facts, with what is in columns.
+    pub(super) fn facts(self, tier: Tier, weight: f64) -> Result<CaseFacts, Fault> {
+        let row = self;
         let turn = |t: TurnRow<'_>| Ok(Turn { role: speaker(&t.role)?, text: t.text.into_owned() });
-        Ok(Self {
+        Ok(CaseFacts {
             input: row.input.into_owned(),
             history: row.history.into_iter().map(turn).collect::<Result<_, Fault>>()?,
             goldens: row.goldens.into_owned(),
@@ -121,26 +121,18 @@ impl TryFrom<FactsRow<'_>> for CaseFacts {
             tags: row.tags.into_owned(),
             owner: row.owner.map(Cow::into_owned),
             area: row.area.map(Cow::into_owned),
-            tier: Tier::parse(&row.tier).ok_or_else(|| rows::unknown("tier", &row.tier))?,
-            weight: row.weight,
+            tier,
+            weight,
             lang: row.lang.into_owned(),
         })
     }
 }
 
-impl<'a> From<&'a Message> for MessageRow<'a> {
-    fn from(message: &'a Message) -> Self {
-        Self { role: message.role.name().into(), content: message.content.as_str().into() }
-    }
-}
-
-impl TryFrom<MessageRow<'_>> for Message {
-    type Error = Fault;
-
-    fn try_from(row: MessageRow<'_>) -> Result<Self, Fault> {
+impl MessageRow<'_> {
+    /// The message, with its text.
+    pub(super) fn message(self, content: String) -> Result<Message, Fault> {
         const ALL: [ChatRole; 3] = [ChatRole::System, ChatRole::User, ChatRole::Assistant];
-        let role = rows::named(&ALL, ChatRole::name, "role", &row.role)?;
-        Ok(Self { role, content: row.content.into_owned() })
+        Ok(Message { role: rows::named(&ALL, ChatRole::name, "role", &self.0)?, content })
     }
 }
 
@@ -192,24 +184,24 @@ impl TryFrom<ToolCallRow<'_>> for ToolCall {
 
 impl<'a> From<&'a Evidence> for EvidenceRow<'a> {
     fn from(evidence: &'a Evidence) -> Self {
-        Self {
-            label: evidence.label.as_str().into(),
-            span: evidence.span.as_ref().map(|s| (s.start, s.end)),
-            quote: evidence.quote.as_str().into(),
-            passage: evidence.passage.as_deref().map(Cow::from),
-            note: evidence.note.as_deref().map(Cow::from),
-        }
+        Self(
+            evidence.label.as_str().into(),
+            evidence.span.as_ref().map(|s| (s.start, s.end)),
+            evidence.quote.as_str().into(),
+            evidence.passage.as_deref().map(Cow::from),
+            evidence.note.as_deref().map(Cow::from),
+        )
     }
 }
 
 impl From<EvidenceRow<'_>> for Evidence {
-    fn from(row: EvidenceRow<'_>) -> Self {
+    fn from(EvidenceRow(label, span, quote, passage, note): EvidenceRow<'_>) -> Self {
         Self {
-            label: row.label.into_owned(),
-            span: row.span.map(|(start, end)| start..end),
-            quote: row.quote.into_owned(),
-            passage: row.passage.map(Cow::into_owned),
-            note: row.note.map(Cow::into_owned),
+            label: label.into_owned(),
+            span: span.map(|(start, end)| start..end),
+            quote: quote.into_owned(),
+            passage: passage.map(Cow::into_owned),
+            note: note.map(Cow::into_owned),
         }
     }
 }

@@ -188,6 +188,25 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_goes_back_does_not_change_the_order_of_runs() {
+        let (_folder, store) = fresh();
+        let passed = trial("c", crate::outcome::Outcome::Passed);
+        for (id, n) in [("one", 9), ("two", 3), ("three", 3)] {
+            store.begin(&header(id, n)).unwrap();
+            store.record(id, &[&passed]).unwrap();
+        }
+        assert_eq!(store.previous("three").unwrap().as_deref(), Some("two"));
+        assert_eq!(store.previous("two").unwrap().as_deref(), Some("one"));
+        assert_eq!(store.previous("one").unwrap(), None);
+        assert_eq!(store.resolve("latest").unwrap(), "three");
+        assert_eq!(store.resolve("latest~2").unwrap(), "one");
+        let listed: Vec<String> = store.list().unwrap().into_iter().map(|r| r.id).collect();
+        assert_eq!(listed, ["three", "two", "one"]);
+        let history = store.history("faq", "c", 2).unwrap();
+        assert_eq!(history.iter().map(|(run, _)| run.as_str()).collect::<Vec<_>>(), ["three", "two"]);
+    }
+
+    #[test]
     fn pruning_spares_tagged_and_running_runs() {
         let (_folder, store) = fresh();
         for n in 0..20 {

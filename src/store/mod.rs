@@ -464,6 +464,56 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_is_named_and_what_was_recorded_before_is_kept() {
+        let (_folder, store) = fresh();
+        store.begin(&header("a", 0)).unwrap();
+        store.record("a", &[&trial("c", Outcome::Passed)]).unwrap();
+        let limit = |pages: i64| store.raw(|db| db.pragma_update(None, "max_page_count", pages).unwrap());
+        limit(store.raw(|db| db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap()));
+        let mut large = trial("d", Outcome::Passed);
+        large.messages[0].content = "x".repeat(100_000);
+        let batch = [&trial("e", Outcome::Passed), &large];
+        let error = store.record("a", &batch).unwrap_err();
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+        assert_eq!(store.run("a").unwrap().trials.len(), 1);
+        limit(1_000_000);
+        // Nothing is remembered of rows that were taken back.
+        store.record("a", &batch).unwrap();
+        assert_eq!(store.run("a").unwrap().trials.len(), 3);
+    }
+
+    #[test]
+    fn a_writer_that_holds_the_lock_for_too_long_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_waiting(folder.path(), Duration::from_millis(50)).unwrap();
+        store.begin(&header("a", 0)).unwrap();
+        let other = Connection::open(store.path()).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let passed = trial("c", Outcome::Passed);
+        let error = store.record("a", &[&passed]).unwrap_err();
+        assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
+        assert_eq!(store.run("a").unwrap().trials, [], "reading does not wait");
+        other.execute_batch("ROLLBACK").unwrap();
+        store.record("a", &[&passed]).unwrap();
+    }
+
+    #[test]
+    fn rows_that_another_program_deleted_are_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = [Store::open(folder.path()).unwrap(), Store::open(folder.path()).unwrap()];
+        let passed = trial("c", Outcome::Passed);
+        for id in ["a", "b"] {
+            stores[0].begin(&header(id, 0)).unwrap();
+        }
+        stores[0].record("a", &[&passed]).unwrap();
+        stores[1].delete(&["a".into()]).unwrap();
+        // Another case takes the rows that became free.
+        stores[1].record("b", &[&trial("other", Outcome::Passed)]).unwrap();
+        stores[0].record("b", &[&passed]).unwrap();
+        assert_eq!(stores[0].run("b").unwrap().trials, [passed, trial("other", Outcome::Passed)]);
+    }
+
+    #[test]
     fn a_thread_that_panicked_does_not_take_the_store_along() {
         let (_folder, store) = fresh();
         let died = std::thread::scope(|scope| {

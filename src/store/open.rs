@@ -89,9 +89,15 @@ fn prepare(connection: &mut Connection, empty: bool, wait: Duration) -> Result<(
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-    plan_once(connection)?;
+    keep_statements(connection)?;
     schema::migrate(connection)?;
     Ok(())
+}
+
+/// Prepares a statement once and not again for every value that is bound to it: plans do not depend on values.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Opens a second connection, for reading only: readers do not wait for who writes.
@@ -103,19 +109,11 @@ pub(super) fn open_reader(path: &Path, wait: Duration) -> Result<Connection, Sto
         connection.busy_timeout(wait)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-        connection.pragma_update(None, "query_only", true)
+        connection.pragma_update(None, "query_only", true)?;
+        keep_statements(&connection)
     };
     prepare().map_err(at)?;
-    plan_once(&connection).map_err(at)?;
     Ok(connection)
-}
-
-/// Keeps statements and their plans. Without the stability guarantee SQLite plans a statement anew for every
-/// value that a partial index might depend on, which costs more than running it.
-fn plan_once(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(())
 }
 
 fn use_wal(connection: &Connection, wait: Duration) -> Result<(), Fault> {

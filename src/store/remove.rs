@@ -26,7 +26,8 @@ pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault>
     }
     tx.execute_batch(
         "DELETE FROM texts WHERE id NOT IN (
-            SELECT facts FROM trials UNION ALL SELECT messages FROM trials
+            SELECT facts FROM trials
+            UNION ALL SELECT m.value ->> 1 FROM trials, json_each(trials.messages) m
             UNION ALL SELECT passages FROM trials WHERE passages IS NOT NULL);
          DELETE FROM cases WHERE id NOT IN (SELECT case_id FROM trials);
          DELETE FROM variants WHERE id NOT IN (SELECT variant FROM trials);",

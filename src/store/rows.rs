@@ -9,7 +9,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use rusqlite::Row;
 
-use crate::case::Action;
+use crate::case::{Action, Tier};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Fingerprints, LimitReason, Outcome, RunStatus, TrialError};
 use crate::provider::{ErrorKind, StopReason};
@@ -100,6 +100,11 @@ pub(super) fn nanos(time: Timestamp) -> Result<i64, Fault> {
 /// A time of a trial from its nanoseconds.
 pub(super) fn time_of(nanos: i64) -> Result<Timestamp, Fault> {
     Timestamp::from_nanosecond(i128::from(nanos)).map_err(|_| unknown("time", &nanos.to_string()))
+}
+
+/// A tier from its name.
+pub(super) fn tier(name: &str) -> Result<Tier, Fault> {
+    Tier::parse(name).ok_or_else(|| unknown("tier", name))
 }
 
 /// An action from its name.

@@ -56,9 +56,11 @@ pub(super) fn written_by(connection: &Connection) -> String {
 
 /// Applies the missing migrations, each in a transaction of its own.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    // A table that others refer to is replaced by a new one of its name.
+    let present: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // A table that others refer to is replaced by a new one of its name; and nothing is checked per row later.
     connection.pragma_update(None, "foreign_keys", false)?;
-    for (migration, format) in MIGRATIONS.iter().zip(1_u32..) {
+    // An open store is up to date: it must not wait for whoever writes to it.
+    for (migration, format) in MIGRATIONS.iter().zip(1_u32..).skip(present as usize) {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have applied it while this one waited for the lock.
         let present: u32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -101,5 +103,48 @@ mod tests {
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
         assert_eq!(tables, 1);
         assert!(matches!(identify(&connection).unwrap(), Identity::Foreign(_)));
+    }
+
+    #[test]
+    fn every_index_serves_its_query() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        let plan = |sql: &str| -> String {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let found = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+            found.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+        };
+        for (sql, uses) in [
+            (
+                "SELECT id FROM answers WHERE request = ?1 ORDER BY usable DESC, id DESC LIMIT 1",
+                "COVERING INDEX answers_by_request (request=?)",
+            ),
+            (
+                "SELECT variant, outcome, count(*) FROM trials WHERE run = ?1 GROUP BY variant, outcome",
+                "COVERING INDEX trials_by_outcome (run=?)",
+            ),
+            (
+                "SELECT run, outcome, sum(cost) FROM trials GROUP BY run, variant, outcome",
+                "SCAN trials USING COVERING INDEX trials_by_outcome",
+            ),
+            (
+                "SELECT outcome FROM trials WHERE run = ?1 AND case_id = ?2 AND variant = ?3 AND repeat = ?4",
+                "(run=? AND case_id=? AND variant=? AND repeat=?)",
+            ),
+            ("SELECT id FROM cases ORDER BY suite, name, phrasing", "SCAN cases USING COVERING INDEX"),
+            ("SELECT id FROM texts WHERE scope = ?1 AND hash = ?2", "(scope=? AND hash=?)"),
+            (
+                "SELECT r.id FROM run_tags g JOIN runs r ON r.id = g.run WHERE g.tag = ?1",
+                "run_tags_by_tag (tag=?)",
+            ),
+            ("SELECT run FROM run_suites WHERE suite = ?1", "run_suites_by_suite (suite=?)"),
+            (
+                "SELECT 1 FROM run_models WHERE provider = ?1 AND model = ?2",
+                "run_models_by_model (provider=? AND model=?)",
+            ),
+        ] {
+            let plan = plan(sql);
+            assert!(plan.contains(uses) && !plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
+        }
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row};
+use rusqlite::{CachedStatement, Connection, Row};
 
-use crate::case::Tier;
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{
     AnswerDigest, Digests, Outcome, ReadError, Recorded, RunInfo, ScoreDigest, TrialDigest, TrialKey,
@@ -117,8 +116,10 @@ impl Iterator for Pages<'_> {
             let cases = &self.cases[self.next..until];
             self.next = until;
             let (run, reader, page) = (self.run.number, &mut self.reader, &mut self.page);
-            let read =
-                self.run.store.read(|tx| cases.iter().try_for_each(|case| reader.case(tx, run, *case, page)));
+            let read = self.run.store.read(|tx| {
+                let mut statement = tx.prepare_cached(OF_CASE)?;
+                cases.iter().try_for_each(|case| reader.case(&mut statement, run, *case, page))
+            });
             if let Err(error) = read {
                 self.next = self.cases.len();
                 return Some(Err(unreadable(error)));
@@ -151,13 +152,12 @@ impl Reader {
     /// The digests of one case, in order.
     fn case(
         &mut self,
-        db: &Connection,
+        statement: &mut CachedStatement<'_>,
         run: i64,
         case: i64,
         into: &mut VecDeque<TrialDigest>,
     ) -> Result<(), Fault> {
         let first = into.len();
-        let mut statement = db.prepare_cached(OF_CASE)?;
         let mut found = statement.query((run, case))?;
         while let Some(row) = found.next()? {
             into.push_back(self.digest(row)?);
@@ -182,7 +182,6 @@ impl Reader {
             model: variant.model.clone(),
             index: row.get(12)?,
         };
-        let tier = rows::text(row, 17)?;
         let hash: Option<[u8; 16]> = row.get(21)?;
         Ok(TrialDigest {
             key,
@@ -194,7 +193,7 @@ impl Reader {
             answer: hash.map(|hash| self.answer(row, Fingerprint::from_bytes(hash))).transpose()?,
             error: rows::error(row, 5)?,
             scores: self.scores(rows::text(row, 20)?)?,
-            tier: Tier::parse(tier).ok_or_else(|| rows::unknown("tier", tier))?,
+            tier: rows::tier(rows::text(row, 17)?)?,
             weight: row.get(18)?,
             golden: row.get(19)?,
         })

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::outcome::{Attempt, Outcome, TrialKey, TrialResult};
+use crate::prompt::Message;
 use crate::provider::Completion;
 
 use super::answers::{self, completion_columns};
@@ -20,12 +21,11 @@ macro_rules! trials {
                t.error_kind, t.error_status, t.error_message, t.id, r.id AS run, c.suite, c.name AS case_id,
                c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached, t.cost,
                coalesce(t.request, a.request) AS request, a.id AS answer, t.finished, t.sent, t.waited_ms,
-               t.scores, t.findings, f.text AS facts, m.text AS messages, p.text AS passages
+               t.scores, t.findings, t.messages, t.tier, t.weight, f.text AS facts, p.text AS passages
              FROM ",
             $rest,
             " JOIN variants v ON v.id = t.variant
               JOIN texts f ON f.id = t.facts
-              JOIN texts m ON m.id = t.messages
               LEFT JOIN texts p ON p.id = t.passages
               LEFT JOIN answers a ON a.id = t.answer
               LEFT JOIN engines e ON e.id = a.engine "
@@ -100,6 +100,7 @@ fn read<P: Params>(db: &Connection, sql: &str, params: P) -> Result<Vec<(String,
     let mut trials = Vec::new();
     while let Some(row) = found.next()? {
         let mut trial = trial_of(row)?;
+        trial.messages = messages(db, &row.get::<_, String>("messages")?)?;
         if trial.attempts.is_empty() {
             trial.attempts = attempts(db, row.get("id")?)?;
         }
@@ -122,10 +123,11 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
             model: text("model")?,
             index: row.get("repeat")?,
         },
-        case: json::of_text::<FactsRow<'_>>("case facts", &text("facts")?)?.try_into()?,
+        case: json::of_text::<FactsRow<'_>>("case facts", &text("facts")?)?
+            .facts(rows::tier(&text("tier")?)?, row.get("weight")?)?,
         fingerprints: rows::fingerprints(row, 10)?,
         request: crate::fingerprint::Fingerprint::from_bytes(row.get("request")?),
-        messages: json::list::<_, MessageRow<'_>>("messages", &text("messages")?)?,
+        messages: Vec::new(),
         passages: match passages {
             Some(text) => json::list::<_, PassageRow<'_>>("passages", &text)?,
             None => Vec::new(),
@@ -140,6 +142,16 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         outcome: rows::outcome(&text("outcome")?)?,
         finished: rows::time_of(row.get("finished")?)?,
     })
+}
+
+fn messages(db: &Connection, text: &str) -> Result<Vec<Message>, Fault> {
+    let parts: Vec<MessageRow<'_>> = json::of_text("messages", text)?;
+    let mut find = db.prepare_cached("SELECT text FROM texts WHERE id = ?1")?;
+    let mut message = |part: MessageRow<'_>| {
+        let content = find.query_row([part.1], |row| row.get(0)).optional()?;
+        part.message(content.ok_or_else(|| Fault::Damaged("a message without its text".to_owned()))?)
+    };
+    parts.into_iter().map(&mut message).collect()
 }
 
 /// The one request that was answered at once.

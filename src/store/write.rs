@@ -4,6 +4,7 @@ use rusqlite::{CachedStatement, Connection, Transaction, params};
 
 use crate::case::Action;
 use crate::outcome::{Attempt, TrialResult};
+use crate::prompt::Message;
 use crate::provider::Completion;
 
 use super::answers;
@@ -25,6 +26,7 @@ pub(super) fn record(
         run: read::number(tx, run)?,
         models: read::engines(tx, run)?,
         rows: Interner::new(tx, known)?,
+        find_answer: tx.prepare_cached(answers::FIND)?,
         add_answer: tx.prepare_cached(answers::ADD)?,
         add_trial: tx.prepare_cached(ADD_TRIAL)?,
         text: Vec::new(),
@@ -49,6 +51,7 @@ struct TrialWriter<'tx> {
     /// Provider, model and identity of the run's models, by their name.
     models: Vec<read::EngineText>,
     rows: Interner<'tx>,
+    find_answer: CachedStatement<'tx>,
     add_answer: CachedStatement<'tx>,
     add_trial: CachedStatement<'tx>,
     text: Vec<u8>,
@@ -60,7 +63,7 @@ struct Refers {
     case: i64,
     variant: i64,
     facts: i64,
-    messages: i64,
+    messages: String,
     passages: Option<i64>,
     answer: Option<i64>,
     /// Whether the answer was put for this trial.
@@ -72,8 +75,7 @@ impl TrialWriter<'_> {
         let (case, new) = self.rows.case(&trial.key)?;
         json::put(&mut self.text, &FactsRow::from(&trial.case))?;
         let facts = self.rows.text(case, new, &self.text)?;
-        json::put_list::<_, MessageRow<'_>>(&mut self.text, &trial.messages)?;
-        let messages = self.rows.text(case, new, &self.text)?;
+        let messages = self.messages(case, new, &trial.messages)?;
         let passages = if trial.passages.is_empty() {
             None
         } else {
@@ -145,10 +147,25 @@ impl TrialWriter<'_> {
         ])?)
     }
 
+    /// Roles and texts, as JSON. What stands before the last message, cases are likely to share.
+    fn messages(&mut self, case: i64, new: bool, messages: &[Message]) -> Result<String, Fault> {
+        let mut parts: Vec<MessageRow<'_>> = Vec::with_capacity(messages.len());
+        for (n, message) in messages.iter().enumerate() {
+            let content = message.content.as_bytes();
+            let id = if n + 1 < messages.len() {
+                self.rows.shared_text(case, new, content)?
+            } else {
+                self.rows.text(case, new, content)?
+            };
+            parts.push(MessageRow(message.role.name().into(), id));
+        }
+        json::text_of(&parts)
+    }
+
     /// The row of a trial's answer, and whether it is new: where nothing was sent it is the one it was taken from.
     fn answer(&mut self, trial: &TrialResult, completion: &Completion) -> Result<(i64, bool), Fault> {
         if trial.cached
-            && let Some((id, stored)) = answers::newest(self.tx, trial.request)?
+            && let Some((id, stored)) = answers::newest(&mut self.find_answer, trial.request)?
             && stored == *completion
         {
             return Ok((id, false));

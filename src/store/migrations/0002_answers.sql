@@ -80,8 +80,8 @@ LEFT JOIN run_models m ON m.run = t.run AND m.name = t.model;
 INSERT INTO engines (provider, model, identity, reported)
 SELECT DISTINCT provider, model, identity, reported FROM answered ORDER BY 1, 2, 3, 4;
 
--- Case facts and messages (scope: their case) and lists of passages (scope 0), as JSON; each different text of a
--- scope once. Unique: found by its hash when a trial is recorded.
+-- Case facts (JSON) and messages, in the scope of their case or, where cases share them, in scope 0; lists of
+-- passages (JSON) in scope 0. Each different text of a scope once. Unique: found by its hash when a trial is recorded.
 CREATE TABLE texts (
     id    INTEGER PRIMARY KEY,
     scope INTEGER NOT NULL,
@@ -92,15 +92,30 @@ CREATE TABLE texts (
 
 INSERT INTO texts (scope, hash, text)
 SELECT c.id, unhex(substr(x.hash, 4)), x.text
-FROM (SELECT suite, case_id, phrasing, facts AS text FROM old_trials
-      UNION SELECT suite, case_id, phrasing, messages FROM old_trials) u
+FROM (SELECT DISTINCT suite, case_id, phrasing, facts FROM old_trials) u
 JOIN cases c ON c.suite = u.suite AND c.name = u.case_id AND c.phrasing = u.phrasing
-JOIN old_texts x ON x.id = u.text
+JOIN old_texts x ON x.id = u.facts
 ORDER BY c.id, x.id;
 
 INSERT INTO texts (scope, hash, text)
 SELECT 0, unhex(substr(hash, 4)), text FROM old_texts
 WHERE id IN (SELECT passages FROM old_trials) AND text <> '[]' ORDER BY id;
+
+-- Messages were one text per trial. Here is no function for the hash of a single one: it gets a number of its own,
+-- made of the hash of the list and its place in it.
+CREATE TEMP TABLE parts AS
+SELECT x.id AS list, e.key AS position, e.value ->> 'role' AS role, e.value ->> 'content' AS content,
+       min(unhex(substr(x.hash, 4, 28) || printf('%04x', e.key))) OVER (PARTITION BY e.value ->> 'content') AS hash
+FROM old_texts x, json_each(x.text) e
+WHERE x.id IN (SELECT messages FROM old_trials);
+
+INSERT INTO texts (scope, hash, text)
+SELECT 0, hash, content FROM parts GROUP BY hash ORDER BY min(list), min(position);
+
+CREATE TEMP TABLE lists (list INTEGER PRIMARY KEY, messages TEXT NOT NULL);
+INSERT INTO lists
+SELECT p.list, json_group_array(json_array(p.role, x.id) ORDER BY p.position)
+FROM parts p JOIN texts x ON x.scope = 0 AND x.hash = p.hash GROUP BY p.list;
 
 -- Every completion that was received. Usable: it ended by itself and says something, so that it may answer the same
 -- request again. The newest one has the highest id.
@@ -142,9 +157,10 @@ ORDER BY t.id;
 -- Found: the newest usable answer to a request, or the newest one of any kind for a replay.
 CREATE INDEX answers_by_request ON answers (request, usable);
 
--- `request` is null where it is the answer's. A single request that was answered is `sent` and `waited_ms`; any other
+-- `request` is null where it is the answer's. `messages` is a JSON list of `[role, text]`. A single request that was answered is `sent` and `waited_ms`; any other
 -- number of requests is in `attempts`. `scores` is a JSON list of `[name, kind, required, state, value, pass, label]`;
--- `findings` is one of `[reason, evidence]`, in the same order. Unique: a trial found by its key.
+-- `findings` is one of `[reason, evidence]`, in the same order;
+-- a piece of evidence is `[label, span, quote, passage, note]`. Unique: a trial found by its key.
 CREATE TABLE trials (
     id             INTEGER PRIMARY KEY,
     run            INTEGER NOT NULL REFERENCES runs (number),
@@ -166,7 +182,7 @@ CREATE TABLE trials (
     request        BLOB,
     answer         INTEGER REFERENCES answers (id),
     facts          INTEGER NOT NULL REFERENCES texts (id),
-    messages       INTEGER NOT NULL REFERENCES texts (id),
+    messages       TEXT NOT NULL,
     passages       INTEGER REFERENCES texts (id),
     finished       INTEGER NOT NULL,
     sent           INTEGER,
@@ -187,7 +203,7 @@ SELECT t.id, r.number, c.id, v.id, t.repeat, t.outcome, t.action, 0, t.cost, f.t
        json_array_length(f.text, '$.goldens') > 0,
        unhex(substr(t.case_hash, 4)), unhex(substr(t.prompt_hash, 4)), unhex(substr(t.knowledge_hash, 4)),
        unhex(substr(t.scorers_hash, 4)), unhex(substr(t.model_hash, 4)),
-       iif(a.id IS NULL, unhex(substr(t.request, 4)), NULL), a.id, nf.id, nm.id, np.id,
+       iif(a.id IS NULL, unhex(substr(t.request, 4)), NULL), a.id, nf.id, coalesce(l.messages, '[]'), np.id,
        unixepoch(substr(t.finished, 1, 19)) * 1000000000 + CAST(substr(t.finished, 21, 9) AS INTEGER),
        unixepoch(substr(s.started, 1, 19)) * 1000000000 + CAST(substr(s.started, 21, 9) AS INTEGER),
        iif(s.started IS NULL, NULL, 0.0), t.error_kind, t.error_status, t.error_message,
@@ -198,17 +214,19 @@ SELECT t.id, r.number, c.id, v.id, t.repeat, t.outcome, t.action, 0, t.cost, f.t
                                   ORDER BY e.value ->> 'label' IN ('matched', 'supported'), e.key LIMIT 1), ''))
                         ORDER BY g.position)
                  FROM scores g WHERE g.trial = t.id), '[]'),
-       coalesce((SELECT json_group_array(json_array(g.reason, json(g.evidence)) ORDER BY g.position)
+       coalesce((SELECT json_group_array(json_array(g.reason, (
+                        SELECT json_group_array(json_array(e.value -> 'label', e.value -> 'span', e.value -> 'quote',
+                                                           e.value -> 'passage', e.value -> 'note') ORDER BY e.key)
+                        FROM json_each(g.evidence) e)) ORDER BY g.position)
                  FROM scores g WHERE g.trial = t.id), '[]')
 FROM old_trials t
 JOIN new_runs r ON r.id = t.run
 JOIN cases c ON c.suite = t.suite AND c.name = t.case_id AND c.phrasing = t.phrasing
 JOIN variants v ON v.prompt = t.prompt AND v.model = t.model
 JOIN old_texts f ON f.id = t.facts
-JOIN old_texts m ON m.id = t.messages
 JOIN old_texts p ON p.id = t.passages
 JOIN texts nf ON nf.scope = c.id AND nf.hash = unhex(substr(f.hash, 4))
-JOIN texts nm ON nm.scope = c.id AND nm.hash = unhex(substr(m.hash, 4))
+LEFT JOIN lists l ON l.list = t.messages
 LEFT JOIN texts np ON np.scope = 0 AND np.hash = unhex(substr(p.hash, 4))
 LEFT JOIN answers a ON a.id = t.id
 LEFT JOIN old_attempts s ON s.trial = t.id AND s.position = 0 AND s.error_kind IS NULL AND s.latency_ms = a.latency_ms
@@ -253,6 +271,8 @@ DROP TABLE old_trials;
 DROP TABLE old_texts;
 DROP TABLE runs;
 DROP TABLE temp.answered;
+DROP TABLE temp.parts;
+DROP TABLE temp.lists;
 ALTER TABLE new_runs RENAME TO runs;
 
 -- Counted without a look at the trials: outcomes and costs of runs, and of the variants of a run.
@@ -261,7 +281,9 @@ CREATE INDEX trials_by_outcome ON trials (run, variant, outcome, case_id, cost);
 CREATE VIEW trial_rows AS
 SELECT r.id AS run, c.suite, c.name AS case_id, c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached,
        t.cost, t.tier, t.weight, a.stop, a.input_tokens, a.output_tokens, a.latency_ms, a.text AS answer,
-       t.error_kind, t.error_status, t.error_message, 'b3:' || lower(hex(coalesce(t.request, a.request))) AS request,
+       t.error_kind, t.error_status, t.error_message,
+       (SELECT json_group_array(json_object('role', m.value ->> 0, 'content', x.text) ORDER BY m.key)
+        FROM json_each(t.messages) m JOIN texts x ON x.id = m.value ->> 1) AS messages, 'b3:' || lower(hex(coalesce(t.request, a.request))) AS request,
        strftime('%Y-%m-%dT%H:%M:%fZ', t.finished / 1e9, 'unixepoch') AS finished, t.id AS trial
 FROM trials t
 JOIN runs r ON r.number = t.run
