@@ -72,7 +72,7 @@ impl<'a> Compared<'a> {
         }
         let numbers = Numbers::of(answer, &words);
         let token_f1 = numbers.token_f1();
-        let edit_ratio = edit_ratio((answer, answer_line), (&words, &line(&words)));
+        let edit_ratio = edit_ratio((answer, answer_line), (&words, &line(&words)), 1.0 - token_f1);
         Self { index, words, numbers, token_f1, edit_ratio }
     }
 
@@ -161,9 +161,11 @@ fn line(words: &Words<'_>) -> String {
 }
 
 /// 1 − edit distance / longer length, of two texts given as words and as one line each.
-fn edit_ratio((answer, a): (&Words<'_>, &str), (golden, b): (&Words<'_>, &str)) -> f64 {
+///
+/// `guess` is the share of the longer text that probably differs; it changes no result.
+fn edit_ratio((answer, a): (&Words<'_>, &str), (golden, b): (&Words<'_>, &str), guess: f64) -> f64 {
     if a.len().saturating_mul(b.len()) <= MOST_PAIRS {
-        return line_ratio(a, b);
+        return line_ratio(a, b, guess);
     }
     let longer = answer.len().max(golden.len());
     let cap = MOST_PAIRS / answer.len().min(golden.len()).max(1);
@@ -175,14 +177,21 @@ fn edit_ratio((answer, a): (&Words<'_>, &str), (golden, b): (&Words<'_>, &str)) 
     1.0 - distance as f64 / longer as f64
 }
 
-/// The same of characters.
-fn line_ratio(a: &str, b: &str) -> f64 {
-    let (distance, longer) = if a.is_ascii() && b.is_ascii() {
-        (levenshtein::distance(a.bytes(), b.bytes()), a.len().max(b.len()))
+/// The same of characters; a distance near the guess is found soonest.
+fn line_ratio(a: &str, b: &str, guess: f64) -> f64 {
+    let plain = a.is_ascii() && b.is_ascii();
+    let length = |text: &str| if plain { text.len() } else { text.chars().count() };
+    let longer = length(a).max(length(b));
+    if longer == 0 {
+        return 1.0;
+    }
+    let args = levenshtein::Args::default().score_hint((guess * longer as f64) as usize);
+    let distance = if plain {
+        levenshtein::distance_with_args(a.bytes(), b.bytes(), &args)
     } else {
-        (levenshtein::distance(a.chars(), b.chars()), a.chars().count().max(b.chars().count()))
+        levenshtein::distance_with_args(a.chars(), b.chars(), &args)
     };
-    if longer == 0 { 1.0 } else { 1.0 - distance as f64 / longer as f64 }
+    1.0 - distance as f64 / longer as f64
 }
 
 /// What the golden has and the answer lacks (`missing`), and the other way round (`extra`).
@@ -290,7 +299,7 @@ mod tests {
     }
 
     fn ratio(a: &Words<'_>, b: &Words<'_>) -> f64 {
-        edit_ratio((a, &line(a)), (b, &line(b)))
+        edit_ratio((a, &line(a)), (b, &line(b)), 0.5)
     }
 
     proptest! {
@@ -308,11 +317,12 @@ mod tests {
         #[test]
         fn the_quick_distance_is_the_plain_one(
             a in "[a-c ]{0,90}", b in "[a-c ]{0,90}", c in "[ab€ß\u{1f600}]{0,80}", d in any::<String>(),
+            guess in 0.0..=1.0,
         ) {
             let texts = [&a, &b, &c, &d];
             for (x, y) in texts.iter().flat_map(|x| texts.map(move |y| (x.as_str(), y.as_str()))) {
                 let plain = strsim::normalized_levenshtein(x, y);
-                prop_assert_eq!(line_ratio(x, y).to_bits(), plain.to_bits(), "{:?} {:?}", x, y);
+                prop_assert_eq!(line_ratio(x, y, guess).to_bits(), plain.to_bits(), "{:?} {:?}", x, y);
             }
         }
 
