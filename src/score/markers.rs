@@ -286,7 +286,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1_500))]
+        #![proptest_config(ProptestConfig::with_cases(400))]
 
         #[test]
         fn no_phrase_of_a_text_is_overlooked(text in texts_of_phrases(), other in texts_of_phrases()) {

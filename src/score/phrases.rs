@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn a_phrase_is_possible_where_all_its_literals_are() {
-        let all = phrases(&["(?:not|never) known", "no", "known .*never"]);
-        assert_eq!(possible(&all, "it was never known"), ["(?:not|never) known", "no", "known .*never"]);
+        let all = phrases(&["(?:not|never) known", "no", "known.*never"]);
+        assert_eq!(possible(&all, "it was never known"), ["(?:not|never) known", "no", "known.*never"]);
         assert_eq!(possible(&all, "a known thing"), ["no"]);
         assert_eq!(possible(&all, ""), ["no"]);
     }
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_into_one_pass_is_looked_for_one_by_one() {
-        let long = "known ".repeat(400_000);
+        let long = "known ".repeat(150_000);
         let all = phrases(&["abc", &long]);
         assert_eq!(all.possible("x").len(), 2);
     }
