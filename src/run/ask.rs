@@ -92,13 +92,13 @@ pub(super) async fn ask(
             Err(refusal) => return trial.withdrawn(refusal),
         };
         let (result, last) = trial.attempt(wanted.elapsed()).await;
-        if let Some(ahead) = ahead {
-            ahead.heard(result.as_ref().err());
-        }
         let error = match result {
             Ok(answered) => {
                 if let Some(ticket) = ticket {
                     ticket.answered(&answered);
+                }
+                if let Some(ahead) = ahead {
+                    ahead.heard(None);
                 }
                 return trial.over(Ok(answered.completion));
             }
@@ -112,6 +112,10 @@ pub(super) async fn ask(
                 Next::Enough => error.retry_after,
             };
             ticket.failed(&error, pause);
+        }
+        // Only now do the others go: they find the pause that it asked for.
+        if let Some(ahead) = ahead {
+            ahead.heard(Some(&error));
         }
         match (last, next) {
             (Some(Last::Run), _) => return trial.withdrawn(None),

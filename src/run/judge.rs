@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::ask::trial_error;
@@ -21,6 +22,8 @@ pub(super) struct Answered {
     pub(super) attempts: Vec<Attempt>,
     pub(super) source: Source,
     pub(super) result: Result<Completion, ProviderError>,
+    /// A place among the answers that are not kept yet; given back when this one is.
+    pub(super) place: Option<OwnedSemaphorePermit>,
 }
 
 /// Where an answer comes from.
@@ -35,9 +38,20 @@ pub(super) enum Source {
 }
 
 impl Answered {
+    /// A trial whose answer is there already.
+    pub(super) fn found(
+        planned: PlannedTrial,
+        ready: ReadyTrial,
+        source: Source,
+        answer: Completion,
+    ) -> Self {
+        Self { planned, ready, attempts: Vec::new(), source, result: Ok(answer), place: None }
+    }
+
     /// A trial that failed before anything was sent.
     pub(super) fn failed(planned: PlannedTrial, ready: ReadyTrial, error: ProviderError) -> Self {
-        Self { planned, ready, attempts: Vec::new(), source: Source::Endpoint, result: Err(error) }
+        let (attempts, source) = (Vec::new(), Source::Endpoint);
+        Self { planned, ready, attempts, source, result: Err(error), place: None }
     }
 }
 
@@ -52,10 +66,10 @@ pub(super) fn spawn(
         std::thread::scope(|scope| {
             for _ in 0..threads(&job) {
                 scope.spawn(|| {
-                    while let Ok(answered) = answered.recv_blocking() {
-                        let finished =
-                            judge(&job, answered).map(|result| Message::Finished(Arc::new(result)));
-                        if finished.is_some_and(|message| to_keep.send_blocking(message).is_err()) {
+                    while let Ok(mut answered) = answered.recv_blocking() {
+                        let place = answered.place.take();
+                        let Some(result) = judge(&job, answered) else { continue };
+                        if to_keep.send_blocking(Message::Finished(Arc::new(result), place)).is_err() {
                             return;
                         }
                     }
@@ -66,7 +80,7 @@ pub(super) fn spawn(
 }
 
 fn judge(job: &Job, answered: Answered) -> Option<TrialResult> {
-    let Answered { planned, ready, attempts, source, result } = answered;
+    let Answered { planned, ready, attempts, source, result, place: _ } = answered;
     let model = job.models.get(&planned.key.model)?;
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
     let mut trial = TrialResult {

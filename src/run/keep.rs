@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_channel::Receiver;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Job;
 use super::halt::Halt;
@@ -20,7 +21,7 @@ pub(super) enum Message {
     /// A limit was moved.
     LimitChanged(LimitChange),
     /// A trial has its result.
-    Finished(Arc<TrialResult>),
+    Finished(Arc<TrialResult>, Option<OwnedSemaphorePermit>),
 }
 
 /// What a keeper leaves: whether all was kept, and its sinks.
@@ -60,7 +61,7 @@ impl Keeper {
 
     /// Takes one message and whatever else has arrived.
     fn take(&mut self, first: Message, messages: &Receiver<Message>) -> Result<(), RecordError> {
-        let (mut finished, mut limits) = (Vec::new(), Vec::new());
+        let (mut finished, mut limits, mut places) = (Vec::new(), Vec::new(), Vec::new());
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
@@ -68,7 +69,10 @@ impl Keeper {
                     self.tell(&Event::AttemptFailed { key, error, wait_ms });
                 }
                 Message::LimitChanged(change) => limits.push(change),
-                Message::Finished(result) => finished.push(result),
+                Message::Finished(result, place) => {
+                    finished.push(result);
+                    places.push(place);
+                }
             }
             next = if finished.len() < BATCH { messages.try_recv().ok() } else { None };
         }
@@ -79,6 +83,7 @@ impl Keeper {
         if !finished.is_empty() {
             self.recorder.record(run, &finished)?;
         }
+        drop(places);
         limits.into_iter().for_each(|change| self.tell(&Event::LimitChanged(change)));
         for result in finished {
             self.count(&result);

@@ -127,8 +127,7 @@ impl Stage<'_> {
             Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready }).is_ok(),
             Ok(Found::Hit(answer)) => {
                 let source = Source::Cache { cost: answer.cost };
-                let answered =
-                    Answered { planned, ready, attempts: Vec::new(), source, result: Ok(answer.completion) };
+                let answered = Answered::found(planned, ready, source, answer.completion);
                 to_judge.send_blocking(answered).is_ok()
             }
             Err(error) => to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok(),

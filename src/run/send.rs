@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Job;
@@ -24,11 +25,13 @@ pub(super) fn spawn(
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let budget = Arc::new(Budget::new(job.limits.max_cost));
+    let places = Arc::new(Semaphore::new(job.limits.concurrency.max(1)));
     for _ in 0..job.limits.concurrency.max(1) {
         let worker = Worker {
             job: job.clone(),
             halt: halt.clone(),
             budget: budget.clone(),
+            places: places.clone(),
             to_judge: to_judge.clone(),
             to_keep: to_keep.clone(),
         };
@@ -41,6 +44,7 @@ struct Worker {
     job: Arc<Job>,
     halt: Arc<Halt>,
     budget: Arc<Budget>,
+    places: Arc<Semaphore>,
     to_judge: Sender<Answered>,
     to_keep: Sender<Message>,
 }
@@ -79,12 +83,15 @@ impl Worker {
                 }
                 Err(_) => {}
             }
+            // Of what was paid for, no more may wait to be kept than may be in flight.
+            let place = self.places.clone().acquire_owned().await.ok();
             let answered = Answered {
                 planned,
                 ready,
                 attempts: asked.attempts,
                 source: Source::Endpoint,
                 result: asked.result,
+                place,
             };
             if self.to_judge.send(answered).await.is_err() {
                 return;

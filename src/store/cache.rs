@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(other.import_answers(&all, day(10)).unwrap(), 0);
         assert_eq!(exported(&other), all);
         assert_eq!(other.answer(all[0].request).unwrap().as_ref(), Some(&all[0]));
-        assert_eq!(other.identity("openai", "gpt-5-mini"), Some(all[0].identity.clone()));
+        assert_eq!(other.identity("openai", "gpt-5-mini"), Some(all[1].identity.clone()));
         let mut cut = all[0].clone();
         cut.request = crate::fingerprint::Fingerprint::of("cut");
         cut.completion.stop = StopReason::Length;

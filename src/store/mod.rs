@@ -32,7 +32,7 @@ mod write;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -66,7 +66,15 @@ pub struct Store {
 struct Writer {
     connection: Connection,
     known: Known,
+    /// When a transaction was last made to survive the loss of power.
+    synced: Option<Instant>,
+    /// Whether the next transaction will be.
+    syncing: bool,
 }
+
+/// Results that come faster than this share one flush of the disk. Every transaction survives the end of this
+/// process, however it ends; only the loss of power may take the last ones of this time.
+const FLUSH_EVERY: Duration = Duration::from_millis(250);
 
 impl Store {
     /// Opens the store in `folder`, creating both when absent (and a `.gitignore` of `*` in the folder).
@@ -94,7 +102,12 @@ impl Store {
 
     fn open_at(folder: &Path, wait: Duration) -> Result<Self, StoreError> {
         let path = folder.join(open::FILE);
-        let writer = Writer { connection: open::open_file(&path, wait)?, known: Known::default() };
+        let writer = Writer {
+            connection: open::open_file(&path, wait)?,
+            known: Known::default(),
+            synced: None,
+            syncing: true,
+        };
         let reader = open::open_reader(&path, wait)?;
         Ok(Self { path, wait, writer: Mutex::new(writer), reader: Mutex::new(reader) })
     }
@@ -121,13 +134,13 @@ impl Store {
         self.write(|tx, _| record::begin(tx, header))
     }
 
-    /// Records finished trials in one transaction; they are durable when this returns. A trial that is
-    /// there already is replaced.
+    /// Records finished trials in one transaction; they outlive this process when this returns, and the
+    /// loss of power a moment later. A trial that is there already is replaced.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn record(&self, run: &str, trials: &[&TrialResult]) -> Result<(), StoreError> {
-        self.write(|tx, known| write::record(tx, known, run, trials))
+        self.write_soon(|tx, known| write::record(tx, known, run, trials))
     }
 
     /// Records steps in the history of a run's limits.
@@ -341,9 +354,30 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>, &mut Known) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
+        self.write_within(Duration::ZERO, work)
+    }
+
+    /// Writes all or nothing, and flushes the disk when that was not done for a while.
+    fn write_soon<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>, &mut Known) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        self.write_within(FLUSH_EVERY, work)
+    }
+
+    fn write_within<T>(
+        &self,
+        age: Duration,
+        work: impl FnOnce(&Transaction<'_>, &mut Known) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Writer { connection, known } = &mut *writer;
+        let Writer { connection, known, synced, syncing } = &mut *writer;
         let result = (|| {
+            let flush = synced.is_none_or(|at| at.elapsed() >= age);
+            if flush != *syncing {
+                connection.pragma_update(None, "synchronous", if flush { "FULL" } else { "NORMAL" })?;
+                *syncing = flush;
+            }
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             // Also after a panic: rows that were remembered on the way never became durable.
             known.check(&tx)?;
@@ -351,6 +385,9 @@ impl Store {
             let value = work(&tx, &mut remembered)?;
             tx.commit()?;
             *known = remembered;
+            if flush {
+                *synced = Some(Instant::now());
+            }
             Ok(value)
         })();
         result.map_err(|fault: Fault| fault.at(&self.path, self.wait.as_secs()))

@@ -36,6 +36,8 @@ pub(super) enum Identity {
 
 /// Looks at a file without changing it.
 pub(super) fn identify(connection: &Connection) -> Result<Identity, Fault> {
+    // One look: another process may be making the tables just now.
+    let connection = connection.unchecked_transaction()?;
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -111,7 +113,7 @@ mod tests {
         migrate(&mut connection).unwrap();
         let plan = |sql: &str| -> String {
             let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let found = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+            let found = statement.raw_query().mapped(|row| row.get::<_, String>(3));
             found.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
         };
         for (sql, uses) in [

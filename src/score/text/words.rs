@@ -54,10 +54,6 @@ impl<'a> Words<'a> {
         self.at.len()
     }
 
-    pub(in crate::score) fn is_empty(&self) -> bool {
-        self.at.is_empty()
-    }
-
     /// The words as they are compared.
     pub(in crate::score) fn iter(&self) -> impl Iterator<Item = &str> {
         self.at.iter().map(|at| &self.folded.text[at.clone()])

@@ -214,10 +214,10 @@ SELECT t.id, r.number, c.id, v.id, t.repeat, t.outcome, t.action, 0, t.cost, f.t
                                   ORDER BY e.value ->> 'label' IN ('matched', 'supported'), e.key LIMIT 1), ''))
                         ORDER BY g.position)
                  FROM scores g WHERE g.trial = t.id), '[]'),
-       coalesce((SELECT json_group_array(json_array(g.reason, (
+       coalesce((SELECT json_group_array(json_array(g.reason, json((
                         SELECT json_group_array(json_array(e.value -> 'label', e.value -> 'span', e.value -> 'quote',
                                                            e.value -> 'passage', e.value -> 'note') ORDER BY e.key)
-                        FROM json_each(g.evidence) e)) ORDER BY g.position)
+                        FROM json_each(g.evidence) e))) ORDER BY g.position)
                  FROM scores g WHERE g.trial = t.id), '[]')
 FROM old_trials t
 JOIN new_runs r ON r.id = t.run
