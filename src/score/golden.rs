@@ -334,7 +334,7 @@ mod tests {
                 left.iter().position(|l| l == word).map(|at| left.swap_remove(at)).is_some()
             });
             let common = taken.count();
-            if !a.is_empty() && !b.is_empty() {
+            if a.len() > 0 && b.len() > 0 {
                 let expected = 2.0 * common as f64 / (a.len() + b.len()) as f64;
                 prop_assert_eq!(f1(&a, &b).to_bits(), expected.to_bits());
             }

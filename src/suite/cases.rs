@@ -180,6 +180,19 @@ impl CaseFile {
         CasesMoved { file: self.shown.clone(), why }
     }
 
+    /// Reads the cases of a file that was checked before and may be wrong: what is broken is passed over.
+    pub(super) fn revisit(&self, index: usize, visit: &mut dyn FnMut(Draft<'static>)) {
+        let mut mistakes = self.mistakes();
+        let Ok(mut stream) = RowStream::open(self.format, &self.path, &self.shown) else { return };
+        while let Ok(Some(row)) = stream.next(&mut mistakes) {
+            if self.mapping.keeps(&row)
+                && let Some(draft) = self.draft(&row, stream.separated(), index, &mut mistakes)
+            {
+                visit(draft);
+            }
+        }
+    }
+
     /// Reads the cases of a file that was checked before, again.
     pub(super) fn drafts(&self, index: usize) -> io::Result<Drafts<'_>> {
         let stream = RowStream::open(self.format, &self.path, &self.shown)?;

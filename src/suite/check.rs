@@ -282,10 +282,9 @@ fn report_repeats<'c>(
     files: &mut [Mistakes],
 ) {
     for (index, file) in scored_files.iter().enumerate() {
-        let Ok(drafts) = file.file.drafts(index + 1) else { continue };
-        for draft in drafts.map_while(Result::ok) {
+        file.file.revisit(index + 1, &mut |draft| {
             repeats.see(&draft.case, &draft.place, draft.derived, &mut files[index + 1]);
-        }
+        });
     }
     for (scored, place) in written {
         repeats.see(&scored.case, place, false, &mut files[0]);

@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_run_of_words_has_one_span() {
         let words = Words::new("Ține — 30 de zile!");
-        assert_eq!((words.len(), words.is_empty()), (4, false));
+        assert_eq!(words.len(), 4);
         let span = words.span(&(1..3)).unwrap();
         assert_eq!(words.quote(&span), "30 de");
         assert_eq!((words.span(&(1..1)), words.span(&(3..9))), (None, None));
