@@ -1,6 +1,7 @@
 //! Last stage: keep results, and count and tell them only then.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_channel::Receiver;
 use tokio::sync::OwnedSemaphorePermit;
@@ -13,6 +14,12 @@ use crate::outcome::{LimitChange, Outcome, TrialError, TrialKey, TrialResult};
 /// Trials recorded in one transaction at most. Durability costs the same for one as for many, so whatever
 /// arrives while a transaction is being made durable goes into the next one.
 const BATCH: usize = 512;
+
+/// How long results are gathered when only a few are there.
+const GATHER: Duration = Duration::from_millis(3);
+
+/// So many are worth a transaction at once.
+const WORTH_IT: usize = 16;
 
 /// What the other stages tell the keeper.
 pub(super) enum Message {
@@ -51,6 +58,10 @@ impl Keeper {
     /// Keeps what arrives until nobody sends any more.
     pub(super) fn run(mut self, messages: &Receiver<Message>) -> Kept {
         while let Ok(first) = messages.recv_blocking() {
+            // A few more cost no more to keep than one.
+            if messages.len() < WORTH_IT {
+                std::thread::sleep(GATHER);
+            }
             if let Err(error) = self.take(first, messages) {
                 self.halt.stop(error.to_string());
                 return (Err(error), self.sinks);

@@ -25,7 +25,7 @@ pub(super) fn spawn(
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let budget = Arc::new(Budget::new(job.limits.max_cost));
-    let places = Arc::new(Semaphore::new(job.limits.concurrency.max(1)));
+    let places = Arc::new(Semaphore::new(places(job.limits.concurrency)));
     for _ in 0..job.limits.concurrency.max(1) {
         let worker = Worker {
             job: job.clone(),
@@ -38,6 +38,12 @@ pub(super) fn spawn(
         tasks.spawn(worker.run(prepared.clone()));
     }
     tasks
+}
+
+/// Trials that were sent and are not kept yet, at most: while some are scored and kept, as many as may be are in
+/// flight.
+fn places(concurrency: usize) -> usize {
+    (concurrency + concurrency / 2).max(2)
 }
 
 struct Worker {
@@ -67,6 +73,8 @@ impl Worker {
                 let key = planned.key.clone();
                 _ = self.to_keep.try_send(Message::AttemptFailed { key, error, wait_ms });
             };
+            // A trial holds its place until it is kept: when the process is killed, no more can be lost.
+            let place = self.places.clone().acquire_owned().await.ok();
             let asked = ask(model, &request, &self.halt.bounds, &failed).await;
             if let Some(reason) = &asked.ends_run {
                 self.halt.stop(reason.clone());
@@ -83,8 +91,6 @@ impl Worker {
                 }
                 Err(_) => {}
             }
-            // Of what was paid for, no more may wait to be kept than may be in flight.
-            let place = self.places.clone().acquire_owned().await.ok();
             let answered = Answered {
                 planned,
                 ready,
