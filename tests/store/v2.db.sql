@@ -13,8 +13,9 @@ CREATE VIEW trial_rows AS
 SELECT r.id AS run, c.suite, c.name AS case_id, c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached,
        t.cost, t.tier, t.weight, a.stop, a.input_tokens, a.output_tokens, a.latency_ms, a.text AS answer,
        t.error_kind, t.error_status, t.error_message,
-       (SELECT json_group_array(json_object('role', m.value ->> 0, 'content', x.text) ORDER BY m.key)
-        FROM json_each(t.messages) m JOIN texts x ON x.id = m.value ->> 1) AS messages, 'b3:' || lower(hex(coalesce(t.request, a.request))) AS request,
+       (SELECT json_group_array(json_object('role', o.role, 'content', o.text))
+        FROM (SELECT m.value ->> 0 AS role, x.text FROM json_each(t.messages) m JOIN texts x ON x.id = m.value ->> 1
+              ORDER BY m.key) o) AS messages, 'b3:' || lower(hex(coalesce(t.request, a.request))) AS request,
        strftime('%Y-%m-%dT%H:%M:%fZ', t.finished / 1e9, 'unixepoch') AS finished, t.id AS trial
 FROM trials t
 JOIN runs r ON r.number = t.run
