@@ -152,7 +152,7 @@ impl Plan {
             }
             plan.sizes.push(size);
         }
-        if plan.len() == 0 { Err(PlanError::Nothing) } else { Ok(plan) }
+        if plan.is_empty() { Err(PlanError::Nothing) } else { Ok(plan) }
     }
 
     /// Number of trials.
@@ -204,7 +204,7 @@ impl Plan {
     /// The selected cases of a suite.
     fn cases(&self, at: usize) -> impl Iterator<Item = Result<ScoredCase, CasesMoved>> + Send + '_ {
         let chosen = &self.selection;
-        self.suites[at].cases.iter().filter(move |scored| {
+        self.suites[at].cases.each().filter(move |scored| {
             let Ok(ScoredCase { case, .. }) = scored else { return true };
             let in_tags = chosen.tags.is_empty() || chosen.tags.iter().any(|t| case.tags.contains(t));
             let in_area = wanted(&chosen.areas, case.area.as_deref().unwrap_or_default());
@@ -351,7 +351,7 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
     let of_cases = |typed: &[String], names: fn(&Case) -> Vec<String>| -> Result<_, PlanError> {
         let mut known = BTreeSet::new();
         if !typed.is_empty() {
-            for scored in project.suites.iter().flat_map(|s| s.cases.iter()) {
+            for scored in project.suites.iter().flat_map(|s| s.cases.each()) {
                 known.extend(names(&scored?.case));
             }
         }

@@ -1,5 +1,6 @@
 //! `regauge cache`: what is stored of answers, letting them go, and moving them between machines.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -192,7 +193,7 @@ fn import(session: &Session, files: &[PathBuf]) -> anyhow::Result<()> {
         new += store.import_answers(&batch, now)?;
         let mut text = format!("{}: {}, {new} of them new", file.display(), plural(all, "answer"));
         if useless > 0 {
-            text.push_str(&format!(", {useless} left out (refused, filtered, cut off or empty)"));
+            _ = write!(text, ", {useless} left out (refused, filtered, cut off or empty)");
         }
         session.printer.talk(&text);
     }

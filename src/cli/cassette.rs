@@ -7,12 +7,12 @@ use anyhow::Context as _;
 
 use crate::provider::RecordedAnswer;
 
-/// Writes what `fill` hands on, in its order, and returns how many answers that were. A file that is there stays
+/// Writes what `give` hands on, in its order, and returns how many answers that were. A file that is there stays
 /// unless `force`; without any answer nothing is written.
 pub(crate) fn write(
     file: &Path,
     force: bool,
-    fill: impl FnOnce(&mut dyn FnMut(RecordedAnswer) -> io::Result<()>) -> anyhow::Result<()>,
+    give: impl FnOnce(&mut dyn FnMut(RecordedAnswer) -> io::Result<()>) -> anyhow::Result<()>,
 ) -> anyhow::Result<u64> {
     let shown = file.display();
     let there = || anyhow::anyhow!("{shown} is there already; say --force to overwrite it");
@@ -31,7 +31,7 @@ pub(crate) fn write(
     let mut temporary = builder.tempfile_in(folder).with_context(|| format!("failed to write {shown}"))?;
     let mut out = BufWriter::new(&mut temporary);
     let mut answers = 0;
-    fill(&mut |answer| {
+    give(&mut |answer| {
         answers += 1;
         answer.write_line(&mut out)
     })?;

@@ -23,6 +23,7 @@ pub(super) use work::Work;
 
 /// Flags of `regauge run`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     #[command(flatten)]
     pub(super) select: Select,

@@ -116,7 +116,7 @@ impl Formatter for Canonical {
     }
 
     fn write_char_escape<W: ?Sized + Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
-        let (byte, escape) = unescaped(escape);
+        let byte = unescaped(&escape);
         if let Some(key) = self.key() {
             key.push(byte);
         }
@@ -167,18 +167,18 @@ impl Formatter for Canonical {
     }
 }
 
-/// The byte that an escape stands for, and the escape again.
-fn unescaped(escape: CharEscape) -> (u8, CharEscape) {
+/// The byte that an escape stands for.
+fn unescaped(escape: &CharEscape) -> u8 {
     match escape {
-        CharEscape::Quote => (b'"', CharEscape::Quote),
-        CharEscape::ReverseSolidus => (b'\\', CharEscape::ReverseSolidus),
-        CharEscape::Solidus => (b'/', CharEscape::Solidus),
-        CharEscape::Backspace => (0x08, CharEscape::Backspace),
-        CharEscape::FormFeed => (0x0c, CharEscape::FormFeed),
-        CharEscape::LineFeed => (b'\n', CharEscape::LineFeed),
-        CharEscape::CarriageReturn => (b'\r', CharEscape::CarriageReturn),
-        CharEscape::Tab => (b'\t', CharEscape::Tab),
-        CharEscape::AsciiControl(byte) => (byte, CharEscape::AsciiControl(byte)),
+        CharEscape::Quote => b'"',
+        CharEscape::ReverseSolidus => b'\\',
+        CharEscape::Solidus => b'/',
+        CharEscape::Backspace => 0x08,
+        CharEscape::FormFeed => 0x0c,
+        CharEscape::LineFeed => b'\n',
+        CharEscape::CarriageReturn => b'\r',
+        CharEscape::Tab => b'\t',
+        CharEscape::AsciiControl(byte) => *byte,
     }
 }
 

@@ -95,7 +95,9 @@ impl Keeper {
             self.recorder.record(run, &finished)?;
         }
         drop(places);
-        limits.into_iter().for_each(|change| self.tell(&Event::LimitChanged(change)));
+        for change in limits {
+            self.tell(&Event::LimitChanged(change));
+        }
         for result in finished {
             self.count(&result);
             self.tell(&Event::TrialFinished(result));

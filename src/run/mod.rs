@@ -127,7 +127,9 @@ pub async fn execute(
 ) -> Result<Ending, RecordError> {
     recorder.begin(&job.header)?;
     let started = Event::RunStarted { header: job.header.clone(), planned: planned(&job) };
-    sinks.iter_mut().for_each(|sink| sink.on_event(&started));
+    for sink in &mut sinks {
+        sink.on_event(&started);
+    }
     let job = Arc::new(job);
     let deadline = job.limits.max_time.map(Deadline::after);
     let halt = Arc::new(Halt::new(deadline));
@@ -175,7 +177,9 @@ pub async fn execute(
     let status = if reason.is_some() { RunStatus::Stopped } else { RunStatus::Finished };
     recorder.end(&job.header.id, status, reason.as_deref(), clock::now())?;
     let ended = Event::RunEnded { status, reason: reason.clone() };
-    sinks.iter_mut().for_each(|sink| sink.on_event(&ended));
+    for sink in &mut sinks {
+        sink.on_event(&ended);
+    }
     Ok(Ending { status, reason, interrupted })
 }
 

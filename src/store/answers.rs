@@ -59,7 +59,7 @@ pub(super) struct Received<'a> {
     /// USD.
     pub(super) cost: Option<f64>,
     /// When, in nanoseconds.
-    pub(super) received: i64,
+    pub(super) at: i64,
     /// Its tool calls, as JSON.
     pub(super) tool_calls: &'a str,
     /// The rest.
@@ -85,7 +85,7 @@ pub(super) fn add(statement: &mut CachedStatement<'_>, received: &Received<'_>) 
         completion.latency_ms,
         completion.first_token_ms,
         received.cost,
-        received.received,
+        received.at,
         (!completion.tool_calls.is_empty()).then_some(received.tool_calls),
         completion.text,
     ])?)
@@ -288,7 +288,7 @@ mod tests {
             store.begin(&header(&id, n)).unwrap();
             store.record(&id, &[trial]).unwrap();
             store.record(&id, &[trial]).unwrap();
-            assert_eq!(store.run(&id).unwrap().trials, [trial.clone()]);
+            assert_eq!(store.run(&id).unwrap().trials, std::slice::from_ref(trial));
         }
         assert_eq!(count(&store, "answers"), 1);
         // A trial that is sent again and gets the same text has an answer of its own.

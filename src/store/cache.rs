@@ -187,7 +187,7 @@ pub(super) fn import(
             usable: true,
             engine,
             cost: answer.cost,
-            received,
+            at: received,
             tool_calls: &json::text_of(&calls)?,
             completion: &answer.completion,
         };

@@ -139,14 +139,13 @@ impl<'tx> Interner<'tx> {
         } else {
             self.find_text.query_row((scope, hash.bytes()), |row| row.get(0)).optional()?
         };
-        let id = match found {
-            Some(id) => id,
-            None => {
-                let text = std::str::from_utf8(text)
-                    .map_err(|_| Fault::Damaged("a text that is not UTF-8".to_owned()))?;
-                self.added += 1;
-                self.add_text.insert((scope, hash.bytes(), text))?
-            }
+        let id = if let Some(id) = found {
+            id
+        } else {
+            let text = std::str::from_utf8(text)
+                .map_err(|_| Fault::Damaged("a text that is not UTF-8".to_owned()))?;
+            self.added += 1;
+            self.add_text.insert((scope, hash.bytes(), text))?
         };
         self.known.put(known, id);
         Ok(id)

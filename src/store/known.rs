@@ -73,7 +73,7 @@ mod tests {
         let mut known = Known::default();
         known.put(key(0), 0);
         for n in 1..GENERATION * 5 {
-            known.put(key(n), n as i64);
+            known.put(key(n), i64::try_from(n).unwrap());
             assert_eq!(known.get(&key(0)), Some(0));
         }
         assert_eq!(known.get(&key(1)), None);

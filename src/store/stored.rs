@@ -66,6 +66,7 @@ impl Recorded for StoredRun<'_> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn unreadable(error: StoreError) -> ReadError {
     ReadError(error.to_string())
 }

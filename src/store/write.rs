@@ -186,7 +186,7 @@ impl TrialWriter<'_> {
                 usable,
                 engine,
                 cost: trial.cost,
-                received: rows::nanos(trial.finished)?,
+                at: rows::nanos(trial.finished)?,
                 tool_calls: utf8(&self.text)?,
                 completion,
             },

@@ -29,7 +29,7 @@ pub(super) fn orphans(context: &Context<'_>, suites: &[Suite], broken: &BTreeSet
 }
 
 fn ids_of(suite: &Suite) -> Vec<String> {
-    suite.cases.iter().filter_map(|case| Some(case.ok()?.case.id.clone())).collect()
+    suite.cases.each().filter_map(|case| Some(case.ok()?.case.id.clone())).collect()
 }
 
 /// Warns of scorers that find nothing to judge on any of their cases.

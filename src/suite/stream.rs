@@ -53,7 +53,7 @@ impl Cases {
     /// All of them: first those of files, in the order of the suite. Memory does not grow with their number.
     ///
     /// Items are errors when a file is not what it was when it was checked.
-    pub fn iter(&self) -> CaseIter<'_> {
+    pub fn each(&self) -> CaseIter<'_> {
         let files = self.files.iter().flat_map(ScoredFile::iter);
         Box::new(files.chain(self.written.iter().cloned().map(Ok)))
     }

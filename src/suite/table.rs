@@ -75,7 +75,7 @@ impl RowStream {
                 line: 0,
                 buffer: Vec::new(),
             },
-            Format::Csv => Source::Csv(Box::new(Csv::new(std::fs::read(path)?)?)),
+            Format::Csv => Source::Csv(Box::new(Csv::new(&std::fs::read(path)?)?)),
         };
         Ok(Self { path: shown.to_owned(), source, fields: BTreeSet::new() })
     }
@@ -146,8 +146,8 @@ fn json_row(text: &str, line: usize, known: &mut BTreeSet<String>, mistakes: &mu
 }
 
 impl Csv {
-    fn new(bytes: Vec<u8>) -> io::Result<Self> {
-        let text: Arc<str> = utf8(&bytes)?.into();
+    fn new(bytes: &[u8]) -> io::Result<Self> {
+        let text: Arc<str> = utf8(bytes)?.into();
         // The reader skips a byte order mark without counting it.
         let mark = text.len() - text.trim_start_matches('\u{feff}').len();
         let cursor = std::io::Cursor::new(bytes[mark..].to_vec());
@@ -197,7 +197,7 @@ impl Csv {
     }
 
     fn turn_to(&mut self, row: Range<usize>, path: &Path, mistakes: &mut Mistakes) {
-        self.line += self.text.as_bytes()[self.counted..row.start].iter().filter(|b| **b == b'\n').count();
+        self.line += self.text.get(self.counted..row.start).map_or(0, |text| text.matches('\n').count());
         self.counted = row.start;
         let text = Arc::from(&self.text[row]);
         mistakes.turn_to(SourceFile { path: path.to_owned(), text, first_line: self.line });

@@ -1,5 +1,4 @@
 //! An endpoint in virtual time, for tests of what asks it.
-#![expect(clippy::result_large_err, reason = "it is what providers return")]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};

@@ -1,5 +1,4 @@
 //! What the limiter and the retries come to together, on a clock that costs no time.
-#![expect(clippy::result_large_err, reason = "it is what providers return")]
 
 use std::time::Duration;
 
