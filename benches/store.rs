@@ -22,7 +22,7 @@ use regauge::store::Store;
 const BATCH: usize = 512;
 
 fn at(n: usize) -> Timestamp {
-    Timestamp::from_millisecond(1_790_000_000_000 + n as i64).unwrap()
+    Timestamp::from_millisecond(1_790_000_000_000 + i64::try_from(n).unwrap()).unwrap()
 }
 
 fn prints(case: &str) -> Fingerprints {
