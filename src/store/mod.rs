@@ -1,6 +1,7 @@
 //! The store: runs, trials, attempts, completions and scores in one SQLite file.
 //!
-//! Every total is derived from rows. A trial is durable when [`Store::record`] returns. The format
+//! Every total is derived from rows. A trial outlives the process when [`Store::record`] returns, and the loss of
+//! power a moment later. The format
 //! version says who can read whom (`schema.rs`): a newer file is refused with a clear message. The
 //! tables are in `migrations/`, their twins in `rows.rs` and `json.rs`; there is no SQL outside this folder.
 //!
