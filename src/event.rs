@@ -59,7 +59,7 @@ pub trait Recorder: Send + Sync {
     /// Keeps the header of a run that begins.
     fn begin(&self, header: &RunHeader) -> Result<(), RecordError>;
 
-    /// Keeps finished trials; they are durable when this returns.
+    /// Keeps finished trials; they outlive this process when this returns.
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError>;
 
     /// Which of these trials have a result that stands: one that errored does not.
