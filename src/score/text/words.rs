@@ -110,7 +110,8 @@ mod tests {
         ) {
             for text in [any, near] {
                 let folded = Folded::new(&text, Folding::Marks).text;
-                let annex: Vec<_> = folded.unicode_words().collect();
+                // The annex lets a mark hang on a blank.
+                let annex: Vec<_> = folded.unicode_words().map(|w| w.trim_start_matches(' ')).collect();
                 let words = Words::new(&text);
                 prop_assert_eq!(words.iter().collect::<Vec<_>>(), annex);
             }
