@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::case::SourceRef;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Article, Passage, folder, table};
 
 /// One `[knowledge.NAME]`, checked.
@@ -78,6 +79,15 @@ impl Knowledge {
     /// The article with this id.
     pub fn article(&self, id: &str) -> Option<&Arc<Article>> {
         self.articles.get(id)
+    }
+
+    /// Hash of all that is said about all articles: ids, addresses, visibility and passages.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let said = |article: &Arc<Article>| {
+            let passages: Vec<_> = article.passages.iter().map(|p| (p.id.clone(), p.hash)).collect();
+            (article.id.clone(), article.title.clone(), article.url.clone(), article.visibility, passages)
+        };
+        Fingerprint::of(&self.articles().map(said).collect::<Vec<_>>())
     }
 
     /// The passages of a source reference: one section, or all of an article; `None` when unknown.

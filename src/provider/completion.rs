@@ -79,6 +79,9 @@ pub struct Completion {
     pub first_token_ms: Option<f64>,
     /// Model name as the endpoint reported it.
     pub reported_model: Option<String>,
+    /// Articles or addresses that the endpoint names as its sources beside the text, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<String>,
 }
 
 impl Completion {

@@ -186,5 +186,6 @@ fn completion(model: &str, answer: Generation, started: Instant) -> Completion {
         latency_ms: started.elapsed().as_secs_f64() * 1000.0,
         first_token_ms: None,
         reported_model: Some(model.to_owned()),
+        citations: Vec::new(),
     }
 }

@@ -174,6 +174,7 @@ impl Answer {
             latency_ms,
             first_token_ms,
             reported_model: self.model,
+            citations: Vec::new(),
         }
     }
 

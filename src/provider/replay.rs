@@ -250,6 +250,7 @@ mod tests {
                 latency_ms: 1.5,
                 first_token_ms: None,
                 reported_model: None,
+                citations: Vec::new(),
             },
         }
     }

@@ -146,6 +146,7 @@ fn completion(text: &str) -> Completion {
         latency_ms: 840.0,
         first_token_ms: None,
         reported_model: None,
+        citations: Vec::new(),
     }
 }
 

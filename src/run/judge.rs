@@ -102,20 +102,24 @@ fn judge(job: &Job, answered: Answered) -> Option<TrialResult> {
     };
     match result {
         Ok(completion) => {
-            let input = ScoreInput {
-                case: &planned.scored.case,
-                completion: &completion,
-                given: &ready.given,
-                sources: &ready.sources,
-                markers: &job.plan.suites[planned.suite].markers,
-            };
-            trial.scores = score::judge(&planned.scored.scorers, &input);
-            trial.action = score::action_of(&completion, input.markers);
-            trial.outcome = decide(&completion, &trial.scores);
+            let suite = &job.plan.suites[planned.suite];
             trial.cost = match source {
                 Source::Endpoint => model.cost(&completion.usage),
                 Source::Cache { cost } => cost,
             };
+            let input = ScoreInput {
+                case: &planned.scored.case,
+                question: &planned.wording.phrasing.text,
+                completion: &completion,
+                cost: trial.cost,
+                given: &ready.given,
+                sources: &ready.sources,
+                knowledge: &suite.knowledge,
+                markers: &suite.markers,
+            };
+            trial.scores = score::judge(&planned.scored.scorers, &input);
+            trial.action = score::action_of(&completion, input.markers);
+            trial.outcome = decide(&completion, &trial.scores);
             trial.completion = Some(completion);
         }
         Err(error) => trial.error = Some(trial_error(&error)),

@@ -60,6 +60,7 @@ mod tests {
             latency_ms: 1.0,
             first_token_ms: None,
             reported_model: Some(echo()),
+            citations: Vec::new(),
         };
         let answered = Answered { completion, quota: Quota::default() };
         let clean = reply(&redactor, Ok(answered)).unwrap();

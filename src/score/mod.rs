@@ -30,7 +30,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Action, Case};
-use crate::knowledge::Passage;
+use crate::knowledge::{Knowledge, Passage};
 use crate::provider::{Completion, StopReason};
 
 pub use action::detect as detect_action;
@@ -42,12 +42,18 @@ pub use markers::Markers;
 pub struct ScoreInput<'a> {
     /// The case, with its goldens and expectations.
     pub case: &'a Case,
+    /// What the customer said last, in the wording that was asked.
+    pub question: &'a str,
     /// What the model returned.
     pub completion: &'a Completion,
+    /// What it cost in USD; absent = unknown.
+    pub cost: Option<f64>,
     /// The passages that the trial was given.
     pub given: &'a [Arc<Passage>],
     /// The passages of the case's declared sources.
     pub sources: &'a [Arc<Passage>],
+    /// All articles that the suite works with; a rule that looks at them says so in [`Check::sees_knowledge`].
+    pub knowledge: &'a Knowledge,
     /// Marker phrases of the suite, for actions.
     pub markers: &'a Markers,
 }
@@ -142,6 +148,11 @@ pub trait Check: Send + Sync {
     /// What the rule read from files when it was built; part of the scorers fingerprint besides the keys.
     fn read_from_files(&self) -> Option<&serde_json::Value> {
         None
+    }
+
+    /// Whether the rule looks at all articles; they are then part of the scorers fingerprint.
+    fn sees_knowledge(&self) -> bool {
+        false
     }
 }
 

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::case::{Action, Case, Origin, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::{Passage, Visibility};
+use crate::knowledge::{Knowledge, Passage, Visibility};
 use crate::provider::{Completion, StopReason, ToolCall, Usage};
 use crate::score::{Args, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
 
@@ -23,6 +23,8 @@ pub(super) struct Setup {
     pub(super) completion: Completion,
     pub(super) given: Vec<Arc<Passage>>,
     pub(super) sources: Vec<Arc<Passage>>,
+    pub(super) knowledge: Knowledge,
+    pub(super) cost: Option<f64>,
     pub(super) markers: Markers,
 }
 
@@ -62,6 +64,7 @@ pub(super) fn completion(text: &str) -> Completion {
         latency_ms: 1.0,
         first_token_ms: None,
         reported_model: None,
+        citations: Vec::new(),
     }
 }
 
@@ -111,6 +114,8 @@ impl Setup {
             completion: completion(""),
             given: Vec::new(),
             sources: Vec::new(),
+            knowledge: Knowledge::default(),
+            cost: None,
             markers: MARKERS.clone(),
         }
     }
@@ -153,9 +158,12 @@ impl Setup {
         let completion = Completion { text: answer.to_owned(), ..self.completion.clone() };
         let input = ScoreInput {
             case: &self.case,
+            question: self.case.input(),
             completion: &completion,
+            cost: self.cost,
             given: &self.given,
             sources: &self.sources,
+            knowledge: &self.knowledge,
             markers: &self.markers,
         };
         judge(std::slice::from_ref(&self.scorer), &input).remove(0)

@@ -208,6 +208,7 @@ pub(super) fn completion(row: &Row<'_>, first: usize) -> Result<Completion, Faul
         latency_ms: row.get(first + 5)?,
         first_token_ms: row.get(first + 6)?,
         reported_model: row.get(first + 7)?,
+        citations: Vec::new(),
         tool_calls: match rows::text_or_null(row, first + 8)? {
             None => Vec::new(),
             Some(text) => json::list::<_, ToolCallRow<'_>>("tool calls", text)?,

@@ -108,6 +108,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             latency_ms: 12.5,
             first_token_ms: None,
             reported_model: None,
+            citations: Vec::new(),
         }),
         cost: Some(0.5),
         attempts: vec![Attempt { started: day(0), latency_ms: 12.5, waited_ms: 0.0, error: None }],
@@ -292,6 +293,7 @@ fn any_completion() -> impl Strategy<Value = Completion> {
             latency_ms,
             first_token_ms,
             reported_model,
+            citations: Vec::new(),
         },
     )
 }

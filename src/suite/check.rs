@@ -17,7 +17,7 @@ use crate::suite::defaults::Defaults;
 use crate::suite::draft::{Common, Draft};
 use crate::suite::scorers::{self, Built};
 use crate::suite::sources::Sources;
-use crate::suite::stream::{self, Cases, Judged, ScoredFile};
+use crate::suite::stream::{self, Around, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
 use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
 use crate::suite::{Context, ScoredCase, Suite, goldens, shown};
@@ -112,10 +112,10 @@ impl Check<'_> {
             .map(|name| (name.clone(), self.context.prompts.vars_of(name)))
             .collect();
         let mut sweep = Sweep::new(&self.id, self.context.goldens, needs);
-        let hash = markers.fingerprint();
-        let shared = Judged::new(built.iter().map(|b| b.scorer.clone()).collect(), hash);
-        let judge = Judge { shared, markers: hash, built: &built, any_written };
         let knowledge = sources.knowledge.clone();
+        let around = Around { markers: markers.fingerprint(), knowledge: knowledge.fingerprint() };
+        let shared = Judged::new(built.iter().map(|b| b.scorer.clone()).collect(), around);
+        let judge = Judge { shared, around, built: &built, any_written };
         let cases = self.cases(wire, sources, &judge, &mut sweep, files);
         let with_file = sweep.with_file;
         Suite {
@@ -243,8 +243,7 @@ impl Check<'_> {
 /// The suite's own scorers.
 struct Judge<'a> {
     shared: Judged,
-    /// Hash of the suite's marker phrases.
-    markers: Fingerprint,
+    around: Around,
     built: &'a [Built],
     /// Whether the suite has `[[score]]` tables, be they right or wrong.
     any_written: bool,
@@ -264,7 +263,7 @@ impl Judge<'_> {
         let own = scorers::build_all(&draft.scores, root, mistakes);
         let case = &draft.case;
         goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
-        Judged::new(scorers::combine(self.built, own, mistakes).into(), self.markers)
+        Judged::new(scorers::combine(self.built, own, mistakes).into(), self.around)
     }
 }
 

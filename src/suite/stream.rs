@@ -83,6 +83,15 @@ impl ScoredFile {
     }
 }
 
+/// What the scorers of a suite look at besides their own keys, as hashes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    /// The marker phrases.
+    pub(super) markers: Fingerprint,
+    /// All articles.
+    pub(super) knowledge: Fingerprint,
+}
+
 /// Scorers, and the hash of what they go by.
 #[derive(Debug, Clone)]
 pub(super) struct Judged {
@@ -91,10 +100,14 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    /// Scorers with the marker phrases of their suite.
-    pub(super) fn new(scorers: Arc<[Scorer]>, markers: Fingerprint) -> Self {
+    /// Scorers with the marker phrases of their suite, and its articles where a scorer looks at them all.
+    pub(super) fn new(scorers: Arc<[Scorer]>, around: Around) -> Self {
         let rules: Vec<_> = scorers.iter().map(Scorer::rules).collect();
-        let rules = Fingerprint::of(&(rules, markers));
+        let rules = if scorers.iter().any(|scorer| scorer.check.sees_knowledge()) {
+            Fingerprint::of(&(rules, around.markers, around.knowledge))
+        } else {
+            Fingerprint::of(&(rules, around.markers))
+        };
         Self { scorers, rules }
     }
 }

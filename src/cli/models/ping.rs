@@ -221,6 +221,7 @@ mod tests {
             latency_ms: 412.3,
             first_token_ms: None,
             reported_model: Some("claude-next-1".into()),
+            citations: Vec::new(),
         }
     }
 

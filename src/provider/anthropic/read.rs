@@ -64,6 +64,7 @@ impl Answer {
             latency_ms,
             first_token_ms,
             reported_model: self.model,
+            citations: Vec::new(),
         }
     }
 }

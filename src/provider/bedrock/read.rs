@@ -76,6 +76,7 @@ impl Answer {
             latency_ms,
             first_token_ms: None,
             reported_model: None,
+            citations: Vec::new(),
         }
     }
 }

@@ -123,6 +123,7 @@ impl Answer {
             latency_ms,
             first_token_ms: None,
             reported_model: self.model,
+            citations: Vec::new(),
         })
     }
 }

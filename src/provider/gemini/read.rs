@@ -100,6 +100,7 @@ impl Answer {
             latency_ms,
             first_token_ms,
             reported_model: self.model_version,
+            citations: Vec::new(),
         })
     }
 }

@@ -162,6 +162,7 @@ impl Whole {
             latency_ms: self.latency_ms,
             first_token_ms: self.first_token_ms,
             reported_model: said.model,
+            citations: Vec::new(),
         };
         Ok(Answered { completion, quota: self.quota })
     }
@@ -212,6 +213,7 @@ fn filtered(failed: &Failed) -> Answered {
         latency_ms: failed.latency_ms,
         first_token_ms: None,
         reported_model: None,
+        citations: Vec::new(),
     };
     Answered { completion, quota: failed.error.quota }
 }

@@ -150,6 +150,7 @@ impl Bot {
                 latency_ms: sum.latency_ms,
                 first_token_ms: None,
                 reported_model: found.model,
+                citations: Vec::new(),
             };
             return Ok(Answered { completion, quota: sum.quota });
         }

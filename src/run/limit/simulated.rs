@@ -128,6 +128,7 @@ pub(super) fn completion() -> Completion {
         latency_ms: 1.0,
         first_token_ms: None,
         reported_model: None,
+        citations: Vec::new(),
     }
 }
 
