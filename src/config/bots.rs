@@ -157,6 +157,7 @@ fn paths_of(table: &ModelTable, mistakes: &mut Mistakes) -> Option<Paths> {
     let answer = path(&table.answer, "answer");
     let paths = Paths {
         tool_calls: path(&table.tool_calls, "tool_calls"),
+        citations: path(&table.citations, "citations"),
         input: path(&usage.input, "input"),
         output: path(&usage.output, "output"),
         cached_input: path(&usage.cached_input, "cached_input"),

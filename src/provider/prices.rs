@@ -1,5 +1,7 @@
-//! What models cost: the shipped table of list prices (`prices.toml`), and the price that counts.
+//! What models cost: the shipped tables of list prices, and the price that counts.
 //!
+//! `prices.toml` was read on the vendors' own pages; `prices_litellm.toml` is made from litellm's table and counts
+//! for the models that the first does not have.
 //! A price is looked up by the endpoint's host and the model's exact name, then by the name without
 //! the date of a snapshot. Families are never guessed: a price that is not known stays unknown.
 
@@ -11,13 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::provider::{ModelSpec, Price, Usage};
 
-const TABLE: &str = include_str!("prices.toml");
+/// In the order in which they count.
+const TABLES: [&str; 2] = [include_str!("prices.toml"), include_str!("prices_litellm.toml")];
 
 /// Request fields that choose another tier than the one the table lists.
 const TIER_FIELDS: &[&str] = &["service_tier", "serviceTier", "speed", "performanceConfig"];
 
-/// The shipped table; a test holds that it can be read.
-static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| read(TABLE).unwrap_or_default());
+/// The shipped tables; a test holds that they can be read.
+static LISTS: LazyLock<Vec<List>> =
+    LazyLock::new(|| TABLES.iter().flat_map(|table| read(table).unwrap_or_default()).collect());
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_shipped_table_is_whole() {
-        let lists = read(TABLE).unwrap();
+        let lists: Vec<List> = TABLES.iter().flat_map(|table| read(table).unwrap()).collect();
         assert!(lists.iter().map(|l| l.models.len()).sum::<usize>() > 50);
         let mut seen = BTreeSet::new();
         for list in &lists {
@@ -189,7 +193,7 @@ mod tests {
 
     #[test]
     fn rows_are_sorted_so_that_a_change_is_one_line() {
-        for list in TABLE.split("[list.models]").skip(1) {
+        for list in TABLES.iter().flat_map(|table| table.split("[list.models]").skip(1)) {
             let names: Vec<&str> = list
                 .lines()
                 .filter(|l| l.contains("= {"))
@@ -205,6 +209,10 @@ mod tests {
         assert_eq!(input("gpt-4o-mini"), Some(0.15));
         assert_eq!(input("gpt-4o-mini-2024-07-18"), Some(0.15));
         assert_eq!(input("gpt-5-2025-08-07"), Some(1.25));
+        assert_eq!(
+            listed("api.x.ai", "grok-4.7").map(|k| k.source.to_string()).as_deref(),
+            Some("table of 2026-11-23")
+        );
         for unknown in ["gpt-5-turbo", "gpt-4o-mini-", "gpt-4o-mini-07-18", "gpt", "", "-latest", "gpt-4o-1"]
         {
             assert_eq!(input(unknown), None, "{unknown}");

@@ -17,10 +17,17 @@ impl Budget {
         Self { limit, spent: Mutex::new(0.0) }
     }
 
-    /// Counts one answer and halts the run when the limit is reached. An unknown cost counts nothing; a limit
-    /// with an unknown price is refused before a run begins.
+    /// Counts one answer and halts the run when the limit is reached, or can no longer be held because nobody
+    /// knows what the answer cost (a limit with an unknown price is refused before a run begins, but a reply may
+    /// name no tokens, and a price may hold for shorter prompts only).
     pub(super) fn spend(&self, cost: Option<f64>, halt: &Halt) {
-        let (Some(limit), Some(cost)) = (self.limit, cost) else { return };
+        let Some(limit) = self.limit else { return };
+        let Some(cost) = cost else {
+            halt.stop(format!(
+                "the cost of an answer is unknown, so the cost limit of {limit} USD cannot be held"
+            ));
+            return;
+        };
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         *spent += cost;
         if *spent >= limit {
@@ -37,12 +44,19 @@ mod tests {
     fn the_run_halts_when_the_limit_is_reached() {
         let (budget, halt) = (Budget::new(Some(1.0)), Halt::new(None));
         budget.spend(Some(0.75), &halt);
-        budget.spend(None, &halt);
         assert!(!halt.is_set());
         budget.spend(Some(0.25), &halt);
         assert_eq!(halt.reason().as_deref(), Some("the cost limit of 1 USD is reached (1.0000 USD spent)"));
         let free = Halt::new(None);
         Budget::new(None).spend(Some(9.0), &free);
+        Budget::new(None).spend(None, &free);
         assert!(!free.is_set());
+    }
+
+    #[test]
+    fn an_unknown_cost_halts_a_limited_run() {
+        let halt = Halt::new(None);
+        Budget::new(Some(1.0)).spend(None, &halt);
+        assert!(halt.reason().is_some_and(|why| why.contains("unknown")));
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn reply(
 fn completion(redactor: &Redactor, mut completion: Completion) -> Completion {
     completion.text = redactor.scrub(completion.text);
     completion.reported_model = completion.reported_model.map(|name| redactor.scrub(name));
+    completion.citations = completion.citations.into_iter().map(|cited| redactor.scrub(cited)).collect();
     if let StopReason::Other(word) = completion.stop {
         completion.stop = StopReason::Other(redactor.scrub(word));
     }
@@ -60,7 +61,7 @@ mod tests {
             latency_ms: 1.0,
             first_token_ms: None,
             reported_model: Some(echo()),
-            citations: Vec::new(),
+            citations: vec![echo()],
         };
         let answered = Answered { completion, quota: Quota::default() };
         let clean = reply(&redactor, Ok(answered)).unwrap();

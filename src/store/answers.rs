@@ -13,14 +13,14 @@ use super::{read, rows};
 /// Puts an answer.
 pub(super) const ADD: &str = "
     INSERT INTO answers (request, usable, engine, hash, empty, stop, input_tokens, output_tokens,
-        cached_input_tokens, reasoning_tokens, latency_ms, first_token_ms, cost, received, tool_calls, text)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+        cached_input_tokens, reasoning_tokens, latency_ms, first_token_ms, cost, received, tool_calls, text, citations)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 /// The columns that [`completion`] reads, of the tables `a` and `e`.
 macro_rules! completion_columns {
     () => {
         "a.stop, a.input_tokens, a.output_tokens, a.cached_input_tokens, a.reasoning_tokens, a.latency_ms,
-         a.first_token_ms, e.reported, a.tool_calls, a.text"
+         a.first_token_ms, e.reported, a.tool_calls, a.text, a.citations"
     };
 }
 
@@ -71,6 +71,8 @@ pub(super) fn add(statement: &mut CachedStatement<'_>, received: &Received<'_>) 
     let completion = received.completion;
     let tokens = |n: Option<u64>| n.map(u64::cast_signed);
     let usage = completion.usage;
+    let citations = &completion.citations;
+    let citations = (!citations.is_empty()).then(|| json::text_of(citations)).transpose()?;
     Ok(statement.insert(params![
         received.request.bytes(),
         received.usable,
@@ -88,6 +90,7 @@ pub(super) fn add(statement: &mut CachedStatement<'_>, received: &Received<'_>) 
         received.at,
         (!completion.tool_calls.is_empty()).then_some(received.tool_calls),
         completion.text,
+        citations,
     ])?)
 }
 
@@ -95,7 +98,7 @@ pub(super) fn add(statement: &mut CachedStatement<'_>, received: &Received<'_>) 
 pub(super) fn same(db: &Connection, one: i64, other: i64) -> Result<bool, Fault> {
     let sql = "SELECT count(*) = 1 FROM (
         SELECT DISTINCT request, usable, engine, hash, stop, input_tokens, output_tokens, cached_input_tokens,
-            reasoning_tokens, latency_ms, first_token_ms, cost, tool_calls
+            reasoning_tokens, latency_ms, first_token_ms, cost, tool_calls, citations
         FROM answers WHERE id IN (?1, ?2))";
     Ok(db.prepare_cached(sql)?.query_row([one, other], |row| row.get(0))?)
 }
@@ -109,7 +112,7 @@ pub(super) fn newest(
     request: Fingerprint,
 ) -> Result<Option<(i64, Completion)>, Fault> {
     let mut found = statement.query([request.bytes()])?;
-    found.next()?.map(|row| Ok((row.get(10)?, completion(row, 0)?))).transpose()
+    found.next()?.map(|row| Ok((row.get(11)?, completion(row, 0)?))).transpose()
 }
 
 /// The newest answer to a request, with who gave it.
@@ -183,11 +186,11 @@ pub(super) fn last_of_each(
 pub(super) fn recorded(row: &Row<'_>) -> Result<RecordedAnswer, Fault> {
     Ok(RecordedAnswer {
         completion: completion(row, 0)?,
-        request: rows::fingerprint(row, 10)?,
-        cost: row.get(11)?,
-        provider: row.get(12)?,
-        model: row.get(13)?,
-        identity: match rows::text(row, 14)? {
+        request: rows::fingerprint(row, 11)?,
+        cost: row.get(12)?,
+        provider: row.get(13)?,
+        model: row.get(14)?,
+        identity: match rows::text(row, 15)? {
             "null" => Value::Null,
             text => json::of_text("an engine identity", text)?,
         },
@@ -208,12 +211,15 @@ pub(super) fn completion(row: &Row<'_>, first: usize) -> Result<Completion, Faul
         latency_ms: row.get(first + 5)?,
         first_token_ms: row.get(first + 6)?,
         reported_model: row.get(first + 7)?,
-        citations: Vec::new(),
         tool_calls: match rows::text_or_null(row, first + 8)? {
             None => Vec::new(),
             Some(text) => json::list::<_, ToolCallRow<'_>>("tool calls", text)?,
         },
         text: row.get(first + 9)?,
+        citations: match rows::text_or_null(row, first + 10)? {
+            None => Vec::new(),
+            Some(text) => json::of_text("citations", text)?,
+        },
     })
 }
 

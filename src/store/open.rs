@@ -217,15 +217,16 @@ mod tests {
         drop(Store::open(folder.path()).unwrap());
         raw(folder.path())
             .execute_batch(
-                "PRAGMA user_version = 7; UPDATE meta SET value = '9.1.0' WHERE key = 'program'; \
+                "PRAGMA user_version = 99; UPDATE meta SET value = '9.1.0' WHERE key = 'program'; \
                  PRAGMA journal_mode = DELETE",
             )
             .unwrap();
         let before = files(folder.path());
         let error = Store::open(folder.path()).unwrap_err();
-        assert!(matches!(error, StoreError::Newer { found: 7, known: schema::FORMAT, .. }), "{error:?}");
+        assert!(matches!(error, StoreError::Newer { found: 99, known: schema::FORMAT, .. }), "{error:?}");
         let text = error.to_string();
-        for part in ["format 7", "regauge 9.1.0", "formats up to 2", schema::PROGRAM, "update regauge"] {
+        let known = format!("formats up to {}", schema::FORMAT);
+        for part in ["format 99", "regauge 9.1.0", &known, schema::PROGRAM, "update regauge"] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert_eq!(files(folder.path()), before);

@@ -284,18 +284,29 @@ fn any_completion() -> impl Strategy<Value = Completion> {
             cached_input,
             reasoning,
         });
-    (text(), vec(call, 0..2), stop, usage, (finite(), option::of(finite())), option::of(text())).prop_map(
-        |(text, tool_calls, stop, usage, (latency_ms, first_token_ms), reported_model)| Completion {
-            text,
-            tool_calls,
-            stop,
-            usage,
-            latency_ms,
-            first_token_ms,
-            reported_model,
-            citations: Vec::new(),
-        },
+    (
+        text(),
+        vec(call, 0..2),
+        stop,
+        usage,
+        (finite(), option::of(finite())),
+        option::of(text()),
+        vec(text(), 0..2),
     )
+        .prop_map(
+            |(text, tool_calls, stop, usage, (latency_ms, first_token_ms), reported_model, citations)| {
+                Completion {
+                    text,
+                    tool_calls,
+                    stop,
+                    usage,
+                    latency_ms,
+                    first_token_ms,
+                    reported_model,
+                    citations,
+                }
+            },
+        )
 }
 
 fn any_score() -> impl Strategy<Value = Score> {

@@ -125,7 +125,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         },
         case: json::of_text::<FactsRow<'_>>("case facts", &text("facts")?)?
             .facts(rows::tier(&text("tier")?)?, row.get("weight")?)?,
-        fingerprints: rows::fingerprints(row, 10)?,
+        fingerprints: rows::fingerprints(row, 11)?,
         request: crate::fingerprint::Fingerprint::from_bytes(row.get("request")?),
         messages: Vec::new(),
         passages: match passages {
@@ -136,7 +136,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         cost: row.get("cost")?,
         attempts: single(row, completion.as_ref())?,
         completion,
-        error: rows::error(row, 15)?,
+        error: rows::error(row, 16)?,
         scores: json::scores(&text("scores")?, &text("findings")?)?,
         action: row.get::<_, Option<String>>("action")?.as_deref().map(rows::action).transpose()?,
         outcome: rows::outcome(&text("outcome")?)?,

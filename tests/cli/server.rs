@@ -74,7 +74,10 @@ impl Server {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let app = Router::new().route("/v1/chat/completions", post(answer)).with_state(shared.clone());
+        let app = Router::new()
+            .route("/v1/chat/completions", post(answer))
+            .route("/bot/reply", post(answer))
+            .with_state(shared.clone());
         runtime.spawn(async move { axum::serve(listener, app).await });
         Self { port, shared, _runtime: runtime }
     }
@@ -88,6 +91,11 @@ impl Server {
     /// Base address for `base_url`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/v1", self.port)
+    }
+
+    /// Address of a bot that has a dialect of its own.
+    pub fn bot_url(&self) -> String {
+        format!("http://127.0.0.1:{}/bot/reply", self.port)
     }
 
     /// Every request so far.

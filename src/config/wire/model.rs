@@ -86,6 +86,8 @@ pub struct ModelTable {
     pub answer: Option<At<String>>,
     /// `http`: JSONPath to tool calls.
     pub tool_calls: Option<At<String>>,
+    /// `http`: JSONPath to the sources that the answer names: texts, or objects with an id or an address.
+    pub citations: Option<At<String>>,
     /// `http`: JSONPaths to the tokens used.
     pub usage: Option<At<UsageTable>>,
     /// `http`: JSONPath to the word that says why it stopped.
@@ -194,6 +196,7 @@ impl<'a> Table<'a> for ModelTable {
             vars: reader.get("vars"),
             answer: reader.get("answer"),
             tool_calls: reader.get("tool_calls"),
+            citations: reader.get("citations"),
             usage: reader.get("usage"),
             stop_reason: reader.get("stop_reason"),
             reported_model: reader.get("reported_model"),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::prompt::Message;
-use crate::provider::template::{stop_of, tool_call};
+use crate::provider::template::{cited, stop_of, tool_call};
 use crate::provider::{Completion, ErrorKind, Params, ProviderError, StopReason, Usage};
 
 /// What a program is asked.
@@ -53,6 +53,8 @@ pub(super) struct Answer {
     text: Option<String>,
     #[serde(default)]
     tool_calls: Option<Vec<Value>>,
+    #[serde(default)]
+    citations: Value,
     #[serde(default)]
     stop: Option<String>,
     #[serde(default)]
@@ -123,7 +125,7 @@ impl Answer {
             latency_ms,
             first_token_ms: None,
             reported_model: self.model,
-            citations: Vec::new(),
+            citations: cited(&self.citations),
         })
     }
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 pub use self::body::{Body, BodyError};
 use self::body::{Said, Sight};
 pub use self::reply::Paths;
-pub(super) use self::reply::{stop_of, tool_call};
+pub(super) use self::reply::{cited, stop_of, tool_call};
 pub use self::spec::{BOT_KEY, BotSpec};
 use crate::prompt::{ChatRole, Message};
 use crate::provider::http::{Endpoint, Reply};
@@ -37,6 +37,7 @@ pub const KIND: ProviderKind = ProviderKind {
         "vars",
         "answer",
         "tool_calls",
+        "citations",
         "usage",
         "stop_reason",
         "reported_model",
@@ -150,7 +151,7 @@ impl Bot {
                 latency_ms: sum.latency_ms,
                 first_token_ms: None,
                 reported_model: found.model,
-                citations: Vec::new(),
+                citations: found.citations,
             };
             return Ok(Answered { completion, quota: sum.quota });
         }

@@ -50,6 +50,8 @@ pub struct Paths {
     pub answer: Place,
     /// Tool calls: objects, or lists of them, with a name and arguments.
     pub tool_calls: Option<Place>,
+    /// Sources: texts, or objects with an id or an address, or lists of them.
+    pub citations: Option<Place>,
     /// Prompt tokens.
     pub input: Option<Place>,
     /// Answer tokens.
@@ -71,6 +73,7 @@ pub(super) struct Found {
     pub(super) tool_calls: Vec<ToolCall>,
     pub(super) stop: StopReason,
     pub(super) model: Option<String>,
+    pub(super) citations: Vec<String>,
 }
 
 impl Paths {
@@ -82,6 +85,7 @@ impl Paths {
         Ok(Self {
             answer: answer.parse()?,
             tool_calls: None,
+            citations: None,
             input: None,
             output: None,
             cached_input: None,
@@ -103,6 +107,7 @@ impl Paths {
             text(&self.stop),
             text(&self.model),
             text(&self.session),
+            text(&self.citations),
         ])
     }
 
@@ -145,7 +150,8 @@ impl Paths {
             None => StopReason::End,
         };
         let model = self.model.as_ref().and_then(|place| place.one(json)?.as_str().map(str::to_owned));
-        Ok(Found { text, tool_calls, stop, model })
+        let citations = self.citations.iter().flat_map(|place| place.all(json)).flat_map(cited).collect();
+        Ok(Found { text, tool_calls, stop, model, citations })
     }
 }
 
@@ -189,6 +195,23 @@ pub(in crate::provider) fn tool_call(call: &Value) -> Option<ToolCall> {
     };
     let id = call.get("id").or_else(|| call.get("call_id")).and_then(Value::as_str).unwrap_or_default();
     Some(ToolCall { id: id.to_owned(), name, arguments })
+}
+
+/// The sources in a value: texts and numbers as they are, of an object its id or address; the rest names none.
+pub(in crate::provider) fn cited(value: &Value) -> Vec<String> {
+    const NAMES: [&str; 6] = ["id", "article", "article_id", "url", "href", "source"];
+    match value {
+        Value::Array(list) => list.iter().flat_map(cited).collect(),
+        Value::Object(fields) => NAMES
+            .iter()
+            .find_map(|name| fields.get(*name))
+            .filter(|v| !v.is_object())
+            .map(cited)
+            .unwrap_or_default(),
+        Value::String(text) if !text.trim().is_empty() => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        _ => Vec::new(),
+    }
 }
 
 /// The words for a path that found nothing.
