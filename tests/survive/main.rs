@@ -6,6 +6,7 @@
 mod canary;
 mod faults;
 mod fixture;
+mod http2;
 mod kill;
 mod rejected;
 mod server;
