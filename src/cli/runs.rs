@@ -9,6 +9,7 @@ use super::{CommandResult, ExitStatus, Session};
 use crate::clock;
 use crate::outcome::Recorded as _;
 use crate::report::inert_line;
+use crate::run::delete_afloat;
 use crate::store::{Retention, RunRow, Store};
 
 /// Flags of `regauge runs`.
@@ -154,6 +155,7 @@ fn delete(session: &Session, names: &[String], yes: bool) -> anyhow::Result<()> 
         }
     }
     store.delete(&ids)?;
+    ids.iter().for_each(|id| delete_afloat(&store.afloat(id)));
     session.printer.talk(&format!("deleted {}", ids.join(", ")));
     Ok(())
 }
@@ -164,6 +166,7 @@ fn prune(session: &Session, rule: Retention, dry_run: bool, json: bool) -> anyho
     if !dry_run {
         let ids: Vec<String> = rows.iter().map(|r| r.id.clone()).collect();
         store.delete(&ids)?;
+        ids.iter().for_each(|id| delete_afloat(&store.afloat(id)));
     }
     if json {
         session.printer.json(&rows)?;

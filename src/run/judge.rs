@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 use super::ask::trial_error;
 use super::keep::Message;
+use super::send::Place;
 use super::{Job, threads};
 use crate::clock;
 use crate::outcome::{Attempt, Outcome, TrialResult, decide};
@@ -23,7 +23,7 @@ pub(super) struct Answered {
     pub(super) source: Source,
     pub(super) result: Result<Completion, ProviderError>,
     /// A place among the answers that are not kept yet; given back when this one is.
-    pub(super) place: Option<OwnedSemaphorePermit>,
+    pub(super) place: Option<Place>,
 }
 
 /// Where an answer comes from.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_channel::Receiver;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Job;
 use super::halt::Halt;
+use super::send::Place;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{LimitChange, Outcome, TrialError, TrialKey, TrialResult};
 
@@ -28,7 +28,7 @@ pub(super) enum Message {
     /// A limit was moved.
     LimitChanged(LimitChange),
     /// A trial has its result.
-    Finished(Arc<TrialResult>, Option<OwnedSemaphorePermit>),
+    Finished(Arc<TrialResult>, Option<Place>),
 }
 
 /// What a keeper leaves: whether all was kept, and its sinks.
@@ -94,7 +94,7 @@ impl Keeper {
         if !finished.is_empty() {
             self.recorder.record(run, &finished)?;
         }
-        drop(places);
+        places.into_iter().flatten().for_each(Place::kept);
         for change in limits {
             self.tell(&Event::LimitChanged(change));
         }

@@ -13,6 +13,7 @@
 //! arrived in one transaction. Recording order is arrival order; results are read back in key order, so that
 //! concurrency never shows in a report.
 
+mod afloat;
 mod ask;
 mod backoff;
 mod budget;
@@ -42,6 +43,7 @@ use crate::project::Project;
 use halt::Halt;
 use keep::{Keeper, Message};
 
+pub use afloat::{Afloat, delete as delete_afloat};
 pub use ask::Bounds;
 pub use cache::{Cache, CacheMode, Found, missing};
 pub use limit::{Deadline, Limiter, Tell};
@@ -102,6 +104,8 @@ pub struct Job {
     pub cache: Cache,
     /// Limits.
     pub limits: Limits,
+    /// Answers that are not kept yet.
+    pub afloat: Afloat,
 }
 
 /// How a run ended.
@@ -174,6 +178,7 @@ pub async fn execute(
         }
     }
     let reason = halt.reason();
+    job.afloat.end(reason.is_none());
     let status = if reason.is_some() { RunStatus::Stopped } else { RunStatus::Finished };
     recorder.end(&job.header.id, status, reason.as_deref(), clock::now())?;
     let ended = Event::RunEnded { status, reason: reason.clone() };

@@ -123,6 +123,10 @@ impl Stage<'_> {
                 return to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok();
             }
         };
+        if let Some((attempts, completion)) = self.job.afloat.find(&planned.key, ready.request) {
+            let answered = Answered::found(planned, ready, Source::Endpoint, completion);
+            return to_judge.send_blocking(Answered { attempts, ..answered }).is_ok();
+        }
         match self.find(model, &ready) {
             Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready }).is_ok(),
             Ok(Found::Hit(answer)) => {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::Job;
+use super::afloat::Held;
 use super::ask::ask;
 use super::budget::Budget;
 use super::halt::Halt;
@@ -46,6 +47,21 @@ fn places(concurrency: usize) -> usize {
     (concurrency + concurrency / 2).max(2)
 }
 
+/// A place among the trials that are not kept yet; given back when dropped.
+pub(super) struct Place {
+    _permit: Option<OwnedSemaphorePermit>,
+    held: Option<Held>,
+}
+
+impl Place {
+    /// The trial is in the store.
+    pub(super) fn kept(self) {
+        if let Some(held) = self.held {
+            held.kept();
+        }
+    }
+}
+
 struct Worker {
     job: Arc<Job>,
     halt: Arc<Halt>,
@@ -73,8 +89,7 @@ impl Worker {
                 let key = planned.key.clone();
                 _ = self.to_keep.try_send(Message::AttemptFailed { key, error, wait_ms });
             };
-            // A trial holds its place until it is kept: when the process is killed, no more can be lost.
-            let place = self.places.clone().acquire_owned().await.ok();
+            let permit = self.places.clone().acquire_owned().await.ok();
             let asked = ask(model, &request, &self.halt.bounds, &failed).await;
             if let Some(reason) = &asked.ends_run {
                 self.halt.stop(reason.clone());
@@ -91,13 +106,17 @@ impl Worker {
                 }
                 Err(_) => {}
             }
+            // From here on the answer outlives this process.
+            let held = asked.result.as_ref().ok().and_then(|completion| {
+                self.job.afloat.put(&planned.key, ready.request, &asked.attempts, completion)
+            });
             let answered = Answered {
                 planned,
                 ready,
                 attempts: asked.attempts,
                 source: Source::Endpoint,
                 result: asked.result,
-                place,
+                place: Some(Place { _permit: permit, held }),
             };
             if self.to_judge.send(answered).await.is_err() {
                 return;

@@ -1,7 +1,7 @@
 //! One process at a time works on a run: a lock file that the system gives back when the process ends, however it ends.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::StoreError;
 
@@ -13,7 +13,7 @@ pub struct Claim {
 
 /// Claims a run; `None` when another process works on it.
 pub(super) fn claim(store: &Path, run: &str) -> Result<Option<Claim>, StoreError> {
-    let folder = store.parent().unwrap_or(store).join("running");
+    let folder = running(store);
     let path = folder.join(run);
     let failed = |source| StoreError::Folder { path: path.clone(), source };
     std::fs::create_dir_all(&folder).map_err(failed)?;
@@ -28,7 +28,12 @@ pub(super) fn claim(store: &Path, run: &str) -> Result<Option<Claim>, StoreError
 /// Removes the lock files of runs that have ended.
 pub(super) fn forget(store: &Path, run: &str) {
     // A file that stays is an empty one in a folder of its own; the next run does not mind.
-    _ = std::fs::remove_file(store.parent().unwrap_or(store).join("running").join(run));
+    _ = std::fs::remove_file(running(store).join(run));
+}
+
+/// The folder beside the store with a file for each run that goes on.
+pub(super) fn running(store: &Path) -> PathBuf {
+    store.parent().unwrap_or(store).join("running")
 }
 
 #[cfg(test)]

@@ -121,6 +121,11 @@ impl Store {
         claim::claim(&self.path, run)
     }
 
+    /// Where the answers of a run are that are not recorded yet: what their files begin with.
+    pub fn afloat(&self, run: &str) -> PathBuf {
+        claim::running(&self.path).join(format!("{run}.afloat"))
+    }
+
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -57,7 +57,9 @@ fn a_killed_run_is_finished_by_the_same_command() {
         assert!(recorded > 0 || place < 70, "killed after {place}: nothing was recorded");
         let done = project.run(&["run", "--concurrency", "8"]);
         assert_eq!(done.code, 0, "killed after {place}: {}", done.all());
-        assert_eq!(server.count() - asked, CASES as usize - recorded, "no recorded answer is asked again");
+        assert!(server.count() - asked <= CASES as usize - recorded, "no recorded answer is asked again");
+        let repeated = server.count() - CASES as usize;
+        assert!(repeated <= CONCURRENCY, "killed after {place}: {repeated} answers were asked for twice");
         assert_eq!(report(&project), expected, "killed after {place}");
     }
 }

@@ -13,7 +13,9 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::FetchProgress;
 use crate::report::Progress;
-use crate::run::{Cache, CacheMode, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, execute};
+use crate::run::{
+    Afloat, Cache, CacheMode, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, execute,
+};
 use crate::selection::Selection;
 use crate::store::{Claim, Store};
 
@@ -191,6 +193,7 @@ impl Work<'_> {
             skip: begun.skip,
             cache,
             limits,
+            afloat: Afloat::open(self.store.afloat(&id)),
         };
         let sinks =
             std::mem::take(&mut *sinks.lock().map_err(|_| anyhow::anyhow!("a progress sink panicked"))?);
