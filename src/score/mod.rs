@@ -7,6 +7,7 @@
 
 mod action;
 mod args;
+mod choice;
 mod contains;
 mod equals;
 mod facts;
@@ -20,6 +21,7 @@ mod number;
 mod pattern;
 mod phrases;
 mod regex;
+pub mod similarity;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -185,6 +187,7 @@ pub const SCORERS: &[ScorerKind] = &[
     golden::KIND,
     grounded::KIND,
     action::KIND,
+    similarity::KIND,
 ];
 
 /// The scorer with this name.
@@ -352,6 +355,7 @@ mod tests {
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
+            ("similarity", "metric = 'rouge-lsum'"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
