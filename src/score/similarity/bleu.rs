@@ -65,31 +65,34 @@ fn score(texts: Vec<Vec<u32>>, numbering: &Numbering<'_>) -> f64 {
 /// A text with a blank between any two tokens, as `sacrebleu`'s `13a` tokenizer cuts them.
 fn thirteen_a(text: &str) -> Vec<u8> {
     let text = joined(text.trim_end_matches(is_blank));
-    let mut cut = Cut { second: Some(b' '), out: Vec::with_capacity(text.len() * 2), ..Cut::default() };
+    let mut apart = Vec::with_capacity(text.len() * 3 / 2);
+    apart.push(b' ');
     let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        let plain = rest.iter().position(|byte| MARK[*byte as usize]).unwrap_or(rest.len());
-        let (run, after) = rest.split_at(plain);
-        cut.plain(run);
-        let Some((mark, after)) = after.split_first() else { break };
-        if matches!(mark, b',' | b'-' | b'.') {
-            cut.second(*mark);
-        } else {
-            [b' ', *mark, b' '].into_iter().for_each(|byte| cut.second(byte));
-        }
-        rest = after;
+    while let Some(at) = rest.iter().position(|byte| MARK[*byte as usize]) {
+        apart.extend(&rest[..at]);
+        apart.extend([b' ', rest[at], b' ']);
+        rest = &rest[at + 1..];
     }
+    apart.extend(rest);
+    let mut cut = Cut { out: Vec::with_capacity(apart.len() + apart.len() / 4), ..Cut::default() };
+    let mut rest = apart.as_slice();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b',' | b'-' | b'.')) {
+        cut.plain(&rest[..at]);
+        cut.second(rest[at]);
+        rest = &rest[at + 1..];
+    }
+    cut.plain(rest);
     // One blank for each step that still holds a byte back, and one after the text.
     (0..4).for_each(|_| cut.second(b' '));
     cut.out
 }
 
-/// Bytes that are tokens of their own, at least at times.
+/// Bytes that are always tokens of their own.
 const MARK: [bool; 256] = {
     let mut mark = [false; 256];
     let mut byte = 0_u8;
     while byte < 128 {
-        mark[byte as usize] = byte.is_ascii_punctuation() && byte != b'\'';
+        mark[byte as usize] = byte.is_ascii_punctuation() && !matches!(byte, b'\'' | b',' | b'-' | b'.');
         byte += 1;
     }
     mark
@@ -174,7 +177,7 @@ fn joined(text: &str) -> Cow<'_, str> {
         ("&gt;", ">"),
     ];
     let mut text = Cow::Borrowed(text);
-    if text.contains(['\n', '&', '<']) {
+    if text.bytes().any(|byte| matches!(byte, b'\n' | b'&' | b'<')) {
         for (from, to) in REPLACED {
             if text.contains(from) {
                 text = Cow::Owned(text.replace(from, to));
@@ -182,7 +185,8 @@ fn joined(text: &str) -> Cow<'_, str> {
         }
     }
     let odd = |c: char| c != ' ' && is_blank(c);
-    if text.contains(odd) { Cow::Owned(text.replace(odd, " ")) } else { text }
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !plain && text.contains(odd) { Cow::Owned(text.replace(odd, " ")) } else { text }
 }
 
 #[cfg(test)]

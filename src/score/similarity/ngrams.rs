@@ -85,19 +85,26 @@ fn count<P: Packed, const N: usize>(answer: &[u32], references: &[&[u32]]) -> [u
     runs.sort_unstable();
     let mut found = [0; N];
     let mut counts = vec![0_usize; references.len() + 1];
-    // Where the n-gram of each order began of which at least two runs have come.
-    let mut starts = [0; N];
-    let mut before = 0;
+    // Where the n-gram of each order began of which at least two runs have come, and how many runs of
+    // the answer there were before.
+    let mut starts = [(0, 0); N];
+    let (mut before, mut answers) = (0, 0);
     for (at, run) in runs.iter().enumerate() {
         let after = runs.get(at + 1).map_or(0, |next| N.min((run.shared_bits(*next) / width) as usize));
         if after > before {
-            starts[before..after].fill(at);
+            starts[before..after].fill((at, answers));
         }
+        answers += usize::from(run.text(spare) == 0);
         for order in after + 1..=before {
-            if run.has_token(width * order as u32, width) {
-                let same = &runs[starts[order - 1]..=at];
-                found[order - 1] += in_common(same.iter().map(|run| run.text(spare)), &mut counts);
+            if !run.has_token(width * order as u32, width) {
+                continue;
             }
+            let (start, earlier) = starts[order - 1];
+            let (all, own) = (at + 1 - start, answers - earlier);
+            found[order - 1] += match references.len() {
+                1 => own.min(all - own),
+                _ => in_common(runs[start..=at].iter().map(|run| run.text(spare)), &mut counts),
+            };
         }
         before = after;
     }

@@ -1,6 +1,5 @@
 //! Texts as sequences of numbers, equal for equal tokens: what the metrics count and compare.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::LazyLock;
@@ -75,14 +74,18 @@ pub(super) fn unicode_tokens(words: &Words<'_>, stem: bool) -> Vec<String> {
 }
 
 /// Gives equal tokens equal numbers, from 0 up in the order of their first appearance.
-#[derive(Default)]
+///
+/// An open table of numbers beside a list of tokens: half the time of a map, and one text has few tokens.
 pub(super) struct Numbering<'t> {
-    known: HashMap<&'t [u8], u32, Seeded>,
+    /// A token's number plus one at the place its hash names, or at the next free one; a power of two.
+    slots: Vec<u32>,
+    known: Vec<(u64, &'t [u8])>,
 }
 
 impl<'t> Numbering<'t> {
+    /// For about so many different tokens; more of them take longer.
     pub(super) fn with_capacity(tokens: usize) -> Self {
-        Self { known: HashMap::with_capacity_and_hasher(tokens, Seeded) }
+        Self { slots: vec![0; (tokens * 2).next_power_of_two()], known: Vec::with_capacity(tokens) }
     }
 
     /// The numbers of some tokens.
@@ -90,12 +93,44 @@ impl<'t> Numbering<'t> {
         &mut self,
         tokens: impl Iterator<Item = &'t T>,
     ) -> Vec<u32> {
-        let mut numbers = Vec::with_capacity(self.known.capacity() / 2);
-        for token in tokens {
-            let next = self.known.len() as u32;
-            numbers.push(*self.known.entry(token.as_ref()).or_insert(next));
-        }
+        let mut numbers = Vec::with_capacity(64);
+        numbers.extend(tokens.map(|token| self.number(token.as_ref())));
         numbers
+    }
+
+    fn number(&mut self, token: &'t [u8]) -> u32 {
+        let mut hasher = Seeded.build_hasher();
+        hasher.write_usize(token.len());
+        hasher.write(token);
+        let hash = hasher.finish();
+        let last = self.slots.len() - 1;
+        let mut at = hash as usize & last;
+        loop {
+            let slot = self.slots[at];
+            let Some(number) = slot.checked_sub(1) else { break };
+            if self.known[number as usize] == (hash, token) {
+                return number;
+            }
+            at = (at + 1) & last;
+        }
+        self.known.push((hash, token));
+        self.slots[at] = self.known.len() as u32;
+        if self.known.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+        self.known.len() as u32 - 1
+    }
+
+    fn grow(&mut self) {
+        let last = self.slots.len() * 4 - 1;
+        self.slots = vec![0; last + 1];
+        for (number, (hash, _)) in self.known.iter().enumerate() {
+            let mut at = *hash as usize & last;
+            while self.slots[at] != 0 {
+                at = (at + 1) & last;
+            }
+            self.slots[at] = number as u32 + 1;
+        }
     }
 
     /// How many different tokens there were.
@@ -216,6 +251,8 @@ mod tests {
                 }
             }
             prop_assert!(pair.answer.iter().all(|n| (*n as usize) < pair.different));
+            let mut small = Numbering::with_capacity(1);
+            prop_assert_eq!(small.of(tokens.iter()), pair.answer);
         }
     }
 }
