@@ -7,19 +7,29 @@
 
 mod action;
 mod args;
+mod choice;
 mod contains;
+mod edge;
+mod ends_with;
 mod equals;
 mod facts;
 mod golden;
 mod grounded;
 mod json_schema;
+mod language;
 mod length;
+mod list;
 mod literals;
 mod markers;
 mod number;
+mod one_of;
 mod pattern;
 mod phrases;
+mod readability;
 mod regex;
+pub mod similarity;
+mod starts_with;
+mod style;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -185,6 +195,14 @@ pub const SCORERS: &[ScorerKind] = &[
     golden::KIND,
     grounded::KIND,
     action::KIND,
+    similarity::KIND,
+    starts_with::KIND,
+    ends_with::KIND,
+    one_of::KIND,
+    list::KIND,
+    readability::KIND,
+    language::KIND,
+    style::KIND,
 ];
 
 /// The scorer with this name.
@@ -352,6 +370,14 @@ mod tests {
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
+            ("similarity", "metric = 'rouge-lsum'"),
+            ("starts-with", "value = ['a', '30']"),
+            ("ends-with", "value = ['.', '30']"),
+            ("one-of", "value = ['30 days', 'a']\nwithin = true"),
+            ("list", "items = ['30 days', 'a']\nordered = true"),
+            ("readability", "min = 0\nmax = 40"),
+            ("language", "lang = 'ro'"),
+            ("style", "banned = ['days']\nmax_emoji = 0\naddress = 'formal'"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
