@@ -28,11 +28,14 @@ impl ScorerError {
 }
 
 /// The table of one scorer as written, and the project folder for files it names.
+#[derive(Clone, Copy)]
 pub struct Args<'a> {
     /// The table with spans.
     pub table: &'a Spanned<DeTable<'a>>,
     /// Folder that relative paths start from.
     pub root: &'a Path,
+    /// The environment, for programs that a scorer starts: name → value.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl<'a> Args<'a> {

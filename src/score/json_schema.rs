@@ -25,6 +25,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerErro
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "json-schema",
     summary: "the answer is JSON, valid against a schema",
+    docs: docs!("json_schema.rs"),
     keys: &["schema", "file"],
     build,
 };

@@ -5,6 +5,8 @@
 //! [`judge`] applies a case's scorers and holds the promise that an error, an empty answer or an
 //! unparsable reply can never become a number.
 
+#[macro_use]
+mod manual;
 mod action;
 mod args;
 mod contains;
@@ -35,6 +37,7 @@ use crate::provider::{Completion, StopReason};
 
 pub use action::detect as detect_action;
 pub use args::{Args, ScorerError};
+pub use manual::{SECTIONS, sections};
 pub use markers::Markers;
 
 /// What a scorer judges.
@@ -126,6 +129,11 @@ impl Finding {
         Self { state: ScoreState::Unparsed, reason: reason.into(), evidence: Vec::new() }
     }
 
+    /// The rule itself failed, whatever the answer is worth.
+    pub fn judge_error(reason: impl Into<String>) -> Self {
+        Self { state: ScoreState::JudgeError, reason: reason.into(), evidence: Vec::new() }
+    }
+
     /// The same finding with evidence.
     #[must_use]
     pub fn with(mut self, evidence: Vec<Evidence>) -> Self {
@@ -136,7 +144,7 @@ impl Finding {
 
 /// A rule that judges one completion.
 pub trait Check: Send + Sync {
-    /// Judges. The answer's text is never empty here.
+    /// Judges. The answer's text is never empty here, unless the rule needs no answer.
     fn check(&self, input: &ScoreInput<'_>) -> Finding;
 
     /// Judges a completion that has tool calls and no text: by default what asks for text finds none.
@@ -148,6 +156,12 @@ pub trait Check: Send + Sync {
     /// What the rule read from files when it was built; part of the scorers fingerprint besides the keys.
     fn read_from_files(&self) -> Option<&serde_json::Value> {
         None
+    }
+
+    /// Whether there must be an answer to judge; not so for facts that are known of every reply, such as its
+    /// price, also where it is empty, refused or filtered.
+    fn needs_answer(&self) -> bool {
+        true
     }
 
     /// Whether the rule looks at all articles; they are then part of the scorers fingerprint.
@@ -165,6 +179,8 @@ pub struct ScorerKind {
     pub name: &'static str,
     /// One line for help texts.
     pub summary: &'static str,
+    /// The manual in markdown: the four [`SECTIONS`], from its file's own documentation.
+    pub docs: &'static str,
     /// Its keys besides the common ones.
     pub keys: &'static [&'static str],
     /// Decodes the keys; reports all mistakes at once.
@@ -274,13 +290,17 @@ pub fn against(evidence: &[Evidence]) -> Vec<&Evidence> {
 /// Applies scorers to one completion.
 ///
 /// An answer without text and without tool calls, or one that the endpoint refused or filtered, is
-/// `Unparsed` for every scorer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
+/// `Unparsed` for every scorer that needs an answer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
 /// judgement round and leaves every other state alone.
 pub fn judge(scorers: &[Scorer], input: &ScoreInput<'_>) -> Vec<Score> {
     scorers
         .iter()
         .map(|scorer| {
-            let finding = unreadable(input.completion).unwrap_or_else(|| look(scorer, input));
+            let finding = if scorer.check.needs_answer() {
+                unreadable(input.completion).unwrap_or_else(|| look(scorer, input))
+            } else {
+                scorer.check.check(input)
+            };
             Score {
                 name: scorer.name.clone(),
                 kind: scorer.kind.to_owned(),
