@@ -89,6 +89,27 @@ impl<'a> Args<'a> {
         Some(list)
     }
 
+    /// The tables of a key: one, or a list of them.
+    pub fn tables(&self, key: &str, errors: &mut Vec<ScorerError>) -> Vec<Spanned<DeTable<'a>>> {
+        let items = match self.value(key).map(|value| (value, value.get_ref())) {
+            None => return Vec::new(),
+            Some((_, DeValue::Array(items))) => items.iter().collect(),
+            Some((value, _)) => vec![value],
+        };
+        let mut tables = Vec::new();
+        for item in items {
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push(Spanned::new(item.span(), table.clone())),
+                _ => errors.push(ScorerError {
+                    span: item.span(),
+                    message: format!("`{key}` must be a table or a list of tables"),
+                    help: None,
+                }),
+            }
+        }
+        tables
+    }
+
     /// Decodes a finite number.
     pub fn number(&self, key: &str, errors: &mut Vec<ScorerError>) -> Option<f64> {
         let number = self.get::<f64>(key, errors)?;

@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn every_example_builds() {
-        for kind in SCORERS {
+        // Without its parser no SQL scorer builds.
+        for kind in SCORERS.iter().filter(|kind| kind.name != "sql" || cfg!(feature = "sql")) {
             let (_, example) = sections(kind.docs)[2];
             let toml = example.split("```toml\n").nth(1).and_then(|rest| rest.split("\n```").next());
             let built = from_example(toml.unwrap_or_else(|| panic!("{}: no TOML", kind.name)));

@@ -10,21 +10,34 @@ mod manual;
 mod action;
 mod args;
 mod contains;
+mod cost;
+mod document;
 mod equals;
 mod facts;
 mod golden;
 mod grounded;
+mod json;
+mod json_path;
 mod json_schema;
+mod json_tree;
+mod latency;
 mod length;
+mod limits;
+mod links;
 mod literals;
+mod markdown;
 mod markers;
 mod number;
 mod pattern;
 mod phrases;
 mod regex;
+mod sql;
+mod stop;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tokens;
+mod xml;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -197,10 +210,20 @@ pub const SCORERS: &[ScorerKind] = &[
     regex::KIND,
     number::KIND,
     length::KIND,
+    json::KIND,
     json_schema::KIND,
+    json_path::KIND,
     golden::KIND,
     grounded::KIND,
     action::KIND,
+    xml::KIND,
+    sql::KIND,
+    markdown::KIND,
+    links::KIND,
+    cost::KIND,
+    latency::KIND,
+    tokens::KIND,
+    stop::KIND,
 ];
 
 /// The scorer with this name.
@@ -369,14 +392,25 @@ mod tests {
             ("number", "value = 1\ntolerance = 2"),
             ("length", "min_words = 2\nmax_sentences = 2\nmax_chars = 20"),
             ("json-schema", "schema = { type = 'object', required = ['a'] }"),
+            ("json", "fenced = true"),
+            ("json-path", "assert = { path = '$.a', equals = 1 }"),
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
+            ("xml", "root = 'a'\nfenced = true"),
+            ("sql", "statements = ['select']\nfenced = true"),
+            ("markdown", "has = ['list']\nlacks = ['broken-table', 'link']\nmax_heading_level = 2"),
+            ("links", "allow = ['x.example']"),
+            ("cost", "max_usd = 0.01"),
+            ("latency", "max_ms = 0.5"),
+            ("tokens", "max_output = 10"),
+            ("stop", ""),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
         tomls
             .iter()
+            .filter(|(kind, _)| *kind != "sql" || cfg!(feature = "sql"))
             .flat_map(|(kind, toml)| [(*kind, (*toml).to_owned()), (*kind, format!("{toml}\nnot = true"))])
             .map(|(kind, toml)| {
                 Setup::of(kind, &toml)
@@ -447,7 +481,7 @@ mod tests {
     #[test]
     fn refused_and_filtered_answers_are_never_scored() {
         for stop in [StopReason::Refusal, StopReason::ContentFilter] {
-            for mut setup in samples() {
+            for mut setup in samples().into_iter().filter(|s| s.scorer.check.needs_answer()) {
                 setup.completion.stop = stop.clone();
                 assert_eq!(setup.score("You have 30 days.").state, ScoreState::Unparsed);
             }
@@ -456,12 +490,12 @@ mod tests {
 
     #[test]
     fn text_is_not_judged_where_there_are_only_tool_calls() {
-        for setup in samples() {
+        for setup in samples().into_iter().filter(|s| s.scorer.check.needs_answer()) {
             let (kind, not) = (setup.scorer.kind, setup.scorer.not);
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
                 ("action", _) => assert!(score.pass().is_some()),
-                ("length" | "grounded", _) | (_, true) => {
+                ("length" | "grounded" | "links", _) | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }
                 _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),
@@ -487,7 +521,7 @@ mod tests {
                 prop_assert_eq!(&plain, &pair[0].score(&answer));
                 if let Some(value) = plain.value() {
                     prop_assert!((0.0..=1.0).contains(&value), "{:?}", plain);
-                    prop_assert!(!answer.trim().is_empty());
+                    prop_assert!(!answer.trim().is_empty() || !pair[0].scorer.check.needs_answer());
                     prop_assert_eq!(turned.pass(), plain.pass().map(|p| !p));
                 } else {
                     prop_assert_eq!(turned.state, plain.state);
@@ -503,7 +537,7 @@ mod tests {
 
         #[test]
         fn blanks_are_never_scored(answer in "[ \\n\\t\\u{a0}\\u{2003}]{0,6}") {
-            for setup in samples() {
+            for setup in samples().into_iter().filter(|s| s.scorer.check.needs_answer()) {
                 prop_assert_eq!(setup.score(&answer).state, ScoreState::Unparsed);
             }
         }
