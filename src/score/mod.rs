@@ -9,6 +9,7 @@
 mod manual;
 mod action;
 mod args;
+mod command;
 mod contains;
 mod cost;
 mod document;
@@ -224,6 +225,7 @@ pub const SCORERS: &[ScorerKind] = &[
     latency::KIND,
     tokens::KIND,
     stop::KIND,
+    command::KIND,
 ];
 
 /// The scorer with this name.
@@ -381,6 +383,9 @@ mod tests {
     use super::testing::{MARKERS, Setup, completion};
     use super::*;
 
+    /// A program that judges every answer alike, written for a shell.
+    const JUDGE: &str = r#"command = ["sh", "-c", '''while read -r l; do l=${l#*:}; echo "{\"id\":${l%%,*},\"value\":0.25}"; done''']"#;
+
     /// A scorer of every kind, each with and without `not`.
     fn samples() -> Vec<Setup> {
         let tomls = [
@@ -405,6 +410,7 @@ mod tests {
             ("latency", "max_ms = 0.5"),
             ("tokens", "max_output = 10"),
             ("stop", ""),
+            ("command", JUDGE),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
@@ -494,7 +500,7 @@ mod tests {
             let (kind, not) = (setup.scorer.kind, setup.scorer.not);
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
-                ("action", _) => assert!(score.pass().is_some()),
+                ("action" | "command", _) => assert!(score.pass().is_some()),
                 ("length" | "grounded" | "links", _) | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }

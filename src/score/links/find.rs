@@ -164,7 +164,10 @@ mod tests {
         assert_eq!(target("../guides/returns.md#window"), article("guides/returns#window"));
         assert_eq!([target("returns"), target("")], [article("returns"), article("")]);
         assert_eq!([target("/x"), target("//a.example")], [Some(web("/x")), Some(web("//a.example"))]);
-        assert_eq!([target("a.example/x"), target("a.md/x")], [Some(web("a.example/x")), Some(web("a.md/x"))]);
+        assert_eq!(
+            [target("a.example/x"), target("a.md/x")],
+            [Some(web("a.example/x")), Some(web("a.md/x"))]
+        );
         assert_eq!([target("#x"), target("mailto:a@b.example"), target("TEL:1")], [None, None, None]);
         assert_eq!(
             [target("javascript:x"), target("file:///etc")],
