@@ -419,7 +419,7 @@ mod tests {
             .filter(|(kind, _)| *kind != "sql" || cfg!(feature = "sql"))
             .flat_map(|(kind, toml)| [(*kind, (*toml).to_owned()), (*kind, format!("{toml}\nnot = true"))])
             .map(|(kind, toml)| {
-                Setup::of(kind, &toml)
+                Setup::in_folder(kind, &toml, &std::env::temp_dir())
                     .goldens(&["You have 30 days.", "Ai 30 de zile."])
                     .expect(&[Action::Answer])
                     .given("returns#window", "30 days, 4,95 euro, 12 March 2026")

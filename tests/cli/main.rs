@@ -13,5 +13,6 @@ mod output;
 mod plan;
 mod run;
 mod runs;
+mod scorers;
 mod secrets;
 mod server;

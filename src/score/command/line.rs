@@ -162,7 +162,7 @@ fn at(answer: &str, label: &str, (start, end): (usize, usize)) -> Result<Evidenc
 }
 
 /// One line without control characters, not too long.
-fn clean(text: &str, most: usize) -> String {
+pub(super) fn clean(text: &str, most: usize) -> String {
     let text: String = text
         .trim()
         .chars()

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::Duration;
 
-use super::line::{NoJudgement, Question, Reply};
+use super::line::{NoJudgement, Question, Reply, clean};
 use super::process::Process;
 use crate::fingerprint::Fingerprint;
 use crate::program::CommandSpec;
@@ -15,6 +15,9 @@ use crate::secret::{Redactor, Secret};
 const MOST_IN_A_ROW: u32 = 3;
 /// Failures in all after which it is not started again.
 const MOST_IN_ALL: u32 = 20;
+
+/// Most characters of the command line in a message.
+const SHOWN: usize = 80;
 
 /// A program and the processes of it that run.
 pub(super) struct Program {
@@ -74,7 +77,7 @@ impl Program {
         if let Some(name) = self.spec.unset() {
             return Finding::judge_error(format!("the environment variable {name} is not set (`env`)"));
         }
-        let told = |why: &str| Finding::judge_error(format!("`{}` {why}", self.spec.shown()));
+        let told = |why: &str| Finding::judge_error(format!("`{}` {why}", clean(&self.spec.shown(), SHOWN)));
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let line = match question.line(id) {
             Ok(line) => line,

@@ -109,15 +109,16 @@ fn a_program_that_only_fails_is_given_up() {
     }
     is_error(&setup.score("x"), "failed 3 times in a row and is not started again");
     assert_eq!(std::fs::read_to_string(dir.path().join("starts")).unwrap(), "x\n".repeat(3));
-    let absent = Setup::of("command", "command = ['no-such-program-here']\ntimeout_s = 1");
+    let toml = "command = ['no-such-program-here']\ntimeout_s = 1";
+    let absent = Setup::in_folder("command", toml, dir.path());
     is_error(&absent.score("x"), "cannot be started");
 }
 
 #[test]
 fn a_program_that_hangs_is_ended() {
     let dir = tempfile::tempdir().unwrap();
-    let setup = in_folder("echo $$ > pid; read -r l; exec sleep 60", "timeout_s = 0.3", dir.path());
-    is_error(&setup.score("x"), "sent no reply within 0.3 s (`timeout_s`)");
+    let setup = in_folder("echo $$ > pid; read -r l; exec sleep 60", "timeout_s = 2", dir.path());
+    is_error(&setup.score("x"), "sent no reply within 2 s (`timeout_s`)");
     let pid = std::fs::read_to_string(dir.path().join("pid")).unwrap();
     assert!(!Path::new(&format!("/proc/{}", pid.trim())).exists());
     // Neither does one that does not even read: the question is larger than a pipe.
@@ -131,7 +132,7 @@ fn what_is_no_reply_is_never_a_score() {
         ("echo loading", "notes belong to standard error"),
         (r#"echo '{"id":0,"value":1}'"#, "replied with id 0"),
         (r#"echo '{"value":1}'"#, "replied with id null"),
-        (r#"echo "hm" >&2; sleep 0.1; echo "{\"id\":$id,\"value\":2}""#, "not from 0 to 1; it printed: hm"),
+        (r#"echo "{\"id\":$id,\"value\":2}""#, "not from 0 to 1"),
         (r#"echo "{\"id\":$id,\"error\":\"no model\"}""#, "reports an error: no model"),
         (r#"echo "{\"id\":$id,\"pass\":true,\"evidence\":[{\"span\":[0,9]}]}""#, "not in the answer"),
         ("while :; do printf 0123456789012345678901234567890123456789; done", "more than 1 MiB"),
