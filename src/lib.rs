@@ -6,7 +6,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`stats`] |
+//! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`score`] [`retrieve`] |
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] |
@@ -35,6 +35,7 @@ pub mod golden;
 pub mod knowledge;
 pub mod outcome;
 pub mod plan;
+pub mod program;
 pub mod project;
 pub mod prompt;
 pub mod provider;

@@ -47,7 +47,7 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
     }
     let (goldens, found) = golden::load_all(&config.root, &config.golden);
     findings.extend(found);
-    let context = Context { config: &config, prompts: &prompts, sources: &sources, goldens: &goldens };
+    let context = Context { config: &config, prompts: &prompts, sources: &sources, goldens: &goldens, env };
     let (suites, found) = suite::load_all(&context);
     findings.extend(found);
     if suites.is_empty() && !findings.has_errors() {

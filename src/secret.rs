@@ -3,10 +3,14 @@
 //! API keys come from the environment and live only in [`Secret`]. Text that came back from an
 //! endpoint passes through a [`Redactor`] before it may be stored or shown.
 
+mod literal;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
+
+pub use literal::{LITERAL, is_variable_name, looks_literal};
 
 /// What stands where a secret was.
 pub const REDACTED: &str = "[redacted]";

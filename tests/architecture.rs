@@ -11,6 +11,7 @@ const LAYERS: &[&str] = &[
     "secret",
     "fingerprint",
     "clock",
+    "program",
     "stats",
     "case",
     "knowledge",

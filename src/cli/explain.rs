@@ -1,4 +1,6 @@
-//! `regauge explain`: everything about one case of a run.
+//! `regauge explain`: everything about one case of a run, or the manual of a scorer.
+
+mod scorer;
 
 use std::collections::BTreeSet;
 
@@ -10,10 +12,13 @@ use crate::report::terminal::{Paint, render_case};
 
 /// Flags of `regauge explain`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The case's id, or `suite/case`.
-    #[arg(value_name = "CASE")]
-    case: String,
+    #[arg(value_name = "CASE", required = true)]
+    case: Option<String>,
     /// The run: its id, the beginning of it, a tag, `latest` or `latest~N`.
     #[arg(long, value_name = "RUN", default_value = "latest")]
     run: String,
@@ -34,8 +39,31 @@ pub struct Args {
     json: bool,
 }
 
-/// Prints everything about a case.
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    /// Print what a scorer checks, its keys, an example and what it cannot see. A case of this name is `SUITE/scorer`.
+    Scorer {
+        /// The scorer; default: one line of each.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+        /// Print as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Args {
+    /// Whether it works without a project.
+    pub(super) fn is_general(&self) -> bool {
+        self.other.is_some()
+    }
+}
+
+/// Prints everything about a case, or the manual of a scorer.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
+    if let Some(Other::Scorer { name, json }) = &args.other {
+        return scorer::run(session, name.as_deref(), *json);
+    }
     let store = session.store()?;
     let run = store.run(&store.resolve(&args.run)?)?;
     let keys = chosen(&run, args)?;
@@ -60,16 +88,17 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 
 /// The trials asked for; an unknown name is an error with a near one.
 fn chosen(run: &dyn Recorded, args: &Args) -> anyhow::Result<Vec<TrialKey>> {
-    let mut named = run.keys_of(&args.case)?;
-    if let Some((suite, case)) = args.case.split_once('/').filter(|_| named.is_empty()) {
+    let case = args.case.as_deref().unwrap_or_default();
+    let mut named = run.keys_of(case)?;
+    if let Some((suite, case)) = case.split_once('/').filter(|_| named.is_empty()) {
         named = run.keys_of(case)?;
         named.retain(|k| k.suite == suite);
     }
     let id = &run.info().header.id;
     if named.is_empty() {
-        match near(run, &args.case)? {
-            Some(near) => anyhow::bail!("run {id} has no case `{}`; did you mean `{near}`?", args.case),
-            None => anyhow::bail!("run {id} has no case `{}`", args.case),
+        match near(run, case)? {
+            Some(near) => anyhow::bail!("run {id} has no case `{case}`; did you mean `{near}`?"),
+            None => anyhow::bail!("run {id} has no case `{case}`"),
         }
     }
     let wanted = |filter: &Option<String>, name: &str| filter.as_deref().is_none_or(|f| f == name);
@@ -80,7 +109,7 @@ fn chosen(run: &dyn Recorded, args: &Args) -> anyhow::Result<Vec<TrialKey>> {
     if kept.is_empty() {
         let ran: BTreeSet<String> = named.iter().map(|k| format!("{}: {}", k.suite, k.variant())).collect();
         let ran: Vec<String> = ran.into_iter().collect();
-        anyhow::bail!("case `{}` has no such trial in run {id}; it ran on {}", args.case, ran.join(", "));
+        anyhow::bail!("case `{case}` has no such trial in run {id}; it ran on {}", ran.join(", "));
     }
     Ok(kept)
 }
@@ -106,7 +135,8 @@ mod tests {
 
     fn args(case: &str, prompt: Option<&str>) -> Args {
         Args {
-            case: case.into(),
+            other: None,
+            case: Some(case.into()),
             run: "latest".into(),
             suite: None,
             prompt: prompt.map(str::to_owned),

@@ -207,6 +207,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Cache(args) => cache::run(&inside()?, &args),
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
+        Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
         Command::Accept(args) => accept::run(&inside()?, &args),
         Command::Models(args) => models::run(&inside()?, &args),

@@ -10,11 +10,10 @@ use crate::config::models::ModelCheck;
 use crate::config::paths::{self, Wanted};
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
-use crate::config::secrets::is_variable_name;
 use crate::config::wire::{ModelTable, UsageTable};
-use crate::provider::{
-    Auth, BASE_ENV, BOT_KEY, Body, BodyError, BotSpec, ChildEnv, CommandSpec, ModelSpec, Paths,
-};
+use crate::program::{ChildEnv, CommandSpec, base_env};
+use crate::provider::{Auth, BOT_KEY, Body, BodyError, BotSpec, ModelSpec, Paths};
+use crate::secret::is_variable_name;
 
 /// Methods that carry a body.
 const METHODS: &[(&str, reqwest::Method)] =
@@ -88,7 +87,7 @@ impl ModelCheck<'_> {
                 mistakes.push(finding.help("`env` lists names; their values are taken from the environment"));
             }
         }
-        let base = BASE_ENV.iter().filter_map(|name| Some(((*name).to_owned(), (self.env)(name)?))).collect();
+        let base = base_env(self.env);
         let workers = in_range(table.workers.as_ref(), 1, 256, "workers", mistakes).unwrap_or(1);
         if let Some(mb) = in_range(table.max_body_mb.as_ref(), 1, 1024, "max_body_mb", mistakes) {
             spec.access.max_body = (mb as usize) << 20;

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::SourceFile;
+use crate::secret::{LITERAL, is_variable_name, looks_literal};
 
 /// A settings file that may be shown, and the places where a literal key stood.
 #[derive(Debug)]
@@ -20,22 +21,6 @@ pub(super) struct Masked {
     /// Value spans of the keys, in order.
     pub(super) keys: Vec<Range<usize>>,
 }
-
-/// Shapes of keys that providers and hosts hand out, and headers that carry one.
-static LITERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?x)
-        \b(?:sk|pk|rk)-[A-Za-z0-9_-]{8,}        # OpenAI, Anthropic and many that copy them
-        | \b(?:hf|r8|gsk)_[A-Za-z0-9]{16,} | \b(?:xai|glpat|pplx|nvapi)-[A-Za-z0-9_-]{16,}
-        | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_[A-Za-z0-9_]{16,}
-        | \bAIza[A-Za-z0-9_-]{20,} | \bAKIA[A-Z0-9]{12,} | \bxox[abprs]-[A-Za-z0-9-]{8,}
-        | \beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_.-]+
-        | (?i:\bbearer[\ \t]+[A-Za-z0-9][A-Za-z0-9+/_.=-]{7,})
-        | ://[^/\s@"']+@                        # user and password in an address
-        "#,
-    )
-    .ok()
-});
 
 /// `name = value` of a text that is not valid TOML, where the name says that the value is secret.
 static ASSIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -70,19 +55,6 @@ pub(super) fn mask(file: &SourceFile) -> Masked {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     keys.sort_by_key(|k| k.start);
     Masked { file: SourceFile::new(file.path.clone(), text), keys }
-}
-
-/// Whether a text is the name of an environment variable, and not a key.
-pub(super) fn is_variable_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    let head = chars.next().is_some_and(|c| c.is_ascii_uppercase() || c == '_');
-    let tail = chars.all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    let long_and_whole = text.len() >= 32 && !text.contains('_');
-    head && tail && !long_and_whole && !looks_literal(text)
-}
-
-fn looks_literal(text: &str) -> bool {
-    LITERAL.as_ref().is_some_and(|r| r.is_match(text))
 }
 
 fn search(table: &DeTable<'_>, keys: &mut Vec<Range<usize>>) {
@@ -180,17 +152,6 @@ mod tests {
         {
             let (text, _) = masked(line);
             assert!(!text.contains("canary"), "{text}");
-        }
-    }
-
-    #[test]
-    fn names_of_variables() {
-        for name in ["OPENAI_API_KEY", "_X", "K2", "MY_VERY_LONG_VARIABLE_NAME_WITH_UNDERSCORES"] {
-            assert!(is_variable_name(name), "{name}");
-        }
-        for key in ["", "openai_key", "OPENAI-KEY", "sk-abc", "2X", "AKIAIOSFODNN7EXAMPLE", &"A1".repeat(20)]
-        {
-            assert!(!is_variable_name(key), "{key}");
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::case::SourceRef;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::fingerprint::Fingerprint;
+use crate::knowledge::address::Addresses;
 use crate::knowledge::{Article, Passage, folder, table};
 
 /// One `[knowledge.NAME]`, checked.
@@ -59,6 +60,8 @@ pub fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) 
 #[derive(Debug, Clone, Default)]
 pub struct Knowledge {
     articles: BTreeMap<String, Arc<Article>>,
+    /// Made when the first address is looked up.
+    addresses: OnceLock<Addresses>,
 }
 
 impl Knowledge {
@@ -68,7 +71,7 @@ impl Knowledge {
         for article in articles {
             by_id.entry(article.id.clone()).or_insert(article);
         }
-        Self { articles: by_id }
+        Self { articles: by_id, addresses: OnceLock::new() }
     }
 
     /// All articles in id order.
@@ -79,6 +82,21 @@ impl Knowledge {
     /// The article with this id.
     pub fn article(&self, id: &str) -> Option<&Arc<Article>> {
         self.articles.get(id)
+    }
+
+    /// The article at a web address, whatever section or query it asks for; `/path` stands for any host. Of several
+    /// at one address it is the most public one.
+    pub fn at_address(&self, address: &str) -> Option<&Arc<Article>> {
+        self.addresses().find(address)
+    }
+
+    /// All web addresses, without scheme and in order, with their articles.
+    pub fn all_addresses(&self) -> impl Iterator<Item = (&str, &Arc<Article>)> {
+        self.addresses().all()
+    }
+
+    fn addresses(&self) -> &Addresses {
+        self.addresses.get_or_init(|| Addresses::of(self.articles.values()))
     }
 
     /// Hash of all that is said about all articles: ids, addresses, visibility and passages.

@@ -3,6 +3,7 @@
 //! [`load`] reads one source (a folder of markdown, or a JSONL file with a field mapping) into
 //! [`Article`]s; [`Knowledge`] is the set a suite works with and resolves its `sources`.
 
+mod address;
 mod article;
 mod draft;
 pub(crate) mod folder;
@@ -11,6 +12,7 @@ mod library;
 mod sections;
 mod table;
 
+pub use address::address_key;
 pub use article::{Article, Passage, Visibility};
 pub use front_matter::{FrontMatter, split_front_matter};
 pub use library::{Knowledge, SourceSpec, load};

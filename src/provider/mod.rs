@@ -28,7 +28,6 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 pub use bedrock::regional as bedrock_url;
-pub use command::{BASE_ENV, ChildEnv, CommandSpec};
 pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
 pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};

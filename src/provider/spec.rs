@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
-use crate::provider::{BotSpec, CommandSpec, Params};
+use crate::program::CommandSpec;
+use crate::provider::{BotSpec, Params};
 use crate::secret::Secret;
 
 /// USD per million tokens.

@@ -37,6 +37,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "action",
     summary: "the answer does what the case expects: answer, clarify, abstain, escalate, act, refuse-scope",
+    docs: docs!("action.rs"),
     keys: &[],
     build,
 };

@@ -28,11 +28,14 @@ impl ScorerError {
 }
 
 /// The table of one scorer as written, and the project folder for files it names.
+#[derive(Clone, Copy)]
 pub struct Args<'a> {
     /// The table with spans.
     pub table: &'a Spanned<DeTable<'a>>,
     /// Folder that relative paths start from.
     pub root: &'a Path,
+    /// The environment, for programs that a scorer starts: name → value.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl<'a> Args<'a> {
@@ -84,6 +87,27 @@ impl<'a> Args<'a> {
             return None;
         }
         Some(list)
+    }
+
+    /// The tables of a key: one, or a list of them.
+    pub fn tables(&self, key: &str, errors: &mut Vec<ScorerError>) -> Vec<Spanned<DeTable<'a>>> {
+        let items = match self.value(key).map(|value| (value, value.get_ref())) {
+            None => return Vec::new(),
+            Some((_, DeValue::Array(items))) => items.iter().collect(),
+            Some((value, _)) => vec![value],
+        };
+        let mut tables = Vec::new();
+        for item in items {
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push(Spanned::new(item.span(), table.clone())),
+                _ => errors.push(ScorerError {
+                    span: item.span(),
+                    message: format!("`{key}` must be a table or a list of tables"),
+                    help: None,
+                }),
+            }
+        }
+        tables
     }
 
     /// Decodes a finite number.

@@ -26,6 +26,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "contains",
     summary: "the answer contains all, or any, of some texts",
+    docs: docs!("contains.rs"),
     keys: &["any", "all", "ignore_case"],
     build,
 };

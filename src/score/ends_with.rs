@@ -20,8 +20,13 @@ use crate::score::edge::{Edge, KEYS, Side};
 use crate::score::{Args, Built, Check, ScorerKind};
 
 /// Row of the scorer table.
-pub(super) const KIND: ScorerKind =
-    ScorerKind { name: "ends-with", summary: "the answer ends with one of some texts", keys: KEYS, build };
+pub(super) const KIND: ScorerKind = ScorerKind {
+    name: "ends-with",
+    summary: "the answer ends with one of some texts",
+    keys: KEYS,
+    docs: docs!("ends_with.rs"),
+    build,
+};
 
 fn build(args: &Args<'_>) -> Built {
     Ok(Box::new(Edge::build(args, Side::End)?) as Box<dyn Check>)

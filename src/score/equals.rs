@@ -25,6 +25,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "equals",
     summary: "the whole answer is one of the accepted texts",
+    docs: docs!("equals.rs"),
     keys: &["value", "ignore_case"],
     build,
 };

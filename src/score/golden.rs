@@ -31,6 +31,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "golden",
     summary: "the answer is close to an accepted answer (token F1 or edit ratio)",
+    docs: docs!("golden.rs"),
     keys: &["min"],
     build,
 };

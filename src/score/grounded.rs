@@ -34,6 +34,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "grounded",
     summary: "every number, date, price, link and quotation of the answer is in its passages",
+    docs: docs!("grounded.rs"),
     keys: &["ignore"],
     build,
 };

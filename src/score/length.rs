@@ -27,6 +27,7 @@ use crate::score::{Args, Built, Check, Finding, ScoreInput, ScorerKind};
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "length",
     summary: "the answer is as long as asked, in words, sentences or characters",
+    docs: docs!("length.rs"),
     keys: &["min_words", "max_words", "min_chars", "max_chars", "min_sentences", "max_sentences"],
     build,
 };

@@ -5,21 +5,33 @@
 //! [`judge`] applies a case's scorers and holds the promise that an error, an empty answer or an
 //! unparsable reply can never become a number.
 
+#[macro_use]
+mod manual;
 mod action;
 mod args;
 mod choice;
+mod command;
 mod contains;
+mod cost;
+mod document;
 mod edge;
 mod ends_with;
 mod equals;
 mod facts;
 mod golden;
 mod grounded;
+mod json;
+mod json_path;
 mod json_schema;
+mod json_tree;
 mod language;
+mod latency;
 mod length;
+mod limits;
+mod links;
 mod list;
 mod literals;
+mod markdown;
 mod markers;
 mod number;
 mod one_of;
@@ -28,11 +40,15 @@ mod phrases;
 mod readability;
 mod regex;
 pub mod similarity;
+mod sql;
 mod starts_with;
+mod stop;
 mod style;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tokens;
+mod xml;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -45,6 +61,7 @@ use crate::provider::{Completion, StopReason};
 
 pub use action::detect as detect_action;
 pub use args::{Args, ScorerError};
+pub use manual::{SECTIONS, sections};
 pub use markers::Markers;
 
 /// What a scorer judges.
@@ -136,6 +153,11 @@ impl Finding {
         Self { state: ScoreState::Unparsed, reason: reason.into(), evidence: Vec::new() }
     }
 
+    /// The rule itself failed, whatever the answer is worth.
+    pub fn judge_error(reason: impl Into<String>) -> Self {
+        Self { state: ScoreState::JudgeError, reason: reason.into(), evidence: Vec::new() }
+    }
+
     /// The same finding with evidence.
     #[must_use]
     pub fn with(mut self, evidence: Vec<Evidence>) -> Self {
@@ -146,7 +168,7 @@ impl Finding {
 
 /// A rule that judges one completion.
 pub trait Check: Send + Sync {
-    /// Judges. The answer's text is never empty here.
+    /// Judges. The answer's text is never empty here, unless the rule needs no answer.
     fn check(&self, input: &ScoreInput<'_>) -> Finding;
 
     /// Judges a completion that has tool calls and no text: by default what asks for text finds none.
@@ -158,6 +180,12 @@ pub trait Check: Send + Sync {
     /// What the rule read from files when it was built; part of the scorers fingerprint besides the keys.
     fn read_from_files(&self) -> Option<&serde_json::Value> {
         None
+    }
+
+    /// Whether there must be an answer to judge; not so for facts that are known of every reply, such as its
+    /// price, also where it is empty, refused or filtered.
+    fn needs_answer(&self) -> bool {
+        true
     }
 
     /// Whether the rule looks at all articles; they are then part of the scorers fingerprint.
@@ -175,6 +203,8 @@ pub struct ScorerKind {
     pub name: &'static str,
     /// One line for help texts.
     pub summary: &'static str,
+    /// The manual in markdown: the four [`SECTIONS`], from its file's own documentation.
+    pub docs: &'static str,
     /// Its keys besides the common ones.
     pub keys: &'static [&'static str],
     /// Decodes the keys; reports all mistakes at once.
@@ -191,7 +221,9 @@ pub const SCORERS: &[ScorerKind] = &[
     regex::KIND,
     number::KIND,
     length::KIND,
+    json::KIND,
     json_schema::KIND,
+    json_path::KIND,
     golden::KIND,
     grounded::KIND,
     action::KIND,
@@ -203,6 +235,15 @@ pub const SCORERS: &[ScorerKind] = &[
     readability::KIND,
     language::KIND,
     style::KIND,
+    xml::KIND,
+    sql::KIND,
+    markdown::KIND,
+    links::KIND,
+    cost::KIND,
+    latency::KIND,
+    tokens::KIND,
+    stop::KIND,
+    command::KIND,
 ];
 
 /// The scorer with this name.
@@ -292,13 +333,17 @@ pub fn against(evidence: &[Evidence]) -> Vec<&Evidence> {
 /// Applies scorers to one completion.
 ///
 /// An answer without text and without tool calls, or one that the endpoint refused or filtered, is
-/// `Unparsed` for every scorer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
+/// `Unparsed` for every scorer that needs an answer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
 /// judgement round and leaves every other state alone.
 pub fn judge(scorers: &[Scorer], input: &ScoreInput<'_>) -> Vec<Score> {
     scorers
         .iter()
         .map(|scorer| {
-            let finding = unreadable(input.completion).unwrap_or_else(|| look(scorer, input));
+            let finding = if scorer.check.needs_answer() {
+                unreadable(input.completion).unwrap_or_else(|| look(scorer, input))
+            } else {
+                scorer.check.check(input)
+            };
             Score {
                 name: scorer.name.clone(),
                 kind: scorer.kind.to_owned(),
@@ -356,6 +401,9 @@ mod tests {
     use super::testing::{MARKERS, Setup, completion};
     use super::*;
 
+    /// A program that judges every answer alike, written for a shell.
+    const JUDGE: &str = r#"command = ["sh", "-c", '''while read -r l; do l=${l#*:}; echo "{\"id\":${l%%,*},\"value\":0.25}"; done''']"#;
+
     /// A scorer of every kind, each with and without `not`.
     fn samples() -> Vec<Setup> {
         let tomls = [
@@ -367,6 +415,8 @@ mod tests {
             ("number", "value = 1\ntolerance = 2"),
             ("length", "min_words = 2\nmax_sentences = 2\nmax_chars = 20"),
             ("json-schema", "schema = { type = 'object', required = ['a'] }"),
+            ("json", "fenced = true"),
+            ("json-path", "assert = { path = '$.a', equals = 1 }"),
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
@@ -378,14 +428,24 @@ mod tests {
             ("readability", "min = 0\nmax = 40"),
             ("language", "lang = 'ro'"),
             ("style", "banned = ['days']\nmax_emoji = 0\naddress = 'formal'"),
+            ("xml", "root = 'a'\nfenced = true"),
+            ("sql", "statements = ['select']\nfenced = true"),
+            ("markdown", "has = ['list']\nlacks = ['broken-table', 'link']\nmax_heading_level = 2"),
+            ("links", "allow = ['x.example']"),
+            ("cost", "max_usd = 0.01"),
+            ("latency", "max_ms = 0.5"),
+            ("tokens", "max_output = 10"),
+            ("stop", ""),
+            ("command", JUDGE),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
         tomls
             .iter()
+            .filter(|(kind, _)| *kind != "sql" || cfg!(feature = "sql"))
             .flat_map(|(kind, toml)| [(*kind, (*toml).to_owned()), (*kind, format!("{toml}\nnot = true"))])
             .map(|(kind, toml)| {
-                Setup::of(kind, &toml)
+                Setup::in_folder(kind, &toml, &std::env::temp_dir())
                     .goldens(&["You have 30 days.", "Ai 30 de zile."])
                     .expect(&[Action::Answer])
                     .given("returns#window", "30 days, 4,95 euro, 12 March 2026")
@@ -453,7 +513,7 @@ mod tests {
     #[test]
     fn refused_and_filtered_answers_are_never_scored() {
         for stop in [StopReason::Refusal, StopReason::ContentFilter] {
-            for mut setup in samples() {
+            for mut setup in samples().into_iter().filter(|s| s.scorer.check.needs_answer()) {
                 setup.completion.stop = stop.clone();
                 assert_eq!(setup.score("You have 30 days.").state, ScoreState::Unparsed);
             }
@@ -462,12 +522,12 @@ mod tests {
 
     #[test]
     fn text_is_not_judged_where_there_are_only_tool_calls() {
-        for setup in samples() {
+        for setup in samples().into_iter().filter(|s| s.scorer.check.needs_answer()) {
             let (kind, not) = (setup.scorer.kind, setup.scorer.not);
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
-                ("action", _) => assert!(score.pass().is_some()),
-                ("length" | "grounded", _) | (_, true) => {
+                ("action" | "command", _) => assert!(score.pass().is_some()),
+                ("length" | "grounded" | "links", _) | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }
                 _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),
@@ -493,7 +553,7 @@ mod tests {
                 prop_assert_eq!(&plain, &pair[0].score(&answer));
                 if let Some(value) = plain.value() {
                     prop_assert!((0.0..=1.0).contains(&value), "{:?}", plain);
-                    prop_assert!(!answer.trim().is_empty());
+                    prop_assert!(!answer.trim().is_empty() || !pair[0].scorer.check.needs_answer());
                     prop_assert_eq!(turned.pass(), plain.pass().map(|p| !p));
                 } else {
                     prop_assert_eq!(turned.state, plain.state);
@@ -509,7 +569,7 @@ mod tests {
 
         #[test]
         fn blanks_are_never_scored(answer in "[ \\n\\t\\u{a0}\\u{2003}]{0,6}") {
-            for setup in samples() {
+            for setup in samples().into_iter().filter(|s| s.scorer.check.needs_answer()) {
                 prop_assert_eq!(setup.score(&answer).state, ScoreState::Unparsed);
             }
         }

@@ -29,6 +29,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "number",
     summary: "the answer states a certain number with its unit",
+    docs: docs!("number.rs"),
     keys: &["value", "unit", "tolerance"],
     build,
 };

@@ -29,6 +29,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     name: "one-of",
     summary: "the answer is one of several accepted answers",
     keys: &["value", "within"],
+    docs: docs!("one_of.rs"),
     build,
 };
 

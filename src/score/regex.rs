@@ -24,6 +24,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "regex",
     summary: "a regular expression matches somewhere in the answer",
+    docs: docs!("regex.rs"),
     keys: &["pattern"],
     build,
 };

@@ -23,6 +23,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     name: "starts-with",
     summary: "the answer starts with one of some texts",
     keys: KEYS,
+    docs: docs!("starts_with.rs"),
     build,
 };
 

@@ -11,7 +11,7 @@ use crate::case::{Action, Case, Origin, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Knowledge, Passage, Visibility};
 use crate::provider::{Completion, StopReason, ToolCall, Usage};
-use crate::score::{Args, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
+use crate::score::{Args, COMMON_KEYS, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
 
 /// The shipped markers, compiled once.
 pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(Markers::default);
@@ -36,7 +36,7 @@ fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>
     let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { panic!("no array") };
     let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
     let spanned = Spanned::new(scores[0].span(), one.clone());
-    let args = Args { table: &spanned, root };
+    let args = Args { table: &spanned, root, env: &|_| None };
     let check = (kind.build)(&args)?;
     let not = args.get::<bool>("not", &mut Vec::new()).unwrap_or(false);
     Ok(Scorer {
@@ -52,6 +52,37 @@ fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>
 /// The mistakes of a scorer's keys.
 pub(super) fn mistakes(kind: &str, toml: &str) -> Vec<ScorerError> {
     build(kind, toml, Path::new("/nonexistent")).err().unwrap_or_default()
+}
+
+/// The kinds of all `[[score]]` and `[[case.score]]` tables of an example, each of which must build.
+pub(super) fn from_example(toml: &str) -> Vec<&'static str> {
+    fn list<'t>(table: &DeTable<'t>, key: &str) -> Vec<Spanned<DeValue<'t>>> {
+        match table.get(key).map(|value| value.get_ref().clone()) {
+            Some(DeValue::Array(tables)) => tables.into_iter().collect(),
+            Some(table) => vec![Spanned::new(0..0, table)],
+            None => Vec::new(),
+        }
+    }
+    let table = DeTable::parse(toml).expect("sound TOML");
+    let mut scores = list(table.get_ref(), "score");
+    for case in list(table.get_ref(), "case") {
+        let DeValue::Table(case) = case.get_ref() else { panic!("no table") };
+        scores.extend(list(case, "score"));
+    }
+    let build = |score: Spanned<DeValue<'_>>| {
+        let DeValue::Table(keys) = score.get_ref().clone() else { panic!("no table") };
+        let kind = find(keys["kind"].get_ref().as_str().expect("a name")).expect("a scorer of the table");
+        for key in keys.keys().map(|key| key.get_ref().as_ref()) {
+            assert!(COMMON_KEYS.contains(&key) || kind.keys.contains(&key), "{}: no key `{key}`", kind.name);
+        }
+        let table = Spanned::new(score.span(), keys);
+        let args = Args { table: &table, root: Path::new("/nonexistent"), env: &|_| None };
+        if let Some(errors) = (kind.build)(&args).err() {
+            panic!("{}: {errors:?}", kind.name);
+        }
+        kind.name
+    };
+    scores.into_iter().map(build).collect()
 }
 
 /// A completion with this text.

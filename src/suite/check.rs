@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::Action;
+use crate::config::Env;
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
@@ -96,7 +97,7 @@ impl Check<'_> {
         }
         let knowledge = wire.knowledge.as_ref().map_or(&[][..], |k| k.value.as_slice());
         let sources = Sources::gather(knowledge, self.context, &mut files[0]);
-        let built = scorers::build_all(&wire.score, &config.root, &mut files[0]);
+        let built = scorers::build_all(&wire.score, &config.root, self.context.env, &mut files[0]);
         let built = scorers::label(built, &mut files[0]);
         let any_written = !wire.score.is_empty();
         let markers = markers(wire.actions.as_ref().map(|a| &a.value), &mut files[0]);
@@ -115,7 +116,7 @@ impl Check<'_> {
         let knowledge = sources.knowledge.clone();
         let around = Around { markers: markers.fingerprint(), knowledge: knowledge.fingerprint() };
         let shared = Judged::new(built.iter().map(|b| b.scorer.clone()).collect(), around);
-        let judge = Judge { shared, around, built: &built, any_written };
+        let judge = Judge { shared, around, built: &built, any_written, env: self.context.env };
         let cases = self.cases(wire, sources, &judge, &mut sweep, files);
         let with_file = sweep.with_file;
         Suite {
@@ -247,6 +248,7 @@ struct Judge<'a> {
     built: &'a [Built],
     /// Whether the suite has `[[score]]` tables, be they right or wrong.
     any_written: bool,
+    env: Env<'a>,
 }
 
 impl Judge<'_> {
@@ -260,7 +262,7 @@ impl Judge<'_> {
         if draft.scores.is_empty() {
             return self.shared.clone();
         }
-        let own = scorers::build_all(&draft.scores, root, mistakes);
+        let own = scorers::build_all(&draft.scores, root, self.env, mistakes);
         let case = &draft.case;
         goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
         Judged::new(scorers::combine(self.built, own, mistakes).into(), self.around)

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::Case;
-use crate::config::Config;
+use crate::config::{Config, Env};
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
@@ -87,6 +87,8 @@ pub struct Context<'a> {
     pub sources: &'a BTreeMap<String, Vec<Arc<crate::knowledge::Article>>>,
     /// Goldens by (suite, case).
     pub goldens: &'a BTreeMap<(String, String), Golden>,
+    /// The environment, for programs that scorers start.
+    pub env: Env<'a>,
 }
 
 /// Reads and checks every `*.toml` in the suites folder, in name order.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::config::Env;
 use crate::config::decode::to_json;
 use crate::config::reader::{At, Mistakes, Table, TableReader, read_table, suggest_or_list};
 use crate::fingerprint::Fingerprint;
@@ -48,11 +49,16 @@ impl<'a> Table<'a> for CommonTable {
 }
 
 /// Builds scorers; what is wrong is reported and left out.
-pub(super) fn build_all(tables: &[At<ScoreTable<'_>>], root: &Path, mistakes: &mut Mistakes) -> Vec<Built> {
-    tables.iter().filter_map(|table| build(&table.value, root, mistakes)).collect()
+pub(super) fn build_all(
+    tables: &[At<ScoreTable<'_>>],
+    root: &Path,
+    env: Env<'_>,
+    mistakes: &mut Mistakes,
+) -> Vec<Built> {
+    tables.iter().filter_map(|table| build(&table.value, root, env, mistakes)).collect()
 }
 
-fn build(written: &ScoreTable<'_>, root: &Path, mistakes: &mut Mistakes) -> Option<Built> {
+fn build(written: &ScoreTable<'_>, root: &Path, env: Env<'_>, mistakes: &mut Mistakes) -> Option<Built> {
     let span = written.span();
     let table = written.table.get_ref();
     let common: CommonTable = read_table(table, &span, mistakes);
@@ -76,7 +82,7 @@ fn build(written: &ScoreTable<'_>, root: &Path, mistakes: &mut Mistakes) -> Opti
     if settings.is_none() {
         mistakes.push(mistakes.error(&span, "infinite numbers and NaN are not allowed"));
     }
-    let check = match (kind.build)(&Args { table: &written.table, root }) {
+    let check = match (kind.build)(&Args { table: &written.table, root, env }) {
         Ok(check) => Arc::from(check),
         Err(errors) => {
             for error in errors {

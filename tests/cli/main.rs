@@ -14,5 +14,6 @@ mod output;
 mod plan;
 mod run;
 mod runs;
+mod scorers;
 mod secrets;
 mod server;

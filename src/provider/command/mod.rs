@@ -1,13 +1,13 @@
 //! `command`: a local program or script that answers one JSON line per JSON line.
 //!
 //! It reads `{"id", "model", "messages", "params"}` from its standard input and prints
-//! `{"id", "text", "tool_calls", "citations", "stop", "usage", "model"}` or `{"id", "error": {"message", "retry"}}`. It is kept
-//! alive and started again when it ends. It is given PATH, HOME and the like ([`BASE_ENV`]) and the variables that
+//! `{"id", "text", "tool_calls", "citations", "stop", "usage", "model"}` or `{"id", "error": {"message", "retry"}}`. It is
+//! kept alive and started again when it ends. It is given PATH, HOME and the like
+//! ([`BASE_ENV`](crate::program::BASE_ENV)) and the variables that
 //! the settings name, nothing else, so that no key reaches it by accident.
 
 mod line;
 mod process;
-mod spec;
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use self::line::Question;
 use self::process::Process;
-pub use self::spec::{BASE_ENV, ChildEnv, CommandSpec};
+use crate::program::CommandSpec;
 use crate::provider::{
     Answered, ErrorKind, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
 };
@@ -54,8 +54,8 @@ fn open(args: OpenArgs<'_>) -> Opening<'_> {
             let message = format!("model `{}` has no `command`", args.spec.name);
             ProviderError::new(ErrorKind::BadRequest, message)
         })?;
-        if let Some(unset) = spec.env.iter().find(|e| e.value.is_none()) {
-            let (model, name) = (&args.spec.name, &unset.name);
+        if let Some(name) = spec.unset() {
+            let model = &args.spec.name;
             let message = format!("model `{model}`: the environment variable {name} is not set (`env`)");
             return Err(ProviderError::new(ErrorKind::Auth, message));
         }

@@ -1,7 +1,6 @@
 //! One running program: questions go in, answers come out by id, whatever it prints as error is kept for messages.
 
-use std::collections::{HashMap, VecDeque};
-use std::process::Stdio;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,12 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::line::Answer;
-use super::spec::CommandSpec;
+use crate::program::{CommandSpec, LastWords};
 use crate::provider::{ErrorKind, ProviderError};
 use crate::secret::Redactor;
 
-/// How much of what a program prints as error is kept.
-const MAX_STDERR: usize = 4096;
 /// How long a program that closed its output may take to end, and its last words to arrive.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
@@ -35,7 +32,7 @@ struct Shared {
     shown: String,
     redactor: Redactor,
     waiting: Mutex<HashMap<u64, oneshot::Sender<Outcome>>>,
-    stderr: Mutex<VecDeque<u8>>,
+    words: LastWords,
     dead: AtomicBool,
     has_answered: AtomicBool,
 }
@@ -58,19 +55,9 @@ impl Process {
             let message = format!("`{}` cannot be started: {why}; check `command` and `cwd`", spec.shown());
             ProviderError::new(ErrorKind::UnknownModel, message)
         };
-        let (program, arguments) = spec.words.split_first().ok_or_else(|| failed("it has no name".into()))?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .current_dir(&spec.folder)
-            .env_clear()
-            .envs(spec.base.iter().map(|(name, value)| (name, value)))
-            .envs(spec.env.iter().filter_map(|e| Some((&e.name, e.value.as_ref()?.expose()))))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|e| failed(e.to_string()))?;
+        let command = spec.launch().ok_or_else(|| failed("it has no name".into()))?;
+        let mut child =
+            Command::from(command).kill_on_drop(true).spawn().map_err(|e| failed(e.to_string()))?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(failed("it has no pipes".into()));
@@ -79,7 +66,7 @@ impl Process {
             shown: spec.shown(),
             redactor: redactor.clone(),
             waiting: Mutex::default(),
-            stderr: Mutex::default(),
+            words: LastWords::new(redactor.clone()),
             dead: AtomicBool::new(false),
             has_answered: AtomicBool::new(false),
         });
@@ -129,7 +116,7 @@ impl Process {
 
     /// What it printed as error so far, for a message; empty when there is nothing.
     pub(super) fn last_words(&self) -> String {
-        self.shared.last_words()
+        self.shared.words.told()
     }
 }
 
@@ -150,15 +137,8 @@ impl Shared {
     }
 
     fn ended(&self, how: &str) -> ProviderError {
-        let message = format!("`{}` {how}{}", self.shown, self.last_words());
+        let message = format!("`{}` {how}{}", self.shown, self.words.told());
         ProviderError::new(ErrorKind::Network, message)
-    }
-
-    fn last_words(&self) -> String {
-        let bytes: Vec<u8> = lock(&self.stderr).iter().copied().collect();
-        let text = self.redactor.scrub(String::from_utf8_lossy(&bytes).into_owned());
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if text.is_empty() { text } else { format!("; it printed: {text}") }
     }
 
     /// Hands an answer to its question; the error says what is wrong with the line.
@@ -193,10 +173,7 @@ async fn write(mut stdin: ChildStdin, mut lines: mpsc::UnboundedReceiver<Vec<u8>
 async fn keep_stderr(shared: Arc<Shared>, mut stderr: impl AsyncRead + Unpin) {
     let mut chunk = [0; 1024];
     while let Ok(length @ 1..) = stderr.read(&mut chunk).await {
-        let mut kept = lock(&shared.stderr);
-        kept.extend(&chunk[..length]);
-        let surplus = kept.len().saturating_sub(MAX_STDERR);
-        kept.drain(..surplus);
+        shared.words.keep(&chunk[..length]);
     }
 }
 
@@ -230,7 +207,7 @@ async fn listen(
     let error = if let Some((kind, what)) = problem {
         // With several questions nobody knows whose line it was, so all are asked again.
         let kind = if lock(&shared.waiting).len() > 1 { ErrorKind::Network } else { kind };
-        ProviderError::new(kind, format!("`{}` {what}{}", shared.shown, shared.last_words()))
+        ProviderError::new(kind, format!("`{}` {what}{}", shared.shown, shared.words.told()))
     } else {
         let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
         _ = tokio::time::timeout(LAST_WORDS, last_words).await;

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 
 use super::*;
 use crate::fingerprint::Fingerprint;
+use crate::program::ChildEnv;
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{ModelSpec, Params};
 

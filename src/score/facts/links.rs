@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::knowledge::address_key;
 use crate::score::facts::{FactKind, Value};
 use crate::score::pattern::Pattern;
 use crate::score::text::Claims;
@@ -23,7 +24,7 @@ static CODE: Pattern = Pattern::new(
 static QUOTED: Pattern = Pattern::new(r#"“([^“”"„\n]+)”|„([^“”"„\n]+)[”“]|"([^"\n]+)"|«([^»\n]+)»"#);
 
 /// String facts of a folded text that number-like readings must not touch, in order of claim.
-pub(super) fn links(text: &str) -> Vec<(Range<usize>, FactKind, Value)> {
+pub(in crate::score) fn links(text: &str) -> Vec<(Range<usize>, FactKind, Value)> {
     let mut found: Vec<(Range<usize>, FactKind, Value)> = Vec::new();
     let mut claims = Claims::over(text);
     let mut add = |span: Range<usize>, kind, value| {
@@ -83,13 +84,6 @@ pub(super) fn quotations(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// An address without what changes nothing: scheme, `www.`, a final slash.
-pub(in crate::score) fn address_key(address: &str) -> String {
-    let bare = address.trim().to_lowercase();
-    let bare = bare.strip_prefix("https://").or_else(|| bare.strip_prefix("http://")).unwrap_or(&bare);
-    bare.strip_prefix("www.").unwrap_or(bare).trim_end_matches('/').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,7 +102,6 @@ mod tests {
             ]
         );
         assert_eq!(kinds("[returns](https://x.example/a)"), [(FactKind::Url, "https://x.example/a")]);
-        assert_eq!(address_key("HTTPS://www.X.example/a/"), "x.example/a");
     }
 
     #[test]

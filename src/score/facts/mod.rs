@@ -12,11 +12,13 @@ mod words;
 
 use std::ops::Range;
 
+pub(super) use crate::knowledge::address_key;
 use crate::score::pattern::Pattern;
 use crate::score::text::{Claims, Folded, Folding};
 
 use dates::Day;
-pub(super) use links::address_key;
+pub(super) use links::links;
+
 use numerals::{Numeral, numerals};
 pub(super) use units::{Dimension, Unit};
 

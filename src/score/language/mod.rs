@@ -36,6 +36,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     name: "language",
     summary: "the answer is in the customer's language",
     keys: &["lang", "min"],
+    docs: docs!("mod.rs"),
     build,
 };
 

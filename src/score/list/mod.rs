@@ -37,6 +37,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     name: "list",
     summary: "the answer lists the expected items and no others",
     keys: &["items", "ordered", "min"],
+    docs: docs!("mod.rs"),
     build,
 };
 

@@ -38,6 +38,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     name: "readability",
     summary: "the answer is easy enough to read (LIX, Flesch, Flesch-Kincaid)",
     keys: &["formula", "min", "max", "lang"],
+    docs: docs!("mod.rs"),
     build,
 };
 

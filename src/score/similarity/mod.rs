@@ -54,6 +54,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     name: "similarity",
     summary: "the answer is close to a reference by ROUGE, BLEU, chrF, METEOR, token F1 or edit distance",
     keys: &["metric", "part", "min", "reference", "tokenizer", "stem"],
+    docs: docs!("mod.rs"),
     build,
 };
 

@@ -58,6 +58,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
         "lang",
         "min",
     ],
+    docs: docs!("mod.rs"),
     build,
 };
 

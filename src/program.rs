@@ -1,9 +1,15 @@
-//! What `[models.NAME]` says about a program, checked.
+//! Programs that are started to answer on their standard input and output: what they are given, and what they
+//! leave behind when they end.
+
+mod last_words;
 
 use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::fingerprint::Fingerprint;
 use crate::secret::Secret;
+
+pub use last_words::LastWords;
 
 /// Variables that every program is given: what it needs to be found and to run, and no keys.
 pub const BASE_ENV: &[&str] = &[
@@ -28,7 +34,12 @@ pub const BASE_ENV: &[&str] = &[
     "LOCALAPPDATA",
 ];
 
-/// A variable that the settings name.
+/// The variables of [`BASE_ENV`] that are set, with their values.
+pub fn base_env(env: &dyn Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    BASE_ENV.iter().filter_map(|name| Some(((*name).to_owned(), env(name)?))).collect()
+}
+
+/// A variable that the user names.
 #[derive(Debug, Clone)]
 pub struct ChildEnv {
     /// Its name.
@@ -46,7 +57,7 @@ pub struct CommandSpec {
     pub folder: PathBuf,
     /// The variables of [`BASE_ENV`] that are set, with their values.
     pub base: Vec<(String, String)>,
-    /// The variables that the settings name; nothing else is passed on.
+    /// The variables that the user names; nothing else is passed on.
     pub env: Vec<ChildEnv>,
     /// Processes at once.
     pub workers: usize,
@@ -67,6 +78,27 @@ impl CommandSpec {
             })
             .collect();
         Fingerprint::of(&(&self.words, scripts))
+    }
+
+    /// The program, ready to be started with pipes, in its folder and with its variables alone; `None` without a name.
+    pub fn launch(&self) -> Option<Command> {
+        let (program, arguments) = self.words.split_first()?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(self.base.iter().map(|(name, value)| (name, value)))
+            .envs(self.env.iter().filter_map(|e| Some((&e.name, e.value.as_ref()?.expose()))))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Some(command)
+    }
+
+    /// A variable that is named and not set.
+    pub fn unset(&self) -> Option<&str> {
+        self.env.iter().find(|e| e.value.is_none()).map(|e| e.name.as_str())
     }
 
     /// The command line as it is shown.

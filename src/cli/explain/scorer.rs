@@ -1,0 +1,115 @@
+//! `regauge explain scorer`: the manual of one scorer, or the list of all.
+
+use serde_json::{Value, json};
+
+use crate::cli::{CommandResult, ExitStatus, Session};
+use crate::diagnostic::did_you_mean;
+use crate::report::terminal::{Paint, Span, Tone, paragraph};
+use crate::score::{COMMON_KEYS, SCORERS, ScorerKind, find, sections};
+
+/// Prints the manual of a scorer, or one line of each.
+pub(super) fn run(session: &Session, name: Option<&str>, json: bool) -> CommandResult {
+    let printer = &session.printer;
+    let paint = Paint::new(printer.color_out(), printer.width());
+    match (name.map(found).transpose()?, json) {
+        (Some(kind), false) => printer.out(&manual(paint, kind))?,
+        (Some(kind), true) => printer.json(&as_json(kind))?,
+        (None, false) => printer.out(&list(paint))?,
+        (None, true) => printer.json(&SCORERS.iter().map(as_json).collect::<Vec<_>>())?,
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn found(name: &str) -> anyhow::Result<&'static ScorerKind> {
+    if let Some(kind) = find(name) {
+        return Ok(kind);
+    }
+    match did_you_mean(name, SCORERS.iter().map(|kind| kind.name)) {
+        Some(near) => anyhow::bail!("there is no scorer `{name}`; did you mean `{near}`?"),
+        None => anyhow::bail!("there is no scorer `{name}`; `regauge explain scorer` lists all"),
+    }
+}
+
+fn list(paint: Paint) -> String {
+    let widest = SCORERS.iter().map(|kind| kind.name.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for kind in SCORERS {
+        let name = format!("{:<widest$}  ", kind.name);
+        text.push_str(&paragraph(paint, 0, &[Span::new(Tone::Strong, name), kind.summary.into()]));
+    }
+    text.push_str("\n`regauge explain scorer NAME` tells more about one.\n");
+    text
+}
+
+fn manual(paint: Paint, kind: &ScorerKind) -> String {
+    let head = [Span::new(Tone::Strong, kind.name), format!(": {}", kind.summary).into()];
+    let mut text = paragraph(paint, 0, &head);
+    for (title, body) in sections(kind.docs) {
+        text.push('\n');
+        text.push_str(&paragraph(paint, 0, &[Span::new(Tone::Strong, title)]));
+        text.push_str(&plain(body));
+        if title == "Keys" {
+            let common: Vec<String> = COMMON_KEYS.iter().map(|key| format!("`{key}`")).collect();
+            text.push_str(&format!("  Every scorer has {} as well.\n", common.join(", ")));
+        }
+    }
+    text
+}
+
+/// Markdown for a terminal: indented, code one step further in and without its fences.
+fn plain(markdown: &str) -> String {
+    let mut text = String::with_capacity(markdown.len() + 64);
+    let mut fenced = false;
+    for line in markdown.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+            continue;
+        }
+        if !line.is_empty() {
+            text.push_str(if fenced { "      " } else { "  " });
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn as_json(kind: &ScorerKind) -> Value {
+    let told: serde_json::Map<String, Value> =
+        sections(kind.docs).into_iter().map(|(title, body)| (title.to_owned(), body.into())).collect();
+    json!({ "name": kind.name, "summary": kind.summary, "keys": kind.keys, "manual": told })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAINT: Paint = Paint { color: false, width: 100 };
+
+    #[test]
+    fn unknown_names_are_told_with_a_near_one() {
+        let told = |name: &str| found(name).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(told("contain"), "there is no scorer `contain`; did you mean `contains`?");
+        assert!(told("zzz").ends_with("lists all"));
+        assert_eq!(found("length").unwrap().name, "length");
+    }
+
+    #[test]
+    fn a_manual_reads_as_plain_text() {
+        let text = manual(PAINT, found("length").unwrap());
+        assert!(text.starts_with("length: the answer is as long as asked"), "{text}");
+        for title in crate::score::SECTIONS {
+            assert!(text.contains(&format!("\n\n{title}\n  ")), "{title}: {text}");
+        }
+        assert!(text.contains("\n      [[score]]\n      kind = \"length\"\n"), "{text}");
+        assert!(!text.contains("```"), "{text}");
+        assert_eq!(as_json(found("length").unwrap())["keys"][0], "min_words");
+    }
+
+    #[test]
+    fn all_are_listed() {
+        let text = list(PAINT);
+        assert!(SCORERS.iter().all(|kind| text.contains(&format!("{} ", kind.name))), "{text}");
+        assert!(SCORERS.iter().all(|kind| text.contains(&kind.summary[..20])), "{text}");
+    }
+}
