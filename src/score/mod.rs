@@ -8,12 +8,14 @@
 mod action;
 mod args;
 mod contains;
+mod detect;
 mod equals;
 mod facts;
 mod golden;
 mod grounded;
 mod json_schema;
 mod length;
+mod lexicon;
 mod literals;
 mod markers;
 mod number;
@@ -33,8 +35,8 @@ use crate::case::{Action, Case};
 use crate::knowledge::{Knowledge, Passage};
 use crate::provider::{Completion, StopReason};
 
-pub use action::detect as detect_action;
 pub use args::{Args, ScorerError};
+pub use detect::detect as detect_action;
 pub use markers::Markers;
 
 /// What a scorer judges.
