@@ -77,7 +77,9 @@ fn share(texts: &[&str], action: Action, markers: &Markers) -> (usize, Vec<(Stri
                 found += 1;
                 others.push((format!("+{seen}: {}", evidence.quote), (*text).to_owned()));
             }
-            Some((seen, evidence)) => others.push((format!("{seen}: {}", evidence.quote), (*text).to_owned())),
+            Some((seen, evidence)) => {
+                others.push((format!("{seen}: {}", evidence.quote), (*text).to_owned()))
+            }
             None => others.push(("empty".to_owned(), (*text).to_owned())),
         }
     }
@@ -106,9 +108,19 @@ fn mtrag(folder: &Path, misses: bool) {
     let (unanswerable, answerable) = (of("UNANSWERABLE"), of("ANSWERABLE"));
     let (partial, open) = (of("PARTIAL"), of("UNDERSPECIFIED"));
     let (recall, missed) = share(&unanswerable, Action::Abstain, &markers);
-    line("mtrag, unanswerable: abstain", recall, unanswerable.len(), "a short pattern 0.876, is-refusal 0.464");
+    line(
+        "mtrag, unanswerable: abstain",
+        recall,
+        unanswerable.len(),
+        "a short pattern 0.876, is-refusal 0.464",
+    );
     let (alarms, wrong) = share(&answerable, Action::Abstain, &markers);
-    line("mtrag, answerable: false abstentions", alarms, answerable.len(), "a short pattern 12 of 285 (0.042)");
+    line(
+        "mtrag, answerable: false abstentions",
+        alarms,
+        answerable.len(),
+        "a short pattern 12 of 285 (0.042)",
+    );
     let (part, parts) = share(&partial, Action::Abstain, &markers);
     line("mtrag, partly answerable: taken for abstentions", part, partial.len(), "");
     let (asked, unasked) = share(&open, Action::Clarify, &markers);
@@ -119,7 +131,11 @@ fn mtrag(folder: &Path, misses: bool) {
     line("mtrag, answerable: false handovers", handed, answerable.len(), "");
     let (refused, refusals) = share(&answerable, Action::RefuseScope, &markers);
     line("mtrag, answerable: false refusals of scope", refused, answerable.len(), "");
-    println!("  {} answers in {:.1} ms", rows.len() + 3 * answerable.len(), started.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "  {} answers in {:.1} ms",
+        rows.len() + 3 * answerable.len(),
+        started.elapsed().as_secs_f64() * 1e3
+    );
     if misses {
         show("unanswerable, not abstain", &missed, false);
         show("answerable, abstain", &wrong, true);

@@ -230,7 +230,19 @@ mod tests {
 
     #[test]
     fn patterns_compile() {
-        let all = [&HANDOVER_TOOL, &COURTESY, &POINTER, &TURN, &CONTRAST, &OFFERS, &BEFORE_TURN, &PREAMBLE, &AMBIGUITY, &ASKS, &REQUEST];
+        let all = [
+            &HANDOVER_TOOL,
+            &COURTESY,
+            &POINTER,
+            &TURN,
+            &CONTRAST,
+            &OFFERS,
+            &BEFORE_TURN,
+            &PREAMBLE,
+            &AMBIGUITY,
+            &ASKS,
+            &REQUEST,
+        ];
         assert!(all.iter().all(|p| p.compiles()));
     }
 }

@@ -12,27 +12,57 @@ const CLASSES: &[(&str, &str)] = &[
     // Who does not know.
     ("i", r"(?:i|we)"),
     ("dont", r"(?:do not|don't|dont|did not|didn't)"),
-    ("cannot", r"(?:(?:(?:'m|'re|am|are|was|were)<adv> (?:unable|not able)|(?:have not|haven't|'ve not) been able|wasn't able|weren't able) to|cannot|can not|can't|cant|could not|couldn't)"),
+    (
+        "cannot",
+        r"(?:(?:(?:'m|'re|am|are|was|were)<adv> (?:unable|not able)|(?:have not|haven't|'ve not) been able|wasn't able|weren't able) to|cannot|can not|can't|cant|could not|couldn't)",
+    ),
     ("adv", r"(?: (?:[a-z]+ly|currently|just|also|still|really|even|yet|either|quite))*"),
     // What can be known.
-    ("info", r"(?:information|info|details?|data|knowledge|answers?|specifics|documentation|figures?|insights?|idea|clue|facts|records?|guidance|context|mention|instructions|recommendations?|list|opinions?|preferences?)"),
+    (
+        "info",
+        r"(?:information|info|details?|data|knowledge|answers?|specifics|documentation|figures?|insights?|idea|clue|facts|records?|guidance|context|mention|instructions|recommendations?|list|opinions?|preferences?)",
+    ),
     ("news", r"(?:information|info|details?|data|answers?|specifics|knowledge|mention)"),
     ("exact", r"(?:exact|specific|precise|definite|definitive|real-time|up-to-date)"),
     // Where it could be found.
-    ("source", r"(?:passages?|articles?|documents?|documentation|docs|contexts?|sources?|knowledge ?bases?|help cent(?:er|re)|texts?|excerpts?|materials?|manuals?|guides?|faqs?|search results|records|knowledge|information|references|files)"),
-    ("given", r"(?: (?:provided|given|available|above|below|here|i|we|you|have|has|had|been|was|were|access|to|at|hand|my|our|the|in|on|from|for|this|these|disposal|shared|retrieved|returned|supplied|that|currently|itself|they))*"),
-    ("said", r"(?:mentioned|specified|covered|included|provided|listed|stated|documented|described|available|addressed|given|found|present|explained|indicated|discussed|answered|contained|detailed|clarified)"),
-    ("says", r"(?:mention|contain|include|specify|say|cover|provide|state|give|list|explain|describe|indicate|address|discuss|answer|have|clarify|detail|tell|offer|reveal|show|refer)(?:s|es)?"),
+    (
+        "source",
+        r"(?:passages?|articles?|documents?|documentation|docs|contexts?|sources?|knowledge ?bases?|help cent(?:er|re)|texts?|excerpts?|materials?|manuals?|guides?|faqs?|search results|records|knowledge|information|references|files)",
+    ),
+    (
+        "given",
+        r"(?: (?:provided|given|available|above|below|here|i|we|you|have|has|had|been|was|were|access|to|at|hand|my|our|the|in|on|from|for|this|these|disposal|shared|retrieved|returned|supplied|that|currently|itself|they))*",
+    ),
+    (
+        "said",
+        r"(?:mentioned|specified|covered|included|provided|listed|stated|documented|described|available|addressed|given|found|present|explained|indicated|discussed|answered|contained|detailed|clarified)",
+    ),
+    (
+        "says",
+        r"(?:mention|contain|include|specify|say|cover|provide|state|give|list|explain|describe|indicate|address|discuss|answer|have|clarify|detail|tell|offer|reveal|show|refer)(?:s|es)?",
+    ),
     ("settled", r"(?:answered|determined|inferred|ascertained|deduced|established)"),
     // Who takes over.
-    ("helper", r"(?:agents?|human|colleagues?|specialists?|representatives?|someone|advis[oe]rs?|supervisor|manager|technicians?|experts?|(?:[\w-]+ )?(?:team|department))"),
+    (
+        "helper",
+        r"(?:agents?|human|colleagues?|specialists?|representatives?|someone|advis[oe]rs?|supervisor|manager|technicians?|experts?|(?:[\w-]+ )?(?:team|department))",
+    ),
     // Romanian.
     ("nu", r"(?:nu(?:-(?:ti|mi|ne|va|i|l|o|le))?(?: (?:iti|va|imi|ne|le|ii|mai|inca|prea))*)"),
     ("nuam", r"(?:nu(?: mai| inca)? (?:am|avem|detin|detinem|dispun|dispunem|posed)|n-(?:am|avem))"),
-    ("ro-info", r"(?:informati\w*|detali\w*|raspuns\w*|date(?:le)?|cunostint\w*|idee|acces|recomandar\w*|habar)"),
-    ("ro-news", r"(?:informatia|informatie|informatiile|informatii|detaliile|detalii|raspunsul|datele|detaliul)"),
+    (
+        "ro-info",
+        r"(?:informati\w*|detali\w*|raspuns\w*|date(?:le)?|cunostint\w*|idee|acces|recomandar\w*|habar)",
+    ),
+    (
+        "ro-news",
+        r"(?:informatia|informatie|informatiile|informatii|detaliile|detalii|raspunsul|datele|detaliul)",
+    ),
     ("ro-source", r"(?:articol|document|pasaj|surs|informati|text|context|baza|material|manual|ghid)\w*"),
-    ("ro-says", r"(?:mentioneaza|contine?|contin|precizeaza|specifica|includ\w*|ofera|acopera|spun\w*|indica|prevad\w*|explica|trateaza|raspund\w*|fac\w* referire|clarifica)"),
+    (
+        "ro-says",
+        r"(?:mentioneaza|contine?|contin|precizeaza|specifica|includ\w*|ofera|acopera|spun\w*|indica|prevad\w*|explica|trateaza|raspund\w*|fac\w* referire|clarifica)",
+    ),
     ("ro-said", r"(?:mentionat|specificat|precizat|documentat|descris|acoperit|clarificat)[aei]?"),
 ];
 
@@ -162,11 +192,8 @@ pub(super) fn written_out(phrase: &str) -> String {
 
 /// The shipped phrases of every action that has any, as patterns.
 pub(super) fn shipped() -> impl Iterator<Item = (Action, String)> {
-    let lists = [
-        (Action::Abstain, ABSTAIN),
-        (Action::Escalate, ESCALATE),
-        (Action::RefuseScope, REFUSE_SCOPE),
-    ];
+    let lists =
+        [(Action::Abstain, ABSTAIN), (Action::Escalate, ESCALATE), (Action::RefuseScope, REFUSE_SCOPE)];
     lists.into_iter().flat_map(|(action, list)| list.iter().map(move |p| (action, written_out(p))))
 }
 

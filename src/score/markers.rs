@@ -145,7 +145,8 @@ fn counts(
 ) -> Option<bool> {
     let (head, phrase, tail) = (&sentence[..found.start], &sentence[found.clone()], &sentence[found.end..]);
     if action != Action::Escalate {
-        let about_customer = action == Action::Abstain && !phrase.ends_with(" to") && ABOUT_CUSTOMER.is_match(tail);
+        let about_customer =
+            action == Action::Abstain && !phrase.ends_with(" to") && ABOUT_CUSTOMER.is_match(tail);
         let about_knowing = action == Action::RefuseScope && KNOWING.is_match(tail);
         return (!CONDITION.is_match(head) && !about_customer && !about_knowing).then_some(false);
     }
