@@ -25,6 +25,7 @@ mod regex;
 #[cfg(test)]
 mod testing;
 mod text;
+mod workflow;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ use crate::provider::{Completion, StopReason};
 pub use args::{Args, ScorerError};
 pub use detect::detect as detect_action;
 pub use markers::Markers;
+pub use workflow::{CallSeen, Workflow};
 
 /// What a scorer judges.
 #[derive(Debug, Clone, Copy)]
@@ -187,6 +189,7 @@ pub const SCORERS: &[ScorerKind] = &[
     golden::KIND,
     grounded::KIND,
     action::KIND,
+    workflow::KIND,
 ];
 
 /// The scorer with this name.
@@ -354,6 +357,7 @@ mod tests {
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
+            ("workflow", "calls = ['refund']"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
@@ -442,7 +446,7 @@ mod tests {
             let (kind, not) = (setup.scorer.kind, setup.scorer.not);
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
-                ("action", _) => assert!(score.pass().is_some()),
+                ("action" | "workflow", _) => assert!(score.pass().is_some()),
                 ("length" | "grounded", _) | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }

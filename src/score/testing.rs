@@ -28,17 +28,27 @@ pub(super) struct Setup {
     pub(super) markers: Markers,
 }
 
-fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>> {
-    let kind = find(kind).expect("a scorer of the table");
-    // As the suite hands it over: a table inside the suite file.
-    let text = format!("[[score]]\nkind = '{}'\n{toml}", kind.name);
+/// Keys as the suite hands them over: a table inside the suite file.
+fn keys<T>(kind: &str, toml: &str, root: &Path, with: impl FnOnce(&Args<'_>) -> T) -> T {
+    let text = format!("[[score]]\nkind = '{kind}'\n{toml}");
     let table = DeTable::parse(&text).expect("sound TOML");
     let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { panic!("no array") };
     let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
     let spanned = Spanned::new(scores[0].span(), one.clone());
-    let args = Args { table: &spanned, root };
-    let check = (kind.build)(&args)?;
-    let not = args.get::<bool>("not", &mut Vec::new()).unwrap_or(false);
+    with(&Args { table: &spanned, root })
+}
+
+/// What is made of a scorer's keys.
+pub(super) fn with_args<T>(kind: &str, toml: &str, with: impl FnOnce(&Args<'_>) -> T) -> T {
+    keys(kind, toml, Path::new("/nonexistent"), with)
+}
+
+fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>> {
+    let kind = find(kind).expect("a scorer of the table");
+    let (check, not) = keys(kind.name, toml, root, |args| {
+        let not = args.get::<bool>("not", &mut Vec::new()).unwrap_or(false);
+        (kind.build)(args).map(|check| (check, not))
+    })?;
     Ok(Scorer {
         name: kind.name.to_owned(),
         kind: kind.name,
