@@ -11,8 +11,10 @@ use std::time::Instant;
 
 use regauge::case::Action;
 use regauge::provider::{Completion, StopReason, Usage};
-use regauge::score::{Markers, detect_action};
-use serde_json::Value;
+use regauge::score::{Args, CallSeen, Markers, ScoreState, Workflow, detect_action};
+use serde_json::{Map, Value, json};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 fn main() {
     let mut folder = None;
@@ -32,6 +34,8 @@ fn main() {
     };
     mtrag(&folder, misses);
     clapnq(&folder, misses);
+    bfcl(&folder, misses);
+    tau(&folder, misses);
 }
 
 /// The action of every string of a file with one JSON string per line.
@@ -159,4 +163,248 @@ fn clapnq(folder: &Path, misses: bool) {
             show("flagged", &texts, true);
         }
     }
+}
+
+/// The rules of a `workflow` scorer from its keys.
+fn workflow(keys: &Value) -> Workflow {
+    let text = toml::to_string(&json!({ "score": [keys] })).unwrap();
+    let table = DeTable::parse(&text).unwrap();
+    let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { panic!("no array") };
+    let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
+    let spanned = Spanned::new(scores[0].span(), one.clone());
+    Workflow::of(&Args { table: &spanned, root: Path::new(".") })
+        .unwrap_or_else(|e| panic!("{e:#?} in {text}"))
+}
+
+fn passes(rules: &Workflow, calls: &[(String, Value, bool)]) -> bool {
+    let seen: Vec<CallSeen<'_>> =
+        calls.iter().map(|(name, arguments, failed)| CallSeen { name, arguments, failed: *failed }).collect();
+    matches!(rules.judge(&seen, "", None).state, ScoreState::Scored { pass: true, .. })
+}
+
+/// Accepted values (`""` = may be left out) as a rule for an argument.
+fn rule(accepted: &[Value]) -> Value {
+    let one_of: Vec<Value> = accepted.iter().filter(|v| *v != "" && !v.is_null()).map(wish).collect();
+    json!({ "optional": may_be_missing(accepted) || one_of.is_empty(), "one_of": one_of })
+}
+
+fn may_be_missing(accepted: &[Value]) -> bool {
+    accepted.is_empty() || accepted.iter().any(|v| v == "")
+}
+
+fn wish(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: Map<String, Value> = fields
+                .iter()
+                .map(|(k, v)| (k.clone(), v.as_array().map_or_else(|| json!({ "is": v }), |list| rule(list))))
+                .collect();
+            json!({ "fields": fields })
+        }
+        Value::Array(items) => items.iter().map(wish).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// One value that is accepted: the first or the last of the list; `None` when it is left out.
+fn pick(accepted: &[Value], last: bool) -> Option<Value> {
+    let real = || accepted.iter().filter(|v| *v != "");
+    let value = if last { real().next_back() } else { real().next() }?;
+    Some(flatten(value))
+}
+
+fn flatten(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .filter_map(|(k, v)| Some((k.clone(), v.as_array().map_or(Some(v.clone()), |l| pick(l, false))?)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(flatten).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
+/// A value that differs from every accepted one.
+fn spoilt(value: &Value) -> Value {
+    match value {
+        Value::Number(n) => json!(n.as_f64().unwrap() + 7919.0),
+        Value::String(text) => json!(format!("{text} zq")),
+        Value::Bool(yes) => json!(if *yes { "yes" } else { "no" }),
+        Value::Array(items) => items.iter().cloned().chain([json!("zq")]).collect(),
+        Value::Object(fields) => {
+            let mut fields = fields.clone();
+            fields.insert("zq".into(), json!(1));
+            fields.into()
+        }
+        Value::Null => json!("zq"),
+    }
+}
+
+/// The same value, typed differently where that does not matter.
+fn retyped(value: &Value) -> Value {
+    match value {
+        Value::Number(n) if n.is_i64() => json!(n.as_f64().unwrap()),
+        Value::String(text) => json!(text.to_uppercase().replace(", ", ",").replace('-', "_")),
+        Value::Array(items) => items.iter().map(retyped).collect(),
+        other => other.clone(),
+    }
+}
+
+type Calls = Vec<(String, Value, bool)>;
+
+/// Calls as the item accepts them, and calls that it does not accept.
+fn variants(gold: &[(String, Map<String, Value>)]) -> (Vec<Calls>, Vec<Calls>) {
+    let list = |v: &Value| v.as_array().cloned().unwrap_or_default();
+    let optional = |v: &Value| may_be_missing(&list(v)) || list(v).iter().all(Value::is_null);
+    let make = |each: &dyn Fn(&str, &Value) -> Option<Value>| -> Calls {
+        let call = |(name, params): &(String, Map<String, Value>)| {
+            let args: Map<String, Value> =
+                params.iter().filter_map(|(k, v)| Some((k.clone(), each(k, v)?))).collect();
+            (name.clone(), Value::Object(args), false)
+        };
+        gold.iter().map(call).collect()
+    };
+    let first = make(&|_, v| pick(&list(v), false));
+    let mut right = vec![
+        first.clone(),
+        make(&|_, v| pick(&list(v), true)),
+        make(&|_, v| if optional(v) { None } else { pick(&list(v), false) }),
+        make(&|_, v| pick(&list(v), false).map(|v| retyped(&v))),
+    ];
+    right.push(first.iter().rev().cloned().collect());
+    let mut wrong = vec![first.iter().skip(1).cloned().collect::<Calls>()];
+    wrong.push(first.iter().cloned().chain(first.first().cloned()).collect());
+    let changed = |change: &dyn Fn(&mut String, &mut Map<String, Value>)| {
+        let mut calls = first.clone();
+        let (name, arguments, _) = &mut calls[0];
+        change(name, arguments.as_object_mut().unwrap());
+        calls
+    };
+    wrong.push(changed(&|name, _| name.push_str("_other")));
+    wrong.push(changed(&|_, args| {
+        args.insert("zq".into(), json!(1));
+    }));
+    for (key, accepted) in &gold[0].1 {
+        if let Some(value) = first[0].1.get(key) {
+            wrong.push(changed(&|_, args| {
+                args.insert(key.clone(), spoilt(value));
+            }));
+            if !optional(accepted) {
+                wrong.push(changed(&|_, args| {
+                    args.remove(key);
+                }));
+            }
+        }
+    }
+    (right, wrong)
+}
+
+fn bfcl(folder: &Path, misses: bool) {
+    let files = [
+        "simple_python",
+        "multiple",
+        "parallel",
+        "live_simple",
+        "live_parallel",
+        "irrelevance",
+        "live_relevance",
+    ];
+    let (mut items, mut right_ok, mut right_all, mut wrong_ok, mut wrong_all) = (0, 0, 0, 0, 0);
+    for file in files {
+        let Some(rows) = rows(folder, &format!("tools_bfcl/{file}.jsonl")) else { return };
+        for row in &rows {
+            items += 1;
+            let gold: Vec<(String, Map<String, Value>)> = row["ground_truth"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .flat_map(|call| call.as_object().unwrap())
+                .map(|(name, args)| (name.clone(), args.as_object().unwrap().clone()))
+                .collect();
+            let some = vec![("anything".to_owned(), json!({}), false)];
+            let (keys, right, wrong) = if gold.is_empty() && row["expect_call"] == true {
+                (json!({ "calls": [{ "tool": "*", "count": { "min": 1 } }] }), vec![some], vec![vec![]])
+            } else if gold.is_empty() {
+                (json!({ "calls": [] }), vec![vec![]], vec![some])
+            } else {
+                let call = |(name, args): &(String, Map<String, Value>)| {
+                    let args: Map<String, Value> =
+                        args.iter().map(|(k, v)| (k.clone(), rule(v.as_array().unwrap()))).collect();
+                    json!({ "tool": name, "args": args })
+                };
+                let calls: Vec<Value> = gold.iter().map(call).collect();
+                let (right, wrong) = variants(&gold);
+                (json!({ "calls": calls, "others": "forbid", "strings": "bare" }), right, wrong)
+            };
+            let rules = workflow(&keys);
+            for (calls, pass) in right.iter().map(|c| (c, true)).chain(wrong.iter().map(|c| (c, false))) {
+                let (ok, all) =
+                    if pass { (&mut right_ok, &mut right_all) } else { (&mut wrong_ok, &mut wrong_all) };
+                *all += 1;
+                if passes(&rules, calls) == pass {
+                    *ok += 1;
+                } else if misses {
+                    println!("  {} expects {pass}: {calls:?} against {keys}", row["id"]);
+                }
+            }
+        }
+    }
+    println!("{items} tool-call items");
+    line("tool calls that the gold accepts: accepted", right_ok, right_all, "");
+    line("tool calls that it does not accept: not accepted", wrong_ok, wrong_all, "");
+}
+
+fn tau(folder: &Path, misses: bool) {
+    const WRITES: [&str; 3] = ["book_*", "cancel_*", "update_*"];
+    let Some(rows) = rows(folder, "tau_bench_retail_airline/runs_gpt4o_airline.jsonl") else { return };
+    let (mut agree, mut all_calls, mut names) = (0, 0, 0);
+    for row in &rows {
+        let gold: Vec<Value> = row["golden_actions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|a| {
+                let args: Map<String, Value> = a["arguments"]
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .map(|(k, v)| (k.clone(), json!({ "is": v })))
+                    .collect();
+                json!({ "tool": a["name"], "args": args })
+            })
+            .filter(|call| {
+                let name = call["tool"].as_str().unwrap();
+                name == "send_certificate" || WRITES.iter().any(|w| name.starts_with(w.trim_end_matches('*')))
+            })
+            .collect();
+        let messages = row["messages"].as_array().unwrap();
+        let mut calls: Calls = Vec::new();
+        for (at, message) in messages.iter().enumerate() {
+            for call in message["tool_calls"].as_array().into_iter().flatten() {
+                let result = messages[at + 1..].iter().take(3).find(|m| m["tool_call_id"] == call["id"]);
+                let failed =
+                    result.and_then(|m| m["content"].as_str()).is_some_and(|t| t.starts_with("Error"));
+                calls.push((call["name"].as_str().unwrap().to_owned(), call["arguments"].clone(), failed));
+            }
+        }
+        let mut writes: Vec<&str> = WRITES.to_vec();
+        writes.push("send_certificate");
+        let rules = workflow(&json!({ "calls": gold, "writes": writes }));
+        let rewarded = row["reward"] == 1.0;
+        let found = passes(&rules, &calls);
+        agree += usize::from(found == rewarded);
+        if misses && found != rewarded {
+            println!("  {} {}: reward {}, found {found}", row["task_id"], row["trial"], row["reward"]);
+        }
+        let unfailed: Calls = calls.iter().map(|(n, a, _)| (n.clone(), a.clone(), false)).collect();
+        all_calls += usize::from(passes(&rules, &unfailed) == rewarded);
+        let named: Vec<Value> =
+            gold.iter().map(|c| json!({ "tool": c["tool"], "match": "any", "args": {} })).collect();
+        let by_name = workflow(&json!({ "calls": named, "writes": writes }));
+        names += usize::from(passes(&by_name, &unfailed) == rewarded);
+    }
+    line("tau airline: verdict agrees with the reward", agree, rows.len(), "exact write calls 0.935");
+    line("  the same when failed calls count too", all_calls, rows.len(), "exact write calls 0.935");
+    line("  by tool names alone", names, rows.len(), "");
 }

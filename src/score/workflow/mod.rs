@@ -22,7 +22,8 @@
 //! An argument is a value (5 is 5.0), a list or a table of such, or a rule: `{ one_of = […] }`,
 //! `{ min = 1, max = 9 }`, `{ matches = "#W\\d+" }` (the whole text), `{ contains = "…" }`, `{ not = … }`,
 //! `{ any_order = […] }`, `{ schema = {…} }`, `{ fields = {…} }`, `{ is = … }` (taken as it stands),
-//! `{ any = true }`; `optional = true` beside them lets it be missing or null.
+//! `{ any = true }`; `optional = true` beside them lets it be missing or null, and with `one_of = []` it must
+//! be that.
 //!
 //! # Example
 //! ```toml

@@ -184,7 +184,7 @@ impl Rule {
         for (key, value) in map {
             let mut wrong = |what: &str| mistakes.push(format!("`{key}` of an argument must be {what}"));
             match (key.as_str(), value) {
-                ("one_of", Value::Array(list)) if !list.is_empty() => {
+                ("one_of", Value::Array(list)) if !list.is_empty() || map.contains_key("optional") => {
                     rule.one_of = Some(list.iter().map(|v| Want::read(v, mistakes)).collect());
                 }
                 ("any_order", Value::Array(list)) => {
@@ -316,6 +316,9 @@ mod tests {
         assert!(fits(json!({ "a": { "optional": true, "one_of": [1] } }), json!({})));
         assert!(fits(json!({ "a": { "optional": true, "one_of": [1] } }), json!({ "a": null })));
         assert!(!fits(json!({ "a": { "optional": true, "one_of": [1] } }), json!({ "a": 2 })));
+        let absent = || json!({ "a": { "optional": true, "one_of": [] } });
+        assert!(fits(absent(), json!({})) && fits(absent(), json!({ "a": null })));
+        assert!(!fits(absent(), json!({ "a": 0 })));
     }
 
     #[test]
