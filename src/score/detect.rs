@@ -54,11 +54,15 @@ const BESIDE_QUESTION: usize = 30;
 /// Words that a turn (`but …`) needs to be an answer.
 const SUBSTANCE_TURNED: usize = 5;
 
+/// Whether a tool call hands over to a person, by its name.
+pub(super) fn hands_over(call: &ToolCall) -> bool {
+    HANDOVER_TOOL.is_match(&call.name)
+}
+
 /// The action an answer took and the evidence for it; `None` for an empty answer.
 pub fn detect(completion: &Completion, markers: &Markers) -> Option<(Action, Evidence)> {
     if let Some(tool) = completion.tool_calls.first() {
-        let hands_over = |t: &&ToolCall| HANDOVER_TOOL.is_match(&t.name);
-        return Some(match completion.tool_calls.iter().find(hands_over) {
+        return Some(match completion.tool_calls.iter().find(|t| hands_over(t)) {
             Some(tool) => (Action::Escalate, Evidence::new("tool-call", tool.name.as_str())),
             None => (Action::Act, Evidence::new("tool-call", tool.name.as_str())),
         });

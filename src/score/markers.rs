@@ -50,7 +50,7 @@ static CONDITION: Pattern = Pattern::latin(
     r"\b(?:if|when|whenever|unless|in case|should|once|after|until|whether|while|daca|cand|in caz ca|in cazul in care|dupa ce|pana cand|atunci cand)\b[^,;:]*$",
 );
 static ANY_CONDITION: Pattern = Pattern::latin(
-    r"\b(?:if|when|whenever|unless|in case|once|after|until|daca|cand|in cazul|dupa ce|pana)\b|\?\W*$",
+    r"\b(?:if|when|whenever|unless|in case|once|after|until|daca|cand|in cazul|dupa ce|pana)\b",
 );
 static OFFER: Pattern = Pattern::latin(r"^(?:i can|we can|i could|me to|(?:te |va )?(?:pot|putem|poate))\b");
 static NEGATION: Pattern =
@@ -130,11 +130,18 @@ impl Writing {
     }
 }
 
+fn is_question(sentence: &str) -> bool {
+    sentence.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '?').ends_with('?')
+}
+
 /// Blanks of a phrase match any run of blanks; an empty phrase is dropped.
 fn own_pattern(phrase: &str) -> String {
     let folded = fold(phrase, Folding::Marks);
     folded.split_whitespace().map(regex::escape).collect::<Vec<_>>().join(r"\s+")
 }
+
+/// Bytes on both sides of a marker in which conditions are looked for.
+const NEAR: usize = 400;
 
 /// Whether a marker in a sentence counts at all, and whether as an offer.
 fn counts(
@@ -143,7 +150,11 @@ fn counts(
     found: &Range<usize>,
     asked_to_write: impl FnOnce() -> bool,
 ) -> Option<bool> {
-    let (head, phrase, tail) = (&sentence[..found.start], &sentence[found.clone()], &sentence[found.end..]);
+    // Only what is near, so that a sentence without end costs no more than its length.
+    let from = sentence.floor_char_boundary(found.start.saturating_sub(NEAR));
+    let until = sentence.floor_char_boundary((found.end + NEAR).min(sentence.len()));
+    let (head, phrase) = (&sentence[from..found.start], &sentence[found.clone()]);
+    let tail = &sentence[found.end..until];
     if action != Action::Escalate {
         let about_customer =
             action == Action::Abstain && !phrase.ends_with(" to") && ABOUT_CUSTOMER.is_match(tail);
@@ -154,7 +165,7 @@ fn counts(
     {
         return None;
     }
-    let conditional = ANY_CONDITION.is_match(head) || ANY_CONDITION.is_match(tail);
+    let conditional = ANY_CONDITION.is_match(head) || ANY_CONDITION.is_match(tail) || is_question(sentence);
     // What others do under a condition describes a process.
     if conditional && !sentence.ends_with('?') && !FIRST_PERSON.is_match(phrase) {
         return None;

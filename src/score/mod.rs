@@ -6,13 +6,16 @@
 //! unparsable reply can never become a number.
 
 mod action;
+mod alternative;
 mod args;
 mod contains;
 mod detect;
 mod equals;
 mod facts;
+mod glossary;
 mod golden;
 mod grounded;
+mod handoff;
 mod json_schema;
 mod length;
 mod lexicon;
@@ -22,9 +25,13 @@ mod number;
 mod pattern;
 mod phrases;
 mod regex;
+mod shelf;
+mod stems;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tone;
+mod visibility;
 mod workflow;
 
 use std::ops::Range;
@@ -190,6 +197,11 @@ pub const SCORERS: &[ScorerKind] = &[
     grounded::KIND,
     action::KIND,
     workflow::KIND,
+    glossary::KIND,
+    visibility::KIND,
+    alternative::KIND,
+    handoff::KIND,
+    tone::KIND,
 ];
 
 /// The scorer with this name.
@@ -358,6 +370,11 @@ mod tests {
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
             ("workflow", "calls = ['refund']"),
+            ("glossary", "banned = ['days']\nterms = [{ say = 'cuvinte', not = 'locuri' }]"),
+            ("visibility", "canaries = ['window']"),
+            ("alternative", ""),
+            ("handoff", ""),
+            ("tone", "rules = ['no-blame', 'greeting', 'no-shouting', 'one-address']"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
@@ -447,7 +464,11 @@ mod tests {
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
                 ("action" | "workflow", _) => assert!(score.pass().is_some()),
-                ("length" | "grounded", _) | (_, true) => {
+                (
+                    "length" | "grounded" | "glossary" | "visibility" | "alternative" | "handoff" | "tone",
+                    _,
+                )
+                | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }
                 _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),

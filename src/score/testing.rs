@@ -1,7 +1,7 @@
 //! What the scorers' own tests share: a scorer built from TOML, and a case around an answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use toml::Spanned;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::case::{Action, Case, Origin, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::{Knowledge, Passage, Visibility};
+use crate::knowledge::{Article, Knowledge, Passage, Visibility};
 use crate::provider::{Completion, StopReason, ToolCall, Usage};
 use crate::score::{Args, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
 
@@ -64,6 +64,11 @@ pub(super) fn mistakes(kind: &str, toml: &str) -> Vec<ScorerError> {
     build(kind, toml, Path::new("/nonexistent")).err().unwrap_or_default()
 }
 
+/// The mistakes of a scorer's keys in a project folder.
+pub(super) fn mistakes_in(kind: &str, toml: &str, root: &Path) -> Vec<ScorerError> {
+    build(kind, toml, root).err().unwrap_or_default()
+}
+
 /// A completion with this text.
 pub(super) fn completion(text: &str) -> Completion {
     Completion {
@@ -90,6 +95,31 @@ fn passage(id: &str, text: &str) -> Arc<Passage> {
         visibility: Visibility::Public,
         updated: None,
         hash: Fingerprint::of_bytes(text.as_bytes()),
+    })
+}
+
+/// An article of one passage.
+pub(super) fn article(id: &str, title: &str, visibility: Visibility, text: &str) -> Arc<Article> {
+    let passage = Passage {
+        title: title.to_owned(),
+        heading: title.to_owned(),
+        visibility,
+        ..Passage::clone(&passage(&format!("{id}#top"), text))
+    };
+    Arc::new(Article {
+        id: id.to_owned(),
+        source: "help".to_owned(),
+        title: title.to_owned(),
+        url: Some(format!("https://help.example/{id}")),
+        updated: None,
+        review_by: None,
+        visibility,
+        owner: None,
+        views: None,
+        lang: "en".to_owned(),
+        area: None,
+        path: PathBuf::new(),
+        passages: vec![Arc::new(passage)],
     })
 }
 
@@ -152,6 +182,12 @@ impl Setup {
 
     pub(super) fn source(mut self, id: &str, text: &str) -> Self {
         self.sources.push(passage(id, text));
+        self
+    }
+
+    pub(super) fn article(mut self, id: &str, title: &str, visibility: Visibility, text: &str) -> Self {
+        let more = article(id, title, visibility, text);
+        self.knowledge = Knowledge::new(self.knowledge.articles().cloned().chain([more]));
         self
     }
 

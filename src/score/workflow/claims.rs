@@ -37,6 +37,9 @@ static AFTERWARDS: Pattern = Pattern::latin(
     r"^[^.,;]{0,40}\b(?:by (?:the|your|our) (?:bank|seller|courier|carrier|card)|de (?:catre )?(?:banca|curier|vanzator))\b",
 );
 
+/// Bytes before a claim in which a condition is looked for.
+const NEAR: usize = 400;
+
 /// The places (characters of the answer) where it claims to have acted.
 pub(super) fn claims(answer: &str) -> Vec<Range<usize>> {
     let folded = Folded::new(answer, Folding::Marks);
@@ -47,10 +50,11 @@ pub(super) fn claims(answer: &str) -> Vec<Range<usize>> {
         if text.trim_end().ends_with('?') {
             continue;
         }
+        let head = |end: usize| &text[text.floor_char_boundary(end.saturating_sub(NEAR))..end];
         let claim = CLAIMS
             .iter()
             .flat_map(|p| p.spans(text))
-            .find(|span| !GUARD.is_match(&text[..span.start]) && !AFTERWARDS.is_match(&text[span.end..]));
+            .find(|span| !GUARD.is_match(head(span.start)) && !AFTERWARDS.is_match(&text[span.end..]));
         found.extend(claim.map(|span| folded.chars(&(bytes.start + span.start..bytes.start + span.end))));
     }
     found
