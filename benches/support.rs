@@ -3,15 +3,17 @@
 //! `cargo bench --bench support -- FOLDER [--misses]`. The folder holds `kb_mtrag_cloud_govt`,
 //! `abstention_clapnq`, `tools_bfcl` and `tau_bench_retail_airline`; what is not there is left out and said so.
 //! `--misses` prints what was recognised wrongly. `-- --texts FILE` prints the action of each line of a
-//! file of JSON strings.
+//! file of JSON strings, `-- --scorer KIND FILE` what a scorer without keys says of it.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use regauge::case::Action;
+use regauge::case::{Action, Case, Origin, Speaker, Tier, Turn};
+use regauge::knowledge::Knowledge;
 use regauge::provider::{Completion, StopReason, Usage};
-use regauge::score::{Args, CallSeen, Markers, ScoreState, Workflow, detect_action};
+use regauge::score::{Args, CallSeen, Markers, ScoreInput, ScoreState, Workflow, detect_action};
 use serde_json::{Map, Value, json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -24,6 +26,7 @@ fn main() {
         match argument.as_str() {
             "--misses" => misses = true,
             "--texts" => return actions_of(&arguments.next().unwrap()),
+            "--scorer" => return scores_of(&arguments.next().unwrap(), &arguments.next().unwrap()),
             other if other.starts_with("--") => {}
             path => folder = Some(PathBuf::from(path)),
         }
@@ -46,6 +49,66 @@ fn actions_of(file: &str) {
         let (action, quote) = detect_action(&completion(&text), &markers)
             .map_or(("empty", String::new()), |(action, evidence)| (action.name(), evidence.quote));
         println!("{action}\t{quote}\t{}", text.replace('\n', " / "));
+    }
+}
+
+/// What a scorer without keys says of every string of such a file, and what that costs.
+fn scores_of(kind: &str, file: &str) {
+    let kind = regauge::score::find(kind).unwrap();
+    let table = DeTable::parse("").unwrap();
+    let check =
+        (kind.build)(&Args { table: &table, root: Path::new(".") }).unwrap_or_else(|e| panic!("{e:#?}"));
+    let markers = Markers::default();
+    let knowledge = Knowledge::default();
+    let case = case();
+    let (mut spent, mut characters) = (std::time::Duration::ZERO, 0);
+    for line in std::fs::read_to_string(file).unwrap().lines() {
+        let text: String = serde_json::from_str(line).unwrap();
+        let completion = completion(&text);
+        let input = ScoreInput {
+            case: &case,
+            question: "",
+            completion: &completion,
+            cost: None,
+            given: &[],
+            sources: &[],
+            knowledge: &knowledge,
+            markers: &markers,
+        };
+        let started = Instant::now();
+        let finding = check.check(&input);
+        spent += started.elapsed();
+        characters += text.len();
+        let value = match finding.state {
+            ScoreState::Scored { value, .. } => format!("{value:.2}"),
+            other => format!("{other:?}"),
+        };
+        println!("{value}\t{}\t{}", finding.reason, text.replace('\n', " / "));
+    }
+    println!(
+        "{:.1} µs per 1,000 characters",
+        spent.as_secs_f64() * 1e9 / f64::from(characters.max(1) as u32)
+    );
+}
+
+/// A case that says nothing.
+fn case() -> Case {
+    Case {
+        suite: "s".to_owned(),
+        id: "c".to_owned(),
+        turns: vec![Turn { role: Speaker::Customer, text: String::new() }],
+        phrasings: Vec::new(),
+        vars: BTreeMap::new(),
+        sources: Vec::new(),
+        expect: vec![Action::Answer],
+        tags: BTreeSet::new(),
+        owner: None,
+        area: None,
+        tier: Tier::Standard,
+        weight: 1.0,
+        lang: "en".to_owned(),
+        goldens: Vec::new(),
+        origin: Origin::default(),
     }
 }
 

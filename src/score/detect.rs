@@ -31,6 +31,10 @@ static BEFORE_TURN: Pattern =
 static PREAMBLE: Pattern = Pattern::latin(
     r"^\W*(?:i|we|my|i'm|i've|i'd|we're|we've|sorry|unfortunately|apologies|thank\w*|while|although|as|that|this|it|it's|that's|your (?:question|request|message)|am|imi|ne|din pacate|scuze|multum\w*|intrebarea|desi)\b",
 );
+/// A refusal that names no topic.
+static VAGUE: Pattern = Pattern::latin(
+    r"^[^.,;]{0,40}\b(?:help|assist)(?: you)? with (?:that|this|it|your (?:question|request))\b(?: (?:because|as|since|at)\b|\W|$)",
+);
 /// What the speaker may do next, which states nothing.
 static OFFERS: Pattern = Pattern::latin(
     r"\b(?:i|we)(?: can|'d| would|'ll| will| could|'m| am)(?: certainly| definitely| still| always| gladly)*(?: be)?(?: more than)? (?:happy|glad|help|assist|try|look into|check|forward|ask|find out|pass|connect|here)\b|\b(?:pot|putem|voi|vom)(?: sa)? (?:te |va |incerca|verifica|intreba)",
@@ -45,6 +49,8 @@ static REQUEST: Pattern = Pattern::latin(
     r"\b(?:please|kindly|te rog|va rog),?(?: (?:also|just|sa|sa-mi|imi|ne|mi))* (?:provide|share|tell|specify|clarify|confirm|send|give|describe|let (?:me|us) know|explain|spune|spui|spuneti|precizeaza|precizezi|precizati|trimite|trimiti|trimiteti|confirma|confirmi|confirmati|indica|indici|indicati)\b|\b(?:i|we)(?:'ll| will| would|'d) need (?:to know|your|the|a few|a bit|some|more)\b|\b(?:i|we) need (?:to know|your|a few|a bit|some|more)\b|\blet me know (?:which|what|your|the|whether)\b|\b(?:spune-mi|spuneti-mi|spune-ne|spuneti-ne|am nevoie de|avem nevoie de)\b",
 );
 
+/// Bytes of a refusal that are looked at.
+const NEAR: usize = 120;
 /// Words of substance from which an answer with a marker answers after all: when the marker comes
 /// first, and when something is stated before it.
 const SUBSTANCE_AFTER: usize = 40;
@@ -97,8 +103,15 @@ impl<'a> Reading<'a> {
         if let Some(hit) = marked(Action::Escalate, false) {
             return by_marker(hit);
         }
+        // “I can't help with that because I don't have the information” lacks information.
+        let lacks = marked(Action::Abstain, false).is_some();
+        let refuses = |h: &&Hit| h.action == Action::RefuseScope && !(lacks && self.is_vague(h));
         for action in [Action::RefuseScope, Action::Abstain] {
-            if let Some(hit) = marked(action, false)
+            let hit = match action {
+                Action::RefuseScope => self.hits.iter().find(refuses),
+                _ => marked(action, false),
+            };
+            if let Some(hit) = hit
                 && !self.answers_beside(hit)
             {
                 return match self.asks_for_more(hit) {
@@ -129,6 +142,13 @@ impl<'a> Reading<'a> {
 
     fn text(&self, sentence: &Range<usize>) -> &str {
         &self.folded.text[sentence.clone()]
+    }
+
+    /// Whether a refusal does not say of what.
+    fn is_vague(&self, hit: &Hit) -> bool {
+        let from = hit.span.start;
+        let until = self.folded.text.floor_char_boundary((from + NEAR).min(self.folded.text.len()));
+        VAGUE.is_match(&self.folded.text[from..until])
     }
 
     /// The markers that begin in a sentence.
@@ -239,6 +259,7 @@ mod tests {
             &COURTESY,
             &POINTER,
             &TURN,
+            &VAGUE,
             &CONTRAST,
             &OFFERS,
             &BEFORE_TURN,

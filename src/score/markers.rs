@@ -58,8 +58,11 @@ static NEGATION: Pattern =
 static ABOUT_CUSTOMER: Pattern = Pattern::latin(
     r"^ (?:your|which|what you|who you|exactly (?:what|which)|what exactly|la ce|care dintre|ce model)\b",
 );
-static KNOWING: Pattern =
-    Pattern::latin(r"^ (?:that|this|any|such|the)(?: [\w'-]+)? (?:information|info|details)\b");
+/// What makes it no lack of knowledge (`documents do not have to be …`, `no information to enter`).
+static NEED: Pattern = Pattern::latin(r"^ to (?:be|fill|enter|submit|add|type|upload|sign)\b");
+static KNOWING: Pattern = Pattern::latin(
+    r"^ (?:(?:that|this|any|such|the)(?: [\w'-]+)? (?:information|info|details)|(?:aceasta|acest|aceste|astfel de) (?:informati|detali|date|raspuns)\w*)\b",
+);
 static WRITE_FIRST: Pattern = Pattern::latin(
     r"\b(?:write|email|e-mail|mail|call|contact|fill|submit|send|report|use|open|scrie|scrieti|sunati|suna|contactati|completati|completeaza|trimite|trimiteti)\b",
 );
@@ -158,8 +161,10 @@ fn counts(
     if action != Action::Escalate {
         let about_customer =
             action == Action::Abstain && !phrase.ends_with(" to") && ABOUT_CUSTOMER.is_match(tail);
+        let needless = action == Action::Abstain && NEED.is_match(tail);
         let about_knowing = action == Action::RefuseScope && KNOWING.is_match(tail);
-        return (!CONDITION.is_match(head) && !about_customer && !about_knowing).then_some(false);
+        return (!CONDITION.is_match(head) && !needless && !about_customer && !about_knowing)
+            .then_some(false);
     }
     if NEGATION.is_match(head) || (WILL.is_match(phrase) && (WRITE_FIRST.is_match(head) || asked_to_write()))
     {
@@ -191,6 +196,7 @@ mod tests {
             &OFFER,
             &NEGATION,
             &ABOUT_CUSTOMER,
+            &NEED,
             &KNOWING,
             &WRITE_FIRST,
             &FIRST_PERSON,

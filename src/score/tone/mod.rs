@@ -165,6 +165,11 @@ mod tests {
     }
 
     #[test]
+    fn names_in_capitals_do_not_shout() {
+        assert!(usual("Use the CLI, the API or SAP HANA with RBAC.").is_empty());
+    }
+
+    #[test]
     fn who_is_upset_hears_so_first() {
         let angry = "This is unacceptable!! Where is my bike?";
         assert_eq!(
