@@ -92,6 +92,10 @@ pub struct TrialDigest {
     pub weight: f64,
     /// Whether the case had an accepted answer.
     pub golden: bool,
+    /// The actions that the case accepts, the first as the one it asks for; empty when it does not say.
+    pub expect: Arc<[Action]>,
+    /// Whether the case names sources and the trial was given passages.
+    pub sourced: bool,
 }
 
 impl TrialDigest {
@@ -126,6 +130,8 @@ impl From<&TrialResult> for TrialDigest {
             tier: trial.case.tier,
             weight: trial.case.weight,
             golden: !trial.case.goldens.is_empty(),
+            expect: trial.case.expect.as_slice().into(),
+            sourced: !trial.case.sources.is_empty() && !trial.passages.is_empty(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the end its part of the report, for which the few trials that are shown are fetched whole ([`Depth`]). A renderer turns it into text in one format
 //! ([`RENDERERS`]); [`Progress`] shows a run while it goes on; [`CaseReport`] shows one case whole.
 
+mod actions;
 mod advice;
 mod better;
 mod case_view;
@@ -38,6 +39,7 @@ use crate::diff::{Groups, Outline};
 use crate::outcome::{ReadError, Recorded};
 use crate::report::sections::Sections;
 
+pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
 pub use better::{Decider, Finding, Versus};
 pub use case_view::{CaseReport, HistoryRow};
@@ -75,6 +77,8 @@ pub struct Report {
     pub suites: Vec<SuiteRow>,
     /// Scorers per variant.
     pub scorers: Vec<ScorerRow>,
+    /// What was done where something was expected, for the variants with such cases.
+    pub actions: Vec<ActionTable>,
     /// Phrasing groups of the variants that have any.
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.

@@ -4,6 +4,7 @@ use crate::config::GateRules;
 use crate::diff::{CaseGroup, Outline};
 use crate::gate::GateFold;
 use crate::outcome::ReadError;
+use crate::report::actions::ActionsFold;
 use crate::report::better::BetterFold;
 use crate::report::columns::labels;
 use crate::report::errors::ErrorsFold;
@@ -23,6 +24,7 @@ pub(super) struct Sections<'a> {
     variants: VariantsFold,
     suites: SuitesFold,
     scorers: ScorersFold,
+    actions: ActionsFold,
     phrasings: PhrasingsFold,
     better: BetterFold,
     failing: FailingFold,
@@ -45,6 +47,7 @@ impl<'a> Sections<'a> {
             variants: VariantsFold::new(run),
             suites: SuitesFold::new(columns),
             scorers: ScorersFold::new(columns),
+            actions: ActionsFold::new(columns),
             phrasings: PhrasingsFold::new(columns),
             better: BetterFold::new(run),
             failing: FailingFold::default(),
@@ -61,6 +64,7 @@ impl<'a> Sections<'a> {
         self.variants.add(group);
         self.suites.add(group);
         self.scorers.add(group);
+        self.actions.add(group);
         self.phrasings.add(group);
         self.better.add(group);
         self.failing.add(group);
@@ -92,6 +96,7 @@ impl<'a> Sections<'a> {
             variants: self.variants.finish(run.info(), columns, &labels),
             suites: self.suites.finish(),
             scorers: self.scorers.finish(),
+            actions: self.actions.finish(&labels),
             phrasings: self.phrasings.finish(run, &labels, depth)?,
             better: self.better.finish(columns, &labels),
             failing: self.failing.finish(run, columns, &labels, depth)?,

@@ -1,52 +1,132 @@
 //! # What it checks
 //! What the answer does for the customer is one of the case's `expect`: answer, clarify, abstain,
-//! escalate, act, refuse-scope.
+//! escalate, act, refuse-scope. The value is 1 minus the cost of the mistake, so that a mean over many
+//! cases says how much harm is done and not only how often.
 //!
 //! # Keys
-//! None; the case says what is expected, and `[actions]` of the suite adds marker phrases.
+//! - `costs`: a table of `"expected>actual" = 0.0..1.0`, for pairs that cost something else than usual.
+//! - `max_cost` = 0: mistakes up to this cost pass.
+//!
+//! What is expected stands in the case; `[actions]` of the suite adds marker phrases. Usual costs: 1
+//! for an answer or a tool call where the bot should have abstained, refused or handed over, and for an
+//! unexpected tool call; 0.75 for not answering what it could; 0.5 for a needless handover or question
+//! back; 0.25 for declining in another way than expected. Of several expected actions the cheapest counts.
 //!
 //! # Example
 //! ```toml
 //! [[score]]
 //! kind = "action"
+//! costs = { "escalate>answer" = 1.0, "answer>escalate" = 0.3 }
 //! ```
 //!
 //! # Caveats
 //! The action is recognised by phrases, English and Romanian, in this order:
 //! 1. tool calls are `act`, or `escalate` when the tool's name says that it hands over;
 //! 2. a handover that is said to happen is `escalate` (`I'll connect you with a colleague`);
-//! 3. `refuse-scope` and 4. `abstain` by their markers, unless the answer goes on to answer;
+//! 3. `refuse-scope` and 4. `abstain` by their markers, unless the answer goes on to answer; one that
+//!    does not know and asks for what it would need is `clarify`;
 //! 5. an offered handover is `escalate` (`I can connect you with a colleague`) when nothing is answered;
 //! 6. a question back without facts is `clarify`; a closing courtesy is no question;
 //! 7. everything else is `answer`.
 //!
-//! Advice to contact support is no handover. Conditional phrases (`if I don't know your size`) do
-//! not count. Not applicable to a case without `expect`.
+//! Not knowing is a construction: the first person or a source, and the lack of something that can be
+//! known (`I don't have details on …`, `the articles do not mention …`). A hedge that goes on to answer
+//! (`…, but delivery takes three days`) is `answer`. It can't see irony, a refusal without any of these
+//! constructions, whether what is said besides is to the point, or other languages. Advice to contact
+//! support is no handover. Conditional phrases (`if I don't know your size`) do not count.
+//!
+//! Not applicable to a case without `expect`. A mistake is named in the evidence:
+//! `false-abstention-despite-source` (it was given the passages that hold the answer),
+//! `false-abstention`, and `wrong-refusal-kind` (it declined, but in another way).
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use crate::case::Action;
-use crate::provider::{Completion, ToolCall};
-use crate::score::facts::extract;
-use crate::score::markers::{Hit, Markers};
-use crate::score::pattern::Pattern;
-use crate::score::text::{Folded, Folding, sentences};
-use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
+use crate::diagnostic::did_you_mean;
+use crate::score::detect::detect;
+use crate::score::{Args, Built, Check, Finding, ScoreInput, ScorerError, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "action",
     summary: "the answer does what the case expects: answer, clarify, abstain, escalate, act, refuse-scope",
     docs: docs!("action.rs"),
-    keys: &[],
+    keys: &["costs", "max_cost"],
     build,
 };
 
-struct Expected;
+const N: usize = Action::ALL.len();
 
-#[expect(clippy::unnecessary_wraps, reason = "the signature of every row of the table")]
-fn build(_: &Args<'_>) -> Built {
-    Ok(Box::new(Expected))
+/// What it costs to do one action (second index) where another (first index) is expected, in the order of
+/// [`Action::ALL`]: answer, clarify, abstain, escalate, act, refuse-scope.
+const COSTS: [[f64; N]; N] = [
+    [0.0, 0.5, 0.75, 0.5, 1.0, 0.75],
+    [0.75, 0.0, 0.75, 0.5, 1.0, 0.75],
+    [1.0, 0.5, 0.0, 0.25, 1.0, 0.25],
+    [1.0, 0.5, 0.5, 0.0, 1.0, 0.75],
+    [0.75, 0.5, 0.75, 0.5, 0.0, 0.75],
+    [1.0, 0.5, 0.25, 0.5, 1.0, 0.0],
+];
+
+struct Expected {
+    costs: [[f64; N]; N],
+    max_cost: f64,
+}
+
+fn build(args: &Args<'_>) -> Built {
+    let mut errors = Vec::new();
+    let mut costs = COSTS;
+    for (pair, cost) in args.get::<BTreeMap<String, f64>>("costs", &mut errors).unwrap_or_default() {
+        match read(&pair, cost) {
+            Ok((expected, actual)) => costs[expected as usize][actual as usize] = cost,
+            Err((message, help)) => errors.push(ScorerError { help, ..args.error_at("costs", message) }),
+        }
+    }
+    let max_cost = args.number("max_cost", &mut errors).unwrap_or(0.0);
+    if !(0.0..=1.0).contains(&max_cost) {
+        errors.push(args.error_at("max_cost", "`max_cost` must be from 0 to 1"));
+    }
+    if errors.is_empty() { Ok(Box::new(Expected { costs, max_cost })) } else { Err(errors) }
+}
+
+/// A pair of actions with a sound cost, or what is wrong and what to do.
+fn read(pair: &str, cost: f64) -> Result<(Action, Action), (String, Option<String>)> {
+    const FORM: &str = "write `\"expected>actual\" = cost`, as in `\"escalate>answer\" = 1.0`";
+    let Some((expected, actual)) = pair.split_once('>') else {
+        return Err((format!("`{pair}` is no pair of actions"), Some(FORM.to_owned())));
+    };
+    let action = |name: &str| {
+        Action::parse(name.trim()).ok_or_else(|| {
+            let near = did_you_mean(name.trim(), Action::ALL.map(Action::name));
+            let known = Action::ALL.map(Action::name).join(", ");
+            let help = near.map_or(format!("actions are {known}"), |n| format!("did you mean `{n}`?"));
+            (format!("no action is named `{}`", name.trim()), Some(help))
+        })
+    };
+    let (expected, actual) = (action(expected)?, action(actual)?);
+    if expected == actual {
+        return Err((format!("`{pair}` is no mistake and costs nothing"), None));
+    }
+    if !(0.0..=1.0).contains(&cost) {
+        return Err((format!("the cost of `{pair}` must be from 0 to 1"), None));
+    }
+    Ok((expected, actual))
+}
+
+fn declines(action: Action) -> bool {
+    matches!(action, Action::Abstain | Action::Escalate | Action::RefuseScope)
+}
+
+/// The mistake's own name, where it has one.
+fn mistake(input: &ScoreInput<'_>, action: Action) -> Option<&'static str> {
+    let given = |id: &str| input.given.iter().any(|p| p.id == id);
+    if declines(action) && input.case.expect.iter().any(|e| declines(*e)) {
+        return Some("wrong-refusal-kind");
+    }
+    (action == Action::Abstain).then(|| match input.sources.iter().any(|p| given(&p.id)) {
+        true => "false-abstention-despite-source",
+        false => "false-abstention",
+    })
 }
 
 impl Check for Expected {
@@ -54,22 +134,27 @@ impl Check for Expected {
         if input.case.expect.is_empty() {
             return Finding::not_applicable("the case does not say what it expects");
         }
-        let Some((action, evidence)) = detect(input.completion, input.markers) else {
+        let Some((action, mut evidence)) = detect(input.completion, input.markers) else {
             return Finding::unparsed("the answer is empty");
         };
         let expected: Vec<&str> = input.case.expect.iter().map(|a| a.name()).collect();
         let expected = expected.join(" or ");
-        let pass = input.case.expect.contains(&action);
+        let right = input.case.expect.contains(&action);
+        let costs = input.case.expect.iter().map(|e| self.costs[*e as usize][action as usize]);
+        let cost = if right { 0.0 } else { costs.fold(1.0, f64::min) };
         let why = match action {
             Action::Answer => "no marker of another action".to_owned(),
             _ => format!("“{}”", evidence.quote),
         };
-        let reason = if pass {
+        let reason = if right {
             format!("{action}, as expected: {why}")
         } else {
             format!("{action} instead of {expected}: {why}")
         };
-        Finding::scored(f64::from(u8::from(pass)), pass, reason).with(vec![evidence])
+        if let (false, Some(name)) = (right, mistake(input, action)) {
+            name.clone_into(&mut evidence.label);
+        }
+        Finding::scored(1.0 - cost, right || cost <= self.max_cost, reason).with(vec![evidence])
     }
 
     fn check_without_text(&self, input: &ScoreInput<'_>) -> Finding {
@@ -77,174 +162,12 @@ impl Check for Expected {
     }
 }
 
-static HANDOVER_TOOL: Pattern =
-    Pattern::new(r"(?i)hand_?-?(?:over|off)|transfer.*(?:human|agent|person|support|live)|escalat");
-/// Sentences that neither answer nor ask: greetings, apologies, pointers elsewhere, closing courtesies.
-static COURTESY: Pattern = Pattern::latin(
-    r"\b(?:sorry|apologi[sz]e|thank(?:s| you)|you're welcome|feel free|let me know if|happy to help|glad to help|here to help|hope (?:this|that|it) helps?|(?:does|did) (?:that|this|it) help|anything else|other questions?|further questions|any questions|would you like (?:me|us) to|would you like (?:more|further|to know)|(?:do you )?want me to|shall i|have a (?:great|nice|good)|good luck|imi pare rau|ne pare rau|scuze|multumesc|multumim|cu drag|sper ca|(?:te|va) mai pot ajuta|mai pot ajuta|alte intrebari|alta intrebare|vrei sa|doriti sa|o zi (?:buna|frumoasa))\b|^(?:hi|hello|hey|dear|salut|buna|buna ziua)\b[^.?]{0,30}$",
-);
-static POINTER: Pattern = Pattern::latin(
-    r"\b(?:please|recommend|suggest|advise|may want to|might want to|you (?:can|could|may|should)|try|te rog|va rog|recomand|poti|puteti)\b.{0,60}\b(?:contact\w*|reach(?:ing)? out|consult\w*|check(?:ing)?|visit\w*|refer(?:ring)?|see|ask(?:ing)?|call(?:ing)?|email(?:ing)?|writ(?:e|ing)|verifica\w*|scri\w*|suna\w*|consulta\w*|vizita\w*|adres\w*)\b|^(?:contact|consult|visit|contactati|contacteaza)\b|\b(?:passages?|articles?|documents?|context|they|sources|articolele|pasajele|documentele) (?:only|just|doar|numai)\b",
-);
-static TURN: Pattern =
-    Pattern::latin(r"[,;.] ?(?:but|however|nevertheless|though|dar|insa|totusi)\b,?|; |: ");
-static AMBIGUITY: Pattern = Pattern::latin(
-    r"^(?:there (?:are|is|'re) (?:many|several|quite a few|a few|multiple|various|different|a number of|two|three|more than one)|it depends on|that depends on|exista (?:mai multe|multe|cateva)|depinde de|avem mai multe|we have (?:several|many|multiple|different|a few|two|three))\b",
-);
-static ASKS: Pattern = Pattern::latin(
-    r"\b(?:which|what|who|where)\b.*\b(?:are you|do you|did you|would you|you(?:'re| are)|you mean|have you)\b|\b(?:do|did) you mean\b|\bare you (?:asking|referring|talking|looking|thinking|trying|using|interested|a )|\b(?:could|can|would|will) you (?:please |kindly |also )*(?:tell|clarify|specify|provide|share|let|confirm|give|describe|explain|elaborate|send|check|be more)\b|\b(?:may|can|could) i (?:ask|know|have|get)\b|\bwhat(?:'s| is| are) (?:your|the (?:order|model|serial|frame|exact))|\bwhich (?:one|model|bike|order|product|plan|country|version)\b|\bis (?:it|this|that) (?:a|an|the|for|your)\b|\bla (?:ce|care)\b|\bce (?:anume|fel|tip|model|numar|comanda|bicicleta|produs)\b|\bcare (?:este|e|model|dintre|comanda)\b|\b(?:imi|ne|sa-mi|sa ne) (?:poti|puteti|spui|spuneti|dai|dati)\b|\b(?:poti|puteti)(?: te rog| va rog)?(?: sa)?(?: imi| ne)? (?:preciz|spune|clarific|detali|confirm|ofer|trimit|da\b)|\bte referi|\bva referiti|\bai (?:numarul|o comanda)|\baveti (?:numarul|o comanda)",
-);
-static REQUEST: Pattern = Pattern::latin(
-    r"\b(?:please|kindly|te rog|va rog),?(?: (?:also|just|sa|sa-mi|imi|ne|mi))* (?:provide|share|tell|specify|clarify|confirm|send|give|describe|let (?:me|us) know|explain|spune|spui|spuneti|precizeaza|precizezi|precizati|trimite|trimiti|trimiteti|confirma|confirmi|confirmati|indica|indici|indicati)\b|\b(?:i|we)(?:'ll| will| would|'d) need (?:to know|your|the|a few|a bit|some|more)\b|\b(?:i|we) need (?:to know|your|a few|a bit|some|more)\b|\blet me know (?:which|what|your|the|whether)\b|\b(?:spune-mi|spuneti-mi|spune-ne|spuneti-ne|am nevoie de|avem nevoie de)\b",
-);
-
-/// Words of substance from which an answer with a marker answers after all: when the marker comes
-/// first, and when something is stated before it.
-const SUBSTANCE_AFTER: usize = 40;
-const SUBSTANCE_BEFORE: usize = 12;
-/// Words that may stand beside a question back.
-const BESIDE_QUESTION: usize = 30;
-
-/// The action an answer took and the evidence for it; `None` for an empty answer.
-pub fn detect(completion: &Completion, markers: &Markers) -> Option<(Action, Evidence)> {
-    if let Some(tool) = completion.tool_calls.first() {
-        let hands_over = |t: &&ToolCall| HANDOVER_TOOL.is_match(&t.name);
-        return Some(match completion.tool_calls.iter().find(hands_over) {
-            Some(tool) => (Action::Escalate, Evidence::new("tool-call", tool.name.as_str())),
-            None => (Action::Act, Evidence::new("tool-call", tool.name.as_str())),
-        });
-    }
-    if completion.text.trim().is_empty() {
-        return None;
-    }
-    Some(Reading::new(&completion.text, markers).action())
-}
-
-/// An answer taken apart.
-struct Reading<'a> {
-    folded: Folded<'a>,
-    /// Bytes of the folded text.
-    sentences: Vec<Range<usize>>,
-    hits: Vec<Hit>,
-}
-
-impl<'a> Reading<'a> {
-    fn new(original: &'a str, markers: &Markers) -> Self {
-        let folded = Folded::new(original, Folding::Marks);
-        let sentences: Vec<_> = sentences(original).iter().map(|chars| folded.bytes(chars)).collect();
-        let hits = markers.find(&folded.text, &sentences);
-        Self { folded, sentences, hits }
-    }
-
-    fn action(&self) -> (Action, Evidence) {
-        let marked = |action: Action, offered: bool| {
-            self.hits.iter().find(|h| h.action == action && h.offered == offered)
-        };
-        let by_marker = |hit: &Hit| (hit.action, self.evidence("marker", &hit.span));
-        if let Some(hit) = marked(Action::Escalate, false) {
-            return by_marker(hit);
-        }
-        for action in [Action::RefuseScope, Action::Abstain] {
-            if let Some(hit) = marked(action, false)
-                && !self.answers_beside(hit)
-            {
-                return by_marker(hit);
-            }
-        }
-        if let Some(hit) = marked(Action::Escalate, true)
-            && self.substance(|_| true) < SUBSTANCE_BEFORE
-        {
-            return by_marker(hit);
-        }
-        if let Some(hit) = marked(Action::Act, false).or_else(|| marked(Action::Clarify, false)) {
-            return by_marker(hit);
-        }
-        if let Some(question) = self.question_back() {
-            return (Action::Clarify, self.evidence("question", question));
-        }
-        let first = self.sentences.first().cloned().unwrap_or(0..self.folded.text.len());
-        (Action::Answer, self.evidence("answer", &first))
-    }
-
-    fn evidence(&self, label: &str, bytes: &Range<usize>) -> Evidence {
-        let span = self.folded.chars(bytes);
-        Evidence { span: Some(span.clone()), ..Evidence::new(label, self.folded.quote(&span)) }
-    }
-
-    fn text(&self, sentence: &Range<usize>) -> &str {
-        &self.folded.text[sentence.clone()]
-    }
-
-    /// The markers that begin in a sentence.
-    fn hits_in(&self, sentence: &Range<usize>) -> &[Hit] {
-        let first = self.hits.partition_point(|h| h.span.start < sentence.start);
-        let end = self.hits.partition_point(|h| h.span.start < sentence.end);
-        &self.hits[first..end.max(first)]
-    }
-
-    /// Whether the answer says enough besides its marker to be an answer.
-    fn answers_beside(&self, hit: &Hit) -> bool {
-        let leads = self.substance(|s| s.end <= hit.span.start) == 0;
-        self.substance(|_| true) >= if leads { SUBSTANCE_AFTER } else { SUBSTANCE_BEFORE }
-    }
-
-    /// Words of the sentences that state something, and of what follows a `but` after a marker.
-    fn substance(&self, among: impl Fn(&Range<usize>) -> bool) -> usize {
-        self.sentences
-            .iter()
-            .filter(|s| among(s))
-            .map(|sentence| {
-                let text = self.text(sentence);
-                let Some(last) = self.hits_in(sentence).iter().map(|h| h.span.end).max() else {
-                    let beside = COURTESY.is_match(text) || POINTER.is_match(text) || is_question(text);
-                    return if beside { 0 } else { count(text) };
-                };
-                let rest = &self.folded.text[last.min(sentence.end)..sentence.end];
-                TURN.spans(rest).first().map_or(0, |turn| count(&rest[turn.end..]))
-            })
-            .sum()
-    }
-
-    /// The sentence that asks the customer back, when the answer is mostly that.
-    fn question_back(&self) -> Option<&Range<usize>> {
-        let spoken = |s: &&Range<usize>| is_strong(self.text(s)) || !COURTESY.is_match(self.text(s));
-        let last = self.sentences.iter().rev().find(spoken)?;
-        let text = self.text(last);
-        let strong = is_strong(text);
-        if !strong && !is_question(text) && !REQUEST.is_match(text) {
-            return None;
-        }
-        if strong && self.sentences.iter().any(|s| AMBIGUITY.is_match(self.text(s))) {
-            return Some(last);
-        }
-        let asks = |s: &Range<usize>| is_question(self.text(s)) || REQUEST.is_match(self.text(s));
-        let rest: Vec<&str> =
-            self.sentences.iter().filter(|s| !asks(s) && spoken(s)).map(|s| self.text(s)).collect();
-        let words: usize = rest.iter().map(|s| count(s)).sum();
-        let states = rest.iter().any(|s| !extract(s).is_empty());
-        (!states && words <= BESIDE_QUESTION).then_some(last)
-    }
-}
-
-fn is_question(sentence: &str) -> bool {
-    sentence.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '?').ends_with('?')
-}
-
-fn is_strong(sentence: &str) -> bool {
-    is_question(sentence) && ASKS.is_match(sentence)
-}
-
-fn count(text: &str) -> usize {
-    text.split_whitespace().filter(|w| w.contains(char::is_alphanumeric)).count()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::score::Markers;
     use crate::score::ScoreState;
-    use crate::score::testing::{MARKERS, Setup, completion};
+    use crate::score::testing::{MARKERS, Setup, completion, mistakes};
 
     fn action(answer: &str) -> &'static str {
         detect(&completion(answer), &MARKERS).map_or("none", |(action, _)| action.name())
@@ -416,9 +339,96 @@ mod tests {
     }
 
     #[test]
-    fn patterns_compile() {
-        for p in [&HANDOVER_TOOL, &COURTESY, &POINTER, &TURN, &AMBIGUITY, &ASKS, &REQUEST] {
-            assert!(p.compiles());
-        }
+    fn mistakes_cost_what_they_harm() {
+        let value = |setup: &Setup, answer: &str| setup.score(answer).value().unwrap();
+        let answering = value(&Setup::of("action", "").expect(&[Action::Escalate]), "You have 30 days.");
+        let escalating =
+            value(&Setup::of("action", "").expect(&[Action::Answer]), "I'll connect you with a colleague.");
+        assert!(answering < escalating, "{answering} {escalating}");
+        let own = "costs = { 'answer>escalate' = 0.9, 'answer>abstain' = 0.1 }\nmax_cost = 0.2";
+        let own = Setup::of("action", own).expect(&[Action::Answer]);
+        assert!((value(&own, "I'll connect you with a colleague.") - 0.1).abs() < 1e-9);
+        assert_eq!(own.score("I don't know.").pass(), Some(true));
+        let either = Setup::of("action", "").expect(&[Action::Escalate, Action::Clarify]);
+        assert!((value(&either, "You have 30 days.") - 0.25).abs() < 1e-9, "the cheaper of the two");
+    }
+
+    #[test]
+    fn mistakes_have_names() {
+        let label = |setup: &Setup, answer: &str| setup.score(answer).evidence[0].label.clone();
+        let answer = || Setup::of("action", "").expect(&[Action::Answer]);
+        assert_eq!(label(&answer(), "I don't know."), "false-abstention");
+        let given = answer().given("a#b", "30 days").source("a#b", "30 days");
+        assert_eq!(label(&given, "I don't know."), "false-abstention-despite-source");
+        let refuse = Setup::of("action", "").expect(&[Action::RefuseScope]);
+        assert_eq!(label(&refuse, "I don't know."), "wrong-refusal-kind");
+        assert_eq!(label(&refuse, "It rains."), "answer");
+    }
+
+    #[test]
+    fn costs_are_checked() {
+        let wrong = mistakes(
+            "action",
+            "costs = { 'escalat>answer' = 1.0, answer = 0.5, 'answer>act' = 2.0, 'act>act' = 0.1 }\nmax_cost = 3",
+        );
+        assert_eq!(wrong.len(), 5, "{wrong:#?}");
+        assert!(wrong.iter().any(|e| e.help.as_deref() == Some("did you mean `escalate`?")));
+    }
+
+    #[test]
+    fn sources_and_speakers_that_lack_something_abstain() {
+        all(
+            "abstain",
+            &[
+                "Unfortunately, I lack the information needed to answer this.",
+                "That information is not available to me.",
+                "The documentation makes no mention of a refund for gift cards.",
+                "None of the articles mention a trade-in programme.",
+                "It's unclear from the documents whether this applies to students.",
+                "I haven't been able to find anything on this.",
+                "Sorry, no idea.",
+                "This question cannot be answered from the given documents.",
+                "That isn't mentioned in the policy.",
+                "I searched the help centre, but couldn't find any mention of it.",
+                "Nu se menționează nicăieri prețul.",
+                "Această informație nu este disponibilă.",
+                "Habar n-am.",
+                "I don't think I have that information.",
+                "Sorry, there's nothing here about that.",
+                "The documents I can see say nothing about that.",
+                "The provided information is not sufficient to determine this.",
+                "I found no articles on that subject.",
+                "I cannot access your account.",
+                "I can't help with that because I don't have the relevant information.",
+                "Nu am de unde să știu.",
+                "Nu-mi este clar din articole.",
+                "Nu vă pot ajuta cu această informație.",
+                "Nu reiese din articole dacă se aplică și studenților.",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_hedge_that_answers_is_an_answer() {
+        all(
+            "answer",
+            &[
+                "I'm not sure what caused it, but resetting the controller usually helps: hold the button.",
+                "I don't have information on winter storage. However, batteries should be kept between 10 and 20 degrees.",
+                "The battery lasts 80 km on flat ground, but I don't have information about hills.",
+                "Nu am prețul exact, dar costă de obicei între 20 și 40 de lei.",
+                "As is described in the documentation, the charger is included.",
+                "The exact price is not fixed; it depends on the part.",
+                "Scientists do not know why this happens.",
+                "These documents do not have to be notarised.",
+                "There is no information to enter on page two.",
+                "Datele dumneavoastră nu sunt transmise altora.",
+                "The origin of the name is uncertain, although most scholars trace it to Latin.",
+                "Prețul nu include TVA.",
+            ],
+        );
+        let asks = "I cannot find that order. Could you tell me the order number?";
+        assert_eq!(action(asks), "clarify");
+        assert_eq!(action("I don't know that, but you can contact the shop in Cluj."), "abstain");
     }
 }

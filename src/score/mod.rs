@@ -8,18 +8,22 @@
 #[macro_use]
 mod manual;
 mod action;
+mod alternative;
 mod args;
 mod choice;
 mod command;
 mod contains;
 mod cost;
+mod detect;
 mod document;
 mod edge;
 mod ends_with;
 mod equals;
 mod facts;
+mod glossary;
 mod golden;
 mod grounded;
+mod handoff;
 mod json;
 mod json_path;
 mod json_schema;
@@ -27,6 +31,7 @@ mod json_tree;
 mod language;
 mod latency;
 mod length;
+mod lexicon;
 mod limits;
 mod links;
 mod list;
@@ -39,15 +44,20 @@ mod pattern;
 mod phrases;
 mod readability;
 mod regex;
+mod shelf;
 pub mod similarity;
 mod sql;
 mod starts_with;
+mod stems;
 mod stop;
 mod style;
 #[cfg(test)]
 mod testing;
 mod text;
 mod tokens;
+mod tone;
+mod visibility;
+mod workflow;
 mod xml;
 
 use std::ops::Range;
@@ -59,10 +69,11 @@ use crate::case::{Action, Case};
 use crate::knowledge::{Knowledge, Passage};
 use crate::provider::{Completion, StopReason};
 
-pub use action::detect as detect_action;
 pub use args::{Args, ScorerError};
+pub use detect::detect as detect_action;
 pub use manual::{SECTIONS, sections};
 pub use markers::Markers;
+pub use workflow::{CallSeen, Workflow};
 
 /// What a scorer judges.
 #[derive(Debug, Clone, Copy)]
@@ -244,6 +255,12 @@ pub const SCORERS: &[ScorerKind] = &[
     tokens::KIND,
     stop::KIND,
     command::KIND,
+    workflow::KIND,
+    glossary::KIND,
+    visibility::KIND,
+    alternative::KIND,
+    handoff::KIND,
+    tone::KIND,
 ];
 
 /// The scorer with this name.
@@ -437,6 +454,12 @@ mod tests {
             ("tokens", "max_output = 10"),
             ("stop", ""),
             ("command", JUDGE),
+            ("workflow", "calls = ['refund']"),
+            ("glossary", "banned = ['days']\nterms = [{ say = 'cuvinte', not = 'locuri' }]"),
+            ("visibility", "canaries = ['window']"),
+            ("alternative", ""),
+            ("handoff", ""),
+            ("tone", "rules = ['no-blame', 'greeting', 'no-shouting', 'one-address']"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
@@ -526,8 +549,13 @@ mod tests {
             let (kind, not) = (setup.scorer.kind, setup.scorer.not);
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
-                ("action" | "command", _) => assert!(score.pass().is_some()),
-                ("length" | "grounded" | "links", _) | (_, true) => {
+                ("action" | "command" | "workflow", _) => assert!(score.pass().is_some()),
+                (
+                    "length" | "grounded" | "links" | "glossary" | "visibility" | "alternative" | "handoff"
+                    | "tone",
+                    _,
+                )
+                | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }
                 _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),

@@ -25,6 +25,11 @@ impl Pattern {
         Self { source: Cow::Borrowed(source), narrow: true, compiled: OnceLock::new() }
     }
 
+    /// The same for a pattern that is put together.
+    pub(super) fn latin_of(source: String) -> Self {
+        Self { source: Cow::Owned(source), narrow: true, compiled: OnceLock::new() }
+    }
+
     /// A pattern that is not part of the program.
     pub(super) fn of(source: String) -> Self {
         Self { source: Cow::Owned(source), narrow: false, compiled: OnceLock::new() }

@@ -1,7 +1,7 @@
 //! What the scorers' own tests share: a scorer built from TOML, and a case around an answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use toml::Spanned;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::case::{Action, Case, Origin, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::{Knowledge, Passage, Visibility};
+use crate::knowledge::{Article, Knowledge, Passage, Visibility};
 use crate::provider::{Completion, StopReason, ToolCall, Usage};
 use crate::score::{Args, COMMON_KEYS, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
 
@@ -28,17 +28,27 @@ pub(super) struct Setup {
     pub(super) markers: Markers,
 }
 
-fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>> {
-    let kind = find(kind).expect("a scorer of the table");
-    // As the suite hands it over: a table inside the suite file.
-    let text = format!("[[score]]\nkind = '{}'\n{toml}", kind.name);
+/// Keys as the suite hands them over: a table inside the suite file.
+fn keys<T>(kind: &str, toml: &str, root: &Path, with: impl FnOnce(&Args<'_>) -> T) -> T {
+    let text = format!("[[score]]\nkind = '{kind}'\n{toml}");
     let table = DeTable::parse(&text).expect("sound TOML");
     let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { panic!("no array") };
     let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
     let spanned = Spanned::new(scores[0].span(), one.clone());
-    let args = Args { table: &spanned, root, env: &|_| None };
-    let check = (kind.build)(&args)?;
-    let not = args.get::<bool>("not", &mut Vec::new()).unwrap_or(false);
+    with(&Args { table: &spanned, root, env: &|_| None })
+}
+
+/// What is made of a scorer's keys.
+pub(super) fn with_args<T>(kind: &str, toml: &str, with: impl FnOnce(&Args<'_>) -> T) -> T {
+    keys(kind, toml, Path::new("/nonexistent"), with)
+}
+
+fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>> {
+    let kind = find(kind).expect("a scorer of the table");
+    let (check, not) = keys(kind.name, toml, root, |args| {
+        let not = args.get::<bool>("not", &mut Vec::new()).unwrap_or(false);
+        (kind.build)(args).map(|check| (check, not))
+    })?;
     Ok(Scorer {
         name: kind.name.to_owned(),
         kind: kind.name,
@@ -85,6 +95,11 @@ pub(super) fn from_example(toml: &str) -> Vec<&'static str> {
     scores.into_iter().map(build).collect()
 }
 
+/// The mistakes of a scorer's keys in a project folder.
+pub(super) fn mistakes_in(kind: &str, toml: &str, root: &Path) -> Vec<ScorerError> {
+    build(kind, toml, root).err().unwrap_or_default()
+}
+
 /// A completion with this text.
 pub(super) fn completion(text: &str) -> Completion {
     Completion {
@@ -111,6 +126,31 @@ fn passage(id: &str, text: &str) -> Arc<Passage> {
         visibility: Visibility::Public,
         updated: None,
         hash: Fingerprint::of_bytes(text.as_bytes()),
+    })
+}
+
+/// An article of one passage.
+pub(super) fn article(id: &str, title: &str, visibility: Visibility, text: &str) -> Arc<Article> {
+    let passage = Passage {
+        title: title.to_owned(),
+        heading: title.to_owned(),
+        visibility,
+        ..Passage::clone(&passage(&format!("{id}#top"), text))
+    };
+    Arc::new(Article {
+        id: id.to_owned(),
+        source: "help".to_owned(),
+        title: title.to_owned(),
+        url: Some(format!("https://help.example/{id}")),
+        updated: None,
+        review_by: None,
+        visibility,
+        owner: None,
+        views: None,
+        lang: "en".to_owned(),
+        area: None,
+        path: PathBuf::new(),
+        passages: vec![Arc::new(passage)],
     })
 }
 
@@ -173,6 +213,12 @@ impl Setup {
 
     pub(super) fn source(mut self, id: &str, text: &str) -> Self {
         self.sources.push(passage(id, text));
+        self
+    }
+
+    pub(super) fn article(mut self, id: &str, title: &str, visibility: Visibility, text: &str) -> Self {
+        let more = article(id, title, visibility, text);
+        self.knowledge = Knowledge::new(self.knowledge.articles().cloned().chain([more]));
         self
     }
 

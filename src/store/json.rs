@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::case::{Speaker, Tier, Turn};
+use crate::case::{Action, Speaker, Tier, Turn};
 use crate::outcome::{CaseFacts, GivenPassage};
 use crate::prompt::{ChatRole, Message};
 use crate::provider::ToolCall;
@@ -126,6 +126,22 @@ impl FactsRow<'_> {
             lang: row.lang.into_owned(),
         })
     }
+}
+
+/// What a digest needs of the facts: the accepted actions, and whether sources are named.
+#[derive(Deserialize)]
+struct ExpectRow<'a> {
+    #[serde(default, borrow)]
+    expect: Vec<Cow<'a, str>>,
+    #[serde(default)]
+    sources: Vec<serde::de::IgnoredAny>,
+}
+
+/// The accepted actions of a case's facts, and whether they name sources.
+pub(super) fn expected(facts: &str) -> Result<(Vec<Action>, bool), Fault> {
+    let row: ExpectRow<'_> = of_text("facts", facts)?;
+    let actions = row.expect.iter().map(|name| rows::action(name)).collect::<Result<_, _>>()?;
+    Ok((actions, !row.sources.is_empty()))
 }
 
 impl MessageRow<'_> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, Row};
 
+use crate::case::Action;
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{
     AnswerDigest, Digests, Outcome, ReadError, Recorded, RunInfo, ScoreDigest, TrialDigest, TrialKey,
@@ -55,7 +56,7 @@ impl Recorded for StoredRun<'_> {
             .store
             .read(|tx| Ok((cases_in_order(tx, self.number)?, variants(tx, self.number)?)))
             .map_err(unreadable)?;
-        let reader = Reader { variants, names: HashMap::new() };
+        let reader = Reader { variants, names: HashMap::new(), facts: None };
         let pages = Pages { run: self, cases, next: 0, page: VecDeque::new(), reader };
         Ok(Box::new(pages))
     }
@@ -118,8 +119,8 @@ impl Iterator for Pages<'_> {
             self.next = until;
             let (run, reader, page) = (self.run.number, &mut self.reader, &mut self.page);
             let read = self.run.store.read(|tx| {
-                let mut statement = tx.prepare_cached(OF_CASE)?;
-                cases.iter().try_for_each(|case| reader.case(&mut statement, run, *case, page))
+                let mut statements = (tx.prepare_cached(OF_CASE)?, tx.prepare_cached(FACTS)?);
+                cases.iter().try_for_each(|case| reader.case(&mut statements, run, *case, page))
             });
             if let Err(error) = read {
                 self.next = self.cases.len();
@@ -136,37 +137,58 @@ const OF_CASE: &str = "
         c.suite, c.name, c.phrasing, t.variant, t.repeat, t.outcome, t.action, t.cached, t.cost, t.tier,
         t.weight, t.golden, t.scores,
         a.hash, a.empty, a.stop, a.input_tokens, a.output_tokens, a.cached_input_tokens, a.reasoning_tokens,
-        a.latency_ms, a.first_token_ms, e.reported
+        a.latency_ms, a.first_token_ms, e.reported, t.facts, t.passages IS NOT NULL
     FROM cases c
     CROSS JOIN trials t ON t.run = ?1 AND t.case_id = c.id
     LEFT JOIN answers a ON a.id = t.answer
     LEFT JOIN engines e ON e.id = a.engine
     WHERE c.id = ?2";
 
+const FACTS: &str = "SELECT text FROM texts WHERE id = ?1";
+
 /// Rows → digests, which share their names.
 struct Reader {
     variants: HashMap<i64, VariantKey>,
     names: HashMap<Box<str>, Arc<str>>,
+    /// The facts read last, which the trials of a case share: their row, the accepted actions, and whether
+    /// they name sources.
+    facts: Option<(i64, Arc<[Action]>, bool)>,
 }
 
 impl Reader {
     /// The digests of one case, in order.
     fn case(
         &mut self,
-        statement: &mut CachedStatement<'_>,
+        (of_case, facts): &mut (CachedStatement<'_>, CachedStatement<'_>),
         run: i64,
         case: i64,
         into: &mut VecDeque<TrialDigest>,
     ) -> Result<(), Fault> {
         let first = into.len();
-        let mut found = statement.query((run, case))?;
+        let mut found = of_case.query((run, case))?;
         while let Some(row) = found.next()? {
-            into.push_back(self.digest(row)?);
+            let (expect, sources) = self.expected(row.get(31)?, facts)?;
+            let sourced = sources && row.get(32)?;
+            into.push_back(TrialDigest { expect, sourced, ..self.digest(row)? });
         }
         if into.len() > first + 1 {
             into.make_contiguous()[first..].sort_by(|a, b| a.key.cmp(&b.key));
         }
         Ok(())
+    }
+
+    /// The accepted actions of a row of facts, and whether it names sources.
+    fn expected(&mut self, id: i64, text: &mut CachedStatement<'_>) -> Result<(Arc<[Action]>, bool), Fault> {
+        if let Some((known, expect, sources)) = &self.facts
+            && *known == id
+        {
+            return Ok((expect.clone(), *sources));
+        }
+        let (expect, sources) =
+            text.query_row([id], |row| Ok(rows::text(row, 0).and_then(json::expected)))??;
+        let expect: Arc<[Action]> = expect.into();
+        self.facts = Some((id, expect.clone(), sources));
+        Ok((expect, sources))
     }
 
     fn digest(&mut self, row: &Row<'_>) -> Result<TrialDigest, Fault> {
@@ -197,6 +219,8 @@ impl Reader {
             tier: rows::tier(rows::text(row, 17)?)?,
             weight: row.get(18)?,
             golden: row.get(19)?,
+            expect: Arc::default(),
+            sourced: false,
         })
     }
 

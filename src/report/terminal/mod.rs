@@ -2,6 +2,7 @@
 //!
 //! Every text that others wrote passes through [`inert`](crate::report::inert) before it is laid out.
 
+mod actions;
 mod case;
 mod changes;
 mod failing;
@@ -30,6 +31,7 @@ fn render(report: &Report, options: &ReportOptions) -> String {
     let paint = Paint::new(options.color, options.width);
     let mut text = overview::header(paint, &report.run);
     text.push_str(&overview::tables(paint, report, options.limit));
+    text.push_str(&actions::matrices(paint, &report.actions));
     text.push_str(&failing::groups(paint, report, options.limit));
     text.push_str(&failing::errors(paint, report, options.limit));
     if let Some(since) = &report.since {

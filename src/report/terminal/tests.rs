@@ -200,6 +200,7 @@ fn the_json_report_has_every_part() {
             "variants",
             "suites",
             "scorers",
+            "actions",
             "phrasings",
             "better",
             "failing",
