@@ -7,6 +7,7 @@
 
 mod action;
 mod args;
+mod backing;
 mod contains;
 mod equals;
 mod facts;
@@ -19,6 +20,7 @@ mod markers;
 mod number;
 mod pattern;
 mod phrases;
+mod reading;
 mod regex;
 #[cfg(test)]
 mod testing;

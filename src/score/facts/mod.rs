@@ -19,6 +19,7 @@ use dates::Day;
 pub(super) use links::address_key;
 use numerals::{Numeral, numerals};
 pub(super) use units::{Dimension, Unit};
+pub(super) use words::small_number;
 
 /// What sort of fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
