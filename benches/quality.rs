@@ -1,7 +1,7 @@
 //! Measures the knowledge scorers on public human labels, beside plain baselines.
 //!
 //! ```text
-//! cargo bench --bench quality -- FOLDER [SET ...] [--alarms]
+//! cargo bench --bench quality -- FOLDER [SET ...] [--alarms] [--rows]
 //! ```
 //!
 //! FOLDER holds the sets, each in its own folder as JSON lines; one that is absent is left out:
@@ -456,6 +456,9 @@ impl Table {
         self.micros += start.elapsed().as_secs_f64() * 1e6;
         self.judged += 1;
         self.not_applicable += usize::from(score.value().is_none());
+        if std::env::args().any(|a| a == "--rows") {
+            println!("row\t{}\t{:?}\t{}\t{answer:?}", self.title, score.value(), score.reason);
+        }
         score
     }
 

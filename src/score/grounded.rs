@@ -64,16 +64,16 @@ impl Check for Grounded {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let answer = &input.completion.text;
         let mut sources = passages(input);
-        let with_passages = !sources.is_empty();
+        let given = sources.len();
         sources.extend(customer(input));
         let ignored = Ignored::new(&self.ignore, answer);
         let facts = check_facts(answer, &ignored, &sources);
         let reading = Reading::new(answer);
-        let sentences = if with_passages { claims(answer, &reading, input.markers) } else { Vec::new() };
-        let claims: Vec<Claim<'_>> = sentences
+        let sentences = if given > 0 { claims(answer, &reading, input.markers) } else { Vec::new() };
+        let claims: Vec<Claim> = sentences
             .into_iter()
             .filter(|s| !ignored.covers_span(&s.span))
-            .map(|sentence| Claim::new(&reading, sentence, &sources, &facts))
+            .map(|sentence| Claim::new(&reading, sentence, &sources[..given], &facts))
             .collect();
         if facts.total() == 0 && claims.is_empty() {
             return Finding::not_applicable("the answer claims nothing");
@@ -97,34 +97,34 @@ impl Check for Grounded {
 }
 
 /// The value and what it is made of.
-fn value(claims: &[Claim<'_>], facts: &Checked) -> (f64, String) {
+fn value(claims: &[Claim], facts: &Checked) -> (f64, String) {
     let counted = format!("{} of {} facts supported", facts.supported(), facts.total());
     let weight: f64 = claims.iter().map(|c| c.support.weight).sum();
     if weight <= 0.0 {
         return (facts.supported() as f64 / facts.total().max(1) as f64, counted);
     }
-    let of = |counts: fn(&Claim<'_>) -> f64| {
+    let of = |counts: fn(&Claim) -> f64| {
         (claims.iter().map(|c| c.support.weight * counts(c)).sum::<f64>() / weight).clamp(0.0, 1.0)
     };
     let words = of(|c| c.support.share);
-    let value = of(|c| c.value());
+    let value = of(Claim::value);
     let facts = if facts.total() == 0 { String::new() } else { format!("{counted}, ") };
     (value, format!("{facts}{words:.2} of the words"))
 }
 
 /// A sentence that claims something.
-struct Claim<'r> {
-    sentence: &'r Sentence,
+struct Claim {
+    sentence: Sentence,
     support: Support,
     /// Whether every fact in it is supported.
     sound: bool,
 }
 
-impl<'r> Claim<'r> {
-    fn new(reading: &Reading, sentence: &'r Sentence, sources: &[Source<'_>], facts: &Checked) -> Self {
+impl Claim {
+    fn new(reading: &Reading, sentence: Sentence, sources: &[Source<'_>], facts: &Checked) -> Self {
         let inside = |e: &Evidence| e.span.as_ref().is_some_and(|span| sentence.span.contains(&span.start));
         let sound = !facts.evidence.iter().any(|e| e.label == "unsupported" && inside(e));
-        Self { sentence, support: support(reading, sentence, sources), sound }
+        Self { support: support(reading, &sentence, sources), sentence, sound }
     }
 
     fn value(&self) -> f64 {

@@ -6,13 +6,18 @@
 //! unparsable reply can never become a number.
 
 mod action;
+mod agreement;
+mod answers;
 mod args;
 mod backing;
+mod cites;
 mod contains;
+mod contradicts;
 mod equals;
 mod facts;
 mod golden;
 mod grounded;
+mod invents;
 mod json_schema;
 mod length;
 mod literals;
@@ -186,6 +191,10 @@ pub const SCORERS: &[ScorerKind] = &[
     json_schema::KIND,
     golden::KIND,
     grounded::KIND,
+    contradicts::KIND,
+    cites::KIND,
+    answers::KIND,
+    invents::KIND,
     action::KIND,
 ];
 
@@ -353,6 +362,10 @@ mod tests {
             ("json-schema", "schema = { type = 'object', required = ['a'] }"),
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
+            ("contradicts", ""),
+            ("cites", ""),
+            ("answers", "min = 0.3"),
+            ("invents", "ignore = ['24/7']"),
             ("action", ""),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
@@ -443,7 +456,7 @@ mod tests {
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
                 ("action", _) => assert!(score.pass().is_some()),
-                ("length" | "grounded", _) | (_, true) => {
+                ("length" | "grounded" | "contradicts" | "invents", _) | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }
                 _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),

@@ -6,6 +6,7 @@
 mod claims;
 mod facts;
 mod known;
+mod rivals;
 mod words;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::score::ScoreInput;
 pub(super) use claims::claims;
 pub(super) use facts::{Checked, Ignored, check_facts};
 pub(super) use known::{Known, leads_to};
+pub(super) use rivals::rivals;
 pub(super) use words::{Support, support};
 
 #[cfg(doc)]

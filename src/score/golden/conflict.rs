@@ -1,9 +1,10 @@
 //! Where an answer speaks against an accepted answer.
 
 use crate::score::Evidence;
-use crate::score::facts::{Dimension, Fact, FactKind, Value, extract};
-use crate::score::golden::agreement::Given;
-use crate::score::reading::{Clauses, Flip, Reading, best_sentence};
+use crate::score::agreement::Given;
+use crate::score::backing::rivals;
+use crate::score::facts::{Fact, extract};
+use crate::score::reading::{Alignment, Clauses, Flip, Reading};
 
 /// Share of a sentence's content words that the other must have before they are held against each other.
 const ALIKE: f64 = 0.5;
@@ -47,7 +48,7 @@ fn other_amount(golden: &str, reading: &Reading, answer: &str, given: &Given) ->
         list.iter().any(|f| f.value.supports(&fact.value) || fact.value.supports(&f.value))
     };
     for missing in wanted.iter().filter(|f| !says(&found, f)) {
-        let other = found.iter().find(|f| of_one_kind(f, missing) && !says(&wanted, f) && !asked(f, given));
+        let other = found.iter().find(|f| rivals((f, &given.index.reading), (missing, reading)) && !says(&wanted, f) && !asked(f, given));
         if let Some(other) = other {
             let evidence = Evidence { span: Some(other.span.clone()), ..Evidence::new("differs", &*other.text) };
             let reason = format!("says {}, not {}", other.text, missing.text);
@@ -64,21 +65,11 @@ fn asked(fact: &Fact, given: &Given) -> bool {
     numbers.peek().is_some() && numbers.all(|n| given.question.tokens.iter().any(|t| t.id == n.id))
 }
 
-/// Whether two facts can take each other's place: prices, amounts of one unit, dates, times of day.
-fn of_one_kind(a: &Fact, b: &Fact) -> bool {
-    match (&a.value, &b.value) {
-        (Value::Amount { unit: Some(u), .. }, Value::Amount { unit: Some(v), .. }) => {
-            u.base == v.base || (u.dimension == Dimension::Money && v.dimension == Dimension::Money)
-        }
-        _ => a.kind == b.kind && matches!(a.kind, FactKind::Date | FactKind::TimeOfDay),
-    }
-}
-
 /// A sentence of the golden whose closest sentence of the answer denies it, or the other way round.
 fn denial(golden: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
     let index = &given.index;
     for sentence in golden.sentences.iter().filter(|s| !s.asks) {
-        let Some(aligned) = best_sentence(index, golden, sentence) else { continue };
+        let Some(aligned) = Alignment::of(index, golden, sentence).best() else { continue };
         let Some(other) = index.reading.sentences.get(aligned.sentence) else { continue };
         if aligned.share < ALIKE || other.asks {
             continue;
@@ -113,6 +104,7 @@ mod tests {
         assert_eq!(found("2 weeks", "14 days"), None);
         assert_eq!(found("30 days", "30 days, and refunds take 5 days"), None);
         assert_eq!(found("30 days", "5 kg"), None);
+        assert_eq!(found("up to 3 bikes", "up to 5 bikes").as_deref(), Some("says 5, not 3"));
         assert_eq!(reason("Is it 14 days?", "30 days", "Not 14 days."), None);
     }
 

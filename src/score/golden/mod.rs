@@ -25,16 +25,15 @@
 //! `number`. Case, punctuation, accents and diacritics are ignored. Not applicable to a case without a
 //! golden.
 
-mod agreement;
 mod conflict;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use crate::score::agreement::{Agreement, Given};
 use crate::score::reading::{Reading, WordId};
 use crate::score::text::Words;
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
-use agreement::{Agreement, Given};
 use conflict::Conflict;
 
 /// Row of the scorer table.

@@ -1,9 +1,18 @@
-//! The sentence of a text that says what another sentence says.
+//! The sentences of a text that say what another sentence says.
 
 use crate::score::reading::{Index, Reading, Sentence, WordId, WordMap};
 
+/// How much of one sentence each sentence of a text has.
+#[derive(Debug, Clone, Default)]
+pub(in crate::score) struct Alignment {
+    /// By sentence of the text: how many of the content words.
+    counts: WordMap<usize>,
+    /// Content words of the asked sentence, numbers left out.
+    total: usize,
+}
+
 /// A sentence of a text beside the one it answers to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::score) struct Aligned {
     /// Which sentence of the text.
     pub(in crate::score) sentence: usize,
@@ -13,31 +22,47 @@ pub(in crate::score) struct Aligned {
     pub(in crate::score) shared: usize,
 }
 
-/// The sentence of a text with most of the content words of a sentence; of equals the first. Words
-/// that are `known` anyway do not count. `None` where no sentence has any.
-pub(in crate::score) fn best_sentence(
-    index: &Index,
-    reading: &Reading,
-    sentence: &Sentence,
-) -> Option<Aligned> {
-    let mut asked: Vec<WordId> = Vec::new();
-    let mut total = 0_usize;
-    for token in reading.of(sentence).iter().filter(|t| t.is_content() && !t.sense.is_number()) {
-        total += 1;
-        asked.extend(index.find(reading, token));
+impl Alignment {
+    /// Numbers do not count: they are what may differ.
+    pub(in crate::score) fn of(index: &Index, reading: &Reading, sentence: &Sentence) -> Self {
+        let mut asked: Vec<WordId> = Vec::new();
+        let mut total = 0;
+        for token in reading.of(sentence).iter().filter(|t| t.is_content() && !t.sense.is_number()) {
+            total += 1;
+            asked.extend(index.find(reading, token));
+        }
+        asked.sort_unstable();
+        asked.dedup();
+        let mut counts: WordMap<usize> = WordMap::default();
+        for place in asked.iter().flat_map(|id| index.places(*id)) {
+            *counts.entry(u64::from(*place)).or_default() += 1;
+        }
+        Self { counts, total }
     }
-    asked.sort_unstable();
-    asked.dedup();
-    let mut counts: WordMap<usize> = WordMap::default();
-    for place in asked.iter().flat_map(|id| index.places(*id)) {
-        *counts.entry(u64::from(*place)).or_default() += 1;
+
+    /// The share that one sentence has.
+    pub(in crate::score) fn share(&self, sentence: usize) -> f64 {
+        let shared = self.counts.get(&(sentence as u64)).copied().unwrap_or_default();
+        (shared as f64 / self.total.max(1) as f64).min(1.0)
     }
-    let best = counts.into_iter().max_by_key(|(place, count)| (*count, std::cmp::Reverse(*place)));
-    best.map(|(place, shared)| Aligned {
-        sentence: place as usize,
-        share: (shared as f64 / total.max(1) as f64).min(1.0),
-        shared,
-    })
+
+    /// The sentence that has most, of equals the first; `None` where none has any.
+    pub(in crate::score) fn best(&self) -> Option<Aligned> {
+        let most = self.counts.iter().max_by_key(|(place, count)| (**count, std::cmp::Reverse(**place)));
+        most.map(|(place, shared)| Aligned {
+            sentence: *place as usize,
+            share: self.share(*place as usize),
+            shared: *shared,
+        })
+    }
+
+    /// Every sentence that has at least this share, in order.
+    pub(in crate::score) fn at_least(&self, share: f64) -> Vec<usize> {
+        let mut found: Vec<usize> = self.counts.keys().map(|place| *place as usize).collect();
+        found.retain(|place| self.share(*place) >= share);
+        found.sort_unstable();
+        found
+    }
 }
 
 #[cfg(test)]
@@ -48,9 +73,12 @@ mod tests {
     fn the_sentence_with_most_shared_words_is_best() {
         let index = Index::new("The bike has a battery. You may return the bike within 30 days.\nCall us.");
         let reading = Reading::new("Bikes can be returned within 14 days.");
-        let found = best_sentence(&index, &reading, &reading.sentences[0]).unwrap();
+        let alignment = Alignment::of(&index, &reading, &reading.sentences[0]);
+        let found = alignment.best().unwrap();
         assert_eq!((found.sentence, found.shared, found.share), (1, 3, 1.0));
+        assert_eq!(alignment.at_least(0.3), [0, 1]);
+        assert_eq!(alignment.share(9), 0.0);
         let other = Reading::new("Hello there!");
-        assert!(best_sentence(&index, &other, &other.sentences[0]).is_none());
+        assert!(Alignment::of(&index, &other, &other.sentences[0]).best().is_none());
     }
 }

@@ -50,6 +50,11 @@ impl Index {
         self.vocabulary.inflected(reading.stem(token))
     }
 
+    /// Whether a word of the text begins like this.
+    pub(in crate::score) fn begins(&self, start: &str) -> bool {
+        self.vocabulary.begins(start)
+    }
+
     /// Whether the first word stands at most [`NEIGHBOURS`] words before the second.
     pub(in crate::score) fn stand_together(&self, first: WordId, second: WordId) -> bool {
         self.together.contains(&pair(first, second))

@@ -9,7 +9,7 @@ use crate::score::facts::small_number;
 ///
 /// Marks go (`lomé`), and with them apostrophes and the stops of abbreviations (`u.s`); digits get
 /// one spelling (`1,250`, `4,50`, `3rd`), number words up to a hundred become digits, and the English
-/// plural and possessive go. Other endings are left to [`inflected`](super::inflected), which
+/// plural and possessive go. Other endings are left to [`Vocabulary`](super::Vocabulary), which
 /// knows no language.
 pub(super) fn stem(word: &str, out: &mut String) {
     let start = out.len();

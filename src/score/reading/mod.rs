@@ -19,15 +19,15 @@ use std::ops::Range;
 
 use crate::score::text::{Words, sentences};
 
-pub(super) use align::{Aligned, best_sentence};
+pub(super) use align::{Aligned, Alignment};
 pub(super) use index::{Index, NEIGHBOURS};
-pub(super) use near::{Vocabulary, inflected};
+pub(super) use near::Vocabulary;
 pub(super) use polarity::{Clauses, Flip};
 pub(super) use sense::Sense;
 pub(super) use trigrams::Trigrams;
 
 /// What a word that carries no content weighs beside one that does.
-pub(super) const LIGHT: f64 = 0.1;
+pub(super) const LIGHT: f64 = 0.25;
 
 /// A word by its stem; equal for equal stems.
 pub(super) type WordId = u64;
@@ -71,6 +71,9 @@ pub(super) struct Token {
     pub(super) sense: Sense,
     /// Whether a comma, a colon or a bracket parts it from the word before.
     pub(super) apart: bool,
+    /// Whether a full stop, an exclamation or a question mark and a blank stand before it, so that it may
+    /// open a sentence though it has a small letter.
+    pub(super) opens: bool,
     /// Bytes of its stem in the reading's stems.
     stem: Range<usize>,
 }
@@ -110,7 +113,7 @@ impl Reading {
             stems: String::with_capacity(text.len()),
         };
         for (at, word) in words.iter().enumerate() {
-            let start = reading.stems.len();
+            let (start, gap) = (reading.stems.len(), words.gap(at));
             key::stem(word, &mut reading.stems);
             let stem = start..reading.stems.len();
             let id = hash(reading.stems[stem.clone()].as_bytes());
@@ -118,7 +121,8 @@ impl Reading {
                 id,
                 span: words.span(&(at..at + 1)).unwrap_or_default(),
                 sense: Sense::of(word, &reading.stems[stem.clone()]),
-                apart: words.gap(at).contains([',', ';', ':', '(', ')', '–', '—', '\n']),
+                apart: gap.contains([',', ';', ':', '(', ')', '–', '—', '\n']),
+                opens: [". ", "! ", "? "].iter().any(|stop| gap.contains(stop)),
                 stem,
             });
         }

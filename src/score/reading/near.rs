@@ -15,7 +15,7 @@ const MOST_TRIED: usize = 256;
 
 /// Whether two different stems may be forms of one word: they share a beginning that is two thirds of
 /// the longer one. Numbers are never near.
-pub(in crate::score) fn inflected(a: &str, b: &str) -> bool {
+fn inflected(a: &str, b: &str) -> bool {
     let shared = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
     let longer = a.chars().count().max(b.chars().count());
     shared >= SHARED && shared * 3 >= longer * 2 && !a.starts_with(|c: char| c.is_ascii_digit())
@@ -66,6 +66,11 @@ impl Vocabulary {
         let start = word.chars().next().map_or("", |c| &word[..c.len_utf8()]);
         let spelt = self.beginning(start).filter_map(|(other, id)| Some((*id, misspelt(word, other)?)));
         spelt.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Whether a word begins like this.
+    pub(in crate::score) fn begins(&self, start: &str) -> bool {
+        self.beginning(start).next().is_some()
     }
 
     fn beginning(&self, start: &str) -> impl Iterator<Item = &(Box<str>, WordId)> {

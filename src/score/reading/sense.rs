@@ -88,7 +88,7 @@ const PREPOSITIONS_AND_CONJUNCTIONS: &str = "of in on at by for to from with wit
 
 const AUXILIARIES: &str = "is are am was were be been being do does did done have has had having will would shall \
     should i'm i've i'll i'd you're you've you'll you'd we're we've we'll we'd they're they've they'll he's she's \
-    that's there's what's here's let's \
+    that's there's what's here's let's s t re ve ll m \
     este sunt e esti suntem sunteti era erau fi fost am ai are avem aveti au avea vor vom veti voi vei as ar ati \
     fie sa-l sa-i";
 
@@ -96,7 +96,7 @@ const MANNER: &str = "very too just only even still already yet now when where h
     mai foarte doar numai chiar deja inca acum cand unde cum cat cata cati cate asa";
 
 const COURTESIES: &str = "yes yeah yep ok okay oh well sure please thanks thank sorry hello hi hey dear welcome glad \
-    happy course absolutely definitely certainly great \
+    course absolutely definitely certainly \
     da bine desigur sigur multumesc multumim rog scuze buna salut ziua draga bucuros";
 
 const DENYING: &str = "not no never none nobody nothing neither nor without cannot \

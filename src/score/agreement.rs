@@ -16,9 +16,9 @@ const SQUEEZED: usize = 5;
 const SQUEEZED_SHARE: f64 = 0.95;
 
 /// An answer and its question, ready to be held against accepted answers.
-pub(super) struct Given {
-    pub(super) index: Index,
-    pub(super) question: Reading,
+pub(in crate::score) struct Given {
+    pub(in crate::score) index: Index,
+    pub(in crate::score) question: Reading,
     trigrams: Trigrams,
     asked: WordSet,
     asked_trigrams: Trigrams,
@@ -26,7 +26,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    pub(super) fn new(answer: &str, question: &str) -> Self {
+    pub(in crate::score) fn new(answer: &str, question: &str) -> Self {
         let index = Index::new(answer);
         let question = Reading::new(question);
         Self {
@@ -72,20 +72,20 @@ impl Squeezed {
 
 /// How far an answer agrees with one accepted answer; each figure 0..=1.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Agreement {
+pub(in crate::score) struct Agreement {
     /// Share of the accepted answer that is said, words of the question and small words counting less.
-    pub(super) said: f64,
+    pub(in crate::score) said: f64,
     /// Share of the answer's news that the accepted answer has.
-    pub(super) used: f64,
+    pub(in crate::score) used: f64,
     /// Share of the accepted answer's letters in threes.
-    pub(super) spelt: f64,
+    pub(in crate::score) spelt: f64,
 }
 
 impl Agreement {
     /// The same words in the same order.
-    pub(super) const FULL: Self = Self { said: 1.0, used: 1.0, spelt: 1.0 };
+    pub(in crate::score) const FULL: Self = Self { said: 1.0, used: 1.0, spelt: 1.0 };
 
-    pub(super) fn of(golden: &Reading, given: &Given) -> Self {
+    pub(in crate::score) fn of(golden: &Reading, given: &Given) -> Self {
         let ids = |r: &Reading| r.tokens.iter().map(|t| t.id).collect::<Vec<_>>();
         if ids(golden) == ids(&given.index.reading) {
             return Self::FULL;
@@ -96,7 +96,7 @@ impl Agreement {
         Self { said, used, spelt }
     }
 
-    pub(super) fn value(self) -> f64 {
+    pub(in crate::score) fn value(self) -> f64 {
         (SAID * self.said.max(PART * self.used) + USED * self.used + SPELT * self.spelt).clamp(0.0, 1.0)
     }
 }
