@@ -3,10 +3,10 @@
 //! Two layers. Every checkable fact (numbers, prices, dates, times, percentages, addresses, phone
 //! numbers, codes, article ids, quotations) must be said there, by the customer or by the case's
 //! `vars`; facts are compared by value. And every sentence that claims something is held against
-//! them word by word: a word counts in full where a neighbour stands by it in a source too, half
-//! where a source has it alone, in any inflection. The value is the share of the words that are
-//! supported, where a sentence with an unsupported fact counts half; it passes when it reaches `min`
-//! and every fact is supported.
+//! them word by word: a word counts in full where a neighbour stands by it in a passage too, six
+//! tenths where a passage has it alone, in any inflection. The value is the share of the words that
+//! are supported, where a sentence with an unsupported fact counts half; it passes when it reaches
+//! `min` and every fact is supported.
 //!
 //! # Keys
 //! - `ignore`: a text or a list of texts that need no support, such as the shop's own phone number.
@@ -124,7 +124,8 @@ impl Claim {
     fn new(reading: &Reading, sentence: Sentence, sources: &[Source<'_>], facts: &Checked) -> Self {
         let inside = |e: &Evidence| e.span.as_ref().is_some_and(|span| sentence.span.contains(&span.start));
         let sound = !facts.evidence.iter().any(|e| e.label == "unsupported" && inside(e));
-        Self { support: support(reading, &sentence, sources), sentence, sound }
+        let support = support(reading, &sentence, sources, |token| facts.settles(token));
+        Self { support, sentence, sound }
     }
 
     fn value(&self) -> f64 {
@@ -160,16 +161,35 @@ mod tests {
     #[test]
     fn facts_are_supported_by_value() {
         let score = returns().score("You have a 30-day window; the label is €4.95. Press \"Send it back\".");
-        assert_eq!(score.state, ScoreState::Scored { value: 1.0, pass: true }, "{score:#?}");
+        assert!(score.pass() == Some(true) && score.value() > Some(0.8), "{score:#?}");
         let passages: Vec<_> = score.evidence.iter().map(|e| e.passage.as_deref()).collect();
         assert_eq!(passages, [Some("returns#window"), Some("fees"), Some("fees")]);
     }
 
     #[test]
+    fn a_copy_is_supported_in_full() {
+        let score = returns().score("You have 30 days from delivery. A refund takes 5 working days.");
+        assert_eq!(score.state, ScoreState::Scored { value: 1.0, pass: true }, "{score:#?}");
+        assert_eq!(score.reason, "2 of 2 facts supported, 1.00 of the words");
+    }
+
+    #[test]
+    fn plain_claims_are_held_against_the_passages_too() {
+        let good = returns().score("A refund takes some days. Sigur, you have the days from delivery.");
+        assert_eq!(good.pass(), Some(true), "{good:#?}");
+        let bad = returns().score("A refund takes some days. Batteries explode under heavy rain quickly.");
+        assert_eq!(bad.pass(), Some(false), "{bad:#?}");
+        let weak = bad.evidence.last().unwrap();
+        assert_eq!((weak.label.as_str(), weak.span.clone()), ("unsupported", Some(26..69)));
+        assert_eq!(weak.note.as_deref(), Some("0.00 of its words are said there"));
+    }
+
+    #[test]
     fn an_unsupported_fact_names_the_closest_one() {
         let score = returns().score("You have 14 days from delivery, and the label costs €4.95.");
-        assert_eq!(score.state, ScoreState::Scored { value: 0.5, pass: false });
-        assert_eq!(score.reason, "1 of 2 facts supported; no passage says `14 days`");
+        assert!(score.pass() == Some(false) && score.value() < Some(0.5), "{score:#?}");
+        assert!(score.reason.starts_with("1 of 2 facts supported, "), "{}", score.reason);
+        assert!(score.reason.ends_with("; no passage says `14 days`"), "{}", score.reason);
         let wrong = &score.evidence[0];
         assert_eq!(
             (wrong.label.as_str(), wrong.quote.as_str(), wrong.span.clone()),
@@ -213,16 +233,21 @@ mod tests {
     }
 
     #[test]
-    fn without_facts_there_is_nothing_to_judge() {
-        let score = returns().score("1. Open the app.\n2. Tap return.");
-        assert_eq!((score.state, score.reason.as_str()), (ScoreState::NotApplicable, "no checkable fact"));
+    fn without_claims_there_is_nothing_to_judge() {
+        for answer in ["Yes, of course!", "Which bike is it?", "I'm sorry, I don't know.", "Nu știu."] {
+            let score = returns().score(answer);
+            let expected = (ScoreState::NotApplicable, "the answer claims nothing");
+            assert_eq!((score.state, score.reason.as_str()), expected, "{answer}");
+        }
     }
 
     #[test]
-    fn without_passages_a_fact_has_no_support() {
+    fn without_passages_only_facts_are_checked() {
         let score = Setup::of("grounded", "").score("You have 30 days.");
         assert_eq!(score.value(), Some(0.0));
         assert_eq!(score.evidence[0].note.as_deref(), Some("no passage was given"));
+        let plain = Setup::of("grounded", "").score("Open the app.");
+        assert_eq!(plain.state, ScoreState::NotApplicable);
     }
 
     #[test]
@@ -233,6 +258,6 @@ mod tests {
             ScoreState::NotApplicable
         );
         assert_eq!(setup.score("The Volta 4 costs 5 EUR.").value(), Some(0.0));
-        assert_eq!(mistakes("grounded", "ignore = ['']").len(), 1);
+        assert_eq!(mistakes("grounded", "ignore = ['']\nmin = 2").len(), 2);
     }
 }

@@ -175,7 +175,7 @@ fn promise(reading: &Reading, sentence: &Sentence, folded: &Folded<'_>, sources:
     let span = folded.chars(&(bytes.start + whole.start()..bytes.start + whole.end()));
     let word = found.iter().skip(1).flatten().next();
     let said = word.is_none_or(|stem| sources.iter().any(|s| s.known.index.begins(stem.as_str())));
-    let backed = said && support(reading, sentence, sources).share >= HALF;
+    let backed = said && support(reading, sentence, sources, |_| None).share >= HALF;
     let quote = folded.quote(&sentence.span).to_owned();
     add(checked, sentence.span.clone(), quote, backed, &format!("a promise (`{}`) that no source makes", folded.quote(&span)));
 }

@@ -8,10 +8,14 @@ use crate::score::Evidence;
 use crate::score::backing::known::contexts;
 use crate::score::backing::Source;
 use crate::score::facts::{Fact, Value, extract};
+use crate::score::reading::Token;
 use crate::score::text::{Folded, Folding, fold};
 
 /// Occurrences of ignored texts looked at before a fact; more never overlap in earnest.
 const MOST_OVERLAPPING: usize = 32;
+
+/// Facts looked at before a word; more never lie in one quotation in earnest.
+const MOST_NESTED: usize = 8;
 
 /// Characters of an answer that the ignored texts cover, and what those texts state.
 #[derive(Default)]
@@ -64,6 +68,15 @@ impl Checked {
     /// How many there are.
     pub(in crate::score) fn total(&self) -> usize {
         self.evidence.len()
+    }
+
+    /// Whether a word is part of a fact, and whether that is supported.
+    pub(in crate::score) fn settles(&self, token: &Token) -> Option<bool> {
+        let start = token.span.start;
+        let before = self.evidence.partition_point(|e| e.span.as_ref().is_none_or(|s| s.start <= start));
+        // A quotation may hold other facts, which come after it.
+        let mut near = self.evidence[..before].iter().rev().take(MOST_NESTED);
+        near.find(|e| e.span.as_ref().is_some_and(|s| s.contains(&start))).map(|e| e.label == "supported")
     }
 
     /// How many a source says.

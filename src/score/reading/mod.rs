@@ -83,6 +83,11 @@ impl Token {
     pub(super) fn is_content(&self) -> bool {
         !self.sense.is_light()
     }
+
+    /// What it weighs where words are counted: a denial is small but weighs in full.
+    pub(super) fn weight(&self) -> f64 {
+        if self.is_content() || self.sense.denies() { 1.0 } else { LIGHT }
+    }
 }
 
 /// One sentence.

@@ -75,11 +75,11 @@ impl Sense {
     }
 }
 
-const ARTICLES_AND_PRONOUNS: &str = "a an the this that these those it its it's i me my mine you your yours we our \
+const ARTICLES_AND_PRONOUNS: &str = "a an the this that these those it its it's i me my you your yours we us our \
     ours he him his she her hers they them their theirs who whom whose which what one ones someone something \
     anything everything each every any some all both such own same other another \
-    un o unei unui niste acest aceasta acesta aceste acestea acei acea acel ce care cui cine \
-    eu tu el ea noi voi ei ele mie tie imi iti isi ii le va ne te ma mi ti si-a lui lor meu mea mei mele tau ta tai tale \
+    un o unei unui niste acest aceasta acesta aceste acestea acei acea acel ce cui cine \
+    eu tu el ea noi voi ei ele mie imi iti isi ii le va ne te ma mi ti si-a lui lor meu mea mei mele tau ta tai \
     sau sa nostru noastra vostru voastra dumneavoastra dvs cel cea cei cele orice fiecare tot toti toate alt alta alti alte";
 
 const PREPOSITIONS_AND_CONJUNCTIONS: &str = "of in on at by for to from with within into onto over under about after \
@@ -92,7 +92,7 @@ const AUXILIARIES: &str = "is are am was were be been being do does did done hav
     este sunt e esti suntem sunteti era erau fi fost am ai are avem aveti au avea vor vom veti voi vei as ar ati \
     fie sa-l sa-i";
 
-const MANNER: &str = "very too just only even still already yet now when where how why while more most much many \
+const MANNER: &str = "very too just really actually only even still already yet now when where how why while more most much many \
     mai foarte doar numai chiar deja inca acum cand unde cum cat cata cati cate asa";
 
 const COURTESIES: &str = "yes yeah yep ok okay oh well sure please thanks thank sorry hello hi hey dear welcome glad \
