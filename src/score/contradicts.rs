@@ -57,14 +57,15 @@ impl Check for Contradicts {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let answer = &input.completion.text;
         let reading = Reading::new(answer);
-        let claims = claims(answer, &reading, input.markers);
+        let facts = extract(answer);
+        let spans: Vec<_> = facts.iter().map(|f| f.span.clone()).collect();
+        let claims = claims(answer, &reading, input.markers, &spans);
         let sources = passages(input);
         let compared: Vec<Compared<'_>> =
             claims.iter().filter_map(|claim| Compared::new(&reading, claim, &sources)).collect();
         if compared.is_empty() {
             return Finding::not_applicable("no sentence of the answer is about what a passage says");
         }
-        let facts = extract(answer);
         let text = Folded::new(answer, Folding::Typing);
         let mut evidence = Vec::new();
         for pair in &compared {

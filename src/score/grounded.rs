@@ -69,7 +69,8 @@ impl Check for Grounded {
         let ignored = Ignored::new(&self.ignore, answer);
         let facts = check_facts(answer, &ignored, &sources);
         let reading = Reading::new(answer);
-        let sentences = if given > 0 { claims(answer, &reading, input.markers) } else { Vec::new() };
+        let sentences =
+            if given > 0 { claims(answer, &reading, input.markers, &facts.spans()) } else { Vec::new() };
         let claims: Vec<Claim> = sentences
             .into_iter()
             .filter(|s| !ignored.covers_span(&s.span))

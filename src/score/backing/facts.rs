@@ -70,13 +70,22 @@ impl Checked {
         self.evidence.len()
     }
 
+    /// Where the facts stand, in order.
+    pub(in crate::score) fn spans(&self) -> Vec<Range<usize>> {
+        self.evidence.iter().filter_map(|e| e.span.clone()).collect()
+    }
+
     /// Whether a word is part of a fact, and whether that is supported.
     pub(in crate::score) fn settles(&self, token: &Token) -> Option<bool> {
         let start = token.span.start;
         let before = self.evidence.partition_point(|e| e.span.as_ref().is_none_or(|s| s.start <= start));
         // A quotation may hold other facts, which come after it.
         let mut near = self.evidence[..before].iter().rev().take(MOST_NESTED);
-        near.find(|e| e.span.as_ref().is_some_and(|s| s.contains(&start))).map(|e| e.label == "supported")
+        let fact = near.find(|e| e.span.as_ref().is_some_and(|s| s.contains(&start)))?;
+        // The words of a quotation that is not there may be there one by one.
+        let quoted = fact.quote.contains(char::is_whitespace) && !fact.quote.contains(|c: char| c.is_ascii_digit());
+        let supported = fact.label == "supported";
+        (supported || !quoted).then_some(supported)
     }
 
     /// How many a source says.

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::Passage;
-use crate::score::facts::{Fact, FactKind, Value, address_key, extract};
+use crate::score::facts::{Fact, FactKind, Value, address_key, extract_worded};
 use crate::score::reading::{Index, hash};
 use crate::score::text::{sentences, words};
 
@@ -65,7 +65,7 @@ impl Known {
     /// Its facts, looked for when they are first asked for.
     pub(in crate::score) fn stated(&self) -> &Stated {
         self.facts.get_or_init(|| {
-            let facts = extract(&self.text);
+            let facts = extract_worded(&self.text);
             Stated { contexts: contexts(&self.text, &facts), facts, words: spaced_words(&self.text) }
         })
     }
@@ -121,12 +121,13 @@ pub(super) fn contexts(text: &str, facts: &[Fact]) -> Vec<BTreeSet<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::facts::extract;
 
     #[test]
     fn facts_are_supported_by_value_and_quotations_by_their_words() {
-        let known = Known::new("The label costs 4,95 euro. Press **Send it back** within thirty days.");
+        let known = Known::new("The label costs 4,95 euro. Press **Send it back** within thirty days. It has two wheels.");
         for (claim, expected) in
-            [("€4.95", true), ("a 30-day window", true), ("\"send it back\"", true), ("€5", false), ("\"go back now\"", false)]
+            [("€4.95", true), ("2 wheels", true), ("a 30-day window", true), ("\"send it back\"", true), ("€5", false), ("\"go back now\"", false)]
         {
             let fact = &extract(claim)[0];
             assert_eq!(known.supports(fact, None), expected, "{claim}");

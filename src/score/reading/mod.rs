@@ -69,7 +69,7 @@ pub(super) struct Token {
     /// Characters of the text.
     pub(super) span: Range<usize>,
     pub(super) sense: Sense,
-    /// Whether a comma, a colon or a bracket parts it from the word before.
+    /// Whether a comma, a colon, a bracket or a quotation mark parts it from the word before.
     pub(super) apart: bool,
     /// Whether a full stop, an exclamation or a question mark and a blank stand before it, so that it may
     /// open a sentence though it has a small letter.
@@ -126,7 +126,7 @@ impl Reading {
                 id,
                 span: words.span(&(at..at + 1)).unwrap_or_default(),
                 sense: Sense::of(word, &reading.stems[stem.clone()]),
-                apart: gap.contains([',', ';', ':', '(', ')', '–', '—', '\n']),
+                apart: gap.contains([',', ';', ':', '(', ')', '–', '—', '"', '“', '”', '„', '\n']),
                 opens: [". ", "! ", "? "].iter().any(|stop| gap.contains(stop)),
                 stem,
             });

@@ -20,6 +20,7 @@ impl Sense {
     const NUMBER: Self = Self(32);
     /// A denial before this word denies nothing: `not only`, `no later than`, `don't hesitate`.
     const SPARED: Self = Self(64);
+    const THING: Self = Self(128);
 
     const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -49,6 +50,11 @@ impl Sense {
         self.has(Self::DENIES)
     }
 
+    /// Whether it denies a thing (`no receipt`, `fără bon`) more than what is done with it.
+    pub(super) fn denies_a_thing(self) -> bool {
+        self.has(Self::THING)
+    }
+
     /// Whether it demands: `must`, `required`.
     pub(super) fn demands(self) -> bool {
         self.has(Self::DEMANDS)
@@ -60,7 +66,7 @@ impl Sense {
     }
 
     /// Whether a new clause starts with it: `but`, `if`.
-    pub(super) fn parts(self) -> bool {
+    pub(in crate::score) fn parts(self) -> bool {
         self.has(Self::PARTS)
     }
 
@@ -95,12 +101,13 @@ const AUXILIARIES: &str = "is are am was were be been being do does did done hav
 const MANNER: &str = "very too just really actually only even still already yet now when where how why while more most much many \
     mai foarte doar numai chiar deja inca acum cand unde cum cat cata cati cate asa";
 
-const COURTESIES: &str = "yes yeah yep ok okay oh well sure please thanks thank sorry hello hi hey dear welcome glad \
+const COURTESIES: &str = "yes yeah yep ok okay oh well sure unfortunately afraid please thanks thank sorry hello hi hey dear welcome glad \
     course absolutely definitely certainly \
-    da bine desigur sigur multumesc multumim rog scuze buna salut ziua draga bucuros";
+    da bine desigur sigur pacate multumesc multumim rog scuze buna salut ziua draga bucuros";
 
-const DENYING: &str = "not no never none nobody nothing neither nor without cannot \
-    nu n fara nici niciodata nimic nimeni niciun nicio nicidecum";
+const DENYING: &str = "not never cannot nu n niciodata nicidecum";
+
+const DENYING_A_THING: &str = "no none nobody nothing neither nor without fara nici nimic nimeni niciun nicio";
 
 const DEMANDING: &str = "must required requires require mandatory obligatory compulsory \
     trebuie obligatoriu obligatorie obligat obligata obligati necesar necesara";
@@ -111,7 +118,7 @@ const ALLOWING: &str = "can may might could optional optionally voluntary volunt
 const PARTING: &str = "but if unless because although though however whereas except until since \
     dar insa daca fiindca deoarece desi totusi exceptand decat";
 
-const SPARING: &str = "only later more less hesitate worry forget matter problem longer doar numai ezita ezitati uita uitati";
+const SPARING: &str = "only later more less hesitate worry forget matter problem doar numai ezita ezitati uita uitati";
 
 static TABLE: LazyLock<WordMap<Sense>> = LazyLock::new(|| {
     let light = Sense::LIGHT;
@@ -123,6 +130,7 @@ static TABLE: LazyLock<WordMap<Sense>> = LazyLock::new(|| {
         (MANNER, light),
         (COURTESIES, light),
         (DENYING, light.with(Sense::DENIES)),
+        (DENYING_A_THING, light.with(Sense::DENIES).with(Sense::THING)),
         (DEMANDING, Sense::DEMANDS),
         (ALLOWING, light.with(Sense::ALLOWS)),
         (PARTING, light.with(Sense::PARTS)),
@@ -157,6 +165,7 @@ mod tests {
     #[test]
     fn senses_are_told_apart() {
         assert!(of("nu").denies() && of("never").denies() && of("shouldn't").denies() && !of("now").denies());
+        assert!(of("no").denies_a_thing() && of("no").denies() && !of("not").denies_a_thing());
         assert!(of("trebuie").demands() && !of("trebuie").allows());
         assert!(of("may").allows() && of("dar").parts() && of("only").is_spared());
         assert!(of("30").is_number() && !of("one").is_number());
@@ -165,7 +174,7 @@ mod tests {
     #[test]
     fn the_table_is_folded() {
         use crate::score::text::{Folding, fold};
-        for words in [DENYING, DEMANDING, ALLOWING, PARTING, COURTESIES, AUXILIARIES, ARTICLES_AND_PRONOUNS] {
+        for words in [DENYING, DENYING_A_THING, DEMANDING, ALLOWING, PARTING, COURTESIES, AUXILIARIES, ARTICLES_AND_PRONOUNS] {
             assert_eq!(fold(words, Folding::Marks), words);
         }
     }
