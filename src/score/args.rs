@@ -120,6 +120,16 @@ impl<'a> Args<'a> {
         None
     }
 
+    /// Decodes a number from 0 to 1.
+    pub fn share(&self, key: &str, errors: &mut Vec<ScorerError>) -> Option<f64> {
+        let number = self.number(key, errors)?;
+        if (0.0..=1.0).contains(&number) {
+            return Some(number);
+        }
+        errors.push(self.error_at(key, format!("`{key}` = {number} is outside 0 to 1")));
+        None
+    }
+
     /// Reports an absent key.
     pub fn missing(&self, key: &str, help: impl Into<String>) -> ScorerError {
         self.error(format!("`{key}` is missing")).with_help(help)

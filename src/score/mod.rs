@@ -8,11 +8,16 @@
 #[macro_use]
 mod manual;
 mod action;
+mod agreement;
 mod alternative;
+mod answers;
 mod args;
+mod backing;
 mod choice;
+mod cites;
 mod command;
 mod contains;
+mod contradicts;
 mod cost;
 mod detect;
 mod document;
@@ -24,6 +29,7 @@ mod glossary;
 mod golden;
 mod grounded;
 mod handoff;
+mod invents;
 mod json;
 mod json_path;
 mod json_schema;
@@ -43,6 +49,7 @@ mod one_of;
 mod pattern;
 mod phrases;
 mod readability;
+mod reading;
 mod regex;
 mod shelf;
 pub mod similarity;
@@ -237,6 +244,10 @@ pub const SCORERS: &[ScorerKind] = &[
     json_path::KIND,
     golden::KIND,
     grounded::KIND,
+    contradicts::KIND,
+    cites::KIND,
+    answers::KIND,
+    invents::KIND,
     action::KIND,
     similarity::KIND,
     starts_with::KIND,
@@ -436,6 +447,10 @@ mod tests {
             ("json-path", "assert = { path = '$.a', equals = 1 }"),
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
+            ("contradicts", ""),
+            ("cites", ""),
+            ("answers", "min = 0.3"),
+            ("invents", "ignore = ['24/7']"),
             ("action", ""),
             ("similarity", "metric = 'rouge-lsum'"),
             ("starts-with", "value = ['a', '30']"),
@@ -551,8 +566,8 @@ mod tests {
             match (kind, not) {
                 ("action" | "command" | "workflow", _) => assert!(score.pass().is_some()),
                 (
-                    "length" | "grounded" | "links" | "glossary" | "visibility" | "alternative" | "handoff"
-                    | "tone",
+                    "length" | "grounded" | "contradicts" | "invents" | "links" | "glossary" | "visibility"
+                    | "alternative" | "handoff" | "tone",
                     _,
                 )
                 | (_, true) => {

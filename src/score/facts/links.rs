@@ -57,7 +57,10 @@ pub(super) fn phones(text: &str) -> Vec<(Range<usize>, Value)> {
         let digits: String = written.chars().filter(char::is_ascii_digit).collect();
         let called =
             CALL.is_match(&text[text.floor_char_boundary(span.start.saturating_sub(60))..span.start]);
-        if (7..=15).contains(&digits.len()) && (called || PHONE_SHAPE.is_match(written)) {
+        if (7..=15).contains(&digits.len())
+            && !written.contains("--")
+            && (called || PHONE_SHAPE.is_match(written))
+        {
             found.push((span, Value::Phone(digits.trim_start_matches('0').to_owned())));
         }
     }
@@ -117,7 +120,7 @@ mod tests {
         {
             assert_eq!(phones(text).len(), 1, "{text}");
         }
-        for text in ["1 234 567", "123", "12345678", "30-60"] {
+        for text in ["1 234 567", "123", "12345678", "30-60", "(1203 -- 1333"] {
             assert!(phones(text).is_empty(), "{text}");
         }
     }

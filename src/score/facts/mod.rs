@@ -21,6 +21,7 @@ pub(super) use links::links;
 
 use numerals::{Numeral, numerals};
 pub(super) use units::{Dimension, Unit};
+pub(super) use words::small_number;
 
 /// What sort of fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,8 +136,17 @@ pub(super) struct Fact {
 
 /// All checkable facts of a text, in order. Number words count only with a unit (`two options` states none).
 pub(super) fn extract(text: &str) -> Vec<Fact> {
+    facts(text, false)
+}
+
+/// The same with number words that have no unit: what a source says with `two` may be claimed as `2`.
+pub(super) fn extract_worded(text: &str) -> Vec<Fact> {
+    facts(text, true)
+}
+
+fn facts(text: &str, bare_words: bool) -> Vec<Fact> {
     let folded = Folded::new(text, Folding::Marks);
-    let mut facts = scan(&folded, false);
+    let mut facts = scan(&folded, bare_words);
     for bytes in links::quotations(&folded.text) {
         let span = folded.chars(&bytes);
         facts.push(Fact {
@@ -401,6 +411,7 @@ mod tests {
     #[test]
     fn number_words_without_a_unit_are_quantities_only() {
         assert!(extract("there are three colours").is_empty());
+        assert_eq!(extract_worded("there are three colours").len(), 1);
         assert_eq!(quantities(&marks("there are three colours"))[0].value.numbers(), [3.0]);
         assert!(quantities(&marks("on 12.03.2026 at 9:00")).is_empty());
     }

@@ -81,6 +81,12 @@ fn lookup(table: &[(&str, u64)], word: &str) -> Option<u64> {
     table.iter().find(|(w, _)| *w == word).map(|(_, n)| *n)
 }
 
+/// What a number word below a hundred stands for.
+pub(in crate::score) fn small_number(word: &str) -> Option<u64> {
+    // Shorter and longer words are never in the table.
+    if (3..=14).contains(&word.len()) { lookup(SIMPLE, word) } else { None }
+}
+
 /// A number being read word by word.
 #[derive(Default)]
 struct Reading {

@@ -59,6 +59,15 @@ impl<'a> Words<'a> {
         self.at.iter().map(|at| &self.folded.text[at.clone()])
     }
 
+    /// What stands between a word and the one before it, folded; nothing for the first word.
+    pub(in crate::score) fn gap(&self, at: usize) -> &str {
+        let before = at.checked_sub(1).and_then(|before| self.at.get(before));
+        match (before, self.at.get(at)) {
+            (Some(before), Some(word)) => self.folded.text.get(before.end..word.start).unwrap_or_default(),
+            _ => "",
+        }
+    }
+
     /// Characters of the text from the first to the last of some words; none of no words.
     pub(in crate::score) fn span(&self, words: &Range<usize>) -> Option<Range<usize>> {
         let part = self.at.get(words.clone())?;
@@ -99,6 +108,7 @@ mod tests {
         assert_eq!(words.len(), 4);
         let span = words.span(&(1..3)).unwrap();
         assert_eq!(words.quote(&span), "30 de");
+        assert_eq!([0, 1, 2, 9].map(|at| words.gap(at)), ["", " — ", " ", ""]);
         assert_eq!((words.span(&(1..1)), words.span(&(3..9))), (None, None));
     }
 
