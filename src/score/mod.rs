@@ -467,7 +467,7 @@ mod tests {
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
                 ("action", _) => assert!(score.pass().is_some()),
-                ("length" | "grounded", _) | (_, true) => {
+                ("length" | "grounded" | "readability" | "language" | "style", _) | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }
                 _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),

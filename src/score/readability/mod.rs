@@ -191,6 +191,10 @@ impl Check for Readability {
         let value = (formula.ease)(figure).clamp(0.0, 1.0);
         Finding::scored(value, pass, reason).with(evidence.into_iter().collect())
     }
+
+    fn check_without_text(&self, _: &ScoreInput<'_>) -> Finding {
+        Finding::not_applicable("the answer has no text to measure, only tool calls")
+    }
 }
 
 fn count(text: &str, words: &Words<'_>, syllables: fn(&str) -> usize) -> Vec<Counted> {

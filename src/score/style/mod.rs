@@ -152,6 +152,10 @@ impl Check for Style {
             looked.into_iter().flat_map(|(_, found)| found.against.into_iter().chain(found.matched));
         Finding::scored(value, value >= self.min, reason).with(evidence.collect())
     }
+
+    fn check_without_text(&self, _: &ScoreInput<'_>) -> Finding {
+        Finding::not_applicable("the answer has no text to judge, only tool calls")
+    }
 }
 
 #[cfg(test)]
