@@ -12,6 +12,10 @@ use regauge::score::similarity::rouge::{self, Reading};
 use regauge::score::similarity::{Tokenizer, bleu, chrf, meteor};
 use serde::Deserialize;
 
+/// That of the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PARITY: Reading = Reading { tokenizer: Tokenizer::Parity, stem: false };
 
 #[derive(Deserialize)]

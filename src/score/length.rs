@@ -20,8 +20,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::score::text::sentences;
-use crate::score::{Args, Built, Check, Finding, ScoreInput, ScorerKind};
+use crate::score::text::{char_span, sentences};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
 /// Row of the scorer table.
 pub(super) const KIND: ScorerKind = ScorerKind {
@@ -32,24 +32,47 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     build,
 };
 
-/// One thing that is counted: its name, the keys of its limits, and how.
+/// One thing that is counted: its name, the keys of its limits, how, and where the first one after so
+/// many starts, in characters.
 struct Measure {
     noun: &'static str,
     min: &'static str,
     max: &'static str,
     count: fn(&str) -> usize,
+    after: fn(&str, usize) -> Option<usize>,
 }
 
 const MEASURES: [Measure; 3] = [
-    Measure { noun: "words", min: "min_words", max: "max_words", count: |t| t.unicode_words().count() },
-    Measure { noun: "sentences", min: "min_sentences", max: "max_sentences", count: |t| sentences(t).len() },
+    Measure {
+        noun: "words",
+        min: "min_words",
+        max: "max_words",
+        count: |t| t.unicode_words().count(),
+        after: |t, most| t.unicode_word_indices().nth(most).map(|(at, _)| characters(t, at)),
+    },
+    Measure {
+        noun: "sentences",
+        min: "min_sentences",
+        max: "max_sentences",
+        count: |t| sentences(t).len(),
+        after: |t, most| sentences(t).get(most).map(|span| span.start),
+    },
     Measure {
         noun: "characters",
         min: "min_chars",
         max: "max_chars",
         count: |t| t.trim().graphemes(true).count(),
+        after: |t, most| {
+            let blank = t.len() - t.trim_start().len();
+            t.trim().grapheme_indices(true).nth(most).map(|(at, _)| characters(t, blank + at))
+        },
     },
 ];
+
+/// Characters before a byte.
+fn characters(text: &str, byte: usize) -> usize {
+    char_span(text, &(0..byte)).end
+}
 
 struct Length {
     limits: Vec<(&'static Measure, Option<usize>, Option<usize>)>,
@@ -86,6 +109,7 @@ impl Check for Length {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let (mut held, mut asked) = (0_usize, 0_usize);
         let mut words = Vec::new();
+        let mut evidence = Vec::new();
         for (measure, min, max) in &self.limits {
             let count = (measure.count)(&input.completion.text);
             let noun = measure.noun;
@@ -98,14 +122,31 @@ impl Check for Length {
                 held += usize::from(holds);
                 let verdict = if holds { "" } else { ", not" };
                 words.push(format!("{count} {noun}{verdict} at {side} {limit}"));
+                if !holds {
+                    evidence.push(outside(&input.completion.text, measure, *limit, side));
+                }
             }
         }
-        Finding::scored(held as f64 / asked as f64, held == asked, words.join("; "))
+        Finding::scored(held as f64 / asked as f64, held == asked, words.join("; ")).with(evidence)
     }
 
     fn check_without_text(&self, _: &ScoreInput<'_>) -> Finding {
         Finding::not_applicable("the answer has no text to measure, only tool calls")
     }
+}
+
+/// What is beyond a limit: the rest of a text that is too long, all of one that is too short.
+fn outside(text: &str, measure: &Measure, limit: usize, side: &str) -> Evidence {
+    let trimmed = text.trim();
+    let start = characters(text, text.len() - text.trim_start().len());
+    let end = start + trimmed.chars().count();
+    let (label, start) = match side {
+        "most" => ("beyond", (measure.after)(text, limit).unwrap_or(start)),
+        _ => ("short", start),
+    };
+    let quote = text.chars().take(end).skip(start).collect::<String>();
+    let note = format!("at {side} {limit} {} asked", measure.noun);
+    Evidence { span: Some(start..end), note: Some(note), ..Evidence::new(label, quote) }
 }
 
 #[cfg(test)]
@@ -119,6 +160,23 @@ mod tests {
             .score("One two. Three four.");
         assert_eq!(score.state, ScoreState::Scored { value: 1.0 / 3.0, pass: false }, "{}", score.reason);
         assert_eq!(score.reason, "4 words at least 2; 4 words, not at most 3; 2 sentences, not at most 1");
+    }
+
+    #[test]
+    fn what_is_beyond_a_limit_is_shown() {
+        let toml = "max_words = 2\nmax_sentences = 1\nmax_chars = 9\nmin_chars = 90";
+        let score = Setup::of("length", toml).score(" Știm asta. Și țara. \n");
+        let shown: Vec<_> =
+            score.evidence.iter().map(|e| (e.label.as_str(), e.quote.as_str(), e.span.clone())).collect();
+        assert_eq!(
+            shown,
+            [
+                ("beyond", "Și țara.", Some(12..20)),
+                ("beyond", "Și țara.", Some(12..20)),
+                ("short", "Știm asta. Și țara.", Some(1..20)),
+                ("beyond", ". Și țara.", Some(10..20)),
+            ]
+        );
     }
 
     #[test]

@@ -566,8 +566,8 @@ mod tests {
             match (kind, not) {
                 ("action" | "command" | "workflow", _) => assert!(score.pass().is_some()),
                 (
-                    "length" | "grounded" | "contradicts" | "invents" | "links" | "glossary" | "visibility"
-                    | "alternative" | "handoff" | "tone",
+                    "length" | "readability" | "language" | "style" | "grounded" | "contradicts" | "invents"
+                    | "links" | "glossary" | "visibility" | "alternative" | "handoff" | "tone",
                     _,
                 )
                 | (_, true) => {

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use crate::score::language::lists::{LANGUAGES, Language, SCRIPTS, Script};
 
-/// Least evidence on which a language is named: about two words that only it has.
+/// Least evidence on which a language is named, about two words that only it has; one if it is expected.
 const LEAST: f64 = 1.5;
+const LEAST_EXPECTED: f64 = 1.0;
 /// How much more evidence there must be for a language that is not expected than for any other.
 const MARGIN: f64 = 1.6;
 /// What an ending and a letter weigh beside a word.
@@ -130,8 +131,9 @@ impl Signs {
         let best = (0..LANGUAGES.len()).max_by(|a, b| self.languages[*a].total_cmp(&self.languages[*b]))?;
         let others = self.languages.iter().enumerate().filter(|(at, _)| *at != best).map(|(_, sum)| *sum);
         let next = others.fold(0.0, f64::max);
-        let margin = if LANGUAGES[best].code == expected { 1.0 } else { MARGIN };
-        let clear = self.languages[best] >= LEAST && self.languages[best] > margin * next;
+        let (least, margin) =
+            if LANGUAGES[best].code == expected { (LEAST_EXPECTED, 1.0) } else { (LEAST, MARGIN) };
+        let clear = self.languages[best] >= least && self.languages[best] > margin * next;
         clear.then_some(Guess::Language(&LANGUAGES[best]))
     }
 }

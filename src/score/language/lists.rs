@@ -26,7 +26,10 @@ pub(super) const LANGUAGES: [Language; 10] = [
             most any some all each other than as so because within without again still already day days week \
             month order account password help need want get click open button day's don't can't won't doesn't \
             isn't you're you'll we'll we're i'm it's that's i'll let's many much people first used during under \
-            time year name called team",
+            time year name called team up out off over below above new old less few first second last next every \
+            always never often once cannot costs cost takes take took gives give makes make keep send sent receive \
+            received pay paid charge charged refund return returns choose press see find know working months \
+            years hours minutes today tomorrow yesterday both either own same such while between free full right",
         endings: &["ing", "tion", "ness", "ould", "ght", "ally", "ed"],
         letters: "",
     },
@@ -41,7 +44,8 @@ pub(super) const LANGUAGES: [Language; 10] = [
             trebuie rog multumesc multumim buna ziua salut zile zilele saptamana luna comanda contul parola \
             ajutor deschide apasa butonul prin catre fata asta ani an intr printr dintr intru acum aici acolo \
             sunteti esti suntem avut fiind iar insa deoarece asadar s i l m n c v mi i-a a dus doua trei \
-            unii unele multe multi putem vrei vreau face faci facut",
+            unii unele multe multi putem vrei vreau face faci facut livrare livrarea \
+            pretul plati platesti primesti primiti primi trimite trimitem alege alegeti gratuita lucratoare ore",
         endings: &[
             "ului", "ilor", "elor", "ele", "eaza", "este", "itate", "ati", "iei", "atie", "tii", "uri",
         ],

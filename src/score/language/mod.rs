@@ -115,6 +115,10 @@ impl Check for InLanguage {
         }
         Finding::scored(value, value >= self.min, reason(wanted, &wrong, right.is_empty())).with(found)
     }
+
+    fn check_without_text(&self, _: &ScoreInput<'_>) -> Finding {
+        Finding::not_applicable("the answer has no text to tell the language of, only tool calls")
+    }
 }
 
 fn reason(wanted: &str, wrong: &[(&Stretch, Guess)], all_wrong: bool) -> String {

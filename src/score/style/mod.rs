@@ -2,7 +2,7 @@
 //! The answer keeps rules of style. Each key is one rule; the value is the share of rules kept.
 //!
 //! # Keys
-//! - `banned`: phrases that must not be there. `required`: phrases that must all be there. Whole words,
+//! - `banned`: phrases that must not be there. `wanted`: phrases that must all be there. Whole words,
 //!   without regard to case, punctuation between them and Romanian diacritics.
 //! - `max_sentence_words`: words of the longest sentence.
 //! - `max_exclamation`: exclamation marks. `max_emoji`: emoji.
@@ -47,7 +47,7 @@ pub(super) const KIND: ScorerKind = ScorerKind {
     summary: "the answer keeps rules of style: phrases, length, marks, address",
     keys: &[
         "banned",
-        "required",
+        "wanted",
         "max_sentence_words",
         "max_exclamation",
         "max_emoji",
@@ -72,7 +72,7 @@ fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let mut rules: Vec<Rule> = Vec::new();
     rules.extend(phrases(args, "banned", &mut errors).map(Rule::Banned));
-    rules.extend(phrases(args, "required", &mut errors).map(Rule::Required));
+    rules.extend(phrases(args, "wanted", &mut errors).map(Rule::Wanted));
     rules.extend(args.get("max_sentence_words", &mut errors).map(Rule::SentenceWords));
     rules.extend(args.get("max_exclamation", &mut errors).map(Rule::Exclamations));
     rules.extend(args.get("max_emoji", &mut errors).map(Rule::Emoji));
@@ -153,6 +153,10 @@ impl Check for Style {
             looked.into_iter().flat_map(|(_, found)| found.against.into_iter().chain(found.matched));
         Finding::scored(value, value >= self.min, reason).with(evidence.collect())
     }
+
+    fn check_without_text(&self, _: &ScoreInput<'_>) -> Finding {
+        Finding::not_applicable("the answer has no text to judge, only tool calls")
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +170,7 @@ mod tests {
 
     #[test]
     fn every_rule_counts_once() {
-        let toml = "banned = ['unfortunately', 'as an AI']\nrequired = ['return label']\nmax_exclamation = 1\nmax_emoji = 0";
+        let toml = "banned = ['unfortunately', 'as an AI']\nwanted = ['return label']\nmax_exclamation = 1\nmax_emoji = 0";
         let score =
             Setup::of("style", toml).score("Unfortunately, as an ai — no!! 🚲 Print the Return-Label.");
         assert_eq!(score.value(), Some(0.25));

@@ -28,7 +28,7 @@ impl Phrase {
 /// One rule with its setting.
 pub(super) enum Rule {
     Banned(Vec<Phrase>),
-    Required(Vec<Phrase>),
+    Wanted(Vec<Phrase>),
     SentenceWords(usize),
     Exclamations(usize),
     Emoji(usize),
@@ -60,7 +60,7 @@ impl Rule {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Banned(_) => "banned phrases",
-            Self::Required(_) => "required phrases",
+            Self::Wanted(_) => "wanted phrases",
             Self::SentenceWords(_) => "sentence length",
             Self::Exclamations(_) => "exclamation marks",
             Self::Emoji(_) => "emoji",
@@ -79,7 +79,7 @@ impl Rule {
                 let places = phrases.iter().flat_map(|phrase| answer.places(&phrase.words));
                 found.against = places.map(|place| answer.evidence("banned", place)).collect();
             }
-            Self::Required(phrases) => {
+            Self::Wanted(phrases) => {
                 for phrase in phrases {
                     match answer.places(&phrase.words).next() {
                         Some(place) => found.matched.push(answer.evidence("matched", place)),
@@ -179,10 +179,13 @@ impl Answer<'_> {
             if capitals && !allowed.contains(folded) { written.chars().count() } else { 0 }
         };
         let runs: Vec<usize> = (0..self.spans.len()).map(letters).collect();
+        // Only inside one sentence; the word after the last one starts none.
+        let joined: Vec<bool> = (0..=self.spans.len()).map(|at| !self.starts_sentence(at)).collect();
         let beside = move |index: usize| {
-            let side = |at: Option<usize>| at.and_then(|at| runs.get(at)).is_some_and(|letters| *letters > 1);
-            let row = runs[index] > 1 && (side(index.checked_sub(1)) || side(Some(index + 1)));
-            runs[index] >= SHOUTED || row
+            let short = |at: usize| runs.get(at).is_none_or(|letters| *letters < 2);
+            let before = joined[index] && !short(index - 1);
+            let after = joined[index + 1] && !short(index + 1);
+            runs[index] >= SHOUTED || (!short(index) && (before || after))
         };
         self.spans.iter().enumerate().filter(move |(index, _)| beside(*index)).map(|(_, span)| span.clone())
     }
