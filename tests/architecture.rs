@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "prompt",
     "golden",
     "provider",
+    "embed",
     "score",
     "retrieve",
     "config",
