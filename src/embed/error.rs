@@ -42,12 +42,13 @@ impl EmbedError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::NotBuilt => Some(
-                "build it with the feature `embedded`: `cargo install regauge --features embedded`".to_owned(),
+                "build it with the feature `embedded`: `cargo install regauge --features embedded`"
+                    .to_owned(),
             ),
             Self::NoFolder => Some("set REGAUGE_CACHE_DIR".to_owned()),
-            Self::NotFetched { model } => {
-                Some(format!("`regauge models pull {model}` fetches it; so does `regauge run`, before it asks"))
-            }
+            Self::NotFetched { model } => Some(format!(
+                "`regauge models pull {model}` fetches it; so does `regauge run`, before it asks"
+            )),
             Self::Broken { path, .. } => {
                 Some(format!("delete {}; `regauge models pull` fetches it again", path.display()))
             }

@@ -17,6 +17,8 @@ pub struct FetchArgs<'a> {
     pub cache_dir: &'a Path,
     /// Base address of the model hub, when the user moved it.
     pub hub: Option<&'a str>,
+    /// Only look into the folder.
+    pub offline: bool,
     /// Told about downloads; called from any thread.
     pub on_fetch: Arc<dyn Fn(FetchProgress) + Send + Sync>,
 }
@@ -85,7 +87,7 @@ mod model {
     //! The model itself.
 
     use std::collections::BTreeMap;
-    use std::sync::{Mutex, PoisonError};
+    use std::sync::{Mutex, OnceLock, PoisonError};
 
     use serde_json::json;
 
@@ -99,6 +101,7 @@ mod model {
 
     pub(super) async fn fetch(args: FetchArgs<'_>) -> Result<(), EmbedError> {
         let mut options = FetchOptions::new(args.cache_dir.to_owned());
+        options.offline = args.offline;
         if let Some(hub) = args.hub {
             options.hf_endpoint = hub.trim_end_matches('/').to_owned();
         }
@@ -116,7 +119,13 @@ mod model {
             // The catalogue names the only weights that are ever loaded.
             let weights = embedded::embedding(MODEL).map(|model| model.weights.sha256).unwrap_or_default();
             let identity = json!({ "embeddings": MODEL, "weights": weights });
-            Arc::new(Remembered::new(Local { cache_dir: cache_dir.clone(), identity, loaded: Mutex::new(None) }))
+            let cache_dir = cache_dir.clone();
+            Arc::new(Remembered::new(Local {
+                cache_dir,
+                identity,
+                found: OnceLock::new(),
+                loaded: Mutex::new(None),
+            }))
         };
         shared.entry(cache_dir.clone()).or_insert_with(new).clone()
     }
@@ -124,6 +133,8 @@ mod model {
     struct Local {
         cache_dir: PathBuf,
         identity: Value,
+        /// The file with the weights, once it was found and checked.
+        found: OnceLock<PathBuf>,
         loaded: Mutex<Option<Arc<MiniLm>>>,
     }
 
@@ -134,8 +145,20 @@ mod model {
             if let Some(model) = &*loaded {
                 return Ok(model.clone());
             }
-            let model = Arc::new(MiniLm::load(&weights(&self.cache_dir)?)?);
+            let model = Arc::new(MiniLm::load(self.weights()?)?);
             Ok(loaded.insert(model).clone())
+        }
+
+        /// The file with the weights. Only what was not found is looked for again: it may be fetched meanwhile.
+        fn weights(&self) -> Result<&Path, EmbedError> {
+            if let Some(found) = self.found.get() {
+                return Ok(found);
+            }
+            match embedded::find_embedding(MODEL, &self.cache_dir) {
+                Ok(Some(files)) => Ok(self.found.get_or_init(|| files.path)),
+                Ok(None) => Err(EmbedError::NotFetched { model: MODEL.to_owned() }),
+                Err(error) => Err(unavailable(&error)),
+            }
         }
     }
 
@@ -158,16 +181,7 @@ mod model {
         }
 
         fn ready(&self) -> Result<(), EmbedError> {
-            weights(&self.cache_dir).map(drop)
-        }
-    }
-
-    /// The file with the weights, checked.
-    fn weights(cache_dir: &Path) -> Result<PathBuf, EmbedError> {
-        match embedded::find_embedding(MODEL, cache_dir) {
-            Ok(Some(files)) => Ok(files.path),
-            Ok(None) => Err(EmbedError::NotFetched { model: MODEL.to_owned() }),
-            Err(error) => Err(unavailable(&error)),
+            self.weights().map(drop)
         }
     }
 
@@ -203,7 +217,10 @@ mod model {
             std::fs::write(dir.path().join(MODEL).join("model.safetensors"), "x").unwrap();
             std::fs::write(dir.path().join(MODEL).join("tokenizer.json"), "{}").unwrap();
             let error = local(Some(dir.path().to_owned())).ready().unwrap_err().to_string();
-            assert!(error.contains("not the expected file") && error.contains("model.safetensors"), "{error}");
+            assert!(
+                error.contains("not the expected file") && error.contains("model.safetensors"),
+                "{error}"
+            );
         }
     }
 }

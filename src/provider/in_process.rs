@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::prompt::ChatRole;
 use crate::provider::embedded::{
-    self, EmbeddedError, Engine, FetchOptions, GenerateRequest, Generation, GenerationStop, ModelSource, Steps,
+    self, EmbeddedError, Engine, FetchOptions, GenerateRequest, Generation, GenerationStop, ModelSource,
+    Steps,
 };
 use crate::provider::{
-    Answered, Completion, ErrorKind, ModelSpec, OpenArgs, Opening, Provider, ProviderError,
-    ProviderKind, Request, StopReason, Usage,
+    Answered, Completion, ErrorKind, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind,
+    Request, StopReason, Usage,
 };
 
 /// Row of the provider table.

@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::embed::{EmbedError, Embedder};
 
 /// One mistake in a scorer's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct Args<'a> {
     pub table: &'a Spanned<DeTable<'a>>,
     /// Folder that relative paths start from.
     pub root: &'a Path,
+    /// The embedding model of this process.
+    pub embedder: &'a Arc<dyn Embedder>,
 }
 
 impl<'a> Args<'a> {
@@ -94,6 +99,21 @@ impl<'a> Args<'a> {
         }
         errors.push(self.error_at(key, format!("`{key}` must be a finite number")));
         None
+    }
+
+    /// The embedding model, for a scorer that needs it (and says so in [`Check::embeds`]); that there can be none is a
+    /// mistake, but not that it is yet to be fetched.
+    ///
+    /// [`Check::embeds`]: crate::score::Check::embeds
+    pub fn embedder(&self, errors: &mut Vec<ScorerError>) -> Option<Arc<dyn Embedder>> {
+        match self.embedder.ready() {
+            Ok(()) | Err(EmbedError::NotFetched { .. }) => Some(self.embedder.clone()),
+            Err(error) => {
+                let mistake = self.error_at("kind", error.to_string());
+                errors.push(ScorerError { help: error.help(), ..mistake });
+                None
+            }
+        }
     }
 
     /// Reports an absent key.

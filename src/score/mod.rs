@@ -16,6 +16,7 @@ mod json_schema;
 mod length;
 mod literals;
 mod markers;
+mod meaning;
 mod number;
 mod pattern;
 mod phrases;
@@ -145,13 +146,19 @@ pub trait Check: Send + Sync {
         Finding::unparsed("the answer has no text, only tool calls")
     }
 
-    /// What the rule read from files when it was built; part of the scorers fingerprint besides the keys.
+    /// What the rule rests on besides its keys (files that it read, an embedding model); part of the scorers
+    /// fingerprint.
     fn read_from_files(&self) -> Option<&serde_json::Value> {
         None
     }
 
     /// Whether the rule looks at all articles; they are then part of the scorers fingerprint.
     fn sees_knowledge(&self) -> bool {
+        false
+    }
+
+    /// Whether the rule needs the embedding model; it is then fetched before a run.
+    fn embeds(&self) -> bool {
         false
     }
 }
@@ -183,6 +190,7 @@ pub const SCORERS: &[ScorerKind] = &[
     length::KIND,
     json_schema::KIND,
     golden::KIND,
+    meaning::KIND,
     grounded::KIND,
     action::KIND,
 ];
@@ -350,6 +358,7 @@ mod tests {
             ("length", "min_words = 2\nmax_sentences = 2\nmax_chars = 20"),
             ("json-schema", "schema = { type = 'object', required = ['a'] }"),
             ("golden", "min = 0.3"),
+            ("meaning", "min = 0.3\nlevel = 'sentence'"),
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
         ];

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::embed::Embedder;
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::knowledge::Knowledge;
@@ -87,6 +88,22 @@ pub struct Context<'a> {
     pub sources: &'a BTreeMap<String, Vec<Arc<crate::knowledge::Article>>>,
     /// Goldens by (suite, case).
     pub goldens: &'a BTreeMap<(String, String), Golden>,
+    /// The embedding model of this process.
+    pub embedder: &'a Arc<dyn Embedder>,
+}
+
+impl Context<'_> {
+    /// What scorers are built with: the folder for files that they name, and the embedding model.
+    fn around_scorers(&self) -> (&Path, &Arc<dyn Embedder>) {
+        (self.config.root.as_path(), self.embedder)
+    }
+}
+
+impl Suite {
+    /// Whether a scorer of it needs the embedding model.
+    pub fn embeds(&self) -> bool {
+        self.cases.scorers().any(|scorer| scorer.check.embeds())
+    }
 }
 
 /// Reads and checks every `*.toml` in the suites folder, in name order.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::decode::to_json;
 use crate::config::reader::{At, Mistakes, Table, TableReader, read_table, suggest_or_list};
+use crate::embed::Embedder;
 use crate::fingerprint::Fingerprint;
 use crate::score::{self, Args, COMMON_KEYS, SCORERS, Scorer, ScorerKind};
 use crate::suite::wire::ScoreTable;
@@ -48,11 +49,19 @@ impl<'a> Table<'a> for CommonTable {
 }
 
 /// Builds scorers; what is wrong is reported and left out.
-pub(super) fn build_all(tables: &[At<ScoreTable<'_>>], root: &Path, mistakes: &mut Mistakes) -> Vec<Built> {
-    tables.iter().filter_map(|table| build(&table.value, root, mistakes)).collect()
+pub(super) fn build_all(
+    tables: &[At<ScoreTable<'_>>],
+    around: (&Path, &Arc<dyn Embedder>),
+    mistakes: &mut Mistakes,
+) -> Vec<Built> {
+    tables.iter().filter_map(|table| build(&table.value, around, mistakes)).collect()
 }
 
-fn build(written: &ScoreTable<'_>, root: &Path, mistakes: &mut Mistakes) -> Option<Built> {
+fn build(
+    written: &ScoreTable<'_>,
+    (root, embedder): (&Path, &Arc<dyn Embedder>),
+    mistakes: &mut Mistakes,
+) -> Option<Built> {
     let span = written.span();
     let table = written.table.get_ref();
     let common: CommonTable = read_table(table, &span, mistakes);
@@ -76,7 +85,7 @@ fn build(written: &ScoreTable<'_>, root: &Path, mistakes: &mut Mistakes) -> Opti
     if settings.is_none() {
         mistakes.push(mistakes.error(&span, "infinite numbers and NaN are not allowed"));
     }
-    let check = match (kind.build)(&Args { table: &written.table, root }) {
+    let check = match (kind.build)(&Args { table: &written.table, root, embedder }) {
         Ok(check) => Arc::from(check),
         Err(errors) => {
             for error in errors {

@@ -18,7 +18,8 @@ use crate::embed::{EmbedError, Embedding};
 use encoder::Encoder;
 use tokens::Tokens;
 
-pub(super) use encoder::HIDDEN as DIMENSION;
+/// How many numbers a vector has.
+pub(super) const DIMENSION: usize = encoder::HIDDEN;
 
 /// Tokens of texts that are computed together: enough to keep the processor busy, few enough for its cache.
 const BATCH: usize = 128;

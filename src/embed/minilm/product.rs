@@ -12,6 +12,9 @@ use pulp::{Arch, Simd, WithSimd};
 /// Vectors side by side in a tile.
 const VECTORS: usize = 2;
 
+/// Numbers of a panel that are worked on together: 24 KB.
+const BLOCK: usize = 6144;
+
 /// The left matrix: rows that lie some numbers apart.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Left<'a> {
@@ -75,29 +78,35 @@ impl WithSimd for Product<'_> {
 }
 
 /// All tiles, `R` rows high. The rows that the last one lacks are computed twice and stored once.
+///
+/// The depth is cut so that a block of a panel stays in the fastest cache while all rows meet it; a sum goes on
+/// where the block before left it.
 #[inline(always)]
 fn tiles<S: Simd, const R: usize>(simd: S, product: Product<'_>) {
     let Product { left, right, bias, out, out_stride } = product;
     let width = VECTORS * S::F32_LANES;
+    let block = BLOCK / width;
     for panel in 0..right.count {
-        let values = &right.values[panel * right.step..];
         let start = bias.map_or([simd.splat_f32s(0.0); VECTORS], |bias| pair::<S>(&bias[panel * width..]));
-        for first in (0..left.rows).step_by(R) {
-            let rows: [&[f32]; R] = std::array::from_fn(|r| {
-                let row = (first + r).min(left.rows - 1);
-                &left.values[row * left.stride..][..left.depth]
-            });
-            let mut sums = [start; R];
-            for k in 0..left.depth {
-                let [a, b] = pair::<S>(&values[k * right.stride..]);
-                for r in 0..R {
-                    let x = simd.splat_f32s(rows[r][k]);
-                    sums[r] = [simd.mul_add_f32s(x, a, sums[r][0]), simd.mul_add_f32s(x, b, sums[r][1])];
+        for from in (0..left.depth).step_by(block) {
+            let depth = block.min(left.depth - from);
+            let values = &right.values[panel * right.step + from * right.stride..];
+            for first in (0..left.rows).step_by(R) {
+                let rows: [&[f32]; R] = std::array::from_fn(|r| {
+                    let row = (first + r).min(left.rows - 1);
+                    &left.values[row * left.stride + from..][..depth]
+                });
+                let places: [usize; R] =
+                    std::array::from_fn(|r| (first + r).min(left.rows - 1) * out_stride + panel * width);
+                let mut sums = if from == 0 { [start; R] } else { places.map(|at| pair::<S>(&out[at..])) };
+                for k in 0..depth {
+                    let [a, b] = pair::<S>(&values[k * right.stride..]);
+                    for r in 0..R {
+                        let x = simd.splat_f32s(rows[r][k]);
+                        sums[r] = [simd.mul_add_f32s(x, a, sums[r][0]), simd.mul_add_f32s(x, b, sums[r][1])];
+                    }
                 }
-            }
-            for (r, sum) in sums.into_iter().enumerate() {
-                if first + r < left.rows {
-                    let at = (first + r) * out_stride + panel * width;
+                for (at, sum) in places.into_iter().zip(sums) {
                     let (vectors, _) = S::as_mut_simd_f32s(&mut out[at..][..width]);
                     vectors.copy_from_slice(&sum);
                 }
@@ -138,8 +147,12 @@ impl Linear {
     pub(super) fn apply(&self, arch: Arch, input: &[f32], out: &mut [f32]) {
         let (depth, width) = (self.depth, self.width);
         let left = Left { values: input, stride: depth, rows: input.len() / depth, depth };
-        let right =
-            Panels { values: &self.panels, stride: width, step: depth * width, count: self.bias.len() / width };
+        let right = Panels {
+            values: &self.panels,
+            stride: width,
+            step: depth * width,
+            count: self.bias.len() / width,
+        };
         let (bias, out_stride) = (Some(self.bias.as_slice()), self.bias.len());
         arch.dispatch(Product { left, right, bias, out, out_stride });
     }
@@ -157,7 +170,10 @@ pub(super) fn transpose(rows: &[f32], stride: usize, depth: usize, panel: &mut [
 /// Every level that this processor can run.
 #[cfg(test)]
 pub(super) fn all_levels() -> Vec<Arch> {
-    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "for processors with several levels"))]
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(unused_mut, reason = "for processors with several levels")
+    )]
     let mut all = vec![Arch::Scalar, Arch::new()];
     #[cfg(target_arch = "x86_64")]
     all.extend(pulp::x86::V3::try_new().map(Arch::V3));

@@ -94,7 +94,8 @@ impl<'a> Tensors<'a> {
         file.read_exact(&mut json).map_err(|e| bad(e.to_string()))?;
         let values: HashMap<String, serde_json::Value> =
             serde_json::from_slice(&json).map_err(|e| bad(format!("its table of tensors: {e}")))?;
-        let entries = values.into_iter().filter_map(|(name, value)| Some((name, Entry::deserialize(value).ok()?)));
+        let entries =
+            values.into_iter().filter_map(|(name, value)| Some((name, Entry::deserialize(value).ok()?)));
         Ok(Self { path, file, start: 8 + length, table: entries.collect() })
     }
 
@@ -151,7 +152,9 @@ mod tests {
     fn a_file_of_something_else_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("m.safetensors");
-        for bytes in [&b""[..], b"GGUF", b"<!doctype html><html>", b"\x02\0\0\0\0\0\0\0[]", b"\x09\0\0\0\0\0\0\0{}"] {
+        for bytes in
+            [&b""[..], b"GGUF", b"<!doctype html><html>", b"\x02\0\0\0\0\0\0\0[]", b"\x09\0\0\0\0\0\0\0{}"]
+        {
             std::fs::write(&path, bytes).unwrap();
             assert!(read(&path, Arch::Scalar).is_err(), "{bytes:?}");
         }

@@ -56,9 +56,7 @@ pub async fn fetch(
         ModelSource::File(path) => return local(path).await,
         ModelSource::Catalog(name) => from_catalog(catalog::model(name)?, &options.cache_dir),
         ModelSource::Embedding(name) => from_embedding(catalog::embedding(name)?, &options.cache_dir),
-        ModelSource::Repo { repo, file, sha256 } => {
-            from_repo(repo, file, sha256.clone(), &options.cache_dir)
-        }
+        ModelSource::Repo { repo, file, sha256 } => from_repo(repo, file, sha256.clone(), &options.cache_dir),
     };
     if let Some(files) = cached(&wanted).await? {
         return Ok(files);
