@@ -1,6 +1,6 @@
 //! Why a text has no vector.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// An error of an embedder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +58,7 @@ impl EmbedError {
 
     /// A file that cannot be used.
     #[cfg(feature = "embedded")]
-    pub(super) fn broken(path: &Path, reason: impl Into<String>) -> Self {
+    pub(super) fn broken(path: &std::path::Path, reason: impl Into<String>) -> Self {
         Self::Broken { path: path.to_owned(), reason: reason.into() }
     }
 }

