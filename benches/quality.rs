@@ -360,8 +360,13 @@ fn scorer(kind: &str, keys: &str) -> Scorer {
     let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { unreachable!() };
     let DeValue::Table(one) = scores[0].get_ref() else { unreachable!() };
     let spanned = Spanned::new(scores[0].span(), one.clone());
-    let check =
-        (kind.build)(&Args { table: &spanned, root: Path::new("."), env: &|_| None }).expect("sound keys");
+    let check = (kind.build)(&Args {
+        table: &spanned,
+        root: Path::new("."),
+        env: &|_| None,
+        embedder: &regauge::embed::local(None),
+    })
+    .expect("sound keys");
     Scorer {
         name: kind.name.to_owned(),
         kind: kind.name,

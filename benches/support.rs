@@ -56,8 +56,13 @@ fn actions_of(file: &str) {
 fn scores_of(kind: &str, file: &str) {
     let kind = regauge::score::find(kind).unwrap();
     let table = DeTable::parse("").unwrap();
-    let check = (kind.build)(&Args { table: &table, root: Path::new("."), env: &|_| None })
-        .unwrap_or_else(|e| panic!("{e:#?}"));
+    let check = (kind.build)(&Args {
+        table: &table,
+        root: Path::new("."),
+        env: &|_| None,
+        embedder: &regauge::embed::local(None),
+    })
+    .unwrap_or_else(|e| panic!("{e:#?}"));
     let markers = Markers::default();
     let knowledge = Knowledge::default();
     let case = case();
@@ -235,8 +240,13 @@ fn workflow(keys: &Value) -> Workflow {
     let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { panic!("no array") };
     let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
     let spanned = Spanned::new(scores[0].span(), one.clone());
-    Workflow::of(&Args { table: &spanned, root: Path::new("."), env: &|_| None })
-        .unwrap_or_else(|e| panic!("{e:#?} in {text}"))
+    Workflow::of(&Args {
+        table: &spanned,
+        root: Path::new("."),
+        env: &|_| None,
+        embedder: &regauge::embed::local(None),
+    })
+    .unwrap_or_else(|e| panic!("{e:#?} in {text}"))
 }
 
 fn passes(rules: &Workflow, calls: &[(String, Value, bool)]) -> bool {

@@ -74,6 +74,16 @@ pub struct GateRules {
 /// Access to the environment, so that checks are testable: name → value.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// Folder for downloaded weights: `models` in `REGAUGE_CACHE_DIR`, or in the user's cache folder where there is one.
+pub fn models_dir(env: Env<'_>) -> Option<PathBuf> {
+    use etcetera::BaseStrategy as _;
+    if let Some(folder) = env("REGAUGE_CACHE_DIR") {
+        return Some(Path::new(&folder).join("models"));
+    }
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.cache_dir().join("regauge").join("models"))
+}
+
 /// Reads and checks `root/regauge.toml`. All mistakes are in the diagnostics; the settings are there
 /// when nothing is so wrong that they would be meaningless.
 pub fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {

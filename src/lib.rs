@@ -8,7 +8,7 @@
 //! |---|---|
 //! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
-//! | capabilities | [`provider`] [`score`] [`retrieve`] |
+//! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] |
@@ -28,6 +28,7 @@ pub mod clock;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
+pub mod embed;
 pub mod event;
 pub mod fingerprint;
 pub mod gate;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::config::{self, Config, Env};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::embed;
 use crate::golden;
 use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
@@ -47,7 +48,15 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
     }
     let (goldens, found) = golden::load_all(&config.root, &config.golden);
     findings.extend(found);
-    let context = Context { config: &config, prompts: &prompts, sources: &sources, goldens: &goldens, env };
+    let embedder = embed::local(config::models_dir(env));
+    let context = Context {
+        config: &config,
+        prompts: &prompts,
+        sources: &sources,
+        goldens: &goldens,
+        env,
+        embedder: &embedder,
+    };
     let (suites, found) = suite::load_all(&context);
     findings.extend(found);
     if suites.is_empty() && !findings.has_errors() {

@@ -18,6 +18,7 @@ const LAYERS: &[&str] = &[
     "prompt",
     "golden",
     "provider",
+    "embed",
     "score",
     "retrieve",
     "config",

@@ -33,6 +33,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let (project, mut findings) = project::load(&session.root, &session.env);
     if let Some(project) = &project {
         findings.extend(super::prepare::render_all(project));
+        findings.extend(super::prepare::missing_embedder(session, &project.suites));
     }
     let stopping = findings.errors() + if args.strict { findings.warnings() } else { 0 };
     let ok = stopping == 0;

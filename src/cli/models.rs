@@ -9,11 +9,14 @@ use anyhow::Context as _;
 
 use super::{CommandResult, ExitStatus, Session, prepare};
 use crate::config::Config;
+use crate::embed::{self, FetchArgs};
 use crate::event::{Event, Sink as _};
+use crate::project;
 use crate::provider::{AnswerSource, FetchProgress, ModelSpec};
 use crate::report::Progress;
 use crate::run::{OpenOptions, OpenedModel};
 use crate::store::Store;
+use crate::suite::Suite;
 
 /// Flags of `regauge models`.
 #[derive(Debug, clap::Args)]
@@ -32,7 +35,8 @@ enum Command {
     },
     /// Fetch the weights of embedded models.
     Pull {
-        /// Names in regauge.toml; default: all embedded ones.
+        /// Names in regauge.toml, or `all-minilm-l6-v2` for the embedding model; default: all embedded ones, and the
+        /// embedding model where a suite needs it.
         names: Vec<String>,
     },
     /// Ask each model one cheap question, all at once: checks key, endpoint and model. Exit code 5 when one fails.
@@ -53,12 +57,14 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         Some(Command::List { json }) => list::run(session, &config, *json),
         Some(Command::Pull { names }) => {
             let embedded = |s: &&ModelSpec| s.provider == "embedded";
-            let specs = if names.is_empty() {
-                config.models.values().filter(embedded).collect()
+            let (specs, embedder) = if names.is_empty() {
+                (config.models.values().filter(embedded).collect(), needs_embedder(session))
             } else {
-                chosen(&config, names)?
+                let is_embedder = |name: &String| name == embed::MODEL && !config.models.contains_key(name);
+                let (embedder, names): (Vec<String>, _) = names.iter().cloned().partition(is_embedder);
+                (chosen(&config, &names)?, !embedder.is_empty())
             };
-            block_on(pull(session, &specs, &options(session, &config)?))
+            block_on(pull(session, &specs, embedder, &options(session, &config)?))
         }
         Some(Command::Ping { names, json }) => {
             let specs =
@@ -100,8 +106,25 @@ fn options(session: &Session, config: &Config) -> anyhow::Result<OpenOptions> {
     prepare::open_options(session, answers, on_fetch)
 }
 
-async fn pull(session: &Session, specs: &[&ModelSpec], options: &OpenOptions) -> CommandResult {
-    if specs.is_empty() {
+/// Whether a suite needs the embedding model; a project that cannot be loaded has none.
+fn needs_embedder(session: &Session) -> bool {
+    let (project, _) = project::load(&session.root, &session.env);
+    project.is_some_and(|project| project.suites.iter().any(Suite::embeds))
+}
+
+async fn pull(
+    session: &Session,
+    specs: &[&ModelSpec],
+    embedder: bool,
+    options: &OpenOptions,
+) -> CommandResult {
+    if embedder {
+        let (cache_dir, hub) = (options.cache_dir.as_path(), options.hub.as_deref());
+        let on_fetch = options.on_fetch.clone();
+        embed::fetch(FetchArgs { cache_dir, hub, offline: false, on_fetch }).await?;
+        let embedder = embed::local(Some(options.cache_dir.clone()));
+        session.printer.out(&format!("{}: ready {}", embed::MODEL, embedder.identity()))?;
+    } else if specs.is_empty() {
         anyhow::bail!("no model of regauge.toml has weights to fetch");
     }
     for spec in specs {

@@ -80,6 +80,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if args.show.is_some() {
         return show(session, &project, &plan, args.json);
     }
+    session.printer.findings(&super::prepare::missing_embedder(session, &plan.suites));
     let view = view(session, &project, &plan)?;
     if args.json {
         session.printer.json(&view)?;

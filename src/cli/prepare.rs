@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use super::{Session, git};
 use crate::clock;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::embed::{self, FetchArgs};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Fingerprints, ModelFacts, Outcome, RunHeader, TrialKey, TrialResult};
 use crate::plan::{Plan, PlannedTrial};
@@ -15,6 +16,7 @@ use crate::project::Project;
 use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
 use crate::run::{Models, OpenOptions};
 use crate::selection::Selection;
+use crate::suite::Suite;
 
 /// Where `--replay` takes answers from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,21 +65,43 @@ pub(crate) fn open_options(
 ) -> anyhow::Result<OpenOptions> {
     Ok(OpenOptions {
         answers,
-        cache_dir: cache_dir(session)?,
+        cache_dir: crate::config::models_dir(&session.env)
+            .context("there is no home folder; set REGAUGE_CACHE_DIR")?,
         hub: (session.env)("HF_ENDPOINT"),
         on_fetch,
         workers: 0,
     })
 }
 
-/// `REGAUGE_CACHE_DIR`, or the user's cache folder.
-fn cache_dir(session: &Session) -> anyhow::Result<std::path::PathBuf> {
-    use etcetera::BaseStrategy as _;
-    if let Some(folder) = (session.env)("REGAUGE_CACHE_DIR") {
-        return Ok(std::path::Path::new(&folder).join("models"));
+/// Makes sure that the embedding model is on this machine, where a suite of the plan needs it.
+///
+/// # Errors
+/// It cannot be had.
+pub(crate) async fn fetch_embedder(plan: &Plan, options: &OpenOptions, offline: bool) -> anyhow::Result<()> {
+    let used = plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0);
+    if !used.map(|(suite, _)| suite).any(Suite::embeds) {
+        return Ok(());
     }
-    let base = etcetera::choose_base_strategy().context("there is no home folder; set REGAUGE_CACHE_DIR")?;
-    Ok(base.cache_dir().join("regauge").join("models"))
+    let (cache_dir, hub) = (options.cache_dir.as_path(), options.hub.as_deref());
+    let on_fetch = options.on_fetch.clone();
+    Ok(embed::fetch(FetchArgs { cache_dir, hub, offline, on_fetch }).await?)
+}
+
+/// What to say before a run about an embedding model that is needed and not here yet.
+pub(crate) fn missing_embedder(session: &Session, suites: &[Suite]) -> Diagnostics {
+    let mut findings = Diagnostics::new();
+    let needed: Vec<&str> = suites.iter().filter(|s| s.embeds()).map(|s| s.id.as_str()).collect();
+    if !needed.is_empty()
+        && let Err(error) = embed::local(crate::config::models_dir(&session.env)).ready()
+    {
+        let message = format!("{error}; suites that need it: {}", needed.join(", "));
+        let finding = Diagnostic::warning(message);
+        findings.push(match error.help() {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
+    }
+    findings
 }
 
 /// The header of a new run.

@@ -1,6 +1,6 @@
 //! The embedded engine as a provider: fetches the weights, loads them once, answers on worker threads.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::BoxFuture;
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::prompt::ChatRole;
 use crate::provider::embedded::{
-    self, EmbeddedError, Engine, FetchEvent, FetchOptions, GenerateRequest, Generation, GenerationStop,
-    ModelSource,
+    self, EmbeddedError, Engine, FetchOptions, GenerateRequest, Generation, GenerationStop, ModelSource,
+    Steps,
 };
 use crate::provider::{
-    Answered, Completion, ErrorKind, FetchProgress, ModelSpec, OpenArgs, Opening, Provider, ProviderError,
-    ProviderKind, Request, StopReason, Usage,
+    Answered, Completion, ErrorKind, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind,
+    Request, StopReason, Usage,
 };
 
 /// Row of the provider table.
@@ -75,43 +75,6 @@ fn provider_error(kind: ErrorKind, error: &EmbeddedError) -> ProviderError {
         source = cause.source();
     }
     ProviderError::new(kind, message)
-}
-
-/// Turns the engine's fetch events into steps with a name.
-struct Steps {
-    model: String,
-    step: Mutex<String>,
-    on_fetch: Arc<dyn Fn(FetchProgress) + Send + Sync>,
-}
-
-impl Steps {
-    fn new(model: String, on_fetch: Arc<dyn Fn(FetchProgress) + Send + Sync>) -> Self {
-        Self { model, step: Mutex::new(String::new()), on_fetch }
-    }
-
-    fn tell(&self, event: FetchEvent) {
-        let Ok(mut step) = self.step.lock() else { return };
-        let (done, total) = match event {
-            FetchEvent::Started { source, bytes, .. } => {
-                *step = format!("downloading from {source}");
-                (0, bytes.unwrap_or(0))
-            }
-            FetchEvent::Progress { done, total } => (done, total.unwrap_or(0)),
-            FetchEvent::Failed { source, reason } => {
-                *step = format!("{source} failed ({reason}); trying the next way");
-                (0, 0)
-            }
-            FetchEvent::Verifying => {
-                "verifying".clone_into(&mut step);
-                (0, 0)
-            }
-            FetchEvent::Ready => {
-                "ready".clone_into(&mut step);
-                (1, 1)
-            }
-        };
-        (self.on_fetch)(FetchProgress { model: self.model.clone(), step: step.clone(), done, total });
-    }
 }
 
 impl Provider for InProcess {

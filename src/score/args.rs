@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::embed::{EmbedError, Embedder};
 
 /// One mistake in a scorer's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Args<'a> {
     pub root: &'a Path,
     /// The environment, for programs that a scorer starts: name → value.
     pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// The embedding model of this process.
+    pub embedder: &'a Arc<dyn Embedder>,
 }
 
 impl<'a> Args<'a> {
@@ -128,6 +133,21 @@ impl<'a> Args<'a> {
         }
         errors.push(self.error_at(key, format!("`{key}` = {number} is outside 0 to 1")));
         None
+    }
+
+    /// The embedding model, for a scorer that needs it (and says so in [`Check::embeds`]); that there can be none is a
+    /// mistake, but not that it is yet to be fetched.
+    ///
+    /// [`Check::embeds`]: crate::score::Check::embeds
+    pub fn embedder(&self, errors: &mut Vec<ScorerError>) -> Option<Arc<dyn Embedder>> {
+        match self.embedder.ready() {
+            Ok(()) | Err(EmbedError::NotFetched { .. }) => Some(self.embedder.clone()),
+            Err(error) => {
+                let mistake = self.error_at("kind", error.to_string());
+                errors.push(ScorerError { help: error.help(), ..mistake });
+                None
+            }
+        }
     }
 
     /// Reports an absent key.

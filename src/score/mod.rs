@@ -44,6 +44,7 @@ mod list;
 mod literals;
 mod markdown;
 mod markers;
+mod meaning;
 mod number;
 mod one_of;
 mod pattern;
@@ -195,7 +196,8 @@ pub trait Check: Send + Sync {
         Finding::unparsed("the answer has no text, only tool calls")
     }
 
-    /// What the rule read from files when it was built; part of the scorers fingerprint besides the keys.
+    /// What the rule rests on besides its keys (files that it read, an embedding model); part of the scorers
+    /// fingerprint.
     fn read_from_files(&self) -> Option<&serde_json::Value> {
         None
     }
@@ -208,6 +210,11 @@ pub trait Check: Send + Sync {
 
     /// Whether the rule looks at all articles; they are then part of the scorers fingerprint.
     fn sees_knowledge(&self) -> bool {
+        false
+    }
+
+    /// Whether the rule needs the embedding model; it is then fetched before a run.
+    fn embeds(&self) -> bool {
         false
     }
 }
@@ -243,6 +250,7 @@ pub const SCORERS: &[ScorerKind] = &[
     json_schema::KIND,
     json_path::KIND,
     golden::KIND,
+    meaning::KIND,
     grounded::KIND,
     contradicts::KIND,
     cites::KIND,
@@ -446,6 +454,7 @@ mod tests {
             ("json", "fenced = true"),
             ("json-path", "assert = { path = '$.a', equals = 1 }"),
             ("golden", "min = 0.3"),
+            ("meaning", "min = 0.3\nlevel = 'sentence'"),
             ("grounded", "ignore = ['24/7']"),
             ("contradicts", ""),
             ("cites", ""),

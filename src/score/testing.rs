@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::case::{Action, Case, Origin, Speaker, Tier, Turn};
+use crate::embed::{EmbedError, Embedder, Embedding};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Article, Knowledge, Passage, Visibility};
 use crate::provider::{Completion, StopReason, ToolCall, Usage};
@@ -15,6 +16,40 @@ use crate::score::{Args, COMMON_KEYS, Markers, Score, ScoreInput, Scorer, Scorer
 
 /// The shipped markers, compiled once.
 pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(Markers::default);
+
+/// An embedder that knows words, not meanings: each word of three letters or more is a direction of its own.
+struct Words;
+
+impl Embedder for Words {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
+        let vector = |text: &&str| {
+            let mut values = vec![0.0; 64];
+            values[0] = 0.01;
+            for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2) {
+                let place = word.bytes().fold(7_usize, |sum, b| sum * 31 % 8191 + usize::from(b));
+                values[1 + place % 63] += 1.0;
+            }
+            Embedding::new(values)
+        };
+        Ok(texts.iter().map(vector).collect())
+    }
+
+    fn dimension(&self) -> usize {
+        64
+    }
+
+    fn identity(&self) -> &serde_json::Value {
+        &serde_json::Value::Null
+    }
+
+    fn reads(&self, lang: &str) -> bool {
+        lang == "en"
+    }
+
+    fn ready(&self) -> Result<(), EmbedError> {
+        Ok(())
+    }
+}
 
 /// One scorer with everything it may look at.
 pub(super) struct Setup {
@@ -35,7 +70,8 @@ fn keys<T>(kind: &str, toml: &str, root: &Path, with: impl FnOnce(&Args<'_>) -> 
     let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { panic!("no array") };
     let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
     let spanned = Spanned::new(scores[0].span(), one.clone());
-    with(&Args { table: &spanned, root, env: &|_| None })
+    let embedder: Arc<dyn Embedder> = Arc::new(Words);
+    with(&Args { table: &spanned, root, env: &|_| None, embedder: &embedder })
 }
 
 /// What is made of a scorer's keys.
@@ -86,7 +122,9 @@ pub(super) fn from_example(toml: &str) -> Vec<&'static str> {
             assert!(COMMON_KEYS.contains(&key) || kind.keys.contains(&key), "{}: no key `{key}`", kind.name);
         }
         let table = Spanned::new(score.span(), keys);
-        let args = Args { table: &table, root: Path::new("/nonexistent"), env: &|_| None };
+        let embedder: Arc<dyn Embedder> = Arc::new(Words);
+        let args =
+            Args { table: &table, root: Path::new("/nonexistent"), env: &|_| None, embedder: &embedder };
         if let Some(errors) = (kind.build)(&args).err() {
             panic!("{}: {errors:?}", kind.name);
         }

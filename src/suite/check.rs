@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::case::Action;
-use crate::config::Env;
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
@@ -13,6 +12,7 @@ use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::retrieve::Budget;
 use crate::score::Markers;
+use crate::suite::Reach;
 use crate::suite::cases::CaseFile;
 use crate::suite::defaults::Defaults;
 use crate::suite::draft::{Common, Draft};
@@ -97,7 +97,7 @@ impl Check<'_> {
         }
         let knowledge = wire.knowledge.as_ref().map_or(&[][..], |k| k.value.as_slice());
         let sources = Sources::gather(knowledge, self.context, &mut files[0]);
-        let built = scorers::build_all(&wire.score, &config.root, self.context.env, &mut files[0]);
+        let built = scorers::build_all(&wire.score, self.context.reach(), &mut files[0]);
         let built = scorers::label(built, &mut files[0]);
         let any_written = !wire.score.is_empty();
         let markers = markers(wire.actions.as_ref().map(|a| &a.value), &mut files[0]);
@@ -116,7 +116,7 @@ impl Check<'_> {
         let knowledge = sources.knowledge.clone();
         let around = Around { markers: markers.fingerprint(), knowledge: knowledge.fingerprint() };
         let shared = Judged::new(built.iter().map(|b| b.scorer.clone()).collect(), around);
-        let judge = Judge { shared, around, built: &built, any_written, env: self.context.env };
+        let judge = Judge { shared, around, built: &built, any_written };
         let cases = self.cases(wire, sources, &judge, &mut sweep, files);
         let with_file = sweep.with_file;
         Suite {
@@ -210,7 +210,7 @@ impl Check<'_> {
             let Some(draft) = common.draft(table.value, &table.span, &mut files[0]) else { continue };
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
-            let scorers = judge.scorers(&draft, &config.root, &mut files[0]);
+            let scorers = judge.scorers(&draft, self.context.reach(), &mut files[0]);
             let judged = judge.judges() || !draft.scores.is_empty();
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
             places.push(draft.place);
@@ -248,7 +248,6 @@ struct Judge<'a> {
     built: &'a [Built],
     /// Whether the suite has `[[score]]` tables, be they right or wrong.
     any_written: bool,
-    env: Env<'a>,
 }
 
 impl Judge<'_> {
@@ -258,11 +257,11 @@ impl Judge<'_> {
     }
 
     /// The scorers of a case: the suite's and its own.
-    fn scorers(&self, draft: &Draft<'_>, root: &Path, mistakes: &mut Mistakes) -> Judged {
+    fn scorers(&self, draft: &Draft<'_>, reach: Reach<'_>, mistakes: &mut Mistakes) -> Judged {
         if draft.scores.is_empty() {
             return self.shared.clone();
         }
-        let own = scorers::build_all(&draft.scores, root, self.env, mistakes);
+        let own = scorers::build_all(&draft.scores, reach, mistakes);
         let case = &draft.case;
         goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
         Judged::new(scorers::combine(self.built, own, mistakes).into(), self.around)

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::config::{Config, Env};
 use crate::diagnostic::{Diagnostics, SourceFile};
+use crate::embed::Embedder;
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::knowledge::Knowledge;
@@ -89,6 +90,31 @@ pub struct Context<'a> {
     pub goldens: &'a BTreeMap<(String, String), Golden>,
     /// The environment, for programs that scorers start.
     pub env: Env<'a>,
+    /// The embedding model of this process.
+    pub embedder: &'a Arc<dyn Embedder>,
+}
+
+/// What a scorer is built with besides its keys.
+#[derive(Clone, Copy)]
+struct Reach<'a> {
+    /// Folder that relative paths start from.
+    root: &'a Path,
+    env: Env<'a>,
+    embedder: &'a Arc<dyn Embedder>,
+}
+
+impl Context<'_> {
+    /// What scorers are built with besides their keys.
+    fn reach(&self) -> Reach<'_> {
+        Reach { root: &self.config.root, env: self.env, embedder: self.embedder }
+    }
+}
+
+impl Suite {
+    /// Whether a scorer of it needs the embedding model.
+    pub fn embeds(&self) -> bool {
+        self.cases.scorers().any(|scorer| scorer.check.embeds())
+    }
 }
 
 /// Reads and checks every `*.toml` in the suites folder, in name order.

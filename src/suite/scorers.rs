@@ -9,11 +9,11 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::config::Env;
 use crate::config::decode::to_json;
 use crate::config::reader::{At, Mistakes, Table, TableReader, read_table, suggest_or_list};
 use crate::fingerprint::Fingerprint;
 use crate::score::{self, Args, COMMON_KEYS, SCORERS, Scorer, ScorerKind};
+use crate::suite::Reach;
 use crate::suite::wire::ScoreTable;
 
 /// A built scorer and what is needed to label it.
@@ -51,14 +51,13 @@ impl<'a> Table<'a> for CommonTable {
 /// Builds scorers; what is wrong is reported and left out.
 pub(super) fn build_all(
     tables: &[At<ScoreTable<'_>>],
-    root: &Path,
-    env: Env<'_>,
+    reach: Reach<'_>,
     mistakes: &mut Mistakes,
 ) -> Vec<Built> {
-    tables.iter().filter_map(|table| build(&table.value, root, env, mistakes)).collect()
+    tables.iter().filter_map(|table| build(&table.value, reach, mistakes)).collect()
 }
 
-fn build(written: &ScoreTable<'_>, root: &Path, env: Env<'_>, mistakes: &mut Mistakes) -> Option<Built> {
+fn build(written: &ScoreTable<'_>, reach: Reach<'_>, mistakes: &mut Mistakes) -> Option<Built> {
     let span = written.span();
     let table = written.table.get_ref();
     let common: CommonTable = read_table(table, &span, mistakes);
@@ -78,11 +77,12 @@ fn build(written: &ScoreTable<'_>, root: &Path, env: Env<'_>, mistakes: &mut Mis
     if let Some(name) = common.name.as_ref().filter(|n| n.value.trim().is_empty()) {
         mistakes.push(mistakes.error(&name.span, "a scorer's name must not be empty"));
     }
-    let settings = settings(written, root);
+    let settings = settings(written, reach.root);
     if settings.is_none() {
         mistakes.push(mistakes.error(&span, "infinite numbers and NaN are not allowed"));
     }
-    let check = match (kind.build)(&Args { table: &written.table, root, env }) {
+    let Reach { root, env, embedder } = reach;
+    let check = match (kind.build)(&Args { table: &written.table, root, env, embedder }) {
         Ok(check) => Arc::from(check),
         Err(errors) => {
             for error in errors {

@@ -68,8 +68,12 @@ impl Work<'_> {
             }
         });
         let options: OpenOptions = prepare::open_options(self.session, answers, on_fetch)?;
+        let opening = async {
+            prepare::fetch_embedder(plan, &options, self.args.offline).await?;
+            anyhow::Ok(Models::open(project, plan, &options).await?)
+        };
         tokio::select! {
-            opened = Models::open(project, plan, &options) => Ok(Some(Arc::new(opened?))),
+            opened = opening => Ok(Some(Arc::new(opened?))),
             _ = self.stop.reached(StopLevel::Drain) => Ok(None),
         }
     }

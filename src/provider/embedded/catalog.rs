@@ -42,16 +42,63 @@ pub struct CatalogModel {
     pub packages: Vec<String>,
 }
 
+/// One file of a model, with what it has to be.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CatalogFile {
+    /// Its name in the repository, in packages and in the cache directory.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256.
+    pub sha256: String,
+}
+
+/// A model that turns texts into vectors.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EmbeddingModel {
+    /// The name, and its folder in the cache directory.
+    pub name: String,
+    /// What it is good for, in half a sentence.
+    pub summary: String,
+    /// The licence of the weights.
+    pub licence: String,
+    /// The official repository on the model hub.
+    pub repo: String,
+    /// The weights.
+    pub weights: CatalogFile,
+    /// The tokenizer.
+    pub tokenizer: CatalogFile,
+    /// Packages that hold the same files, one list after the other to try: lines of a pip requirements file.
+    pub mirrors: Vec<Vec<String>>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Catalog {
     model: Vec<CatalogModel>,
+    embedding: Vec<EmbeddingModel>,
 }
 
 /// All models, the default first.
 pub fn models() -> Result<Vec<CatalogModel>, EmbeddedError> {
-    let catalog: Catalog = toml::from_str(MODELS).map_err(EmbeddedError::Catalog)?;
-    Ok(catalog.model)
+    Ok(catalog()?.model)
+}
+
+fn catalog() -> Result<Catalog, EmbeddedError> {
+    toml::from_str(MODELS).map_err(EmbeddedError::Catalog)
+}
+
+/// The embedding model with this name.
+pub fn embedding(name: &str) -> Result<EmbeddingModel, EmbeddedError> {
+    let models = catalog()?.embedding;
+    let known: Vec<&str> = models.iter().map(|m| m.name.as_str()).collect();
+    let known = known.join(", ");
+    let found = models.into_iter().find(|m| m.name == name);
+    found.ok_or_else(|| EmbeddedError::UnknownModel { name: name.to_owned(), known })
 }
 
 /// The model with this name or alias, whatever its case.
@@ -93,6 +140,21 @@ mod tests {
             assert!(m.smaller.as_ref().is_none_or(|s| models.iter().any(|m| m.name == *s)));
             assert!(m.packages.iter().all(|p| p.contains("==") && p.contains(" --hash=sha256:")));
         }
+    }
+
+    #[test]
+    fn every_embedding_model_is_complete() {
+        for m in catalog().unwrap().embedding {
+            assert_eq!(embedding(&m.name).unwrap(), m);
+            for part in [&m.weights, &m.tokenizer] {
+                assert!(part.sha256.len() == 64 && part.sha256.bytes().all(|b| b.is_ascii_hexdigit()));
+                assert!(!part.file.contains('/') && part.bytes > 0);
+            }
+            let packages: Vec<_> = m.mirrors.iter().flatten().collect();
+            assert!(packages.len() > 1);
+            assert!(packages.iter().all(|p| p.contains("==") && p.contains(" --hash=sha256:")));
+        }
+        assert!(embedding("gte").unwrap_err().to_string().contains("all-minilm-l6-v2"));
     }
 
     #[test]

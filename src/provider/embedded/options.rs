@@ -14,6 +14,8 @@ pub const DEFAULT_HUB: &str = "https://huggingface.co";
 pub enum ModelSource {
     /// A model of the catalogue, by name or alias.
     Catalog(String),
+    /// An embedding model of the catalogue, by name.
+    Embedding(String),
     /// A GGUF file on this machine.
     File(PathBuf),
     /// A file of a repository on the hub.
