@@ -106,8 +106,8 @@ fn trial(n: usize) -> TrialResult {
         fingerprints: prints(&case),
         request: Fingerprint::of_bytes(case.as_bytes()),
         messages: vec![
-            Message { role: ChatRole::System, content: system },
-            Message { role: ChatRole::User, content: input },
+            Message::new(ChatRole::System, system),
+            Message::new(ChatRole::User, input),
         ],
         passages: vec![],
         cached: false,

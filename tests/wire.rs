@@ -184,11 +184,11 @@ async fn ask(fixture: &Fixture, address: &str, folder: &Path) -> Result<Answered
     let kind = regauge::provider::find(spec.provider).expect("a provider of this build");
     let provider = (kind.open)(args).await?;
     let mut messages: Vec<Message> =
-        fixture.messages.iter().map(|(role, text)| Message { role: *role, content: text.clone() }).collect();
+        fixture.messages.iter().map(|(role, text)| Message::new(*role, text.clone())).collect();
     if messages.is_empty() {
         messages = vec![
-            Message { role: ChatRole::System, content: "You are a support agent. Be brief.".into() },
-            Message { role: ChatRole::User, content: "How long can I return my bike?".into() },
+            Message::new(ChatRole::System, "You are a support agent. Be brief."),
+            Message::new(ChatRole::User, "How long can I return my bike?"),
         ];
     }
     let request = Request { key: Fingerprint::of(&messages), messages, params: spec.params.clone() };

@@ -107,7 +107,7 @@ impl Rendering<'_> {
                 messages.extend(self.history());
                 messages.push(self.last(block.role, &text, block.at.clone())?);
             } else if !text.trim().is_empty() {
-                messages.push(Message { role: block.role, content: trim_blank_lines(&text).to_owned() });
+                messages.push(Message::new(block.role, trim_blank_lines(&text)));
             }
         }
         Ok(messages)
@@ -121,7 +121,7 @@ impl Rendering<'_> {
             let finding = Diagnostic::error(message).at(at).help(self.about_case());
             return Err(RenderError(Box::new(finding)));
         }
-        Ok(Message { role, content })
+        Ok(Message::new(role, content))
     }
 
     fn history(&self) -> Vec<Message> {
@@ -133,7 +133,7 @@ impl Rendering<'_> {
                 Speaker::Customer => ChatRole::User,
                 Speaker::Agent => ChatRole::Assistant,
             };
-            Message { role, content: turn.text.clone() }
+            Message::new(role, turn.text.clone())
         });
         turns.collect()
     }

@@ -123,7 +123,7 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
             model: f,
         },
         request: f,
-        messages: vec![Message { role: ChatRole::User, content: input }],
+        messages: vec![Message::new(ChatRole::User, input)],
         passages: vec![],
         cached: false,
         completion: Some(completion("You have 30 days.")),

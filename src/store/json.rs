@@ -131,8 +131,8 @@ impl FactsRow<'_> {
 impl MessageRow<'_> {
     /// The message, with its text.
     pub(super) fn message(self, content: String) -> Result<Message, Fault> {
-        const ALL: [ChatRole; 3] = [ChatRole::System, ChatRole::User, ChatRole::Assistant];
-        Ok(Message { role: rows::named(&ALL, ChatRole::name, "role", &self.0)?, content })
+        const ALL: [ChatRole; 4] = [ChatRole::System, ChatRole::User, ChatRole::Assistant, ChatRole::Tool];
+        Ok(Message::new(rows::named(&ALL, ChatRole::name, "role", &self.0)?, content))
     }
 }
 

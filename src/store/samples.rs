@@ -97,7 +97,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
         },
         fingerprints: fingerprints(case),
         request: Fingerprint::of(case),
-        messages: vec![Message { role: ChatRole::User, content: "How long?".into() }],
+        messages: vec![Message::new(ChatRole::User, "How long?")],
         passages: vec![],
         cached: false,
         completion: Some(Completion {
@@ -325,7 +325,7 @@ fn any_score() -> impl Strategy<Value = Score> {
 fn any_trial() -> impl Strategy<Value = TrialResult> {
     use Outcome::{Errored, Failed, Passed, Refused, Skipped};
     let role = proptest::sample::select(vec![ChatRole::System, ChatRole::User, ChatRole::Assistant]);
-    let message = (role, text()).prop_map(|(role, content)| Message { role, content });
+    let message = (role, text()).prop_map(|(role, content)| Message::new(role, content));
     let passage = (text(), text(), text(), hash()).prop_map(|(id, heading, text, hash)| GivenPassage {
         id,
         heading,
