@@ -125,6 +125,7 @@ fn trial(n: usize) -> TrialResult {
         attempts: vec![Attempt { started: at(n), latency_ms, waited_ms: 0.5, error: None }],
         error: None,
         scores: vec![score("golden", n, 1.0 / (1.0 + n as f64)), score("grounded", n, 1.0)],
+        turns: vec![],
         action: Some(Action::Answer),
         outcome: Outcome::Passed,
         finished: at(n + 50),

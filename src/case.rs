@@ -30,6 +30,33 @@ pub struct Turn {
     pub text: String,
 }
 
+/// A tool and what it returns when the model calls it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScriptedTool {
+    /// Tool name.
+    pub name: String,
+    /// What it returns: a text as it is, anything else as JSON.
+    pub result: Value,
+}
+
+impl ScriptedTool {
+    /// The result as a model is told it.
+    pub fn text(&self) -> String {
+        self.result.as_str().map_or_else(|| self.result.to_string(), str::to_owned)
+    }
+}
+
+/// One turn of a scripted conversation: what the customer says once the turn before was answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScriptTurn {
+    /// The customer's words.
+    pub say: String,
+    /// Tools that return something in this turn.
+    pub tools: Vec<ScriptedTool>,
+    /// Accepted actions of the answer to this turn; empty when the script does not say.
+    pub expect: Vec<Action>,
+}
+
 /// What an answer does for the customer.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
@@ -179,8 +206,11 @@ pub struct Case {
     pub suite: String,
     /// Unique in its suite, never positional.
     pub id: String,
-    /// The conversation; never empty, and the last turn is the customer's.
+    /// The conversation; never empty, and the last turn is the customer's. Of a script it ends with the first
+    /// turn of the script.
     pub turns: Vec<Turn>,
+    /// The turns that are asked one after the other; empty when only one answer is asked for.
+    pub script: Vec<ScriptTurn>,
     /// Further wordings of the last turn (the case's own wording is not among them).
     pub phrasings: Vec<Phrasing>,
     /// Values for the prompt's `vars`: the suite's, overlaid by the case's own.
@@ -226,7 +256,7 @@ impl Case {
 
     /// Content hash of the input in one wording, and of the expectations.
     pub fn fingerprint(&self, wording: &Phrasing) -> Fingerprint {
-        Fingerprint::of(&serde_json::json!({
+        let mut content = serde_json::json!({
             "history": self.history(),
             "input": wording.text,
             "vars": self.vars,
@@ -234,6 +264,10 @@ impl Case {
             "expect": self.expect,
             "lang": self.lang,
             "goldens": self.goldens,
-        }))
+        });
+        if !self.script.is_empty() {
+            content["script"] = serde_json::json!(self.script);
+        }
+        Fingerprint::of(&content)
     }
 }

@@ -66,6 +66,9 @@ struct Shown {
     request: String,
     passages: Vec<String>,
     messages: Vec<Message>,
+    /// What the customer says in the later turns of a script.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    then: Vec<String>,
 }
 
 /// Prints the plan.
@@ -102,6 +105,7 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
             request: ready.request.to_string(),
             passages: ready.given.iter().map(|p| p.id.clone()).collect(),
             messages: ready.messages,
+            then: trial.scored.case.script.iter().skip(1).map(|turn| turn.say.clone()).collect(),
         });
     }
     if json {
@@ -122,6 +126,9 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
         for message in &s.messages {
             let _ = writeln!(out, "[{}]\n{}\n", message.role.name(), inert(&message.content));
         }
+        for say in &s.then {
+            let _ = writeln!(out, "then: {}\n", inert(say));
+        }
     }
     session.printer.out(&out)?;
     Ok(ExitStatus::Success)
@@ -134,6 +141,8 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         let trial = trial?;
         let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
+        // Each turn of a script sends everything that was said before it.
+        let chars = chars * trial.scored.case.script.len().max(1);
         *tokens.entry(trial.key.variant()).or_default() += chars as f64 / CHARS_PER_TOKEN;
     }
     let rows = plan.variants.iter().map(|(variant, trials)| {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
 
-use crate::case::{Case, Speaker};
+use crate::case::{Case, Speaker, Turn};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::knowledge::Passage;
 use crate::prompt::blocks::trim_blank_lines;
@@ -84,6 +84,8 @@ pub(super) struct Rendering<'a> {
     pub(super) prompt: &'a Prompt,
     pub(super) facts: &'a Facts,
     pub(super) input: &'a RenderInput<'a>,
+    /// What was said since the case began.
+    pub(super) said: &'a [Message],
 }
 
 impl Rendering<'_> {
@@ -135,7 +137,20 @@ impl Rendering<'_> {
             };
             Message::new(role, turn.text.clone())
         });
-        turns.collect()
+        turns.chain(self.said.iter().cloned()).collect()
+    }
+
+    /// The earlier turns in the words of the product: what tools returned is not part of it.
+    fn turns(&self) -> Vec<Turn> {
+        let said = self.said.iter().filter_map(|message| {
+            let role = match message.role {
+                ChatRole::User => Speaker::Customer,
+                ChatRole::Assistant if !message.content.trim().is_empty() => Speaker::Agent,
+                _ => return None,
+            };
+            Some(Turn { role, text: message.content.clone() })
+        });
+        self.input.case.history().iter().cloned().chain(said).collect()
     }
 
     fn context(&self) -> Value {
@@ -154,7 +169,7 @@ impl Rendering<'_> {
         });
         context! {
             input => self.input.input,
-            history => Serde(case.history()),
+            history => Serde(self.turns()),
             passages => passages.collect::<Vec<Value>>(),
             lang => case.lang.as_str(),
             case => context! {
@@ -251,7 +266,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::case::Turn;
     use crate::prompt::PromptSet;
     use crate::prompt::testing::{case, load, passage, render, shown};
 

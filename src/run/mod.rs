@@ -26,6 +26,7 @@ mod prepare;
 mod scrub;
 mod send;
 mod stop;
+mod talk;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -8,10 +8,12 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::limit::{FirstReply, Limiter, Tell};
+use crate::fingerprint::Fingerprint;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::{
-    self, AnswerSource, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, Usage,
+    self, AnswerSource, Completion, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError,
+    RecordedAnswer, Usage,
 };
 use crate::secret::Redactor;
 
@@ -91,6 +93,24 @@ impl OpenedModel {
             redactor: redactor(spec),
         });
         Ok(Self { spec: spec.clone(), provider, identity, permits, line })
+    }
+
+    /// An answer as it is recorded.
+    pub(super) fn recorded(
+        &self,
+        request: Fingerprint,
+        cost: Option<f64>,
+        completion: &Completion,
+    ) -> RecordedAnswer {
+        let answering = self.spec.answering();
+        RecordedAnswer {
+            request,
+            provider: answering.provider.to_owned(),
+            model: answering.model.clone(),
+            identity: self.identity.clone(),
+            cost,
+            completion: completion.clone(),
+        }
     }
 
     /// USD for one answer; `None` when the price or the tokens are not known.

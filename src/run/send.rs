@@ -7,14 +7,17 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Job;
-use super::ask::ask;
+use super::ask::{Asked, ask};
 use super::budget::Budget;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::keep::Message;
+use super::models::OpenedModel;
 use super::prepare::Prepared;
+use super::talk::{Heard, Next, Talk};
 use crate::outcome::TrialError;
-use crate::provider::Request;
+use crate::plan::PlannedTrial;
+use crate::provider::{ErrorKind, ProviderError, Request};
 
 /// Starts the stage; its tasks end when nothing more is prepared.
 pub(super) fn spawn(
@@ -57,7 +60,7 @@ struct Worker {
 
 impl Worker {
     async fn run(self, prepared: Receiver<Prepared>) {
-        while let Ok(Prepared { planned, ready }) = prepared.recv().await {
+        while let Ok(Prepared { planned, ready, mut talk }) = prepared.recv().await {
             // What was prepared and is not begun stays without a result, so that the run can be finished.
             if self.halt.is_set() {
                 continue;
@@ -75,7 +78,10 @@ impl Worker {
             };
             // A trial holds its place until it is kept: when the process is killed, no more can be lost.
             let place = self.places.clone().acquire_owned().await.ok();
-            let asked = ask(model, &request, &self.halt.bounds, &failed).await;
+            let asked = match &mut talk {
+                None => ask(model, &*model.provider, &request, &self.halt.bounds, &failed).await,
+                Some(talk) => self.converse(model, &planned, talk, &failed).await,
+            };
             if let Some(reason) = &asked.ends_run {
                 self.halt.stop(reason.clone());
             }
@@ -83,6 +89,7 @@ impl Worker {
                 continue;
             }
             match &asked.result {
+                Ok(_) if talk.is_some() => {}
                 Ok(completion) => self.budget.spend(model.cost(&completion.usage), &self.halt),
                 Err(error) if error.kind.is_fatal() => {
                     let name = &planned.key.model;
@@ -97,11 +104,51 @@ impl Worker {
                 attempts: asked.attempts,
                 source: Source::Endpoint,
                 result: asked.result,
+                talk,
                 place,
             };
             if self.to_judge.send(answered).await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Asks turn by turn; every answer on the way is kept as soon as it is there.
+    async fn converse(
+        &self,
+        model: &OpenedModel,
+        planned: &PlannedTrial,
+        talk: &mut Talk,
+        failed: &(dyn Fn(TrialError, u64) + Send + Sync),
+    ) -> Asked {
+        let own = model.provider.conversation();
+        let provider = own.as_deref().unwrap_or(&*model.provider);
+        let mut attempts = Vec::new();
+        loop {
+            let request = talk.request();
+            let asked = ask(model, provider, &request, &self.halt.bounds, failed).await;
+            attempts.extend(asked.attempts);
+            let completion = match asked.result {
+                Ok(completion) => completion,
+                Err(error) => return Asked { attempts, result: Err(error), ..asked },
+            };
+            let cost = model.cost(&completion.usage);
+            self.budget.spend(cost, &self.halt);
+            if model.spec.provider != "replay" {
+                let answer = Box::new(model.recorded(request.key, cost, &completion));
+                _ = self.to_keep.send(Message::Heard(answer)).await;
+            }
+            let heard = Heard { completion, cost, cached: false };
+            let result = match talk.hear(&self.job, planned, heard) {
+                Ok(Next::Ask) => continue,
+                Ok(Next::Over) => talk.answer(),
+                Err(error) => {
+                    let error = ProviderError::new(ErrorKind::BadRequest, error.to_string());
+                    return Asked { attempts, result: Err(error), ..asked };
+                }
+            };
+            let none = || ProviderError::new(ErrorKind::Internal, "the script has no turns");
+            return Asked { attempts, result: result.ok_or_else(none), ..asked };
         }
     }
 }

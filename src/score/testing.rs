@@ -95,6 +95,7 @@ impl Setup {
             suite: "s".to_owned(),
             id: "c".to_owned(),
             turns: vec![turn],
+            script: Vec::new(),
             phrasings: Vec::new(),
             vars: BTreeMap::new(),
             sources: Vec::new(),
@@ -159,6 +160,7 @@ impl Setup {
         let input = ScoreInput {
             case: &self.case,
             question: self.case.input(),
+            dialogue: &[],
             completion: &completion,
             cost: self.cost,
             given: &self.given,

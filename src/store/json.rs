@@ -249,6 +249,11 @@ pub(super) fn scores(scores: &str, findings: &str) -> Result<Vec<Score>, Fault> 
     .collect()
 }
 
+/// Bytes of JSON as the text that they are.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(bytes).map_err(|_| Fault::Damaged("JSON that is not UTF-8".to_owned()))
+}
+
 /// The JSON of a list of domain values, in the place of what `out` held.
 pub(super) fn put_list<'a, T, R>(out: &mut Vec<u8>, items: &'a [T]) -> Result<(), Fault>
 where

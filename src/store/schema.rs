@@ -15,7 +15,11 @@ pub(super) const APPLICATION_ID: i32 = 0x7267_6175;
 
 /// Migration `n` makes format `n + 1` of format `n`.
 const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_runs.sql"), include_str!("migrations/0002_answers.sql")];
+    &[
+        include_str!("migrations/0001_runs.sql"),
+        include_str!("migrations/0002_answers.sql"),
+        include_str!("migrations/0005_turns.sql"),
+    ];
 
 /// The format that this program writes, and the newest one that it reads.
 pub const FORMAT: u32 = MIGRATIONS.len() as u32;
@@ -139,6 +143,7 @@ mod tests {
                 "SELECT r.id FROM run_tags g JOIN runs r ON r.id = g.run WHERE g.tag = ?1",
                 "run_tags_by_tag (tag=?)",
             ),
+            ("SELECT 1 FROM rounds WHERE answer = ?1", "COVERING INDEX rounds_by_answer (answer=?)"),
             ("SELECT run FROM run_suites WHERE suite = ?1", "run_suites_by_suite (suite=?)"),
             (
                 "SELECT 1 FROM run_models WHERE provider = ?1 AND model = ?2",

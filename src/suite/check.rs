@@ -20,7 +20,7 @@ use crate::suite::sources::Sources;
 use crate::suite::stream::{self, Around, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
 use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
-use crate::suite::{Context, ScoredCase, Suite, goldens, shown};
+use crate::suite::{Context, ScoredCase, Suite, goldens, script, shown};
 
 /// See [`crate::suite::load_all`].
 pub(super) fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
@@ -210,10 +210,15 @@ impl Check<'_> {
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
             let scorers = judge.scorers(&draft, &config.root, &mut files[0]);
-            let judged = judge.judges() || !draft.scores.is_empty();
+            let turns = script::scored(&draft.case, &draft.turns, &config.root, &mut files[0]);
+            let in_turns = turns.iter().any(|t| !t.scorers.is_empty());
+            let judged = judge.judges() || in_turns || !draft.scores.is_empty();
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
             places.push(draft.place);
-            written.push(stream::scored(draft.case, &scorers, &own_goldens));
+            let mut scored = stream::scored(draft.case, &scorers, &own_goldens);
+            scored.rules = script::rules(scored.rules, &turns);
+            scored.turns = turns.into();
+            written.push(scored);
         }
         let repeated = sweep.repeated();
         if !repeated.is_empty() {

@@ -7,6 +7,7 @@ use crate::case::{Case, Origin, Phrasing, Speaker, Turn};
 use crate::config::reader::{At, Mistakes};
 use crate::diagnostic::Location;
 use crate::suite::defaults::{self, Defaults};
+use crate::suite::script::{self, TurnScores};
 use crate::suite::sources::Sources;
 use crate::suite::wire::{CaseTable, ScoreTable, TurnTable};
 
@@ -22,6 +23,8 @@ pub(super) struct Draft<'a> {
     pub(super) derived: bool,
     /// Its own scorers.
     pub(super) scores: Vec<At<ScoreTable<'a>>>,
+    /// The scorers of its scripted turns.
+    pub(super) turns: Vec<TurnScores<'a>>,
 }
 
 /// What all cases of one file share.
@@ -47,6 +50,7 @@ impl Common<'_> {
         mistakes: &mut Mistakes,
     ) -> Option<Draft<'a>> {
         let turns = turns(&table, span, mistakes);
+        let script = script::turns(&table.script, mistakes);
         let id = table.id.as_ref().filter(|id| self.id_is_good(id, mistakes)).cloned();
         let phrasings = phrasings(&table, turns.as_deref().and_then(<[Turn]>::last), mistakes);
         let sources: Vec<_> = table
@@ -67,11 +71,12 @@ impl Common<'_> {
         };
         let goldens = goldens(&table, mistakes);
         let values = own.over(self.defaults);
-        let (id, turns) = (id?, turns?);
+        let (id, turns, script) = (id?, turns?, script?);
         let case = Case {
             suite: self.suite.to_owned(),
             id: id.value,
             turns,
+            script,
             phrasings,
             vars: values.vars,
             sources,
@@ -91,6 +96,7 @@ impl Common<'_> {
             place: mistakes.file().at(id.span),
             derived: false,
             scores: table.score,
+            turns: script::scores(table.script),
         })
     }
 
@@ -118,6 +124,9 @@ impl Common<'_> {
 
 /// The conversation out of `input` or `turns`.
 fn turns(table: &CaseTable<'_>, span: &Range<usize>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+    if !table.script.is_empty() {
+        return script::opening(table, mistakes);
+    }
     match (&table.input, &table.turns) {
         (None, None) if table.asked => None,
         (None, None) => {
@@ -139,7 +148,8 @@ fn turns(table: &CaseTable<'_>, span: &Range<usize>, mistakes: &mut Mistakes) ->
     }
 }
 
-fn conversation(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+/// Turns as written; `None` when one of them is wrong (reported).
+pub(super) fn said(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
     let mut turns = Vec::new();
     let before = written.value.len();
     for turn in &written.value {
@@ -150,9 +160,11 @@ fn conversation(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Op
         }
         turns.push(Turn { role: role.value, text: text.value.clone() });
     }
-    if turns.len() < before {
-        return None;
-    }
+    (turns.len() == before).then_some(turns)
+}
+
+fn conversation(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+    let turns = said(written, mistakes)?;
     match turns.last() {
         None => {
             mistakes.push(mistakes.error(&written.span, "`turns` is empty"));

@@ -8,6 +8,7 @@ mod fields;
 mod goldens;
 mod row;
 mod scorers;
+mod script;
 mod sources;
 mod stream;
 mod sweep;
@@ -29,6 +30,7 @@ use crate::retrieve::{Budget, Retrieval};
 use crate::score::{Markers, Scorer};
 
 pub use cases::CasesMoved;
+pub use script::ScoredTurn;
 pub use stream::{CaseIter, Cases};
 
 /// One suite, checked.
@@ -69,8 +71,10 @@ pub struct Suite {
 pub struct ScoredCase {
     /// The case.
     pub case: Arc<Case>,
-    /// Its scorers; never empty.
+    /// Its scorers; of a script those that judge its end. Never empty, except of a script with scorers in its turns.
     pub scorers: Arc<[Scorer]>,
+    /// The turns of its script with what judges them; empty without one.
+    pub turns: Arc<[ScoredTurn]>,
     /// Hash of what these go by, marker phrases included.
     pub rules: Fingerprint,
     /// Its golden file, when there is one.

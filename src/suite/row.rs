@@ -49,6 +49,7 @@ impl RowReader<'_> {
             id: self.string("id", mistakes),
             input,
             turns,
+            script: Vec::new(),
             sources: self.strings("sources", mistakes),
             expect: self.strings("expect", mistakes).map(|names| {
                 let choose = |n| Self::choose(n, "expect", "action", ACTIONS, mistakes);

@@ -47,6 +47,16 @@ impl<'a> Table<'a> for CommonTable {
     }
 }
 
+/// A scorer of this kind without any keys; `None` for a kind that needs some.
+pub(super) fn plain(kind: &str) -> Option<Scorer> {
+    let kind = score::find(kind)?;
+    let table = toml::Spanned::new(0..0, toml::de::DeTable::default());
+    let check = (kind.build)(&Args { table: &table, root: Path::new("") }).ok()?;
+    let settings = json!({ "kind": kind.name });
+    let name = kind.name.to_owned();
+    Some(Scorer { name, kind: kind.name, not: false, required: true, settings, check: Arc::from(check) })
+}
+
 /// Builds scorers; what is wrong is reported and left out.
 pub(super) fn build_all(tables: &[At<ScoreTable<'_>>], root: &Path, mistakes: &mut Mistakes) -> Vec<Built> {
     tables.iter().filter_map(|table| build(&table.value, root, mistakes)).collect()

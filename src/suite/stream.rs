@@ -118,5 +118,11 @@ pub(super) fn scored(mut case: Case, judged: &Judged, goldens: &BTreeMap<String,
     if let Some(golden) = &golden {
         case.goldens.splice(0..0, golden.answers.iter().cloned());
     }
-    ScoredCase { case: Arc::new(case), scorers: judged.scorers.clone(), rules: judged.rules, golden }
+    ScoredCase {
+        case: Arc::new(case),
+        scorers: judged.scorers.clone(),
+        turns: Arc::new([]),
+        rules: judged.rules,
+        golden,
+    }
 }

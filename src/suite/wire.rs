@@ -113,6 +113,10 @@ pub struct CaseTable<'a> {
     pub input: Option<At<String>>,
     /// A conversation of several turns; the last one is the customer's. Either this or `input`.
     pub turns: Option<At<Vec<At<TurnTable>>>>,
+    /// A conversation that the bot really has: its turns are asked one after the other. Instead of `input`; `turns`
+    /// is then what was said before.
+    #[schemars(with = "Option<Vec<ScriptTable<'static>>>")]
+    pub script: Vec<At<ScriptTable<'a>>>,
     /// Passages (`article#section`) or whole articles that hold the answer.
     pub sources: Option<At<Vec<At<String>>>>,
     /// Accepted action, or a list of them.
@@ -139,7 +143,7 @@ pub struct CaseTable<'a> {
     /// Scorers for this case, after the suite's; an equal `name` replaces the suite's one.
     #[schemars(with = "Option<Vec<ScoreTable<'static>>>")]
     pub score: Vec<At<ScoreTable<'a>>>,
-    /// Whether `input` or `turns` was written, be it well or not.
+    /// Whether `input`, `turns` or `script` was written, be it well or not.
     #[schemars(skip)]
     pub asked: bool,
 }
@@ -154,6 +158,35 @@ pub struct TurnTable {
     /// What was said.
     #[schemars(required)]
     pub text: Option<At<String>>,
+}
+
+/// One turn of a scripted conversation.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ScriptTable<'a> {
+    /// What the customer says once the turn before was answered.
+    #[schemars(required)]
+    pub say: Option<At<String>>,
+    /// Accepted action of the answer to this turn, or a list of them.
+    pub expect: Option<At<OneOrMany<Action>>>,
+    /// Tools that the model may call in this turn, and what they return.
+    #[schemars(with = "Option<Vec<ScriptToolTable>>")]
+    pub tools: Vec<At<ScriptToolTable>>,
+    /// Scorers that judge the answer to this turn.
+    #[schemars(with = "Option<Vec<ScoreTable<'static>>>")]
+    pub score: Vec<At<ScoreTable<'a>>>,
+}
+
+/// A tool and what it returns when the model calls it.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ScriptToolTable {
+    /// Name of the tool. Several entries of one name are the results of its first, second, … call.
+    #[schemars(required)]
+    pub name: Option<At<String>>,
+    /// What it returns: a text, or any other value as JSON.
+    #[schemars(required)]
+    pub result: Option<At<Json>>,
 }
 
 /// Cases from a file: one JSON object per line (`.jsonl`), or a table with a header (`.csv`).
@@ -260,6 +293,7 @@ impl<'a> Table<'a> for CaseTable<'a> {
             id: reader.require("id"),
             input: reader.get("input"),
             turns: reader.get("turns"),
+            script: reader.list("script"),
             sources: reader.get("sources"),
             expect: reader.get("expect"),
             vars: reader.get("vars"),
@@ -272,7 +306,7 @@ impl<'a> Table<'a> for CaseTable<'a> {
             phrasings: reader.get("phrasings"),
             golden: reader.get("golden"),
             score: reader.list("score"),
-            asked: ["input", "turns"].iter().any(|key| reader.table().contains_key(*key)),
+            asked: ["input", "turns", "script"].iter().any(|key| reader.table().contains_key(*key)),
         }
     }
 }
@@ -280,6 +314,23 @@ impl<'a> Table<'a> for CaseTable<'a> {
 impl<'a> Table<'a> for TurnTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
         Self { role: reader.require("role"), text: reader.require("text") }
+    }
+}
+
+impl<'a> Table<'a> for ScriptTable<'a> {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            say: reader.require("say"),
+            expect: reader.get("expect"),
+            tools: reader.list("tools"),
+            score: reader.list("score"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for ScriptToolTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self { name: reader.require("name"), result: reader.require("result") }
     }
 }
 
@@ -314,6 +365,8 @@ mod tests {
         assert_eq!(properties::<DefaultsTable>(), keys_of::<DefaultsTable>());
         assert_eq!(properties::<ActionsTable>(), keys_of::<ActionsTable>());
         assert_eq!(properties::<TurnTable>(), keys_of::<TurnTable>());
+        assert_eq!(properties::<ScriptTable<'static>>(), keys_of::<ScriptTable<'static>>());
+        assert_eq!(properties::<ScriptToolTable>(), keys_of::<ScriptToolTable>());
         assert_eq!(properties::<CasesTable>(), keys_of::<CasesTable>());
     }
 }

@@ -15,3 +15,4 @@ mod run;
 mod runs;
 mod secrets;
 mod server;
+mod talk;

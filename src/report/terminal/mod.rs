@@ -4,6 +4,7 @@
 
 mod case;
 mod changes;
+mod dialogue;
 mod failing;
 mod layout;
 mod overview;

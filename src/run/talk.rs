@@ -1,0 +1,312 @@
+//! A scripted conversation on its way: its turns are asked one after the other, each of them with tools that
+//! return what the script says.
+//!
+//! Every request has a key of its own, made of everything that was said before it. So each answer is found again
+//! by itself: a conversation that broke off goes on where it was, and what was paid for is not asked again. Only
+//! an endpoint that remembers what was said hears a conversation from its beginning or not at all.
+
+use std::sync::Arc;
+
+use super::Job;
+use super::ask::trial_error;
+use super::judge::Answered;
+use crate::clock;
+use crate::knowledge::Passage;
+use crate::outcome::{
+    Outcome, ResultSource, Round, ToolResult, TrialResult, TurnResult, cost, decide, whole,
+};
+use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
+use crate::prompt::{ChatRole, Message, RenderError};
+use crate::provider::{Completion, Request, StopReason, ToolCall};
+use crate::score::{self, Score, ScoreInput, ScoreState};
+
+/// Most requests of one turn: a model that only ever calls tools comes to an end.
+const MOST_ROUNDS: usize = 8;
+
+/// What is to be done after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Ask [`Talk::request`].
+    Ask,
+    /// The conversation is over.
+    Over,
+}
+
+/// An answer, and what it cost.
+pub(super) struct Heard {
+    pub(super) completion: Completion,
+    /// USD; absent = unknown.
+    pub(super) cost: Option<f64>,
+    /// Whether it was there already.
+    pub(super) cached: bool,
+}
+
+/// A conversation and how far it is.
+#[derive(Clone)]
+pub(super) struct Talk {
+    /// The request that is to be asked.
+    now: ReadyTrial,
+    /// What was said in the finished turns.
+    said: Vec<Message>,
+    /// Places in `said` where the finished turns end.
+    ends: Vec<usize>,
+    turns: Vec<TurnResult>,
+    /// The turn that goes on: its answers, and what the model and its tools said.
+    rounds: Vec<Round>,
+    saying: Vec<Message>,
+    /// Passages given so far, each once.
+    given: Vec<Arc<Passage>>,
+    /// Whether the endpoint remembers what was said: its tools are its own.
+    remembers: bool,
+}
+
+impl Talk {
+    /// A conversation that begins with a request; `remembers` says whether the endpoint does.
+    pub(super) fn new(first: &ReadyTrial, remembers: bool) -> Self {
+        Self {
+            now: first.clone(),
+            said: Vec::new(),
+            ends: Vec::new(),
+            turns: Vec::new(),
+            rounds: Vec::new(),
+            saying: Vec::new(),
+            given: first.given.clone(),
+            remembers,
+        }
+    }
+
+    /// What is asked next.
+    pub(super) fn request(&self) -> Request {
+        let now = &self.now;
+        Request { messages: now.messages.clone(), params: now.params.clone(), key: now.request }
+    }
+
+    /// Key of what is asked next.
+    pub(super) fn key(&self) -> crate::fingerprint::Fingerprint {
+        self.now.request
+    }
+
+    /// Takes in the answer to [`Talk::request`].
+    ///
+    /// # Errors
+    /// The template failed on the next turn.
+    pub(super) fn hear(
+        &mut self,
+        job: &Job,
+        trial: &PlannedTrial,
+        heard: Heard,
+    ) -> Result<Next, Box<RenderError>> {
+        let Heard { completion, cost, cached } = heard;
+        let results = self.results(trial, &completion);
+        let goes_on = results.iter().any(|r| r.source != ResultSource::Unanswered);
+        let mut said = vec![Message::said(completion.text.clone(), completion.tool_calls.clone())];
+        let told = completion.tool_calls.iter().zip(&results);
+        said.extend(told.map(|(call, result)| Message::returned(call, result.text.clone())));
+        self.saying.extend(said.iter().cloned());
+        self.rounds.push(Round { request: self.now.request, completion, cost, cached, results });
+        if goes_on {
+            self.now.messages.extend(said);
+            self.now.request =
+                job.plan.key(&job.project, &trial.key, &self.now.params, &self.now.messages);
+            return Ok(Next::Ask);
+        }
+        self.end_turn(trial);
+        let Some(next) = trial.scored.case.script.get(self.turns.len()) else { return Ok(Next::Over) };
+        self.now = job.plan.ready_after(&self.said, &next.say, &job.project, trial).map_err(Box::new)?;
+        for passage in &self.now.given {
+            if self.given.iter().all(|given| given.id != passage.id) {
+                self.given.push(passage.clone());
+            }
+        }
+        Ok(Next::Ask)
+    }
+
+    /// What the calls of an answer return; they end the turn where the script has no tools in it.
+    fn results(&self, trial: &PlannedTrial, completion: &Completion) -> Vec<ToolResult> {
+        let calls = &completion.tool_calls;
+        let turn = trial.scored.case.script.get(self.turns.len());
+        let Some(turn) = turn.filter(|turn| {
+            let whole = matches!(completion.stop, StopReason::End | StopReason::ToolCalls);
+            whole && !turn.tools.is_empty() && !self.remembers && self.rounds.len() + 1 < MOST_ROUNDS
+        }) else {
+            let unanswered = |_: &ToolCall| ToolResult {
+                text: error("the tool returned nothing"),
+                source: ResultSource::Unanswered,
+            };
+            return calls.iter().map(unanswered).collect();
+        };
+        let before = |name: &str| {
+            let earlier = self.rounds.iter().flat_map(|r| &r.completion.tool_calls);
+            earlier.filter(|c| c.name == name).count()
+        };
+        let result = |(at, call): (usize, &ToolCall)| {
+            let nth = before(&call.name) + calls[..at].iter().filter(|c| c.name == call.name).count();
+            let mut scripted = turn.tools.iter().filter(|t| t.name == call.name);
+            // Whoever looks twice sees the same again.
+            match scripted.clone().nth(nth).or_else(|| scripted.next_back()) {
+                Some(tool) => ToolResult { text: tool.text(), source: ResultSource::Script },
+                None => ToolResult {
+                    text: error(&format!("there is no tool `{}`", call.name)),
+                    source: ResultSource::Unexpected,
+                },
+            }
+        };
+        calls.iter().enumerate().map(result).collect()
+    }
+
+    fn end_turn(&mut self, trial: &PlannedTrial) {
+        let turn = self.open_turn(trial);
+        self.said.push(Message::new(ChatRole::User, turn.say.clone()));
+        self.said.append(&mut self.saying);
+        self.ends.push(self.said.len());
+        self.turns.push(TurnResult { outcome: Outcome::Skipped, ..turn });
+        self.rounds.clear();
+    }
+
+    /// The turn that goes on, as far as it is.
+    fn open_turn(&self, trial: &PlannedTrial) -> TurnResult {
+        let at = self.turns.len();
+        let turn = trial.scored.case.script.get(at);
+        let say = match turn {
+            Some(turn) if at > 0 => turn.say.clone(),
+            // The first turn is asked in the trial's own wording.
+            _ => trial.wording.phrasing.text.clone(),
+        };
+        TurnResult {
+            say,
+            expect: turn.map(|t| t.expect.clone()).unwrap_or_default(),
+            rounds: self.rounds.clone(),
+            action: None,
+            outcome: Outcome::Errored,
+            scores: 0,
+        }
+    }
+
+    /// The answer of the whole conversation.
+    pub(super) fn answer(&self) -> Option<Completion> {
+        whole(&self.turns)
+    }
+
+    /// Whether nothing was sent.
+    pub(super) fn all_cached(&self) -> bool {
+        self.turns.iter().flat_map(|t| &t.rounds).chain(&self.rounds).all(|r| r.cached)
+    }
+}
+
+fn error(message: &str) -> String {
+    serde_json::json!({ "error": message }).to_string()
+}
+
+/// The result of a conversation: every turn by its own scorers, the end by the case's.
+pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<TrialResult> {
+    let Answered { planned, ready, attempts, result, .. } = answered;
+    let model = job.models.get(&planned.key.model)?;
+    let mut trial = TrialResult {
+        key: planned.key.clone(),
+        case: planned.wording.facts.clone(),
+        fingerprints: job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity),
+        request: talk.now.request,
+        messages: ready.messages.clone(),
+        passages: given_passages(&talk.given),
+        cached: talk.all_cached(),
+        completion: None,
+        cost: None,
+        attempts,
+        error: None,
+        scores: Vec::new(),
+        turns: Vec::new(),
+        action: None,
+        outcome: Outcome::Errored,
+        finished: clock::now(),
+    };
+    match result {
+        Ok(completion) => score_all(job, &planned, &ready, talk, &mut trial, completion),
+        Err(error) => {
+            let broken = talk.open_turn(&planned);
+            trial.turns = talk.turns;
+            trial.turns.push(broken);
+            trial.error = Some(trial_error(&error));
+        }
+    }
+    Some(trial)
+}
+
+fn score_all(
+    job: &Job,
+    planned: &PlannedTrial,
+    ready: &ReadyTrial,
+    talk: Talk,
+    trial: &mut TrialResult,
+    completion: Completion,
+) {
+    let suite = &job.plan.suites[planned.suite];
+    let mut turns = talk.turns;
+    trial.cost = cost(&turns);
+    let before = messages_before(planned);
+    let dialogue: Vec<Message> = before.iter().chain(&talk.said).cloned().collect();
+    let mut input = ScoreInput {
+        case: &planned.scored.case,
+        question: "",
+        dialogue: &dialogue,
+        completion: &completion,
+        cost: trial.cost,
+        given: &talk.given,
+        sources: &ready.sources,
+        knowledge: &suite.knowledge,
+        markers: &suite.markers,
+    };
+    let scored = planned.scored.turns.iter().zip(&talk.ends);
+    for (number, (turn, (scored, end))) in (1..).zip(turns.iter_mut().zip(scored)) {
+        let Some(answer) = turn.completion() else { continue };
+        let of_turn = ScoreInput {
+            case: &scored.case,
+            question: &turn.say,
+            dialogue: &dialogue[..before.len() + end],
+            completion: &answer,
+            cost: turn.cost(),
+            ..input
+        };
+        let mut scores = score::judge(&scored.scorers, &of_turn);
+        scores.extend(no_answer(number, &answer, &scores));
+        turn.action = score::action_of(&answer, &suite.markers);
+        turn.outcome = decide(&answer, &scores);
+        turn.scores = scores.len();
+        trial.scores.append(&mut scores);
+    }
+    input.question = turns.last().map_or("", |t| t.say.as_str());
+    trial.scores.extend(score::judge(&planned.scored.scorers, &input));
+    trial.action = score::action_of(&completion, &suite.markers);
+    trial.outcome = decide(&completion, &trial.scores);
+    trial.request = turns.last().and_then(|t| t.rounds.last()).map_or(trial.request, |r| r.request);
+    trial.turns = turns;
+    trial.completion = Some(completion);
+}
+
+/// What was said before the script begins.
+fn messages_before(planned: &PlannedTrial) -> Vec<Message> {
+    let turns = planned.scored.case.history().iter().map(|turn| {
+        let role = match turn.role {
+            crate::case::Speaker::Customer => ChatRole::User,
+            crate::case::Speaker::Agent => ChatRole::Assistant,
+        };
+        Message::new(role, turn.text.clone())
+    });
+    turns.collect()
+}
+
+/// A turn without an answer fails, whether anything judges it or not: the customer got none.
+fn no_answer(number: usize, answer: &Completion, scores: &[Score]) -> Option<Score> {
+    let none = matches!(decide(answer, &[]), Outcome::Failed | Outcome::Refused);
+    (none && scores.iter().all(|s| !s.required)).then(|| Score {
+        name: format!("turn {number}: answer"),
+        kind: "answer".to_owned(),
+        required: true,
+        state: ScoreState::Unparsed,
+        reason: match answer.stop {
+            StopReason::ContentFilter => "a content filter of the endpoint stopped the answer".to_owned(),
+            StopReason::Refusal => "the endpoint says that the model refused".to_owned(),
+            _ => "the answer is empty".to_owned(),
+        },
+        evidence: Vec::new(),
+    })
+}
