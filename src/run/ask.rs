@@ -69,11 +69,21 @@ impl Bounds {
     }
 }
 
-/// Asks until there is an answer or no use in asking again; `provider` is the model's, or one for this conversation; `failed` is told of every failure that is tried
+/// Asks until there is an answer or no use in asking again; `failed` is told of every failure that is tried
 /// again, `bounds` end the waits.
 pub(super) async fn ask(
     model: &OpenedModel,
+    request: &Request,
+    bounds: &Bounds,
+    failed: &(dyn Fn(TrialError, u64) + Send + Sync),
+) -> Asked {
+    ask_by(&*model.provider, model, request, bounds, failed).await
+}
+
+/// The same by a provider of the model's that serves one conversation.
+pub(super) async fn ask_by(
     provider: &dyn Provider,
+    model: &OpenedModel,
     request: &Request,
     bounds: &Bounds,
     failed: &(dyn Fn(TrialError, u64) + Send + Sync),

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Job;
-use super::ask::{Asked, ask};
+use super::ask::{Asked, ask, ask_by};
 use super::budget::Budget;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
@@ -79,7 +79,7 @@ impl Worker {
             // A trial holds its place until it is kept: when the process is killed, no more can be lost.
             let place = self.places.clone().acquire_owned().await.ok();
             let asked = match &mut talk {
-                None => ask(model, &*model.provider, &request, &self.halt.bounds, &failed).await,
+                None => ask(model, &request, &self.halt.bounds, &failed).await,
                 Some(talk) => self.converse(model, &planned, talk, &failed).await,
             };
             if let Some(reason) = &asked.ends_run {
@@ -126,7 +126,7 @@ impl Worker {
         let mut attempts = Vec::new();
         loop {
             let request = talk.request();
-            let asked = ask(model, provider, &request, &self.halt.bounds, failed).await;
+            let asked = ask_by(provider, model, &request, &self.halt.bounds, failed).await;
             attempts.extend(asked.attempts);
             let completion = match asked.result {
                 Ok(completion) => completion,

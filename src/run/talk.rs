@@ -13,7 +13,7 @@ use super::judge::Answered;
 use crate::clock;
 use crate::knowledge::Passage;
 use crate::outcome::{
-    Outcome, ResultSource, Round, ToolResult, TrialResult, TurnResult, cost, decide, whole,
+    Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost, decide, whole,
 };
 use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
 use crate::prompt::{ChatRole, Message, RenderError};
@@ -225,7 +225,9 @@ pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<TrialRe
             let broken = talk.open_turn(&planned);
             trial.turns = talk.turns;
             trial.turns.push(broken);
-            trial.error = Some(trial_error(&error));
+            let error = trial_error(&error);
+            let message = format!("in turn {}: {}", trial.turns.len(), error.message);
+            trial.error = Some(TrialError { message, ..error });
         }
     }
     Some(trial)
