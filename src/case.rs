@@ -146,7 +146,8 @@ impl Tier {
 /// One more wording of a case's input. The group passes only if all its members do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phrasing {
-    /// Stable key: the empty text for the case's own wording, else 8 hex digits of the wording.
+    /// Stable key: the empty text for the case's own wording, else 8 hex digits of the wording; of one that was made
+    /// by rule, the rule's name before them: `typos-1a2b3c4d`.
     pub key: String,
     /// The wording.
     pub text: String,
@@ -157,6 +158,21 @@ impl Phrasing {
     pub fn further(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { key: Fingerprint::of_bytes(text.as_bytes()).hex(8), text }
+    }
+
+    /// A further wording that was made by a rule, keyed by its name and the wording's content.
+    pub fn made(rule: &str, text: impl Into<String>) -> Self {
+        let written = Self::further(text);
+        Self { key: format!("{rule}-{}", written.key), ..written }
+    }
+
+    /// Where the wording of a key comes from: `written`, or the rule that made it; `None` for the case's own.
+    pub fn origin_of(key: &str) -> Option<&str> {
+        match key.rsplit_once('-') {
+            _ if key.is_empty() => None,
+            Some((rule, _)) => Some(rule),
+            None => Some("written"),
+        }
     }
 }
 

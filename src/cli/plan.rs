@@ -35,6 +35,9 @@ struct PlanView {
     trials: u64,
     cases: u64,
     suites: Vec<SuiteRow>,
+    /// Further wordings by where they come from: `written`, or the perturber that makes them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    wordings: BTreeMap<String, u64>,
     variants: Vec<VariantRow>,
 }
 
@@ -137,8 +140,19 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
 fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<PlanView> {
     let history = history(session, project)?;
     let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
+    let mut wordings: BTreeMap<String, u64> = BTreeMap::new();
+    let mut counted = (String::new(), String::new(), String::new());
     for trial in plan.trials() {
         let trial = trial?;
+        let key = &trial.key;
+        let wording = (key.suite.clone(), key.case.clone(), key.phrasing.clone());
+        // The trials of a wording stand together.
+        if counted != wording {
+            if let Some(origin) = crate::case::Phrasing::origin_of(&key.phrasing) {
+                *wordings.entry(origin.to_owned()).or_default() += 1;
+            }
+            counted = wording;
+        }
         let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
         // Each turn of a script sends everything that was said before it.
@@ -157,6 +171,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         trials: plan.len(),
         cases: suites.iter().map(|s| s.cases).sum(),
         variants: rows.collect(),
+        wordings,
         suites,
     })
 }
@@ -216,6 +231,10 @@ fn text(view: &PlanView) -> String {
     let mut out = format!("{} trials over {} cases\n\n", view.trials, view.cases);
     for s in &view.suites {
         let _ = writeln!(out, "  {:<24} {:>5} cases  {:>6} trials", s.suite, s.cases, s.trials);
+    }
+    for (kind, wordings) in &view.wordings {
+        let noun = if *wordings == 1 { "wording" } else { "wordings" };
+        let _ = writeln!(out, "  {kind:<24} {wordings:>5} further {noun}");
     }
     out.push('\n');
     for v in &view.variants {

@@ -53,7 +53,7 @@ pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
 pub use numbers::{plural, usd};
 pub use passages::PassageView;
-pub use phrasings::{FailingPhrasings, PhrasingRow};
+pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};

@@ -13,7 +13,7 @@ use crate::golden::Golden;
 use crate::retrieve::Budget;
 use crate::score::Markers;
 use crate::suite::cases::CaseFile;
-use crate::suite::defaults::Defaults;
+use crate::suite::defaults::{self, Defaults};
 use crate::suite::draft::{Common, Draft};
 use crate::suite::scorers::{self, Built};
 use crate::suite::sources::Sources;
@@ -171,7 +171,9 @@ impl Check<'_> {
         let config = self.context.config;
         let sources = Arc::new(sources);
         let table = wire.defaults.map(|d| d.value).unwrap_or_default();
-        let defaults = Defaults::check(&table, &mut files[0]);
+        let mut defaults = Defaults::check(&table, &mut files[0]);
+        let perturbation = wire.perturbation.as_ref().map(|p| &p.value);
+        defaults.perturbation = Arc::new(defaults::perturbation(perturbation, &mut files[0]));
         let own_goldens = self.goldens();
         let mut scored_files = Vec::new();
         for table in &wire.cases {

@@ -7,6 +7,7 @@ use crate::case::{Case, Origin, Phrasing, Speaker, Turn};
 use crate::config::reader::{At, Mistakes};
 use crate::diagnostic::Location;
 use crate::suite::defaults::{self, Defaults};
+use crate::suite::perturb;
 use crate::suite::script::{self, TurnScores};
 use crate::suite::sources::Sources;
 use crate::suite::wire::{CaseTable, ScoreTable, TurnTable};
@@ -52,7 +53,7 @@ impl Common<'_> {
         let turns = turns(&table, span, mistakes);
         let script = script::turns(&table.script, mistakes);
         let id = table.id.as_ref().filter(|id| self.id_is_good(id, mistakes)).cloned();
-        let phrasings = phrasings(&table, turns.as_deref().and_then(<[Turn]>::last), mistakes);
+        let mut phrasings = phrasings(&table, turns.as_deref().and_then(<[Turn]>::last), mistakes);
         let sources: Vec<_> = table
             .sources
             .iter()
@@ -68,10 +69,23 @@ impl Common<'_> {
             weight: defaults::weight(table.weight.as_ref(), mistakes),
             expect: table.expect.as_ref().map(|e| defaults::actions(&e.value.0)),
             vars: defaults::vars(table.vars.as_ref()),
+            perturb: defaults::perturbers(table.perturb.as_ref(), mistakes),
+            perturbation: self.defaults.perturbation.clone(),
         };
         let goldens = goldens(&table, mistakes);
         let values = own.over(self.defaults);
         let (id, turns, script) = (id?, turns?, script?);
+        let lang = values.lang.unwrap_or_else(|| defaults::LANG.to_owned());
+        let input = turns.last().map_or("", |t| t.text.as_str());
+        if let Some(written) = &table.perturb {
+            defaults::warn_speechless(written, &lang, mistakes);
+        }
+        let perturbers = values.perturb.iter().flatten().filter_map(|name| perturb::find(name));
+        for made in perturbers.filter_map(|p| p.wording(input, &lang, &values.perturbation)) {
+            if phrasings.iter().all(|p| p.text != made.text) {
+                phrasings.push(made);
+            }
+        }
         let case = Case {
             suite: self.suite.to_owned(),
             id: id.value,
@@ -86,7 +100,7 @@ impl Common<'_> {
             area: values.area,
             tier: values.tier.unwrap_or_default(),
             weight: values.weight.unwrap_or(1.0),
-            lang: values.lang.unwrap_or_else(|| defaults::LANG.to_owned()),
+            lang,
             goldens,
             origin: Origin { path: mistakes.file().path.clone(), line: mistakes.line(span.start) },
         };

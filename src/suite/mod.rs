@@ -6,6 +6,7 @@ mod defaults;
 mod draft;
 mod fields;
 mod goldens;
+mod perturb;
 mod row;
 mod scorers;
 mod script;

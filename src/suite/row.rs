@@ -65,6 +65,7 @@ impl RowReader<'_> {
             weight: self.weight(mistakes),
             lang: self.string("lang", mistakes),
             phrasings: None,
+            perturb: None,
             golden: self.golden(mistakes),
             score: Vec::new(),
             asked: self.cell("input").or_else(|| self.cell("turns")).is_some(),

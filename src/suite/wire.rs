@@ -36,6 +36,8 @@ pub struct SuiteFile<'a> {
     pub retrieval_budget: Option<At<BudgetTable>>,
     /// Values for every case; a case's own key wins.
     pub defaults: Option<At<DefaultsTable>>,
+    /// What the perturbers that `perturb` names go by.
+    pub perturbation: Option<At<PerturbationTable>>,
     /// Further marker phrases per action, by which the `action` scorer recognises it.
     pub actions: Option<At<ActionsTable>>,
     /// Scorers that judge every case.
@@ -82,6 +84,20 @@ pub struct DefaultsTable {
     pub expect: Option<At<OneOrMany<Action>>>,
     /// Values for the prompt's `vars`.
     pub vars: Option<At<Entries<Json>>>,
+    /// Further wordings made by rule: typos, case, no-diacritics, filler, politeness, anger, shortening, wrong-term.
+    pub perturb: Option<At<Vec<At<String>>>>,
+}
+
+/// What perturbers go by.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PerturbationTable {
+    /// Decides between equally good changes; the same seed gives the same wordings everywhere. Default: 1.
+    pub seed: Option<At<u64>>,
+    /// For `wrong-term`: right term → the wrong one that customers use.
+    pub terms: Option<At<Entries<String>>>,
+    /// Words that stay as they are, besides numbers, ids, addresses and quoted names.
+    pub keep: Option<At<Vec<At<String>>>>,
 }
 
 /// Marker phrases per action: any of them in an answer (case does not matter) shows the action.
@@ -138,6 +154,8 @@ pub struct CaseTable<'a> {
     pub lang: Option<At<String>>,
     /// Further wordings of the last turn; the case passes only if all of them do.
     pub phrasings: Option<At<Vec<At<String>>>>,
+    /// Further wordings made by rule, instead of those of `[defaults]`; an empty list makes none.
+    pub perturb: Option<At<Vec<At<String>>>>,
     /// Accepted answer, or a list of them; usually a golden file instead.
     pub golden: Option<At<OneOrMany<String>>>,
     /// Scorers for this case, after the suite's; an equal `name` replaces the suite's one.
@@ -245,6 +263,7 @@ impl<'a> Table<'a> for SuiteFile<'a> {
             repeats: reader.get("repeats"),
             retrieval_budget: reader.get("retrieval_budget"),
             defaults: reader.get("defaults"),
+            perturbation: reader.get("perturbation"),
             actions: reader.get("actions"),
             score: reader.list("score"),
             cases: reader.list("cases"),
@@ -270,7 +289,14 @@ impl<'a> Table<'a> for DefaultsTable {
             weight: reader.get("weight"),
             expect: reader.get("expect"),
             vars: reader.get("vars"),
+            perturb: reader.get("perturb"),
         }
+    }
+}
+
+impl<'a> Table<'a> for PerturbationTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self { seed: reader.get("seed"), terms: reader.get("terms"), keep: reader.get("keep") }
     }
 }
 
@@ -304,6 +330,7 @@ impl<'a> Table<'a> for CaseTable<'a> {
             weight: reader.get("weight"),
             lang: reader.get("lang"),
             phrasings: reader.get("phrasings"),
+            perturb: reader.get("perturb"),
             golden: reader.get("golden"),
             score: reader.list("score"),
             asked: ["input", "turns", "script"].iter().any(|key| reader.table().contains_key(*key)),
@@ -361,6 +388,7 @@ mod tests {
     fn schema_and_reader_know_the_same_keys() {
         assert_eq!(properties::<SuiteFile<'static>>(), keys_of::<SuiteFile<'static>>());
         assert_eq!(properties::<CaseTable<'static>>(), keys_of::<CaseTable<'static>>());
+        assert_eq!(properties::<PerturbationTable>(), keys_of::<PerturbationTable>());
         assert_eq!(properties::<BudgetTable>(), keys_of::<BudgetTable>());
         assert_eq!(properties::<DefaultsTable>(), keys_of::<DefaultsTable>());
         assert_eq!(properties::<ActionsTable>(), keys_of::<ActionsTable>());

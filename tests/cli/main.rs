@@ -10,6 +10,7 @@ mod fixture;
 mod init;
 mod models;
 mod output;
+mod phrasings;
 mod plan;
 mod run;
 mod runs;
