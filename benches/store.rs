@@ -105,10 +105,7 @@ fn trial(n: usize) -> TrialResult {
         },
         fingerprints: prints(&case),
         request: Fingerprint::of_bytes(case.as_bytes()),
-        messages: vec![
-            Message::new(ChatRole::System, system),
-            Message::new(ChatRole::User, input),
-        ],
+        messages: vec![Message::new(ChatRole::System, system), Message::new(ChatRole::User, input)],
         passages: vec![],
         cached: false,
         completion: Some(Completion {

@@ -57,6 +57,23 @@ pub struct ScriptTurn {
     pub expect: Vec<Action>,
 }
 
+/// A customer played by a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Who it is, and how it writes.
+    pub persona: String,
+    /// What it wants.
+    pub goal: String,
+    /// Name of its model in `regauge.toml`.
+    pub model: String,
+    /// Most turns of a conversation, the first one included.
+    pub max_turns: u32,
+    /// What it writes when it is done.
+    pub stop: String,
+    /// Decides which customer of this kind it is.
+    pub seed: u64,
+}
+
 /// What an answer does for the customer.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
@@ -125,6 +142,9 @@ pub enum Tier {
     Standard,
     /// Reported only.
     Exploratory,
+    /// A conversation with a simulated customer: reported only, and told apart. No file can say it of a case.
+    #[schemars(skip)]
+    Simulated,
 }
 
 impl Tier {
@@ -134,12 +154,20 @@ impl Tier {
             Tier::Critical => "critical",
             Tier::Standard => "standard",
             Tier::Exploratory => "exploratory",
+            Tier::Simulated => "simulated",
         }
+    }
+
+    /// Whether it counts for a gate.
+    pub fn gates(self) -> bool {
+        matches!(self, Tier::Critical | Tier::Standard)
     }
 
     /// The tier with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Tier::Critical, Tier::Standard, Tier::Exploratory].into_iter().find(|t| t.name() == name)
+        [Tier::Critical, Tier::Standard, Tier::Exploratory, Tier::Simulated]
+            .into_iter()
+            .find(|t| t.name() == name)
     }
 }
 
@@ -227,6 +255,8 @@ pub struct Case {
     pub turns: Vec<Turn>,
     /// The turns that are asked one after the other; empty when only one answer is asked for.
     pub script: Vec<ScriptTurn>,
+    /// Who goes on after the first answer, where that is a model and no script.
+    pub customer: Option<Customer>,
     /// Further wordings of the last turn (the case's own wording is not among them).
     pub phrasings: Vec<Phrasing>,
     /// Values for the prompt's `vars`: the suite's, overlaid by the case's own.
@@ -259,6 +289,19 @@ impl Case {
         self.turns.last().map_or("", |t| t.text.as_str())
     }
 
+    /// How many turns are asked at most.
+    pub fn most_turns(&self) -> usize {
+        match &self.customer {
+            Some(customer) => customer.max_turns as usize,
+            None => self.script.len().max(1),
+        }
+    }
+
+    /// Whether it is a conversation: more than one answer may be asked for.
+    pub fn is_talk(&self) -> bool {
+        !self.script.is_empty() || self.customer.is_some()
+    }
+
     /// The turns before the last one.
     pub fn history(&self) -> &[Turn] {
         self.turns.split_last().map_or(&[], |(_, earlier)| earlier)
@@ -283,6 +326,9 @@ impl Case {
         });
         if !self.script.is_empty() {
             content["script"] = serde_json::json!(self.script);
+        }
+        if let Some(customer) = &self.customer {
+            content["customer"] = serde_json::json!(customer);
         }
         Fingerprint::of(&content)
     }

@@ -72,6 +72,7 @@ pub struct GateFold<'a> {
     errored: u64,
     skipped: u64,
     exploratory: u64,
+    simulated: u64,
     /// Whether a case was asked in several wordings.
     grouped: bool,
 }
@@ -91,14 +92,16 @@ impl<'a> GateFold<'a> {
     /// A gate over a run with these columns, the planned ones first.
     pub fn new(rules: &'a GateRules, columns: &[VariantKey]) -> Self {
         let columns = columns.iter().map(|_| ColumnFold::default()).collect();
-        Self { rules, columns, done: 0, errored: 0, skipped: 0, exploratory: 0, grouped: false }
+        Self { rules, columns, done: 0, errored: 0, skipped: 0, exploratory: 0, simulated: 0, grouped: false }
     }
 
     /// Takes in one case.
     pub fn add(&mut self, group: &CaseGroup) {
         for (column, trial) in group.run.trials() {
             self.done += 1;
-            self.errored += u64::from(trial.outcome == Outcome::Errored);
+            let simulated = trial.tier == Tier::Simulated;
+            self.simulated += u64::from(simulated);
+            self.errored += u64::from(trial.outcome == Outcome::Errored && !simulated);
             self.skipped += u64::from(trial.outcome == Outcome::Skipped);
             self.exploratory += u64::from(trial.tier == Tier::Exploratory);
             if let Some(column) = self.columns.get_mut(column).filter(|_| !group.run.has_phrasings()) {
@@ -136,7 +139,8 @@ impl<'a> GateFold<'a> {
             header.variants.iter().zip(&self.columns).filter(|(v, _)| is_gated(v)).collect();
         let mut results = vec![self.complete(header.planned)];
         for (variant, column) in &gated {
-            results.extend(self.rules.min_pass_rate.map(|least| column.pass_rate(least, variant, self.grouped)));
+            results
+                .extend(self.rules.min_pass_rate.map(|least| column.pass_rate(least, variant, self.grouped)));
             if self.rules.critical_all {
                 results.push(column.critical(variant));
             }
@@ -176,6 +180,12 @@ impl<'a> GateFold<'a> {
         if self.exploratory > 0 {
             list.push(format!("{} exploratory trials are reported only", self.exploratory));
         }
+        if self.simulated > 0 {
+            list.push(format!(
+                "trials with a simulated customer, which are for exploration and decide nothing: {}",
+                self.simulated
+            ));
+        }
         if self.skipped > 0 {
             list.push(format!("{} trials on which no scorer applied", self.skipped));
         }
@@ -194,8 +204,8 @@ fn severity(verdict: Verdict) -> u8 {
 
 impl ColumnFold {
     fn add(&mut self, trial: &TrialDigest, verdict: Option<bool>) {
-        // Exploratory cases are reported only.
-        if trial.tier != Tier::Exploratory {
+        // Exploratory and simulated cases are reported only.
+        if trial.tier.gates() {
             self.judged += u64::from(verdict.is_some());
             self.passed += u64::from(verdict == Some(true));
         }

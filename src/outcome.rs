@@ -17,7 +17,7 @@ use crate::provider::{Completion, ErrorKind, StopReason};
 use crate::score::{Score, ScoreState};
 use crate::selection::Selection;
 
-pub use dialogue::{ResultSource, Round, ToolResult, TurnResult, cost, whole};
+pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
 pub use digest::{AnswerDigest, ScoreDigest, TrialDigest};
 pub use recorded::{Digests, ReadError, Recorded};
 

@@ -173,6 +173,13 @@ impl Plan {
             .flat_map(move |at| self.cases(at).flat_map(move |scored| self.trials_of(at, scored)))
     }
 
+    /// Names of the models that play customers.
+    pub fn customers(&self) -> BTreeSet<String> {
+        let written = self.suites.iter().flat_map(|suite| suite.cases.written());
+        let wanted = written.filter(|scored| wanted(&self.selection.cases, &scored.case.id));
+        wanted.filter_map(|scored| Some(scored.case.customer.as_ref()?.model.clone())).collect()
+    }
+
     /// The suite of a trial.
     pub fn suite(&self, trial: &PlannedTrial) -> &Suite {
         &self.suites[trial.suite]
@@ -295,7 +302,13 @@ impl Plan {
     }
 
     /// The key of a request of a trial.
-    pub fn key(&self, project: &Project, trial: &TrialKey, params: &Params, messages: &[Message]) -> Fingerprint {
+    pub fn key(
+        &self,
+        project: &Project,
+        trial: &TrialKey,
+        params: &Params,
+        messages: &[Message],
+    ) -> Fingerprint {
         let answering = self.model(project, &trial.model).map(ModelSpec::answering);
         let (provider, model) = answering.map_or(("", ""), |a| (a.provider, a.model.as_str()));
         request_key(provider, model, params, messages, trial.index)

@@ -183,8 +183,7 @@ async fn ask(fixture: &Fixture, address: &str, folder: &Path) -> Result<Answered
     };
     let kind = regauge::provider::find(spec.provider).expect("a provider of this build");
     let provider = (kind.open)(args).await?;
-    let mut messages: Vec<Message> =
-        fixture.messages.iter().map(message).collect();
+    let mut messages: Vec<Message> = fixture.messages.iter().map(message).collect();
     if messages.is_empty() {
         messages = vec![
             Message::new(ChatRole::System, "You are a support agent. Be brief."),

@@ -155,8 +155,8 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         }
         let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
-        // Each turn of a script sends everything that was said before it.
-        let chars = chars * trial.scored.case.script.len().max(1);
+        // Each turn of a conversation sends everything that was said before it.
+        let chars = chars * trial.scored.case.most_turns();
         *tokens.entry(trial.key.variant()).or_default() += chars as f64 / CHARS_PER_TOKEN;
     }
     let rows = plan.variants.iter().map(|(variant, trials)| {

@@ -60,7 +60,16 @@ pub struct Round {
     pub results: Vec<ToolResult>,
 }
 
-/// One turn of a scripted conversation.
+/// What a simulated customer answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerReply {
+    /// Name of its model in `regauge.toml`.
+    pub model: String,
+    /// Its request and answer.
+    pub round: Round,
+}
+
+/// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TurnResult {
     /// What the customer said.
@@ -75,6 +84,10 @@ pub struct TurnResult {
     pub outcome: Outcome,
     /// How many of the trial's scores are of this turn; those of the turns stand first, in the order of turns.
     pub scores: usize,
+    /// What a simulated customer answered: what it says in the next turn, or that it is done. Its cost and tokens
+    /// are not the bot's and stand in no sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<CustomerReply>,
 }
 
 impl TurnResult {
@@ -176,7 +189,7 @@ mod tests {
 
     fn turn(rounds: Vec<Round>) -> TurnResult {
         let (say, expect) = ("x".to_owned(), Vec::new());
-        TurnResult { say, expect, rounds, action: None, outcome: Outcome::Passed, scores: 0 }
+        TurnResult { say, expect, rounds, action: None, outcome: Outcome::Passed, scores: 0, reply: None }
     }
 
     #[test]
@@ -188,17 +201,18 @@ mod tests {
         let answer = turn.completion().unwrap();
         assert_eq!(answer.text, "at the depot");
         assert_eq!(answer.tool_calls.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["find", "note"]);
-        assert_eq!((answer.usage.input, answer.usage.output, answer.usage.reasoning), (Some(7), Some(2), None));
+        assert_eq!(
+            (answer.usage.input, answer.usage.output, answer.usage.reasoning),
+            (Some(7), Some(2), None)
+        );
         assert!((answer.latency_ms - 5.0).abs() < 1e-9);
         assert_eq!(turn.cost(), Some(0.75));
     }
 
     #[test]
     fn a_conversation_sums_what_is_known_of_all() {
-        let turns = [
-            turn(vec![round("a", &[], None, Some(0.5))]),
-            turn(vec![round("b", &["find"], Some(4), None)]),
-        ];
+        let turns =
+            [turn(vec![round("a", &[], None, Some(0.5))]), turn(vec![round("b", &["find"], Some(4), None)])];
         let answer = whole(&turns).unwrap();
         assert_eq!((answer.text.as_str(), answer.tool_calls.len()), ("b", 1));
         assert_eq!((answer.usage.input, answer.usage.output), (None, Some(2)));

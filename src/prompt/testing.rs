@@ -37,6 +37,7 @@ pub(super) fn case(input: &str) -> Case {
         id: "return-window".to_owned(),
         turns: vec![Turn { role: Speaker::Customer, text: input.to_owned() }],
         script: Vec::new(),
+        customer: None,
         phrasings: Vec::new(),
         vars: [("product".to_owned(), "Volta".into()), ("secret".to_owned(), "s3cret".into())].into(),
         sources: Vec::new(),

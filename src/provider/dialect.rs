@@ -177,11 +177,7 @@ mod tests {
         let texts = |texts: &[&'static str]| texts.iter().copied().map(Part::Text).collect::<Vec<_>>();
         assert_eq!(
             parts,
-            [
-                (false, texts(&["hi", "there", "again"])),
-                (true, texts(&["yes?"])),
-                (false, texts(&["bye"]))
-            ]
+            [(false, texts(&["hi", "there", "again"])), (true, texts(&["yes?"])), (false, texts(&["bye"]))]
         );
         assert_eq!(Turns::of(&[]), Turns::default());
     }

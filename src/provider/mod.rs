@@ -27,9 +27,9 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+pub use crate::prompt::ToolCall;
 pub use bedrock::regional as bedrock_url;
 pub use command::{BASE_ENV, ChildEnv, CommandSpec};
-pub use crate::prompt::ToolCall;
 pub use completion::{Answered, Completion, Quota, StopReason, Usage, Window};
 pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};

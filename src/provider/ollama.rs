@@ -115,9 +115,8 @@ fn message(message: &Message) -> Value {
         written["tool_name"] = json!(called.name);
     }
     if !message.tool_calls.is_empty() {
-        let call = |call: &ToolCall| {
-            json!({"function": {"name": call.name, "arguments": argument_object(call)}})
-        };
+        let call =
+            |call: &ToolCall| json!({"function": {"name": call.name, "arguments": argument_object(call)}});
         written["tool_calls"] = message.tool_calls.iter().map(call).collect();
     }
     written

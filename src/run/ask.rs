@@ -90,7 +90,8 @@ pub(super) async fn ask_by(
 ) -> Asked {
     let limit = Duration::from_secs(model.spec.trial_timeout_s);
     let mut backoff = Backoff::new(request.key);
-    let mut trial = Trial { model, provider, request, bounds, limit, spent: Duration::ZERO, attempts: Vec::new() };
+    let mut trial =
+        Trial { model, provider, request, bounds, limit, spent: Duration::ZERO, attempts: Vec::new() };
     let mut wait = Duration::ZERO;
     loop {
         let wanted = Instant::now();

@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 
 use super::ask::trial_error;
 use super::keep::Message;
-use super::{Job, talk, threads};
 use super::talk::Talk;
+use super::{Job, talk, threads};
 use crate::clock;
 use crate::outcome::{Attempt, Outcome, TrialResult, decide};
 use crate::plan::{PlannedTrial, ReadyTrial, given_passages};

@@ -17,6 +17,7 @@ mod ask;
 mod backoff;
 mod budget;
 mod cache;
+mod customer;
 mod halt;
 mod judge;
 mod keep;

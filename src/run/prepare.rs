@@ -127,7 +127,7 @@ impl Stage<'_> {
                 return to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok();
             }
         };
-        if !planned.scored.case.script.is_empty() {
+        if planned.scored.case.is_talk() {
             return self.pass_on_talk(model, planned, ready);
         }
         match self.find(model, ready.request) {
@@ -145,13 +145,14 @@ impl Stage<'_> {
     fn pass_on_talk(&self, model: &OpenedModel, planned: PlannedTrial, ready: ReadyTrial) -> bool {
         let (to_send, to_judge) = self.outputs;
         let remembers = model.provider.conversation().is_some();
-        let mut talk = Box::new(Talk::new(&ready, remembers));
+        let mut talk = Box::new(Talk::new(&planned, &ready, remembers));
         let result = loop {
+            let Some(model) = talk.asked(self.job, &planned, model) else { return true };
             let answer = match self.find(model, talk.key()) {
                 Ok(Found::Hit(answer)) => *answer,
                 Ok(Found::Miss) => {
                     // What an endpoint remembers, it must have heard itself.
-                    let talk = if remembers { Box::new(Talk::new(&ready, true)) } else { talk };
+                    let talk = if remembers { Box::new(Talk::new(&planned, &ready, true)) } else { talk };
                     return to_send.send_blocking(Prepared { planned, ready, talk: Some(talk) }).is_ok();
                 }
                 Err(error) => break Err(error),

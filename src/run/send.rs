@@ -126,16 +126,18 @@ impl Worker {
         let mut attempts = Vec::new();
         loop {
             let request = talk.request();
-            let asked = ask_by(provider, model, &request, &self.halt.bounds, failed).await;
+            let who = talk.asked(&self.job, planned, model).unwrap_or(model);
+            let provider = if std::ptr::eq(who, model) { provider } else { &*who.provider };
+            let asked = ask_by(provider, who, &request, &self.halt.bounds, failed).await;
             attempts.extend(asked.attempts);
             let completion = match asked.result {
                 Ok(completion) => completion,
                 Err(error) => return Asked { attempts, result: Err(error), ..asked },
             };
-            let cost = model.cost(&completion.usage);
+            let cost = who.cost(&completion.usage);
             self.budget.spend(cost, &self.halt);
-            if model.spec.provider != "replay" {
-                let answer = Box::new(model.recorded(request.key, cost, &completion));
+            if who.spec.provider != "replay" {
+                let answer = Box::new(who.recorded(request.key, cost, &completion));
                 _ = self.to_keep.send(Message::Heard(answer)).await;
             }
             let heard = Heard { completion, cost, cached: false };

@@ -1,4 +1,4 @@
-//! A scripted conversation on its way: its turns are asked one after the other, each of them with tools that
+//! A conversation on its way, scripted or with a simulated customer: its turns are asked one after the other, each of them with tools that
 //! return what the script says.
 //!
 //! Every request has a key of its own, made of everything that was said before it. So each answer is found again
@@ -7,13 +7,15 @@
 
 use std::sync::Arc;
 
-use super::Job;
 use super::ask::trial_error;
 use super::judge::Answered;
+use super::models::OpenedModel;
+use super::{Job, customer};
 use crate::clock;
 use crate::knowledge::Passage;
 use crate::outcome::{
-    Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost, decide, whole,
+    CustomerReply, Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost,
+    decide, whole,
 };
 use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
 use crate::prompt::{ChatRole, Message, RenderError};
@@ -51,6 +53,10 @@ pub(super) struct Talk {
     /// Places in `said` where the finished turns end.
     ends: Vec<usize>,
     turns: Vec<TurnResult>,
+    /// What the customer says in the turn that goes on.
+    say: String,
+    /// What the simulated customer is asked; the bot is asked when there is nothing.
+    customer: Option<Request>,
     /// The turn that goes on: its answers, and what the model and its tools said.
     rounds: Vec<Round>,
     saying: Vec<Message>,
@@ -62,8 +68,10 @@ pub(super) struct Talk {
 
 impl Talk {
     /// A conversation that begins with a request; `remembers` says whether the endpoint does.
-    pub(super) fn new(first: &ReadyTrial, remembers: bool) -> Self {
+    pub(super) fn new(trial: &PlannedTrial, first: &ReadyTrial, remembers: bool) -> Self {
         Self {
+            say: trial.wording.phrasing.text.clone(),
+            customer: None,
             now: first.clone(),
             said: Vec::new(),
             ends: Vec::new(),
@@ -77,13 +85,29 @@ impl Talk {
 
     /// What is asked next.
     pub(super) fn request(&self) -> Request {
+        if let Some(request) = &self.customer {
+            return request.clone();
+        }
         let now = &self.now;
         Request { messages: now.messages.clone(), params: now.params.clone(), key: now.request }
     }
 
     /// Key of what is asked next.
     pub(super) fn key(&self) -> crate::fingerprint::Fingerprint {
-        self.now.request
+        self.customer.as_ref().map_or(self.now.request, |request| request.key)
+    }
+
+    /// Who is asked next: the trial's own model, or the one that plays the customer.
+    pub(super) fn asked<'m>(
+        &self,
+        job: &'m Job,
+        trial: &PlannedTrial,
+        own: &'m OpenedModel,
+    ) -> Option<&'m OpenedModel> {
+        match (&self.customer, &trial.scored.case.customer) {
+            (Some(_), Some(customer)) => job.models.get(&customer.model),
+            _ => Some(own),
+        }
     }
 
     /// Takes in the answer to [`Talk::request`].
@@ -97,6 +121,10 @@ impl Talk {
         heard: Heard,
     ) -> Result<Next, Box<RenderError>> {
         let Heard { completion, cost, cached } = heard;
+        if let Some(request) = self.customer.take() {
+            let round = Round { request: request.key, completion, cost, cached, results: Vec::new() };
+            return self.hear_customer(job, trial, round);
+        }
         let results = self.results(trial, &completion);
         let goes_on = results.iter().any(|r| r.source != ResultSource::Unanswered);
         let mut said = vec![Message::said(completion.text.clone(), completion.tool_calls.clone())];
@@ -106,13 +134,47 @@ impl Talk {
         self.rounds.push(Round { request: self.now.request, completion, cost, cached, results });
         if goes_on {
             self.now.messages.extend(said);
-            self.now.request =
-                job.plan.key(&job.project, &trial.key, &self.now.params, &self.now.messages);
+            self.now.request = job.plan.key(&job.project, &trial.key, &self.now.params, &self.now.messages);
             return Ok(Next::Ask);
         }
         self.end_turn(trial);
-        let Some(next) = trial.scored.case.script.get(self.turns.len()) else { return Ok(Next::Over) };
-        self.now = job.plan.ready_after(&self.said, &next.say, &job.project, trial).map_err(Box::new)?;
+        let case = &trial.scored.case;
+        if self.turns.len() >= case.most_turns() {
+            return Ok(Next::Over);
+        }
+        if let Some(played) = &case.customer {
+            let dialogue: Vec<Message> =
+                messages_before(trial).into_iter().chain(self.said.clone()).collect();
+            let (project, plan) = (&job.project, &job.plan);
+            self.customer = customer::request(project, plan, case, played, trial.key.index, &dialogue);
+            return Ok(if self.customer.is_some() { Next::Ask } else { Next::Over });
+        }
+        match case.script.get(self.turns.len()) {
+            Some(next) => self.begin_turn(job, trial, next.say.clone()),
+            None => Ok(Next::Over),
+        }
+    }
+
+    fn hear_customer(
+        &mut self,
+        job: &Job,
+        trial: &PlannedTrial,
+        round: Round,
+    ) -> Result<Next, Box<RenderError>> {
+        let Some(played) = &trial.scored.case.customer else { return Ok(Next::Over) };
+        let next = customer::says(played, &round.completion);
+        if let Some(turn) = self.turns.last_mut() {
+            turn.reply = Some(CustomerReply { model: played.model.clone(), round });
+        }
+        match next {
+            Some(say) => self.begin_turn(job, trial, say),
+            None => Ok(Next::Over),
+        }
+    }
+
+    fn begin_turn(&mut self, job: &Job, trial: &PlannedTrial, say: String) -> Result<Next, Box<RenderError>> {
+        self.now = job.plan.ready_after(&self.said, &say, &job.project, trial).map_err(Box::new)?;
+        self.say = say;
         for passage in &self.now.given {
             if self.given.iter().all(|given| given.id != passage.id) {
                 self.given.push(passage.clone());
@@ -165,20 +227,15 @@ impl Talk {
 
     /// The turn that goes on, as far as it is.
     fn open_turn(&self, trial: &PlannedTrial) -> TurnResult {
-        let at = self.turns.len();
-        let turn = trial.scored.case.script.get(at);
-        let say = match turn {
-            Some(turn) if at > 0 => turn.say.clone(),
-            // The first turn is asked in the trial's own wording.
-            _ => trial.wording.phrasing.text.clone(),
-        };
+        let turn = trial.scored.case.script.get(self.turns.len());
         TurnResult {
-            say,
+            say: self.say.clone(),
             expect: turn.map(|t| t.expect.clone()).unwrap_or_default(),
             rounds: self.rounds.clone(),
             action: None,
             outcome: Outcome::Errored,
             scores: 0,
+            reply: None,
         }
     }
 
@@ -224,9 +281,14 @@ pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<TrialRe
         Err(error) => {
             let broken = talk.open_turn(&planned);
             trial.turns = talk.turns;
-            trial.turns.push(broken);
+            let place = if talk.customer.is_some() {
+                format!("the simulated customer after turn {}", trial.turns.len())
+            } else {
+                trial.turns.push(broken);
+                format!("in turn {}", trial.turns.len())
+            };
             let error = trial_error(&error);
-            let message = format!("in turn {}: {}", trial.turns.len(), error.message);
+            let message = format!("{place}: {}", error.message);
             trial.error = Some(TrialError { message, ..error });
         }
     }

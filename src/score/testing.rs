@@ -96,6 +96,7 @@ impl Setup {
             id: "c".to_owned(),
             turns: vec![turn],
             script: Vec::new(),
+            customer: None,
             phrasings: Vec::new(),
             vars: BTreeMap::new(),
             sources: Vec::new(),

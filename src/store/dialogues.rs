@@ -6,14 +6,14 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use crate::case::Action;
-use crate::outcome::{ResultSource, Round, ToolResult, TrialResult, TurnResult};
+use crate::outcome::{CustomerReply, ResultSource, Round, ToolResult, TrialResult, TurnResult};
 use crate::provider::Completion;
 
 use super::answers::{self, recorded_columns};
 use super::error::Fault;
 use super::{json, rows};
 
-/// Say, expect, action, outcome, number of scores, rounds.
+/// Say, expect, action, outcome, number of scores, rounds, the simulated customer's reply.
 #[derive(Serialize, Deserialize)]
 struct TurnRow<'a>(
     #[serde(borrow)] Cow<'a, str>,
@@ -22,7 +22,12 @@ struct TurnRow<'a>(
     Cow<'a, str>,
     usize,
     Vec<RoundRow<'a>>,
+    Option<ReplyRow<'a>>,
 );
+
+/// The name of the customer's model, and whether its answer was cached (1 is yes).
+#[derive(Serialize, Deserialize)]
+struct ReplyRow<'a>(#[serde(borrow)] Cow<'a, str>, u8);
 
 /// Whether it was cached (1 is yes), and what its calls were answered with; its answer is a row of `rounds`.
 #[derive(Serialize, Deserialize)]
@@ -43,17 +48,13 @@ impl<'a> From<&'a TurnResult> for TurnRow<'a> {
             turn.outcome.name().into(),
             turn.scores,
             turn.rounds.iter().map(round).collect(),
+            turn.reply.as_ref().map(|r| ReplyRow(r.model.as_str().into(), u8::from(r.round.cached))),
         )
     }
 }
 
 /// Puts the turns of a trial; `answers` are the rows of its answers, round by round.
-pub(super) fn put(
-    tx: &Connection,
-    id: i64,
-    trial: &TrialResult,
-    answers: &[i64],
-) -> Result<(), Fault> {
+pub(super) fn put(tx: &Connection, id: i64, trial: &TrialResult, answers: &[i64]) -> Result<(), Fault> {
     let mut turns = Vec::new();
     json::put_list::<_, TurnRow<'_>>(&mut turns, &trial.turns)?;
     let tokens = |n: Option<u64>| n.map(u64::cast_signed);
@@ -113,11 +114,17 @@ pub(super) fn turns(db: &Connection, trial: i64, text: &str) -> Result<Vec<TurnR
     };
     let read: Vec<TurnRow<'_>> = json::of_text("turns", text)?;
     read.into_iter()
-        .map(|TurnRow(say, expect, action, outcome, scores, rounds)| {
+        .map(|TurnRow(say, expect, action, outcome, scores, rounds, reply)| {
+            let rounds = rounds.into_iter().map(&mut round).collect::<Result<_, Fault>>()?;
+            let reply = reply.map(|ReplyRow(model, cached)| {
+                let round = round(RoundRow(cached, Vec::new()))?;
+                Ok::<_, Fault>(CustomerReply { model: model.into_owned(), round })
+            });
             Ok(TurnResult {
                 say: say.into_owned(),
                 expect: expect.iter().map(|a| rows::action(a)).collect::<Result<Vec<Action>, _>>()?,
-                rounds: rounds.into_iter().map(&mut round).collect::<Result<_, Fault>>()?,
+                rounds,
+                reply: reply.transpose()?,
                 action: action.as_deref().map(rows::action).transpose()?,
                 outcome: rows::outcome(&outcome)?,
                 scores,
@@ -137,10 +144,10 @@ pub(super) use of_talk;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fingerprint::Fingerprint;
     use crate::outcome::{Outcome, Recorded, TrialDigest, cost, whole};
     use crate::provider::{AnswerSource, StopReason, ToolCall, Usage};
     use crate::store::samples::{count, fresh, header, trial};
-    use crate::fingerprint::Fingerprint;
 
     fn round(text: &str, calls: &[&str]) -> Round {
         let call = |name: &&str| ToolCall {
@@ -177,11 +184,14 @@ mod tests {
             action: Some(Action::Answer),
             outcome,
             scores,
+            reply: None,
         };
         let turns = vec![
             turn("Where is it?", vec![round("", &["find"]), round("At the depot.", &[])], Outcome::Failed, 1),
             turn("Thanks!", vec![round("Welcome.", &[])], Outcome::Skipped, 0),
         ];
+        let mut turns = turns;
+        turns[0].reply = Some(CustomerReply { model: "sim".into(), round: round("Thanks!", &[]) });
         let mut trial = trial(case, Outcome::Failed);
         trial.completion = whole(&turns);
         trial.cost = cost(&turns);
@@ -206,7 +216,7 @@ mod tests {
         for text in ["", "At the depot.", "Welcome."] {
             assert_eq!(store.answer(Fingerprint::of(text)).unwrap().unwrap().completion.text, text);
         }
-        assert_eq!(count(&store, "answers"), 3);
+        assert_eq!(count(&store, "answers"), 4);
         let mut exported = Vec::new();
         store
             .answers("one", &mut |a| {
@@ -214,7 +224,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        assert_eq!(exported.len(), 3);
+        assert_eq!(exported.len(), 4);
         assert_eq!(store.cache_stats().unwrap().unused, 0);
     }
 
@@ -238,12 +248,12 @@ mod tests {
         assert_eq!(store.run("one").unwrap().trials, [broken]);
         store.record("one", &[&whole]).unwrap();
         assert_eq!(store.run("one").unwrap().trials, [whole]);
-        assert_eq!((count(&store, "answers"), count(&store, "rounds")), (3, 3));
+        assert_eq!((count(&store, "answers"), count(&store, "rounds")), (4, 4));
         store.delete(&["one".into()]).unwrap();
         for table in ["dialogues", "rounds", "trials"] {
             assert_eq!(count(&store, table), 0, "{table}");
         }
-        assert_eq!(count(&store, "answers"), 3);
-        assert_eq!(store.cache_stats().unwrap().unused, 3);
+        assert_eq!(count(&store, "answers"), 4);
+        assert_eq!(store.cache_stats().unwrap().unused, 4);
     }
 }

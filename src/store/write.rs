@@ -1,10 +1,11 @@
 //! Trials → rows, with everything that belongs to them.
 
+use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, Transaction, params};
 
 use crate::case::Action;
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Attempt, TrialResult};
+use crate::outcome::{Attempt, Round, TrialKey, TrialResult};
 use crate::prompt::Message;
 use crate::provider::Completion;
 
@@ -84,9 +85,9 @@ impl TrialWriter<'_> {
             Some(self.rows.text(ANY_CASE, false, &self.text)?)
         };
         let variant = self.rows.variant(&trial.key.prompt, &trial.key.model)?;
-        let rounds = self.rounds(trial)?;
+        let (rounds, last) = self.rounds(trial)?;
         let answer = match &trial.completion {
-            Some(_) if !trial.turns.is_empty() => rounds.last().map(|id| (*id, false)),
+            Some(_) if !trial.turns.is_empty() => last.map(|id| (id, false)),
             Some(completion) => Some(self.answer(trial, completion)?),
             None => None,
         };
@@ -180,35 +181,51 @@ impl TrialWriter<'_> {
             return Ok((id, false));
         }
         let usable = trial.error.is_none() && completion.is_usable();
-        Ok((self.add(trial, trial.request, usable, trial.cost, completion)?, true))
+        Ok((self.add(&trial.key, trial.finished, trial.request, usable, trial.cost, completion)?, true))
     }
 
-    /// The rows of the answers of a conversation; most were put when they were heard.
-    fn rounds(&mut self, trial: &TrialResult) -> Result<Vec<i64>, Fault> {
-        let mut rounds = Vec::new();
-        for round in trial.turns.iter().flat_map(|t| &t.rounds) {
-            let completion = &round.completion;
-            rounds.push(match answers::newest(&mut self.find_answer, round.request)? {
-                Some((id, stored)) if stored == *completion => id,
-                _ => self.add(trial, round.request, completion.is_usable(), round.cost, completion)?,
-            });
+    /// The rows of the answers of a conversation, and that of the bot's last one; most were put when they were heard.
+    fn rounds(&mut self, trial: &TrialResult) -> Result<(Vec<i64>, Option<i64>), Fault> {
+        let (mut rounds, mut last) = (Vec::new(), None);
+        for turn in &trial.turns {
+            for round in &turn.rounds {
+                let id = self.round(trial, &trial.key.model, round)?;
+                rounds.push(id);
+                last = Some(id);
+            }
+            if let Some(reply) = &turn.reply {
+                rounds.push(self.round(trial, &reply.model, &reply.round)?);
+            }
         }
-        Ok(rounds)
+        Ok((rounds, last))
+    }
+
+    fn round(&mut self, trial: &TrialResult, model: &str, round: &Round) -> Result<i64, Fault> {
+        let completion = &round.completion;
+        match answers::newest(&mut self.find_answer, round.request)? {
+            Some((id, stored)) if stored == *completion => Ok(id),
+            _ => {
+                let usable = completion.is_usable();
+                let key = TrialKey { model: model.to_owned(), ..trial.key.clone() };
+                self.add(&key, trial.finished, round.request, usable, round.cost, completion)
+            }
+        }
     }
 
     fn add(
         &mut self,
-        trial: &TrialResult,
+        key: &TrialKey,
+        finished: Timestamp,
         request: Fingerprint,
         usable: bool,
         cost: Option<f64>,
         completion: &Completion,
     ) -> Result<i64, Fault> {
-        let model = self.models.iter().find(|m| m.name == trial.key.model);
+        let model = self.models.iter().find(|m| m.name == key.model);
         let reported = completion.reported_model.as_deref();
         let engine = match model {
             Some(m) => Engine { provider: &m.provider, model: &m.model, identity: &m.identity, reported },
-            None => Engine { provider: "", model: &trial.key.model, identity: "null", reported },
+            None => Engine { provider: "", model: &key.model, identity: "null", reported },
         };
         let engine = self.rows.engine(&engine)?;
         json::put_list::<_, ToolCallRow<'_>>(&mut self.text, &completion.tool_calls)?;
@@ -219,7 +236,7 @@ impl TrialWriter<'_> {
                 usable,
                 engine,
                 cost,
-                at: rows::nanos(trial.finished)?,
+                at: rows::nanos(finished)?,
                 tool_calls: json::utf8(&self.text)?,
                 completion,
             },
@@ -253,7 +270,9 @@ impl TrialWriter<'_> {
 fn single(trial: &TrialResult) -> Option<&Attempt> {
     match (trial.attempts.as_slice(), &trial.completion) {
         ([attempt], Some(completion))
-            if trial.turns.is_empty() && attempt.error.is_none() && attempt.latency_ms.to_bits() == completion.latency_ms.to_bits() =>
+            if trial.turns.is_empty()
+                && attempt.error.is_none()
+                && attempt.latency_ms.to_bits() == completion.latency_ms.to_bits() =>
         {
             Some(attempt)
         }

@@ -20,7 +20,7 @@ use crate::suite::sources::Sources;
 use crate::suite::stream::{self, Around, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
 use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
-use crate::suite::{Context, ScoredCase, Suite, goldens, script, shown};
+use crate::suite::{Context, ScoredCase, Suite, customer, goldens, script, shown};
 
 /// See [`crate::suite::load_all`].
 pub(super) fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
@@ -212,6 +212,7 @@ impl Check<'_> {
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
             let scorers = judge.scorers(&draft, &config.root, &mut files[0]);
+            customer::report_model(&draft, &config.models, &mut files[0]);
             let turns = script::scored(&draft.case, &draft.turns, &config.root, &mut files[0]);
             let in_turns = turns.iter().any(|t| !t.scorers.is_empty());
             let judged = judge.judges() || in_turns || !draft.scores.is_empty();

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::case::{Case, Origin, Phrasing, Speaker, Turn};
+use crate::case::{Case, Origin, Phrasing, Speaker, Tier, Turn};
 use crate::config::reader::{At, Mistakes};
 use crate::diagnostic::Location;
+use crate::suite::customer;
 use crate::suite::defaults::{self, Defaults};
 use crate::suite::perturb;
 use crate::suite::script::{self, TurnScores};
@@ -52,6 +53,7 @@ impl Common<'_> {
     ) -> Option<Draft<'a>> {
         let turns = turns(&table, span, mistakes);
         let script = script::turns(&table.script, mistakes);
+        let customer = customer::check(&table, mistakes);
         let id = table.id.as_ref().filter(|id| self.id_is_good(id, mistakes)).cloned();
         let mut phrasings = phrasings(&table, turns.as_deref().and_then(<[Turn]>::last), mistakes);
         let sources: Vec<_> = table
@@ -74,7 +76,7 @@ impl Common<'_> {
         };
         let goldens = goldens(&table, mistakes);
         let values = own.over(self.defaults);
-        let (id, turns, script) = (id?, turns?, script?);
+        let (id, turns, script, customer) = (id?, turns?, script?, customer?);
         let lang = values.lang.unwrap_or_else(|| defaults::LANG.to_owned());
         let input = turns.last().map_or("", |t| t.text.as_str());
         if let Some(written) = &table.perturb {
@@ -98,7 +100,8 @@ impl Common<'_> {
             tags: values.tags.unwrap_or_default(),
             owner: values.owner,
             area: values.area,
-            tier: values.tier.unwrap_or_default(),
+            tier: if customer.is_some() { Tier::Simulated } else { values.tier.unwrap_or_default() },
+            customer,
             weight: values.weight.unwrap_or(1.0),
             lang,
             goldens,

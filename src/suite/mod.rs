@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod customer;
 mod defaults;
 mod draft;
 mod fields;

@@ -50,6 +50,7 @@ impl RowReader<'_> {
             input,
             turns,
             script: Vec::new(),
+            customer: None,
             sources: self.strings("sources", mistakes),
             expect: self.strings("expect", mistakes).map(|names| {
                 let choose = |n| Self::choose(n, "expect", "action", ACTIONS, mistakes);

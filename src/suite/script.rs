@@ -33,10 +33,7 @@ pub(super) struct TurnScores<'a> {
 }
 
 /// The turns of a script; `None` when one of them is wrong (reported).
-pub(super) fn turns(
-    written: &[At<ScriptTable<'_>>],
-    mistakes: &mut Mistakes,
-) -> Option<Vec<ScriptTurn>> {
+pub(super) fn turns(written: &[At<ScriptTable<'_>>], mistakes: &mut Mistakes) -> Option<Vec<ScriptTurn>> {
     if let Some(beyond) = written.get(MOST_TURNS) {
         let message = format!("a script has at most {MOST_TURNS} turns");
         mistakes.push(mistakes.error(&beyond.span, message));
@@ -135,6 +132,7 @@ fn as_question(case: &Case, turn: &ScriptTurn) -> Case {
         turns,
         expect: turn.expect.clone(),
         script: Vec::new(),
+        customer: None,
         phrasings: Vec::new(),
         goldens: Vec::new(),
         ..case.clone()
@@ -146,7 +144,8 @@ pub(super) fn rules(at_the_end: Fingerprint, turns: &[ScoredTurn]) -> Fingerprin
     if turns.iter().all(|t| t.scorers.is_empty()) {
         return at_the_end;
     }
-    let of_turn = |turn: &ScoredTurn| Fingerprint::of(&turn.scorers.iter().map(Scorer::rules).collect::<Vec<_>>());
+    let of_turn =
+        |turn: &ScoredTurn| Fingerprint::of(&turn.scorers.iter().map(Scorer::rules).collect::<Vec<_>>());
     Fingerprint::of(&(at_the_end, turns.iter().map(of_turn).collect::<Vec<_>>()))
 }
 

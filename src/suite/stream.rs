@@ -50,6 +50,11 @@ impl Cases {
         self.fingerprint
     }
 
+    /// Those that are written in the suite itself.
+    pub fn written(&self) -> &[ScoredCase] {
+        &self.written
+    }
+
     /// All of them: first those of files, in the order of the suite. Memory does not grow with their number.
     ///
     /// Items are errors when a file is not what it was when it was checked.

@@ -133,6 +133,8 @@ pub struct CaseTable<'a> {
     /// is then what was said before.
     #[schemars(with = "Option<Vec<ScriptTable<'static>>>")]
     pub script: Vec<At<ScriptTable<'a>>>,
+    /// A model that plays the customer after the first answer, for exploration: such a case never gates.
+    pub customer: Option<At<CustomerTable>>,
     /// Passages (`article#section`) or whole articles that hold the answer.
     pub sources: Option<At<Vec<At<String>>>>,
     /// Accepted action, or a list of them.
@@ -205,6 +207,28 @@ pub struct ScriptToolTable {
     /// What it returns: a text, or any other value as JSON.
     #[schemars(required)]
     pub result: Option<At<Json>>,
+}
+
+/// A simulated customer.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CustomerTable {
+    /// Who it is, and how it writes.
+    #[schemars(required)]
+    pub persona: Option<At<String>>,
+    /// What it wants.
+    #[schemars(required)]
+    pub goal: Option<At<String>>,
+    /// The model that plays it: a name in `regauge.toml`.
+    #[schemars(required)]
+    pub model: Option<At<String>>,
+    /// Most turns of a conversation, the first one included, 2 to 50. Default: 6.
+    #[schemars(range(min = 2, max = 50))]
+    pub max_turns: Option<At<u32>>,
+    /// What it writes when it is done. Default: `[DONE]`.
+    pub stop: Option<At<String>>,
+    /// Decides which customer of this kind it is. Default: 1.
+    pub seed: Option<At<u64>>,
 }
 
 /// Cases from a file: one JSON object per line (`.jsonl`), or a table with a header (`.csv`).
@@ -320,6 +344,7 @@ impl<'a> Table<'a> for CaseTable<'a> {
             input: reader.get("input"),
             turns: reader.get("turns"),
             script: reader.list("script"),
+            customer: reader.get("customer"),
             sources: reader.get("sources"),
             expect: reader.get("expect"),
             vars: reader.get("vars"),
@@ -351,6 +376,19 @@ impl<'a> Table<'a> for ScriptTable<'a> {
             expect: reader.get("expect"),
             tools: reader.list("tools"),
             score: reader.list("score"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for CustomerTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            persona: reader.require("persona"),
+            goal: reader.require("goal"),
+            model: reader.require("model"),
+            max_turns: reader.get("max_turns"),
+            stop: reader.get("stop"),
+            seed: reader.get("seed"),
         }
     }
 }
@@ -394,6 +432,7 @@ mod tests {
         assert_eq!(properties::<ActionsTable>(), keys_of::<ActionsTable>());
         assert_eq!(properties::<TurnTable>(), keys_of::<TurnTable>());
         assert_eq!(properties::<ScriptTable<'static>>(), keys_of::<ScriptTable<'static>>());
+        assert_eq!(properties::<CustomerTable>(), keys_of::<CustomerTable>());
         assert_eq!(properties::<ScriptToolTable>(), keys_of::<ScriptToolTable>());
         assert_eq!(properties::<CasesTable>(), keys_of::<CasesTable>());
     }

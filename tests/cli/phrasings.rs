@@ -47,7 +47,11 @@ fn touchy() -> Server {
     Server::new(|_, asked| {
         let text = asked.last();
         let shouts = text.contains("!!") || text.contains("?!");
-        if shouts || text.contains("In cate") { says("Please calm down.") } else { says("30 days, adică 30 zile.") }
+        if shouts || text.contains("In cate") {
+            says("Please calm down.")
+        } else {
+            says("30 days, adică 30 zile.")
+        }
     })
 }
 

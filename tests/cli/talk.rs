@@ -99,7 +99,10 @@ fn every_turn_is_asked_and_the_first_that_failed_is_named() {
     let report = project.run(&["report", "latest", "--format", "json"]);
     let report: Value = serde_json::from_str(&report.stdout).unwrap();
     let case = &report["failing"][0]["cases"][0];
-    assert_eq!((&case["failing_turn"], &case["turns"][1]["tools"][0]["source"]), (&json!(1), &json!("script")));
+    assert_eq!(
+        (&case["failing_turn"], &case["turns"][1]["tools"][0]["source"]),
+        (&json!(1), &json!("script"))
+    );
     assert_eq!(report["variants"][0]["tokens_in"]["known"], json!(40.0), "{}", report["variants"][0]);
     snapshot!("talk_explain", project.run(&["explain", "parcel"]).all());
 }
@@ -146,7 +149,9 @@ fn a_turn_without_an_answer_is_an_error_and_the_rest_goes_on_from_there() {
 fn a_bot_with_sessions_hears_only_what_is_new() {
     let server = Server::new(|n, asked| {
         let said = asked.body["text"].as_str().unwrap();
-        body(&json!({"text": format!("I heard: {said}. What is your order number?"), "id": format!("s{}", n.min(0))}))
+        body(
+            &json!({"text": format!("I heard: {said}. What is your order number?"), "id": format!("s{}", n.min(0))}),
+        )
     });
     let project = project(&server);
     let toml = format!(
@@ -190,4 +195,123 @@ fn a_script_is_checked_with_everything_else() {
     assert_eq!(project.run(&["check"]).code, 0);
     let shown = project.run(&["plan", "--show", "parcel"]);
     assert!(shown.stdout.contains("then: It is order 4471."), "{}", shown.all());
+}
+
+const SIMULATED: &str = r#"
+prompts = ["bare"]
+models = ["mock"]
+
+[[score]]
+kind = "contains"
+any = ["refund"]
+
+[[case]]
+id = "fixed"
+input = "Do I get a refund?"
+
+[[case]]
+id = "impatient"
+input = "My parcel is late."
+[case.customer]
+persona = "Impatient, writes in short sentences."
+goal = "Wants to know when the money comes back."
+model = "sim"
+max_turns = 4
+"#;
+
+/// Plays both sides.
+fn stage() -> Server {
+    Server::new(|_, asked| {
+        let system = asked.body["messages"][0]["content"].as_str().unwrap().to_owned();
+        let last = asked.last();
+        match system.contains("You play a customer") {
+            true if last.contains("money") => says("[DONE]"),
+            true => says("When do I get my money?"),
+            false if last.contains("Do I get") => says("Yes, a refund."),
+            false => says("Soon."),
+        }
+    })
+}
+
+fn simulated(server: &Server) -> Project {
+    let project = Project::asking(server);
+    project.write("suites/first.toml", SIMULATED);
+    let settings = project.read("regauge.toml");
+    project.write(
+        "regauge.toml",
+        &format!(
+            "{settings}\n[models.sim]\nprovider = \"openai\"\nmodel = \"mock-1\"\nbase_url = \"{}\"\n\
+             api_key_env = \"MOCK_KEY\"\n\n[gate]\nmin_pass_rate = 1.0\n",
+            server.url()
+        ),
+    );
+    project
+}
+
+#[test]
+fn a_simulated_customer_explores_and_decides_nothing() {
+    let server = stage();
+    let project = simulated(&server);
+    let done = project.run(&["run", "--concurrency", "1"]);
+    snapshot!("talk_simulated", format!("exit {}\n{}", done.code, done.stdout));
+    assert_eq!(done.code, 0, "its failure does not break the gate");
+    assert_eq!(
+        server.asked().len(),
+        1 + 2 + 2,
+        "the other case, two answers, and two replies of the customer"
+    );
+    let explained = project.run(&["explain", "impatient"]);
+    assert!(explained.stdout.contains("simulated customer, gates nothing"), "{}", explained.all());
+    assert!(explained.stdout.contains("2. When do I get my money?"), "{}", explained.all());
+    project.run(&["run"]);
+    assert_eq!(server.asked().len(), 5, "the customer's words are found again like every answer");
+    project.run(&["runs", "export", "latest", "answers.jsonl"]);
+    assert_eq!(project.read("answers.jsonl").lines().count(), 5);
+    let replayed = project.run(&["run", "--replay", "answers.jsonl"]);
+    assert_eq!((replayed.code, server.asked().len()), (0, 5), "{}", replayed.all());
+    // Alone it is nothing to judge by.
+    let alone = project.run(&["run", "--case", "impatient"]);
+    assert!(alone.code == 3 && alone.stdout.contains("trials with a simulated customer"), "{}", alone.all());
+    project.edit("suites/first.toml", "max_turns = 4", "max_turns = 4\nseed = 2");
+    project.run(&["run"]);
+    assert!(server.asked().len() > 5, "another customer says something else");
+}
+
+#[test]
+fn a_simulated_customer_is_checked() {
+    let server = stage();
+    let project = simulated(&server);
+    project.edit("suites/first.toml", "id = \"impatient\"", "id = \"impatient\"\ntier = \"critical\"");
+    project.edit("suites/first.toml", "model = \"sim\"", "model = \"sin\"");
+    project.edit("suites/first.toml", "max_turns = 4", "max_turns = 1");
+    project.edit("suites/first.toml", "goal = \"Wants to know when the money comes back.\"", "goal = \"\"");
+    snapshot!("talk_customer_check", project.run(&["check"]).all());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_answered_before_an_interrupt_is_not_asked_again() {
+    use std::io::Read as _;
+    let server = Server::new(|n, asked| {
+        let mut reply = reply(asked);
+        reply.delay_ms = if n == 2 { 60_000 } else { 0 };
+        reply
+    });
+    let project = project(&server);
+    let mut command = project.command(&["run"]);
+    let mut child =
+        command.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    while server.asked().len() < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    while project.json(&["cache", "stats", "--json"])["answers"] != 2 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    child.wait().unwrap();
+    let done = project.run(&["run", "--resume", "latest"]);
+    assert_eq!(server.asked().len(), 5, "{said}{}", done.all());
+    assert!(done.stdout.contains("failed in turn 1 of 3"), "{}", done.all());
 }

@@ -87,7 +87,8 @@ mod tests {
             Message::said("", vec![call.clone()]),
             Message::returned(&call, "{\"at\":\"depot\"}"),
         ];
-        let call = json!({"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{\"id\":4}"}});
+        let call =
+            json!({"id": "c1", "type": "function", "function": {"name": "find", "arguments": "{\"id\":4}"}});
         assert_eq!(
             serde_json::to_value(Chat(&messages)).unwrap(),
             json!([

@@ -1,10 +1,10 @@
 //! One case whole, for `regauge explain`.
 
-use crate::case::Speaker;
+use crate::case::{Speaker, Tier};
 use crate::outcome::{Outcome, TrialResult};
+use crate::report::dialogue::turn_views;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, duration, usd};
-use crate::report::dialogue::turn_views;
 use crate::report::terminal::dialogue;
 use crate::report::terminal::failing::{evidence, marked};
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph, table};
@@ -39,6 +39,9 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
     ];
     if !key.phrasing.is_empty() {
         title.push(Span::new(Tone::Dim, format!("  wording {}", key.phrasing)));
+    }
+    if trial.case.tier == Tier::Simulated {
+        title.push(Span::new(Tone::Warn, "  simulated customer, gates nothing"));
     }
     let mut text = paragraph(paint, 0, &title);
     text.push_str(&question(paint, trial));

@@ -293,8 +293,13 @@ fn wording_kinds(paint: Paint, rows: &[PhrasingRow]) -> String {
     let cell = |row: &PhrasingRow, kind: &str| {
         let found = row.kinds.iter().find(|k| k.kind == kind && k.judged > 0);
         found.map_or_else(none, |k| {
-            format!("{} of {} ({})", count(k.passed), count(k.judged), percent(k.passed as f64 / k.judged as f64))
-                .into()
+            format!(
+                "{} of {} ({})",
+                count(k.passed),
+                count(k.judged),
+                percent(k.passed as f64 / k.judged as f64)
+            )
+            .into()
         })
     };
     let lines: Vec<Vec<Span>> =

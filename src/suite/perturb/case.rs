@@ -4,12 +4,8 @@ use super::rng::Rng;
 use super::{Perturber, Question};
 
 /// Row of the table.
-pub(super) const KIND: Perturber = Perturber {
-    name: "case",
-    summary: "all small or all capital letters",
-    has_words: false,
-    apply,
-};
+pub(super) const KIND: Perturber =
+    Perturber { name: "case", summary: "all small or all capital letters", has_words: false, apply };
 
 fn apply(question: &Question<'_>, rng: &mut Rng) -> Option<String> {
     let small = question.pieces.map(str::to_lowercase);

@@ -12,12 +12,22 @@ pub(super) const KIND: Perturber = Perturber {
 };
 
 const BEFORE: ([&str; 4], [&str; 4]) = (
-    ["So, um, I was just wondering,", "Ok so basically, you know,", "Right, well, the thing is,", "Hmm, let me see,"],
+    [
+        "So, um, I was just wondering,",
+        "Ok so basically, you know,",
+        "Right, well, the thing is,",
+        "Hmm, let me see,",
+    ],
     ["Deci, păi, mă gândeam,", "Ok, deci practic, știți,", "Bun, ideea e că,", "Ăă, stați să văd,"],
 );
 
 const AFTER: ([&str; 4], [&str; 4]) = (
-    ["I guess that's it, anyway.", "Or something like that.", "Just asking, you know.", "That's all, I think."],
+    [
+        "I guess that's it, anyway.",
+        "Or something like that.",
+        "Just asking, you know.",
+        "That's all, I think.",
+    ],
     ["Cam atât, oricum.", "Sau ceva de genul.", "Întreb și eu, așa.", "Asta-i tot, cred."],
 );
 

@@ -138,17 +138,30 @@ mod tests {
 
     #[test]
     fn what_an_answer_hangs_on_is_kept() {
-        assert_eq!(kept("Paid 1.299,00 lei on 12.03.2026 for RX-4471?"), ["1.299,00", "12.03.2026", "RX-4471?"]);
-        assert_eq!(kept("See https://help.example/a-b, or ana@x.example."), ["https://help.example/a-b,", "ana@x.example."]);
-        assert_eq!(kept("Is “City Bike” or „Oraș” or 'Mini X' there?"), ["“City Bike”", "„Oraș”", "'Mini X'"]);
+        assert_eq!(
+            kept("Paid 1.299,00 lei on 12.03.2026 for RX-4471?"),
+            ["1.299,00", "12.03.2026", "RX-4471?"]
+        );
+        assert_eq!(
+            kept("See https://help.example/a-b, or ana@x.example."),
+            ["https://help.example/a-b,", "ana@x.example."]
+        );
+        assert_eq!(
+            kept("Is “City Bike” or „Oraș” or 'Mini X' there?"),
+            ["“City Bike”", "„Oraș”", "'Mini X'"]
+        );
         assert_eq!(kept("It's my volta one, isn't it"), ["volta one"]);
-        assert_eq!(kept("GPS and SMS I use, file_name voltaciclo.example"), ["GPS", "SMS", "file_name", "voltaciclo.example"]);
+        assert_eq!(
+            kept("GPS and SMS I use, file_name voltaciclo.example"),
+            ["GPS", "SMS", "file_name", "voltaciclo.example"]
+        );
         assert_eq!(kept(""), [""; 0]);
     }
 
     #[test]
     fn words_are_letters_with_their_marks() {
-        let found: Vec<_> = words("Nu-i s\u{327}i, don’t!").into_iter().filter(|w| w.1).map(|w| w.0).collect();
+        let found: Vec<_> =
+            words("Nu-i s\u{327}i, don’t!").into_iter().filter(|w| w.1).map(|w| w.0).collect();
         assert_eq!(found, ["Nu-i", "s\u{327}i", "don’t"]);
         assert!(words("").is_empty());
     }

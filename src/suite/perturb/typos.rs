@@ -60,8 +60,7 @@ fn is_long(word: &str) -> bool {
 /// One slip inside of a word: its first and last letter stay, so that it can still be read.
 fn slip(word: &str, rng: &mut Rng) -> String {
     let mut letters: Vec<char> = word.chars().collect();
-    let inside: Vec<usize> =
-        (1..letters.len() - 1).filter(|at| letters[*at].is_alphabetic()).collect();
+    let inside: Vec<usize> = (1..letters.len() - 1).filter(|at| letters[*at].is_alphabetic()).collect();
     let Some(at) = rng.one(&inside).copied() else { return word.to_owned() };
     let before = at - 1;
     match rng.below(4) {

@@ -35,7 +35,10 @@ fn replace(text: &str, terms: &[(Vec<String>, &str)]) -> String {
     let mut at = 0;
     while at < cut.len() {
         // Words of a term stand at every second place, with one blank between.
-        let found = terms.iter().filter(|(right, _)| cut[at].1 && stands(right, &small[at..])).max_by_key(|(r, _)| r.len());
+        let found = terms
+            .iter()
+            .filter(|(right, _)| cut[at].1 && stands(right, &small[at..]))
+            .max_by_key(|(r, _)| r.len());
         if let Some((right, wrong)) = found {
             out.push_str(&like(cut[at].0, wrong));
             at += right.len() * 2 - 1;
@@ -58,9 +61,7 @@ fn stands(right: &[String], small: &[String]) -> bool {
 fn like(right: &str, wrong: &str) -> String {
     let mut letters = wrong.chars();
     match letters.next() {
-        Some(first) if right.starts_with(char::is_uppercase) => {
-            first.to_uppercase().chain(letters).collect()
-        }
+        Some(first) if right.starts_with(char::is_uppercase) => first.to_uppercase().chain(letters).collect(),
         _ => wrong.to_owned(),
     }
 }
