@@ -127,7 +127,9 @@ impl<'a> GateFold<'a> {
                     (Some(true), Some(true)) => Some(true),
                 };
             }
-            units.into_values().for_each(|(trial, verdict)| column.add(trial, verdict));
+            for (trial, verdict) in units.into_values() {
+                column.add(trial, verdict);
+            }
         }
     }
 

@@ -313,6 +313,42 @@ mod tests {
     }
 
     #[test]
+    fn what_was_said_since_stands_after_the_cases_own_turns() {
+        let set = good(&[
+            ("a.j2", CHAT),
+            ("own.j2", "{% for t in history %}{{ t.role }}: {{ t.text }} | {% endfor %}{{ input }}"),
+        ]);
+        let mut talk = case("first");
+        talk.turns.insert(0, Turn { role: Speaker::Agent, text: "Hello {{ vars.secret }}".to_owned() });
+        let call = crate::prompt::ToolCall {
+            id: "1".into(),
+            name: "find".into(),
+            arguments: serde_json::Value::Null,
+        };
+        let said = [
+            Message::new(ChatRole::User, "first"),
+            Message::said("", vec![call.clone()]),
+            Message::returned(&call, "depot"),
+            Message::said("At the depot.", Vec::new()),
+        ];
+        let input = RenderInput { case: &talk, input: "second", passages: &[] };
+        let messages = set.render_after(&said, "a", &input).unwrap();
+        let roles: Vec<_> = messages.iter().map(|m| m.role.name()).collect();
+        assert_eq!(
+            roles[3..],
+            ["assistant", "user", "assistant", "tool", "assistant", "user"],
+            "after the few-shots"
+        );
+        assert_eq!(messages[5], said[1]);
+        assert_eq!(messages.last().unwrap().content, "Customer: «second»");
+        let own = set.render_after(&said, "own", &input).unwrap();
+        assert_eq!(
+            shown(&own),
+            "user: agent: Hello {{ vars.secret }} | customer: first | agent: At the depot. | second"
+        );
+    }
+
+    #[test]
     fn each_block_is_rendered_once() {
         let text = "{% set n = namespace(at=0) %}{% block system %}{% set n.at = n.at + 1 %}{{ n.at }}{% endblock %}\
             {% block user %}{% set n.at = n.at + 1 %}{{ n.at }} {{ input }}{% endblock %}";

@@ -319,18 +319,18 @@ fn score_all(
         knowledge: &suite.knowledge,
         markers: &suite.markers,
     };
-    let scored = planned.scored.turns.iter().zip(&talk.ends);
-    for (number, (turn, (scored, end))) in (1..).zip(turns.iter_mut().zip(scored)) {
+    let judged = planned.scored.turns.iter().zip(&talk.ends);
+    for (number, (turn, (rules, end))) in (1..).zip(turns.iter_mut().zip(judged)) {
         let Some(answer) = turn.completion() else { continue };
         let of_turn = ScoreInput {
-            case: &scored.case,
+            case: &rules.case,
             question: &turn.say,
             dialogue: &dialogue[..before.len() + end],
             completion: &answer,
             cost: turn.cost(),
             ..input
         };
-        let mut scores = score::judge(&scored.scorers, &of_turn);
+        let mut scores = score::judge(&rules.scorers, &of_turn);
         scores.extend(no_answer(number, &answer, &scores));
         turn.action = score::action_of(&answer, &suite.markers);
         turn.outcome = decide(&answer, &scores);

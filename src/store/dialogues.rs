@@ -206,7 +206,7 @@ mod tests {
         store.begin(&header("one", 0)).unwrap();
         let talk = talk("a");
         store.record("one", &[&talk]).unwrap();
-        assert_eq!(store.run("one").unwrap().trials, [talk.clone()]);
+        assert_eq!(store.run("one").unwrap().trials, std::slice::from_ref(&talk));
         assert_eq!((talk.failing_turn(), talk.scores_of(1).len(), talk.scores_of(0).len()), (Some(1), 1, 0));
         let stored = store.stored("one").unwrap();
         let digests: Vec<TrialDigest> = stored.digests().unwrap().map(Result::unwrap).collect();

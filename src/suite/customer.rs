@@ -12,9 +12,12 @@ use crate::suite::wire::{CaseTable, CustomerTable};
 const MOST_TURNS: u32 = 6;
 const STOP: &str = "[DONE]";
 
-/// The customer of a case; the outer `None` when it is wrong (reported).
-pub(super) fn check(table: &CaseTable<'_>, mistakes: &mut Mistakes) -> Option<Option<Customer>> {
-    let Some(written) = &table.customer else { return Some(None) };
+/// A customer that lacks something; what it is was reported.
+pub(super) struct Reported;
+
+/// The customer of a case, when it has one.
+pub(super) fn check(table: &CaseTable<'_>, mistakes: &mut Mistakes) -> Result<Option<Customer>, Reported> {
+    let Some(written) = &table.customer else { return Ok(None) };
     if let Some(script) = table.script.first() {
         let finding = mistakes.error(&script.span, "`script` and `customer` exclude each other");
         mistakes.push(finding.help("a script says what the customer says; a simulated one decides itself"));
@@ -32,10 +35,10 @@ pub(super) fn check(table: &CaseTable<'_>, mistakes: &mut Mistakes) -> Option<Op
     }
     let max_turns = in_range(max_turns.as_ref(), 2, 50, "max_turns", mistakes);
     let text = |written: &Option<At<String>>| written.as_ref().map(|t| t.value.clone());
-    Some(Some(Customer {
-        persona: text(persona)?,
-        goal: text(goal)?,
-        model: text(model)?,
+    Ok(Some(Customer {
+        persona: text(persona).ok_or(Reported)?,
+        goal: text(goal).ok_or(Reported)?,
+        model: text(model).ok_or(Reported)?,
         max_turns: max_turns.unwrap_or(MOST_TURNS),
         stop: text(stop).unwrap_or_else(|| STOP.to_owned()),
         seed: seed.as_ref().map_or(1, |s| s.value),

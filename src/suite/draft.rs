@@ -76,7 +76,7 @@ impl Common<'_> {
         };
         let goldens = goldens(&table, mistakes);
         let values = own.over(self.defaults);
-        let (id, turns, script, customer) = (id?, turns?, script?, customer?);
+        let (id, turns, script, customer) = (id?, turns?, script?, customer.ok()?);
         let lang = values.lang.unwrap_or_else(|| defaults::LANG.to_owned());
         let input = turns.last().map_or("", |t| t.text.as_str());
         if let Some(written) = &table.perturb {

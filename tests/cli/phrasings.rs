@@ -89,8 +89,8 @@ fn what_must_stay_stays_and_the_wordings_are_the_same_everywhere() {
         .map(|s| (s["phrasing"].as_str().unwrap(), s["messages"][1]["content"].as_str().unwrap()))
         .collect();
     assert!(wordings.values().all(|text| text.contains("RX-4471")), "{wordings:#?}");
-    let text: String = wordings.iter().map(|(key, text)| format!("{key}: {text}\n")).collect();
-    snapshot!("phrasings_wordings", text);
+    let lines: Vec<String> = wordings.iter().map(|(key, text)| format!("{key}: {text}")).collect();
+    snapshot!("phrasings_wordings", lines.join("\n"));
     assert_eq!(project.json(&["plan", "--show", "window", "--json"]), shown);
     snapshot!("phrasings_plan", project.run(&["plan"]).all());
     project.edit("suites/first.toml", "seed = 7", "seed = 8");

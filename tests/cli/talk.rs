@@ -147,11 +147,9 @@ fn a_turn_without_an_answer_is_an_error_and_the_rest_goes_on_from_there() {
 
 #[test]
 fn a_bot_with_sessions_hears_only_what_is_new() {
-    let server = Server::new(|n, asked| {
+    let server = Server::new(|_, asked| {
         let said = asked.body["text"].as_str().unwrap();
-        body(
-            &json!({"text": format!("I heard: {said}. What is your order number?"), "id": format!("s{}", n.min(0))}),
-        )
+        body(&json!({"text": format!("I heard: {said}. What is your order number?"), "id": "s0"}))
     });
     let project = project(&server);
     let toml = format!(
@@ -314,4 +312,52 @@ fn what_was_answered_before_an_interrupt_is_not_asked_again() {
     let done = project.run(&["run", "--resume", "latest"]);
     assert_eq!(server.asked().len(), 5, "{said}{}", done.all());
     assert!(done.stdout.contains("failed in turn 1 of 3"), "{}", done.all());
+}
+
+#[test]
+fn a_model_that_only_calls_tools_comes_to_an_end() {
+    let server = Server::new(|n, _| {
+        let name = if n == 1 { "refund_now" } else { "find_order" };
+        body(&json!({
+            "model": "mock-1-2026",
+            "choices": [{"index": 0, "finish_reason": "tool_calls", "message": {
+                "role": "assistant", "content": "Let me look.",
+                "tool_calls": [{"id": format!("call_{n}"), "type": "function",
+                    "function": {"name": name, "arguments": "{}"}}],
+            }}],
+            "usage": {"prompt_tokens": 10, "completion_tokens": 5},
+        }))
+    });
+    let project = Project::asking(&server);
+    project.write(
+        "suites/first.toml",
+        "prompts = [\"bare\"]\nmodels = [\"mock\"]\n\n[[case]]\nid = \"loop\"\n[[case.script]]\nsay = \"Where is it?\"\n\
+         tools = [{ name = \"find_order\", result = \"not yet\" }, { name = \"find_order\", result = \"at the depot\" }]\n\
+         [[case.script.score]]\nkind = \"contains\"\nany = [\"depot\"]\n\
+         [[case.script]]\nsay = \"Hello?\"\n",
+    );
+    let done = project.run(&["run"]);
+    let asked = server.asked();
+    assert_eq!(
+        asked.len(),
+        8 + 1,
+        "a turn ends after eight requests, the next one is asked all the same: {}",
+        done.all()
+    );
+    let messages = asked[7].body["messages"].as_array().unwrap();
+    let told: Vec<&str> =
+        messages.iter().filter(|m| m["role"] == "tool").map(|m| m["content"].as_str().unwrap()).collect();
+    assert_eq!(
+        told[..4],
+        ["not yet", r#"{"error":"there is no tool `refund_now`"}"#, "at the depot", "at the depot"]
+    );
+    // Every call has its answer, or the endpoint would reject the next turn.
+    let last = asked[8].body["messages"].as_array().unwrap();
+    assert_eq!(last[last.len() - 2]["content"], r#"{"error":"the tool returned nothing"}"#);
+    let shown = project.run(&["explain", "loop"]).stdout;
+    for part in
+        ["refund_now {} → not in the script", "find_order {} → nothing, the turn ended", "turn 1 failed"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }

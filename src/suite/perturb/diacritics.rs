@@ -15,7 +15,8 @@ pub(super) const KIND: Perturber = Perturber {
 };
 
 fn apply(question: &Question<'_>, _: &mut Rng) -> Option<String> {
-    Some(question.pieces.map(|text| text.nfd().filter(|c| !is_mark(*c)).nfc().collect()))
+    let bare = question.pieces.map(|text| text.nfd().filter(|c| !is_mark(*c)).nfc().collect());
+    (bare != question.pieces.text()).then_some(bare)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn apply(question: &Question<'_>, rng: &mut Rng) -> Option<String> {
             }
         }
     }
-    Some(text)
+    (slips > 0).then_some(text)
 }
 
 fn is_long(word: &str) -> bool {

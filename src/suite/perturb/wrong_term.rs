@@ -20,7 +20,7 @@ fn apply(question: &Question<'_>, _: &mut Rng) -> Option<String> {
         .map(|(right, wrong)| (term(right), wrong.as_str()))
         .filter(|(right, _)| !right.is_empty())
         .collect();
-    Some(question.pieces.map(|text| replace(text, &terms)))
+    (!terms.is_empty()).then(|| question.pieces.map(|text| replace(text, &terms)))
 }
 
 /// The words of a term, in small letters.
