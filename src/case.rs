@@ -182,6 +182,9 @@ pub struct Phrasing {
 }
 
 impl Phrasing {
+    /// Where a wording comes from that no rule made.
+    pub const WRITTEN: &str = "written";
+
     /// A further wording, keyed by its content.
     pub fn further(text: impl Into<String>) -> Self {
         let text = text.into();
@@ -199,7 +202,7 @@ impl Phrasing {
         match key.rsplit_once('-') {
             _ if key.is_empty() => None,
             Some((rule, _)) => Some(rule),
-            None => Some("written"),
+            None => Some(Self::WRITTEN),
         }
     }
 }

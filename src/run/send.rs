@@ -92,7 +92,8 @@ impl Worker {
                 Ok(_) if talk.is_some() => {}
                 Ok(completion) => self.budget.spend(model.cost(&completion.usage), &self.halt),
                 Err(error) if error.kind.is_fatal() => {
-                    let name = &planned.key.model;
+                    let asked = talk.as_ref().and_then(|talk| talk.asked(&self.job, &planned, model));
+                    let name = &asked.unwrap_or(model).spec.name;
                     let why = format!("every further request to `{name}` would fail: {}", error.message);
                     self.halt.stop(why);
                 }

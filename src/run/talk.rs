@@ -4,6 +4,9 @@
 //! Every request has a key of its own, made of everything that was said before it. So each answer is found again
 //! by itself: a conversation that broke off goes on where it was, and what was paid for is not asked again. Only
 //! an endpoint that remembers what was said hears a conversation from its beginning or not at all.
+//!
+//! What a model thought beside its answer is not kept. One that wants its own thoughts back together with the result
+//! of a tool (Claude with extended thinking, Gemini 3) rejects that request, and the trial is an error.
 
 use std::sync::Arc;
 

@@ -93,6 +93,8 @@ fn what_must_stay_stays_and_the_wordings_are_the_same_everywhere() {
     snapshot!("phrasings_wordings", lines.join("\n"));
     assert_eq!(project.json(&["plan", "--show", "window", "--json"]), shown);
     snapshot!("phrasings_plan", project.run(&["plan"]).all());
+    let checked = project.run(&["check"]);
+    assert!(checked.stdout.ends_with("typos 2, wrong-term 1\n"), "{}", checked.all());
     project.edit("suites/first.toml", "seed = 7", "seed = 8");
     assert_ne!(project.json(&["plan", "--show", "window", "--json"]), shown);
 }

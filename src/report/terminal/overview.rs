@@ -1,5 +1,6 @@
 //! The head of a report and its tables of variants, suites, scorers and phrasings.
 
+use crate::case::Phrasing;
 use crate::outcome::RunStatus;
 use crate::report::columns::{PartSum, Rate};
 use crate::report::facts::{ModelView, RunFacts};
@@ -283,7 +284,7 @@ fn points(gap: f64) -> String {
 
 /// How wordings of each origin fared, where some were made by rule.
 fn wording_kinds(paint: Paint, rows: &[PhrasingRow]) -> String {
-    let made = |row: &PhrasingRow| row.kinds.iter().any(|k| k.kind != "written");
+    let made = |row: &PhrasingRow| row.kinds.iter().any(|k| k.kind != Phrasing::WRITTEN);
     if !rows.iter().any(made) {
         return String::new();
     }
