@@ -105,10 +105,7 @@ fn trial(n: usize) -> TrialResult {
         },
         fingerprints: prints(&case),
         request: Fingerprint::of_bytes(case.as_bytes()),
-        messages: vec![
-            Message { role: ChatRole::System, content: system },
-            Message { role: ChatRole::User, content: input },
-        ],
+        messages: vec![Message::new(ChatRole::System, system), Message::new(ChatRole::User, input)],
         passages: vec![],
         cached: false,
         completion: Some(Completion {
@@ -125,6 +122,7 @@ fn trial(n: usize) -> TrialResult {
         attempts: vec![Attempt { started: at(n), latency_ms, waited_ms: 0.5, error: None }],
         error: None,
         scores: vec![score("golden", n, 1.0 / (1.0 + n as f64)), score("grounded", n, 1.0)],
+        turns: vec![],
         action: Some(Action::Answer),
         outcome: Outcome::Passed,
         finished: at(n + 50),

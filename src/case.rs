@@ -30,6 +30,50 @@ pub struct Turn {
     pub text: String,
 }
 
+/// A tool and what it returns when the model calls it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScriptedTool {
+    /// Tool name.
+    pub name: String,
+    /// What it returns: a text as it is, anything else as JSON.
+    pub result: Value,
+}
+
+impl ScriptedTool {
+    /// The result as a model is told it.
+    pub fn text(&self) -> String {
+        self.result.as_str().map_or_else(|| self.result.to_string(), str::to_owned)
+    }
+}
+
+/// One turn of a scripted conversation: what the customer says once the turn before was answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScriptTurn {
+    /// The customer's words.
+    pub say: String,
+    /// Tools that return something in this turn.
+    pub tools: Vec<ScriptedTool>,
+    /// Accepted actions of the answer to this turn; empty when the script does not say.
+    pub expect: Vec<Action>,
+}
+
+/// A customer played by a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Who it is, and how it writes.
+    pub persona: String,
+    /// What it wants.
+    pub goal: String,
+    /// Name of its model in `regauge.toml`.
+    pub model: String,
+    /// Most turns of a conversation, the first one included.
+    pub max_turns: u32,
+    /// What it writes when it is done.
+    pub stop: String,
+    /// Decides which customer of this kind it is.
+    pub seed: u64,
+}
+
 /// What an answer does for the customer.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
@@ -98,6 +142,9 @@ pub enum Tier {
     Standard,
     /// Reported only.
     Exploratory,
+    /// A conversation with a simulated customer: reported only, and told apart. No file can say it of a case.
+    #[schemars(skip)]
+    Simulated,
 }
 
 impl Tier {
@@ -107,29 +154,56 @@ impl Tier {
             Tier::Critical => "critical",
             Tier::Standard => "standard",
             Tier::Exploratory => "exploratory",
+            Tier::Simulated => "simulated",
         }
+    }
+
+    /// Whether it counts for a gate.
+    pub fn gates(self) -> bool {
+        matches!(self, Tier::Critical | Tier::Standard)
     }
 
     /// The tier with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Tier::Critical, Tier::Standard, Tier::Exploratory].into_iter().find(|t| t.name() == name)
+        [Tier::Critical, Tier::Standard, Tier::Exploratory, Tier::Simulated]
+            .into_iter()
+            .find(|t| t.name() == name)
     }
 }
 
 /// One more wording of a case's input. The group passes only if all its members do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phrasing {
-    /// Stable key: the empty text for the case's own wording, else 8 hex digits of the wording.
+    /// Stable key: the empty text for the case's own wording, else 8 hex digits of the wording; of one that was made
+    /// by rule, the rule's name before them: `typos-1a2b3c4d`.
     pub key: String,
     /// The wording.
     pub text: String,
 }
 
 impl Phrasing {
+    /// Where a wording comes from that no rule made.
+    pub const WRITTEN: &str = "written";
+
     /// A further wording, keyed by its content.
     pub fn further(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { key: Fingerprint::of_bytes(text.as_bytes()).hex(8), text }
+    }
+
+    /// A further wording that was made by a rule, keyed by its name and the wording's content.
+    pub fn made(rule: &str, text: impl Into<String>) -> Self {
+        let written = Self::further(text);
+        Self { key: format!("{rule}-{}", written.key), ..written }
+    }
+
+    /// Where the wording of a key comes from: `written`, or the rule that made it; `None` for the case's own.
+    pub fn origin_of(key: &str) -> Option<&str> {
+        match key.rsplit_once('-') {
+            _ if key.is_empty() => None,
+            Some((rule, _)) => Some(rule),
+            None => Some(Self::WRITTEN),
+        }
     }
 }
 
@@ -179,8 +253,13 @@ pub struct Case {
     pub suite: String,
     /// Unique in its suite, never positional.
     pub id: String,
-    /// The conversation; never empty, and the last turn is the customer's.
+    /// The conversation; never empty, and the last turn is the customer's. Of a script it ends with the first
+    /// turn of the script.
     pub turns: Vec<Turn>,
+    /// The turns that are asked one after the other; empty when only one answer is asked for.
+    pub script: Vec<ScriptTurn>,
+    /// Who goes on after the first answer, where that is a model and no script.
+    pub customer: Option<Customer>,
     /// Further wordings of the last turn (the case's own wording is not among them).
     pub phrasings: Vec<Phrasing>,
     /// Values for the prompt's `vars`: the suite's, overlaid by the case's own.
@@ -213,6 +292,19 @@ impl Case {
         self.turns.last().map_or("", |t| t.text.as_str())
     }
 
+    /// How many turns are asked at most.
+    pub fn most_turns(&self) -> usize {
+        match &self.customer {
+            Some(customer) => customer.max_turns as usize,
+            None => self.script.len().max(1),
+        }
+    }
+
+    /// Whether it is a conversation: more than one answer may be asked for.
+    pub fn is_talk(&self) -> bool {
+        !self.script.is_empty() || self.customer.is_some()
+    }
+
     /// The turns before the last one.
     pub fn history(&self) -> &[Turn] {
         self.turns.split_last().map_or(&[], |(_, earlier)| earlier)
@@ -226,7 +318,7 @@ impl Case {
 
     /// Content hash of the input in one wording, and of the expectations.
     pub fn fingerprint(&self, wording: &Phrasing) -> Fingerprint {
-        Fingerprint::of(&serde_json::json!({
+        let mut content = serde_json::json!({
             "history": self.history(),
             "input": wording.text,
             "vars": self.vars,
@@ -234,6 +326,13 @@ impl Case {
             "expect": self.expect,
             "lang": self.lang,
             "goldens": self.goldens,
-        }))
+        });
+        if !self.script.is_empty() {
+            content["script"] = serde_json::json!(self.script);
+        }
+        if let Some(customer) = &self.customer {
+            content["customer"] = serde_json::json!(customer);
+        }
+        Fingerprint::of(&content)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::outcome::{LimitChange, RunHeader, RunStatus, TrialError, TrialKey, TrialResult, VariantKey};
-use crate::provider::FetchProgress;
+use crate::provider::{FetchProgress, RecordedAnswer};
 
 /// One fact about a run in progress.
 #[derive(Debug, Clone)]
@@ -61,6 +61,12 @@ pub trait Recorder: Send + Sync {
 
     /// Keeps finished trials; they outlive this process when this returns.
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError>;
+
+    /// Keeps answers inside of trials that are not finished, so that they are found again when the process ends now.
+    fn heard(&self, answers: &[RecordedAnswer]) -> Result<(), RecordError> {
+        let _ = answers;
+        Ok(())
+    }
 
     /// Which of these trials have a result that stands: one that errored does not.
     fn recorded(&self, run: &str, keys: &[TrialKey]) -> Result<Vec<bool>, RecordError>;

@@ -1,5 +1,7 @@
 //! The gate: rules a run must keep. It never passes because nothing was checked.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::case::Tier;
@@ -70,6 +72,9 @@ pub struct GateFold<'a> {
     errored: u64,
     skipped: u64,
     exploratory: u64,
+    simulated: u64,
+    /// Whether a case was asked in several wordings.
+    grouped: bool,
 }
 
 /// What the rules need of one column.
@@ -87,18 +92,43 @@ impl<'a> GateFold<'a> {
     /// A gate over a run with these columns, the planned ones first.
     pub fn new(rules: &'a GateRules, columns: &[VariantKey]) -> Self {
         let columns = columns.iter().map(|_| ColumnFold::default()).collect();
-        Self { rules, columns, done: 0, errored: 0, skipped: 0, exploratory: 0 }
+        Self { rules, columns, done: 0, errored: 0, skipped: 0, exploratory: 0, simulated: 0, grouped: false }
     }
 
     /// Takes in one case.
     pub fn add(&mut self, group: &CaseGroup) {
         for (column, trial) in group.run.trials() {
             self.done += 1;
-            self.errored += u64::from(trial.outcome == Outcome::Errored);
+            let simulated = trial.tier == Tier::Simulated;
+            self.simulated += u64::from(simulated);
+            self.errored += u64::from(trial.outcome == Outcome::Errored && !simulated);
             self.skipped += u64::from(trial.outcome == Outcome::Skipped);
             self.exploratory += u64::from(trial.tier == Tier::Exploratory);
-            if let Some(column) = self.columns.get_mut(column) {
-                column.add(trial);
+            if let Some(column) = self.columns.get_mut(column).filter(|_| !group.run.has_phrasings()) {
+                column.add(trial, trial.outcome.verdict());
+            }
+        }
+        if group.run.has_phrasings() {
+            self.add_wordings(group);
+        }
+    }
+
+    /// A case asked in several wordings counts once per repeat, and passes only if all of its wordings do.
+    fn add_wordings(&mut self, group: &CaseGroup) {
+        self.grouped = true;
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            let mut units: BTreeMap<u32, (&TrialDigest, Option<bool>)> = BTreeMap::new();
+            for trial in group.run.in_column(place).flat_map(|r| r.trials) {
+                let verdict = trial.outcome.verdict();
+                let unit = units.entry(trial.key.index).or_insert((trial, verdict));
+                unit.1 = match (unit.1, verdict) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (None, _) | (_, None) => None,
+                    (Some(true), Some(true)) => Some(true),
+                };
+            }
+            for (trial, verdict) in units.into_values() {
+                column.add(trial, verdict);
             }
         }
     }
@@ -111,7 +141,8 @@ impl<'a> GateFold<'a> {
             header.variants.iter().zip(&self.columns).filter(|(v, _)| is_gated(v)).collect();
         let mut results = vec![self.complete(header.planned)];
         for (variant, column) in &gated {
-            results.extend(self.rules.min_pass_rate.map(|least| column.pass_rate(least, variant)));
+            results
+                .extend(self.rules.min_pass_rate.map(|least| column.pass_rate(least, variant, self.grouped)));
             if self.rules.critical_all {
                 results.push(column.critical(variant));
             }
@@ -151,6 +182,12 @@ impl<'a> GateFold<'a> {
         if self.exploratory > 0 {
             list.push(format!("{} exploratory trials are reported only", self.exploratory));
         }
+        if self.simulated > 0 {
+            list.push(format!(
+                "trials with a simulated customer, which are for exploration and decide nothing: {}",
+                self.simulated
+            ));
+        }
         if self.skipped > 0 {
             list.push(format!("{} trials on which no scorer applied", self.skipped));
         }
@@ -168,10 +205,9 @@ fn severity(verdict: Verdict) -> u8 {
 }
 
 impl ColumnFold {
-    fn add(&mut self, trial: &TrialDigest) {
-        let verdict = trial.outcome.verdict();
-        // Exploratory cases are reported only.
-        if trial.tier != Tier::Exploratory {
+    fn add(&mut self, trial: &TrialDigest, verdict: Option<bool>) {
+        // Exploratory and simulated cases are reported only.
+        if trial.tier.gates() {
             self.judged += u64::from(verdict.is_some());
             self.passed += u64::from(verdict == Some(true));
         }
@@ -187,13 +223,14 @@ impl ColumnFold {
         }
     }
 
-    fn pass_rate(&self, least: f64, variant: &VariantKey) -> RuleResult {
+    fn pass_rate(&self, least: f64, variant: &VariantKey, grouped: bool) -> RuleResult {
         let (passed, judged) = (self.passed, self.judged);
         let rate = passed as f64 / judged.max(1) as f64;
+        let wordings = if grouped { ", all wordings of a case as one" } else { "" };
         RuleResult {
             rule: format!("min_pass_rate = {least}"),
             variant: Some(variant.clone()),
-            detail: format!("{passed} of {judged} judged trials passed ({:.1} %)", rate * 100.0),
+            detail: format!("{passed} of {judged} judged trials passed ({:.1} %){wordings}", rate * 100.0),
             verdict: match (judged == 0, rate >= least) {
                 (true, _) => Verdict::CannotTell,
                 (false, true) => Verdict::Pass,
@@ -272,6 +309,30 @@ mod tests {
         assert_eq!(result.verdict, Verdict::Pass);
         assert_eq!(result.rules[1].detail, "1 of 1 judged trials passed (100.0 %)");
         assert_eq!(result.not_checked, ["2 exploratory trials are reported only"]);
+    }
+
+    #[test]
+    fn all_wordings_of_a_case_count_as_one() {
+        let wording = |case: &str, phrasing: &str, outcome| {
+            let mut trial = of(case, Tier::Critical, outcome);
+            trial.key.phrasing = phrasing.to_owned();
+            trial
+        };
+        let result = check(
+            &rules(),
+            &run(vec![
+                wording("a", "", Outcome::Passed),
+                wording("a", "typos-1", Outcome::Passed),
+                wording("b", "", Outcome::Passed),
+                wording("b", "anger-1", Outcome::Failed),
+                wording("b", "typos-1", Outcome::Passed),
+                wording("c", "", Outcome::Passed),
+                wording("c", "typos-1", Outcome::Errored),
+            ]),
+        );
+        let details: Vec<String> = result.unwrap().rules.into_iter().map(|r| r.detail).collect();
+        assert_eq!(details[1], "1 of 2 judged trials passed (50.0 %), all wordings of a case as one");
+        assert_eq!(details[2], "1 of 3 critical trials failed: b");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A [`TrialResult`] is a trial whole, with its texts; a [`TrialDigest`] is what totals need of it. Whoever
 //! computes over a run reads it through [`Recorded`], so that no run has to fit into memory.
 
+mod dialogue;
 mod digest;
 mod recorded;
 
@@ -16,6 +17,7 @@ use crate::provider::{Completion, ErrorKind, StopReason};
 use crate::score::{Score, ScoreState};
 use crate::selection::Selection;
 
+pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
 pub use digest::{AnswerDigest, ScoreDigest, TrialDigest};
 pub use recorded::{Digests, ReadError, Recorded};
 
@@ -204,6 +206,10 @@ pub struct TrialResult {
     pub error: Option<TrialError>,
     /// What the scorers said.
     pub scores: Vec<Score>,
+    /// The turns of a scripted conversation; empty where one answer was asked for. Of one that broke off, the last
+    /// is the one without an answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<TurnResult>,
     /// The action the answer took.
     pub action: Option<Action>,
     /// What came of it.

@@ -173,6 +173,13 @@ impl Plan {
             .flat_map(move |at| self.cases(at).flat_map(move |scored| self.trials_of(at, scored)))
     }
 
+    /// Names of the models that play customers.
+    pub fn customers(&self) -> BTreeSet<String> {
+        let written = self.suites.iter().flat_map(|suite| suite.cases.written());
+        let wanted = written.filter(|scored| wanted(&self.selection.cases, &scored.case.id));
+        wanted.filter_map(|scored| Some(scored.case.customer.as_ref()?.model.clone())).collect()
+    }
+
     /// The suite of a trial.
     pub fn suite(&self, trial: &PlannedTrial) -> &Suite {
         &self.suites[trial.suite]
@@ -252,32 +259,59 @@ impl Plan {
     /// # Errors
     /// The template failed on this case.
     pub fn ready(&self, project: &Project, trial: &PlannedTrial) -> Result<ReadyTrial, RenderError> {
+        self.ready_after(&[], &trial.wording.phrasing.text, project, trial)
+    }
+
+    /// Retrieves, renders and keys a later turn of a trial's conversation: `input` is what the customer says now,
+    /// `said` what was said since the trial began.
+    ///
+    /// # Errors
+    /// The template failed on this case.
+    pub fn ready_after(
+        &self,
+        said: &[Message],
+        input: &str,
+        project: &Project,
+        trial: &PlannedTrial,
+    ) -> Result<ReadyTrial, RenderError> {
         let suite = self.suite(trial);
         let case = &trial.scored.case;
         let uses = project.prompts.get(&trial.key.prompt).is_some_and(|p| p.uses_passages);
         let given = if uses {
-            retrieve(suite.retrieval, &suite.knowledge, case, &trial.wording.phrasing.text, suite.budget)
+            retrieve(suite.retrieval, &suite.knowledge, case, input, suite.budget)
         } else {
             Vec::new()
         };
-        let input = RenderInput { case, input: &trial.wording.phrasing.text, passages: &given };
-        let messages = project.prompts.render(&trial.key.prompt, &input)?;
+        let input = RenderInput { case, input, passages: &given };
+        let messages = project.prompts.render_after(said, &trial.key.prompt, &input)?;
         let spec = self.model(project, &trial.key.model);
-        let (params, provider, model) = match spec {
+        let params = match spec {
             Some(spec) => {
-                let answering = spec.answering();
-                let mut params = answering.params.clone();
+                let mut params = spec.answering().params.clone();
                 // Every repeat samples with a seed of its own; the first one with the seed as written.
                 let seed = self.seed.or(params.seed);
                 params.seed =
                     seed.map(|seed| seed.wrapping_add(u64::from(trial.key.index.saturating_sub(1))));
-                (params, answering.provider, answering.model.as_str())
+                params
             }
-            None => (Params::default(), "", ""),
+            None => Params::default(),
         };
-        let request = request_key(provider, model, &params, &messages, trial.key.index);
+        let request = self.key(project, &trial.key, &params, &messages);
         let sources = suite.knowledge.resolve_all(&case.sources);
         Ok(ReadyTrial { key: trial.key.clone(), messages, params, request, given, sources })
+    }
+
+    /// The key of a request of a trial.
+    pub fn key(
+        &self,
+        project: &Project,
+        trial: &TrialKey,
+        params: &Params,
+        messages: &[Message],
+    ) -> Fingerprint {
+        let answering = self.model(project, &trial.model).map(ModelSpec::answering);
+        let (provider, model) = answering.map_or(("", ""), |a| (a.provider, a.model.as_str()));
+        request_key(provider, model, params, messages, trial.index)
     }
 
     /// The model of a name; every planned name is in the settings.

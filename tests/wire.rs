@@ -7,7 +7,7 @@
 //! | `about` | one line: the situation, and where the dialect says so |
 //! | `model` | keys of `[models.m]` as TOML lines; `{server}` is the loopback server's address |
 //! | `env` | environment variables, by name |
-//! | `messages` | what is asked, `[role, text]` each; absent: one system and one user message |
+//! | `messages` | what is asked: `[role, text]`, or a whole message; absent: one system and one user message |
 //! | `replies` | one per request: `status`, `headers`, and the body as `json`, `text`, or `file` beside the fixture |
 //!
 //! Beside it, a snapshot holds what the server was asked and what the provider made of the replies. A new provider
@@ -37,7 +37,7 @@ struct Fixture {
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
-    messages: Vec<(ChatRole, String)>,
+    messages: Vec<Value>,
     replies: Vec<Reply>,
 }
 
@@ -183,16 +183,25 @@ async fn ask(fixture: &Fixture, address: &str, folder: &Path) -> Result<Answered
     };
     let kind = regauge::provider::find(spec.provider).expect("a provider of this build");
     let provider = (kind.open)(args).await?;
-    let mut messages: Vec<Message> =
-        fixture.messages.iter().map(|(role, text)| Message { role: *role, content: text.clone() }).collect();
+    let mut messages: Vec<Message> = fixture.messages.iter().map(message).collect();
     if messages.is_empty() {
         messages = vec![
-            Message { role: ChatRole::System, content: "You are a support agent. Be brief.".into() },
-            Message { role: ChatRole::User, content: "How long can I return my bike?".into() },
+            Message::new(ChatRole::System, "You are a support agent. Be brief."),
+            Message::new(ChatRole::User, "How long can I return my bike?"),
         ];
     }
     let request = Request { key: Fingerprint::of(&messages), messages, params: spec.params.clone() };
     provider.complete(&request).await
+}
+
+fn message(written: &Value) -> Message {
+    match written {
+        Value::Array(_) => {
+            let (role, text): (ChatRole, String) = serde_json::from_value(written.clone()).unwrap();
+            Message::new(role, text)
+        }
+        _ => serde_json::from_value(written.clone()).unwrap(),
+    }
 }
 
 fn fixtures() -> Vec<PathBuf> {

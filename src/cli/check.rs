@@ -1,8 +1,11 @@
 //! `regauge check`: lint everything without sending anything.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{CommandResult, ExitStatus, Session};
+use crate::case::Phrasing;
 use crate::diagnostic::DiagnosticRow;
 use crate::project::{self, Project};
 
@@ -25,6 +28,9 @@ struct Outcome {
     prompts: usize,
     articles: usize,
     passages: usize,
+    /// Further wordings made by rule, by the perturber that makes them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    perturbed: BTreeMap<String, u64>,
     findings: Vec<DiagnosticRow>,
 }
 
@@ -45,6 +51,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         prompts: count(&|p| p.prompts.names().count()),
         articles: count(&|p| p.sources.values().map(Vec::len).sum()),
         passages: count(&|p| p.sources.values().flatten().map(|a| a.passages.len()).sum()),
+        perturbed: project.as_ref().map(perturbed).unwrap_or_default(),
         findings: findings.iter().map(crate::diagnostic::Diagnostic::to_row).collect(),
     };
     if args.json {
@@ -56,7 +63,25 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
                 "ok: {} suites with {} cases, {} prompts, {} articles with {} passages",
                 outcome.suites, outcome.cases, outcome.prompts, outcome.articles, outcome.passages
             ))?;
+            if !outcome.perturbed.is_empty() {
+                let each = outcome.perturbed.iter().map(|(name, n)| format!("{name} {n}"));
+                let each: Vec<String> = each.collect();
+                session.printer.out(&format!("wordings made by rule: {}", each.join(", ")))?;
+            }
         }
     }
     Ok(if ok { ExitStatus::Success } else { ExitStatus::Usage })
+}
+
+/// Further wordings that perturbers make, by their names; a file of cases that moved meanwhile is passed over.
+fn perturbed(project: &Project) -> BTreeMap<String, u64> {
+    let mut made = BTreeMap::new();
+    let cases = project.suites.iter().flat_map(|suite| suite.cases.each()).flatten();
+    for scored in cases {
+        let origins = scored.case.phrasings.iter().filter_map(|p| Phrasing::origin_of(&p.key));
+        for name in origins.filter(|name| *name != Phrasing::WRITTEN) {
+            *made.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    made
 }

@@ -35,6 +35,9 @@ struct PlanView {
     trials: u64,
     cases: u64,
     suites: Vec<SuiteRow>,
+    /// Further wordings by where they come from: `written`, or the perturber that makes them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    wordings: BTreeMap<String, u64>,
     variants: Vec<VariantRow>,
 }
 
@@ -66,6 +69,9 @@ struct Shown {
     request: String,
     passages: Vec<String>,
     messages: Vec<Message>,
+    /// What the customer says in the later turns of a script.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    then: Vec<String>,
 }
 
 /// Prints the plan.
@@ -103,6 +109,7 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
             request: ready.request.to_string(),
             passages: ready.given.iter().map(|p| p.id.clone()).collect(),
             messages: ready.messages,
+            then: trial.scored.case.script.iter().skip(1).map(|turn| turn.say.clone()).collect(),
         });
     }
     if json {
@@ -123,6 +130,9 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
         for message in &s.messages {
             let _ = writeln!(out, "[{}]\n{}\n", message.role.name(), inert(&message.content));
         }
+        for say in &s.then {
+            let _ = writeln!(out, "then: {}\n", inert(say));
+        }
     }
     session.printer.out(&out)?;
     Ok(ExitStatus::Success)
@@ -131,10 +141,23 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
 fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<PlanView> {
     let history = history(session, project)?;
     let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
+    let mut wordings: BTreeMap<String, u64> = BTreeMap::new();
+    let mut counted = (String::new(), String::new(), String::new());
     for trial in plan.trials() {
         let trial = trial?;
+        let key = &trial.key;
+        let wording = (key.suite.clone(), key.case.clone(), key.phrasing.clone());
+        // The trials of a wording stand together.
+        if counted != wording {
+            if let Some(origin) = crate::case::Phrasing::origin_of(&key.phrasing) {
+                *wordings.entry(origin.to_owned()).or_default() += 1;
+            }
+            counted = wording;
+        }
         let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
+        // Each turn of a conversation sends everything that was said before it.
+        let chars = chars * trial.scored.case.most_turns();
         *tokens.entry(trial.key.variant()).or_default() += chars as f64 / CHARS_PER_TOKEN;
     }
     let rows = plan.variants.iter().map(|(variant, trials)| {
@@ -149,6 +172,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         trials: plan.len(),
         cases: suites.iter().map(|s| s.cases).sum(),
         variants: rows.collect(),
+        wordings,
         suites,
     })
 }
@@ -208,6 +232,10 @@ fn text(view: &PlanView) -> String {
     let mut out = format!("{} trials over {} cases\n\n", view.trials, view.cases);
     for s in &view.suites {
         let _ = writeln!(out, "  {:<24} {:>5} cases  {:>6} trials", s.suite, s.cases, s.trials);
+    }
+    for (kind, wordings) in &view.wordings {
+        let noun = if *wordings == 1 { "wording" } else { "wordings" };
+        let _ = writeln!(out, "  {kind:<24} {wordings:>5} further {noun}");
     }
     out.push('\n');
     for v in &view.variants {

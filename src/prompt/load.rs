@@ -83,6 +83,20 @@ impl PromptSet {
     /// # Errors
     /// An undefined variable, a filter's error, or a template that ran too long; with file and line.
     pub fn render(&self, name: &str, input: &RenderInput<'_>) -> Result<Vec<Message>, RenderError> {
+        self.render_after(&[], name, input)
+    }
+
+    /// Renders one prompt for a later turn of a conversation: `said` is what was said since the case began, after
+    /// the earlier turns that the case itself has.
+    ///
+    /// # Errors
+    /// An undefined variable, a filter's error, or a template that ran too long; with file and line.
+    pub fn render_after(
+        &self,
+        said: &[Message],
+        name: &str,
+        input: &RenderInput<'_>,
+    ) -> Result<Vec<Message>, RenderError> {
         let Some((prompt, facts)) = self.prompts.get(name) else {
             let mut finding = Diagnostic::error(format!("there is no prompt `{name}`"));
             if let Some(near) = did_you_mean(name, self.names()) {
@@ -90,6 +104,6 @@ impl PromptSet {
             }
             return Err(RenderError(Box::new(finding)));
         };
-        Rendering { env: &self.env, files: &self.files, prompt, facts, input }.messages()
+        Rendering { env: &self.env, files: &self.files, prompt, facts, input, said }.messages()
     }
 }

@@ -8,6 +8,7 @@ mod blocks;
 mod check;
 mod files;
 mod load;
+mod message;
 mod outline;
 mod render;
 mod scope;
@@ -16,39 +17,6 @@ mod structure;
 #[cfg(test)]
 mod testing;
 
-use serde::{Deserialize, Serialize};
-
 pub use load::{Prompt, PromptSet};
+pub use message::{Called, ChatRole, Message, ToolCall};
 pub use render::{RenderError, RenderInput};
-
-/// Who a message is from, in the model's terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChatRole {
-    /// Instructions.
-    System,
-    /// The customer.
-    User,
-    /// The model.
-    Assistant,
-}
-
-impl ChatRole {
-    /// The name used in requests, blocks and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            ChatRole::System => "system",
-            ChatRole::User => "user",
-            ChatRole::Assistant => "assistant",
-        }
-    }
-}
-
-/// One rendered message.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Message {
-    /// Who it is from.
-    pub role: ChatRole,
-    /// Its text, exactly as sent.
-    pub content: String,
-}

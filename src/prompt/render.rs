@@ -10,7 +10,7 @@ use std::sync::Arc;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
 
-use crate::case::{Case, Speaker};
+use crate::case::{Case, Speaker, Turn};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, did_you_mean};
 use crate::knowledge::Passage;
 use crate::prompt::blocks::trim_blank_lines;
@@ -84,6 +84,8 @@ pub(super) struct Rendering<'a> {
     pub(super) prompt: &'a Prompt,
     pub(super) facts: &'a Facts,
     pub(super) input: &'a RenderInput<'a>,
+    /// What was said since the case began.
+    pub(super) said: &'a [Message],
 }
 
 impl Rendering<'_> {
@@ -107,7 +109,7 @@ impl Rendering<'_> {
                 messages.extend(self.history());
                 messages.push(self.last(block.role, &text, block.at.clone())?);
             } else if !text.trim().is_empty() {
-                messages.push(Message { role: block.role, content: trim_blank_lines(&text).to_owned() });
+                messages.push(Message::new(block.role, trim_blank_lines(&text)));
             }
         }
         Ok(messages)
@@ -121,7 +123,7 @@ impl Rendering<'_> {
             let finding = Diagnostic::error(message).at(at).help(self.about_case());
             return Err(RenderError(Box::new(finding)));
         }
-        Ok(Message { role, content })
+        Ok(Message::new(role, content))
     }
 
     fn history(&self) -> Vec<Message> {
@@ -133,9 +135,22 @@ impl Rendering<'_> {
                 Speaker::Customer => ChatRole::User,
                 Speaker::Agent => ChatRole::Assistant,
             };
-            Message { role, content: turn.text.clone() }
+            Message::new(role, turn.text.clone())
         });
-        turns.collect()
+        turns.chain(self.said.iter().cloned()).collect()
+    }
+
+    /// The earlier turns in the words of the product: what tools returned is not part of it.
+    fn turns(&self) -> Vec<Turn> {
+        let said = self.said.iter().filter_map(|message| {
+            let role = match message.role {
+                ChatRole::User => Speaker::Customer,
+                ChatRole::Assistant if !message.content.trim().is_empty() => Speaker::Agent,
+                _ => return None,
+            };
+            Some(Turn { role, text: message.content.clone() })
+        });
+        self.input.case.history().iter().cloned().chain(said).collect()
     }
 
     fn context(&self) -> Value {
@@ -154,7 +169,7 @@ impl Rendering<'_> {
         });
         context! {
             input => self.input.input,
-            history => Serde(case.history()),
+            history => Serde(self.turns()),
             passages => passages.collect::<Vec<Value>>(),
             lang => case.lang.as_str(),
             case => context! {
@@ -251,7 +266,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::case::Turn;
     use crate::prompt::PromptSet;
     use crate::prompt::testing::{case, load, passage, render, shown};
 
@@ -296,6 +310,42 @@ mod tests {
         let files: Vec<_> =
             set.files_of("short").iter().map(|p| p.display().to_string().replace('\\', "/")).collect();
         assert_eq!(files, ["prompts/short.j2", "prompts/_base.j2", "prompts/_m.j2"]);
+    }
+
+    #[test]
+    fn what_was_said_since_stands_after_the_cases_own_turns() {
+        let set = good(&[
+            ("a.j2", CHAT),
+            ("own.j2", "{% for t in history %}{{ t.role }}: {{ t.text }} | {% endfor %}{{ input }}"),
+        ]);
+        let mut talk = case("first");
+        talk.turns.insert(0, Turn { role: Speaker::Agent, text: "Hello {{ vars.secret }}".to_owned() });
+        let call = crate::prompt::ToolCall {
+            id: "1".into(),
+            name: "find".into(),
+            arguments: serde_json::Value::Null,
+        };
+        let said = [
+            Message::new(ChatRole::User, "first"),
+            Message::said("", vec![call.clone()]),
+            Message::returned(&call, "depot"),
+            Message::said("At the depot.", Vec::new()),
+        ];
+        let input = RenderInput { case: &talk, input: "second", passages: &[] };
+        let messages = set.render_after(&said, "a", &input).unwrap();
+        let roles: Vec<_> = messages.iter().map(|m| m.role.name()).collect();
+        assert_eq!(
+            roles[3..],
+            ["assistant", "user", "assistant", "tool", "assistant", "user"],
+            "after the few-shots"
+        );
+        assert_eq!(messages[5], said[1]);
+        assert_eq!(messages.last().unwrap().content, "Customer: «second»");
+        let own = set.render_after(&said, "own", &input).unwrap();
+        assert_eq!(
+            shown(&own),
+            "user: agent: Hello {{ vars.secret }} | customer: first | agent: At the depot. | second"
+        );
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub(super) fn case(input: &str) -> Case {
         suite: "top10".to_owned(),
         id: "return-window".to_owned(),
         turns: vec![Turn { role: Speaker::Customer, text: input.to_owned() }],
+        script: Vec::new(),
+        customer: None,
         phrasings: Vec::new(),
         vars: [("product".to_owned(), "Volta".into()), ("secret".to_owned(), "s3cret".into())].into(),
         sources: Vec::new(),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use crate::prompt::ToolCall;
 
 /// Why a model stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,17 +36,6 @@ impl StopReason {
             StopReason::Other(word) => word,
         }
     }
-}
-
-/// A tool call the model asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToolCall {
-    /// Id given by the endpoint.
-    pub id: String,
-    /// Tool name.
-    pub name: String,
-    /// Arguments; a string when the model's JSON could not be read.
-    pub arguments: Value,
 }
 
 /// Tokens used, each known or unknown.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use crate::prompt::{ChatRole, Message};
+use crate::prompt::{Called, ChatRole, Message, ToolCall};
 
 /// A vendor's own endpoint: what holds where the settings say nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,26 +36,50 @@ pub(super) struct Turns<'m> {
 pub(super) struct Turn<'m> {
     /// Whether the model said it.
     pub(super) by_model: bool,
-    /// Its texts, one per message.
-    pub(super) texts: Vec<&'m str>,
+    /// What it is made of, in order.
+    pub(super) parts: Vec<Part<'m>>,
+}
+
+/// A piece of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part<'m> {
+    /// Words.
+    Text(&'m str),
+    /// A tool that the model calls.
+    Call(&'m ToolCall),
+    /// What a tool returned.
+    Returned(&'m Called, &'m str),
+}
+
+impl<'m> Part<'m> {
+    /// The pieces of a message; a blank text is none, since these APIs reject it.
+    fn of(message: &'m Message) -> impl Iterator<Item = Self> {
+        let text = message.content.as_str();
+        let said = match &message.answers {
+            Some(called) => Some(Part::Returned(called, text)),
+            None => (!text.trim().is_empty()).then_some(Part::Text(text)),
+        };
+        said.into_iter().chain(message.tool_calls.iter().map(Part::Call))
+    }
 }
 
 impl<'m> Turns<'m> {
     /// Sorts messages into turns. Blank ones say nothing, and these APIs reject them.
     pub(super) fn of(messages: &'m [Message]) -> Self {
         let mut sorted = Self::default();
-        for message in messages.iter().filter(|m| !m.content.trim().is_empty()) {
+        for message in messages.iter().filter(|m| !m.is_blank()) {
             let by_model = match message.role {
                 ChatRole::System => {
                     sorted.system.push(&message.content);
                     continue;
                 }
-                ChatRole::User => false,
+                // What tools return comes from our side.
+                ChatRole::User | ChatRole::Tool => false,
                 ChatRole::Assistant => true,
             };
             match sorted.turns.last_mut() {
-                Some(turn) if turn.by_model == by_model => turn.texts.push(&message.content),
-                _ => sorted.turns.push(Turn { by_model, texts: vec![&message.content] }),
+                Some(turn) if turn.by_model == by_model => turn.parts.extend(Part::of(message)),
+                _ => sorted.turns.push(Turn { by_model, parts: Part::of(message).collect() }),
             }
         }
         sorted
@@ -94,6 +118,23 @@ pub(super) fn arguments(text: String) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::String(text))
 }
 
+/// What a tool returned, as a JSON object: as it is, or in one of the key `result`.
+pub(super) fn returned_object(text: &str) -> Value {
+    match serde_json::from_str::<Value>(text) {
+        Ok(object @ Value::Object(_)) => object,
+        Ok(other) => serde_json::json!({ "result": other }),
+        Err(_) => serde_json::json!({ "result": text }),
+    }
+}
+
+/// Arguments of a call as the JSON object that these APIs want.
+pub(super) fn argument_object(call: &ToolCall) -> Value {
+    match &call.arguments {
+        object @ Value::Object(_) => object.clone(),
+        _ => Value::Object(Map::new()),
+    }
+}
+
 /// Percent-encodes a text for one segment of a path (RFC 3986: all but unreserved characters).
 pub(super) fn segment(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
@@ -114,7 +155,7 @@ mod tests {
     use super::*;
 
     fn message(role: ChatRole, content: &str) -> Message {
-        Message { role, content: content.to_owned() }
+        Message::new(role, content)
     }
 
     #[test]
@@ -132,12 +173,32 @@ mod tests {
         ];
         let turns = Turns::of(&messages);
         assert_eq!(turns.system, ["be kind", "be short"]);
-        let texts: Vec<_> = turns.turns.iter().map(|t| (t.by_model, t.texts.clone())).collect();
+        let parts: Vec<_> = turns.turns.iter().map(|t| (t.by_model, t.parts.clone())).collect();
+        let texts = |texts: &[&'static str]| texts.iter().copied().map(Part::Text).collect::<Vec<_>>();
         assert_eq!(
-            texts,
-            [(false, vec!["hi", "there", "again"]), (true, vec!["yes?"]), (false, vec!["bye"])]
+            parts,
+            [(false, texts(&["hi", "there", "again"])), (true, texts(&["yes?"])), (false, texts(&["bye"]))]
         );
         assert_eq!(Turns::of(&[]), Turns::default());
+    }
+
+    #[test]
+    fn calls_and_what_they_returned_stand_on_their_sides() {
+        let call = ToolCall { id: "1".into(), name: "find".into(), arguments: json!("broken {") };
+        let messages = [
+            message(ChatRole::User, "where is it?"),
+            Message::said(" ", vec![call.clone()]),
+            Message::returned(&call, ""),
+            message(ChatRole::User, "hello?"),
+        ];
+        let turns = Turns::of(&messages).turns;
+        assert_eq!(turns[1].parts, [Part::Call(&call)]);
+        let called = Called { id: "1".into(), name: "find".into() };
+        assert_eq!(turns[2].parts, [Part::Returned(&called, ""), Part::Text("hello?")]);
+        assert_eq!(argument_object(&call), json!({}));
+        assert_eq!(returned_object("{\"a\":1}"), json!({"a": 1}));
+        assert_eq!(returned_object("[1]"), json!({"result": [1]}));
+        assert_eq!(returned_object("sent"), json!({"result": "sent"}));
     }
 
     #[test]

@@ -84,7 +84,8 @@ impl Provider for InProcess {
             let params = &request.params;
             let role = |role| match role {
                 ChatRole::System => embedded::ChatRole::System,
-                ChatRole::User => embedded::ChatRole::User,
+                // The engine's answers call no tools, so that none ever returns anything.
+                ChatRole::User | ChatRole::Tool => embedded::ChatRole::User,
                 ChatRole::Assistant => embedded::ChatRole::Assistant,
             };
             let asked = GenerateRequest {

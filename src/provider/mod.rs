@@ -27,8 +27,9 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+pub use crate::prompt::ToolCall;
 pub use bedrock::regional as bedrock_url;
-pub use completion::{Answered, Completion, Quota, StopReason, ToolCall, Usage, Window};
+pub use completion::{Answered, Completion, Quota, StopReason, Usage, Window};
 pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};
 pub use openai::OPENAI_URL;
@@ -52,6 +53,12 @@ pub trait Provider: Send + Sync {
     /// Whether an answer that was recorded from an engine of this identity is one that it would give itself.
     fn accepts(&self, recorded: &serde_json::Value) -> bool {
         *recorded == self.identity()
+    }
+
+    /// A way to ask for the turns of one conversation, for an endpoint that remembers what was said: each request
+    /// then sends only what the customer says next. `None` where every request carries the whole conversation.
+    fn conversation(&self) -> Option<Arc<dyn Provider>> {
+        None
     }
 
     /// How many requests it can work on at once, when that is known.

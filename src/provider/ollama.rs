@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::provider::dialect::{Home, add_extra, filled, put};
+use crate::prompt::Message;
+use crate::provider::dialect::{Home, add_extra, argument_object, filled, put};
 use crate::provider::http::{Endpoint, Event, Failed, Framing, Heard, Unheard};
 use crate::provider::{
     Answered, Completion, ErrorKind, HTTP_KEYS, ModelSpec, OpenArgs, Opening, Provider, ProviderError,
@@ -100,11 +101,25 @@ fn body(model: &str, request: &Request, stream: bool) -> Value {
     put(&mut options, "stop", (!params.stop.is_empty()).then(|| params.stop.clone()));
     let mut body = Map::new();
     put(&mut body, "model", Some(model));
-    put(&mut body, "messages", Some(json!(request.messages)));
+    put(&mut body, "messages", Some(request.messages.iter().map(message).collect::<Vec<_>>()));
     put(&mut body, "stream", Some(stream));
     put(&mut body, "options", filled(options));
     add_extra(&mut body, &params.extra);
     Value::Object(body)
+}
+
+/// Calls have no ids here: a result names its tool.
+fn message(message: &Message) -> Value {
+    let mut written = json!({"role": message.role.name(), "content": message.content});
+    if let Some(called) = &message.answers {
+        written["tool_name"] = json!(called.name);
+    }
+    if !message.tool_calls.is_empty() {
+        let call =
+            |call: &ToolCall| json!({"function": {"name": call.name, "arguments": argument_object(call)}});
+        written["tool_calls"] = message.tool_calls.iter().map(call).collect();
+    }
+    written
 }
 
 /// A whole answer, or one line of it.
@@ -218,7 +233,7 @@ mod tests {
             extra: json!({"options": {"num_ctx": 8192}, "keep_alive": "5m"}).as_object().unwrap().clone(),
             ..Params::default()
         };
-        let messages = vec![Message { role: ChatRole::System, content: "Be kind.".into() }];
+        let messages = vec![Message::new(ChatRole::System, "Be kind.")];
         let request = Request { messages, params, key: Fingerprint::of(&0) };
         assert_eq!(
             body("llama3.2", &request, false),

@@ -9,6 +9,7 @@ use crate::case::Tier;
 use crate::diff::CaseGroup;
 use crate::outcome::{Outcome, ReadError, Recorded, TrialDigest, TrialResult, VariantKey};
 use crate::provider::StopReason;
+use crate::report::dialogue::{TurnView, turn_views};
 use crate::report::kept::{Best, Depth, Rank, Wording};
 use crate::report::passages::{PassageView, passage_views};
 use crate::score::{Evidence, Score, ScoreState, against};
@@ -54,6 +55,13 @@ pub struct FailingCase {
     pub question: String,
     /// Answer of the first trial that failed.
     pub answer: String,
+    /// Of a scripted conversation, the first turn that failed, counted from 1; absent when only its end did.
+    /// `question` and `answer` are then of this turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_turn: Option<usize>,
+    /// The turns of a scripted conversation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<TurnView>,
     /// Whether the answer ran into the token limit.
     pub cut_off: bool,
     /// Why the endpoint refused, in its own word.
@@ -75,6 +83,9 @@ pub struct FailedFinding {
     pub reason: String,
     /// Why.
     pub evidence: Vec<Evidence>,
+    /// Whether it is about the answer that is shown: in a conversation another turn may have failed as well.
+    #[serde(skip)]
+    pub of_shown: bool,
 }
 
 /// The failing cases of all columns while the run is read.
@@ -162,20 +173,34 @@ fn discontent(score: &Score) -> bool {
 }
 
 fn case(label: &str, kept: &Failing, first: TrialResult) -> FailingCase {
-    let stop = first.completion.as_ref().map(|c| &c.stop);
+    let failing_turn = first.failing_turn();
+    let shown = match failing_turn {
+        Some(turn) => first.turns[turn - 1].completion(),
+        None => first.completion.clone(),
+    };
+    let question = match failing_turn.map_or(first.turns.last(), |turn| first.turns.get(turn - 1)) {
+        Some(turn) => turn.say.clone(),
+        None => first.case.input.clone(),
+    };
+    let of_shown = first.score_places(failing_turn.unwrap_or(0));
+    let stop = shown.as_ref().map(|c| &c.stop);
     let cut_off = stop == Some(&StopReason::Length);
     let refused = (first.outcome == Outcome::Refused).then(|| stop.map_or("", |s| s.name()).to_owned());
     let findings: Vec<FailedFinding> = first
         .scores
         .iter()
-        .filter(|s| discontent(s))
-        .map(|s| FailedFinding {
+        .enumerate()
+        .filter(|(_, s)| discontent(s))
+        .map(|(place, s)| FailedFinding {
             scorer: s.name.clone(),
             reason: s.reason.clone(),
             evidence: s.evidence.clone(),
+            of_shown: of_shown.contains(&place),
         })
         .collect();
     FailingCase {
+        turns: turn_views(&first),
+        failing_turn,
         passages: passage_views(&first, findings.iter().flat_map(|f| against(&f.evidence))),
         suite: first.key.suite,
         case: first.key.case,
@@ -187,8 +212,8 @@ fn case(label: &str, kept: &Failing, first: TrialResult) -> FailingCase {
         weight: first.case.weight,
         failed: kept.failed,
         judged: kept.judged,
-        question: first.case.input,
-        answer: first.completion.map(|c| c.text).unwrap_or_default(),
+        question,
+        answer: shown.map(|c| c.text).unwrap_or_default(),
         cut_off,
         refused,
         accepted: first.case.goldens,

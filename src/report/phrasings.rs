@@ -1,9 +1,13 @@
 //! Phrasing groups: a case asked in several wordings passes only if every wording does.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::diff::CaseGroup;
+use crate::case::Phrasing;
+use crate::diff::{CaseGroup, Repeats};
 use crate::outcome::{ReadError, Recorded, TrialKey};
+use crate::report::columns::Sum;
 use crate::report::kept::{Depth, First};
 
 /// Phrasing groups of one column.
@@ -19,8 +23,29 @@ pub struct PhrasingRow {
     pub failed: u64,
     /// Groups without a failure of which some trial has no verdict.
     pub undecided: u64,
+    /// Pass rate of the cases' own wordings, over the groups of which the own and another wording were judged.
+    pub own_rate: Option<f64>,
+    /// Pass rate of the worst further wording of the same groups.
+    pub worst_rate: Option<f64>,
+    /// How much lower that is: what the choice of words costs a customer.
+    pub gap: Option<f64>,
+    /// The further wordings by where they come from: `written`, or the perturber that made them.
+    pub kinds: Vec<WordingKind>,
     /// The groups with a failure, in key order; the first of them when there are many.
     pub failing: Vec<FailingPhrasings>,
+}
+
+/// Further wordings of one origin.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WordingKind {
+    /// `written`, or the name of a perturber.
+    pub kind: String,
+    /// Wordings asked.
+    pub wordings: u64,
+    /// Trials that passed.
+    pub passed: u64,
+    /// Trials with a verdict.
+    pub judged: u64,
 }
 
 /// A group with a failure.
@@ -44,6 +69,9 @@ struct ColumnFold {
     groups: u64,
     passed: u64,
     undecided: u64,
+    own: Sum,
+    worst: Sum,
+    kinds: BTreeMap<String, WordingKind>,
     failing: First<Failing>,
 }
 
@@ -71,6 +99,16 @@ impl PhrasingsFold {
                 continue;
             }
             fold.groups += 1;
+            wordings().for_each(|r| fold.count(&r));
+            let rate = |r: &Repeats<'_>| {
+                (r.side.judged > 0).then(|| f64::from(r.side.passed) / f64::from(r.side.judged))
+            };
+            let own = wordings().find(|r| r.phrasing().is_empty()).and_then(|r| rate(&r));
+            let further = wordings().filter(|r| !r.phrasing().is_empty()).filter_map(|r| rate(&r));
+            if let (Some(own), Some(worst)) = (own, further.min_by(f64::total_cmp)) {
+                fold.own.add(own);
+                fold.worst.add(worst);
+            }
             let failed = || wordings().filter(|r| r.side.passed < r.side.judged);
             if failed().next().is_some() {
                 fold.failing.add(|| Failing {
@@ -99,6 +137,19 @@ impl PhrasingsFold {
 }
 
 impl ColumnFold {
+    fn count(&mut self, repeats: &Repeats<'_>) {
+        let Some(kind) = Phrasing::origin_of(repeats.phrasing()) else { return };
+        let row = self.kinds.entry(kind.to_owned()).or_insert_with(|| WordingKind {
+            kind: kind.to_owned(),
+            wordings: 0,
+            passed: 0,
+            judged: 0,
+        });
+        row.wordings += 1;
+        row.passed += u64::from(repeats.side.passed);
+        row.judged += u64::from(repeats.side.judged);
+    }
+
     fn finish(self, run: &dyn Recorded, label: &str, depth: Depth) -> Result<PhrasingRow, ReadError> {
         let view = |f: Failing| {
             let inputs = f.failed.iter().map(|key| Ok(run.trial(key)?.case.input));
@@ -111,6 +162,10 @@ impl ColumnFold {
             passed: self.passed,
             failed: self.failing.total(),
             undecided: self.undecided,
+            own_rate: self.own.mean(),
+            worst_rate: self.worst.mean(),
+            gap: self.own.mean().zip(self.worst.mean()).map(|(own, worst)| own - worst),
+            kinds: self.kinds.into_values().collect(),
             failing: self
                 .failing
                 .into_kept()
@@ -141,6 +196,22 @@ mod tests {
         let rows = report(&run).phrasings;
         assert_eq!((rows[0].groups, rows[0].passed, rows[0].failed, rows[0].undecided), (3, 1, 1, 1));
         assert_eq!(rows[0].failing[0].failed, ["in other words?"]);
+        assert_eq!((rows[0].own_rate, rows[0].worst_rate, rows[0].gap), (Some(1.0), Some(0.5), Some(0.5)));
+    }
+
+    #[test]
+    fn the_worst_wording_of_each_group_makes_the_gap() {
+        let run = RunBuilder::new("r")
+            .trial(trial("a", "bare").passed())
+            .trial(trial("a", "bare").phrasing("typos-11111111", "a1").failed("number", "missing"))
+            .trial(trial("a", "bare").phrasing("22222222", "a2").passed())
+            .trial(trial("b", "bare").failed("number", "missing"))
+            .trial(trial("b", "bare").phrasing("no-diacritics-22222222", "b?").passed())
+            .build();
+        let rows = report(&run).phrasings;
+        assert_eq!((rows[0].own_rate, rows[0].worst_rate, rows[0].gap), (Some(0.5), Some(0.5), Some(0.0)));
+        let kinds: Vec<_> = rows[0].kinds.iter().map(|k| (k.kind.as_str(), k.passed, k.judged)).collect();
+        assert_eq!(kinds, [("no-diacritics", 1, 1), ("typos", 0, 1), ("written", 1, 1)]);
     }
 
     #[test]

@@ -154,7 +154,8 @@ impl VariantFold {
             errored: with(Outcome::Errored),
             skipped: with(Outcome::Skipped),
             pass_rate: Rate::of(passed, passed + failed + refused),
-            weighted_pass_rate: (all > 0.0).then(|| ok / all),
+            // A sum of nothing is -0.
+            weighted_pass_rate: (all > 0.0).then(|| ok / all + 0.0),
             mean_score: self.scores.mean(),
             tokens_in: self.tokens_in,
             tokens_out: self.tokens_out,

@@ -14,7 +14,7 @@ use super::scrub;
 use super::stop::{Stop, StopLevel};
 use crate::clock;
 use crate::outcome::{Attempt, TrialError};
-use crate::provider::{Answered, Completion, ErrorKind, ProviderError, Request};
+use crate::provider::{Answered, Completion, ErrorKind, Provider, ProviderError, Request};
 
 /// What asking led to.
 pub(super) struct Asked {
@@ -77,9 +77,21 @@ pub(super) async fn ask(
     bounds: &Bounds,
     failed: &(dyn Fn(TrialError, u64) + Send + Sync),
 ) -> Asked {
+    ask_by(&*model.provider, model, request, bounds, failed).await
+}
+
+/// The same by a provider of the model's that serves one conversation.
+pub(super) async fn ask_by(
+    provider: &dyn Provider,
+    model: &OpenedModel,
+    request: &Request,
+    bounds: &Bounds,
+    failed: &(dyn Fn(TrialError, u64) + Send + Sync),
+) -> Asked {
     let limit = Duration::from_secs(model.spec.trial_timeout_s);
     let mut backoff = Backoff::new(request.key);
-    let mut trial = Trial { model, request, bounds, limit, spent: Duration::ZERO, attempts: Vec::new() };
+    let mut trial =
+        Trial { model, provider, request, bounds, limit, spent: Duration::ZERO, attempts: Vec::new() };
     let mut wait = Duration::ZERO;
     loop {
         let wanted = Instant::now();
@@ -158,6 +170,7 @@ enum Refusal {
 /// One trial on its way.
 struct Trial<'a> {
     model: &'a OpenedModel,
+    provider: &'a dyn Provider,
     request: &'a Request,
     bounds: &'a Bounds,
     /// How long it may take.
@@ -216,7 +229,7 @@ impl<'a> Trial<'a> {
         let trial = self.limit.saturating_sub(self.spent);
         let run = self.bounds.left();
         let shortest = own.min(trial).min(run);
-        let complete = self.model.provider.complete(self.request);
+        let complete = self.provider.complete(self.request);
         let (result, last) = if let Ok(result) = tokio::time::timeout(shortest, complete).await {
             (result, None)
         } else if shortest == own {

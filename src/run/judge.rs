@@ -8,7 +8,8 @@ use tokio::task::JoinHandle;
 use super::ask::trial_error;
 use super::keep::Message;
 use super::send::Place;
-use super::{Job, threads};
+use super::talk::Talk;
+use super::{Job, talk, threads};
 use crate::clock;
 use crate::outcome::{Attempt, Outcome, TrialResult, decide};
 use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
@@ -22,6 +23,8 @@ pub(super) struct Answered {
     pub(super) attempts: Vec<Attempt>,
     pub(super) source: Source,
     pub(super) result: Result<Completion, ProviderError>,
+    /// The conversation, where the case has a script; `result` is then its whole.
+    pub(super) talk: Option<Box<Talk>>,
     /// A place among the answers that are not kept yet; given back when this one is.
     pub(super) place: Option<Place>,
 }
@@ -45,13 +48,13 @@ impl Answered {
         source: Source,
         answer: Completion,
     ) -> Self {
-        Self { planned, ready, attempts: Vec::new(), source, result: Ok(answer), place: None }
+        Self { planned, ready, attempts: Vec::new(), source, result: Ok(answer), talk: None, place: None }
     }
 
     /// A trial that failed before anything was sent.
     pub(super) fn failed(planned: PlannedTrial, ready: ReadyTrial, error: ProviderError) -> Self {
         let (attempts, source) = (Vec::new(), Source::Endpoint);
-        Self { planned, ready, attempts, source, result: Err(error), place: None }
+        Self { planned, ready, attempts, source, result: Err(error), talk: None, place: None }
     }
 }
 
@@ -79,8 +82,11 @@ pub(super) fn spawn(
     })
 }
 
-fn judge(job: &Job, answered: Answered) -> Option<TrialResult> {
-    let Answered { planned, ready, attempts, source, result, place: _ } = answered;
+fn judge(job: &Job, mut answered: Answered) -> Option<TrialResult> {
+    if let Some(talk) = answered.talk.take() {
+        return talk::judge(job, answered, *talk);
+    }
+    let Answered { planned, ready, attempts, source, result, talk: _, place: _ } = answered;
     let model = job.models.get(&planned.key.model)?;
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
     let mut trial = TrialResult {
@@ -96,6 +102,7 @@ fn judge(job: &Job, answered: Answered) -> Option<TrialResult> {
         attempts,
         error: None,
         scores: Vec::new(),
+        turns: Vec::new(),
         action: None,
         outcome: Outcome::Errored,
         finished: clock::now(),
@@ -110,6 +117,7 @@ fn judge(job: &Job, answered: Answered) -> Option<TrialResult> {
             let input = ScoreInput {
                 case: &planned.scored.case,
                 question: &planned.wording.phrasing.text,
+                dialogue: &[],
                 completion: &completion,
                 cost: trial.cost,
                 given: &ready.given,

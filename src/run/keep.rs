@@ -10,6 +10,7 @@ use super::halt::Halt;
 use super::send::Place;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{LimitChange, Outcome, TrialError, TrialKey, TrialResult};
+use crate::provider::RecordedAnswer;
 
 /// Trials recorded in one transaction at most. Durability costs the same for one as for many, so whatever
 /// arrives while a transaction is being made durable goes into the next one.
@@ -27,6 +28,8 @@ pub(super) enum Message {
     AttemptFailed { key: TrialKey, error: TrialError, wait_ms: u64 },
     /// A limit was moved.
     LimitChanged(LimitChange),
+    /// An answer inside of a trial that goes on.
+    Heard(Box<RecordedAnswer>),
     /// A trial has its result.
     Finished(Arc<TrialResult>, Option<Place>),
 }
@@ -73,6 +76,7 @@ impl Keeper {
     /// Takes one message and whatever else has arrived.
     fn take(&mut self, first: Message, messages: &Receiver<Message>) -> Result<(), RecordError> {
         let (mut finished, mut limits, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let mut heard = Vec::new();
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
@@ -80,6 +84,7 @@ impl Keeper {
                     self.tell(&Event::AttemptFailed { key, error, wait_ms });
                 }
                 Message::LimitChanged(change) => limits.push(change),
+                Message::Heard(answer) => heard.push(*answer),
                 Message::Finished(result, place) => {
                     finished.push(result);
                     places.push(place);
@@ -90,6 +95,9 @@ impl Keeper {
         let run = &self.job.header.id;
         if !limits.is_empty() {
             self.recorder.limits(run, &limits)?;
+        }
+        if !heard.is_empty() {
+            self.recorder.heard(&heard)?;
         }
         if !finished.is_empty() {
             self.recorder.record(run, &finished)?;

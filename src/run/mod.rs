@@ -18,6 +18,7 @@ mod ask;
 mod backoff;
 mod budget;
 mod cache;
+mod customer;
 mod halt;
 mod judge;
 mod keep;
@@ -27,6 +28,7 @@ mod prepare;
 mod scrub;
 mod send;
 mod stop;
+mod talk;
 
 use std::collections::HashSet;
 use std::sync::Arc;

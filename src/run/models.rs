@@ -8,10 +8,12 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::limit::{FirstReply, Limiter, Tell};
+use crate::fingerprint::Fingerprint;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::{
-    self, AnswerSource, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError, Usage,
+    self, AnswerSource, Completion, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError,
+    RecordedAnswer, Usage,
 };
 use crate::secret::Redactor;
 
@@ -93,6 +95,24 @@ impl OpenedModel {
         Ok(Self { spec: spec.clone(), provider, identity, permits, line })
     }
 
+    /// An answer as it is recorded.
+    pub(super) fn recorded(
+        &self,
+        request: Fingerprint,
+        cost: Option<f64>,
+        completion: &Completion,
+    ) -> RecordedAnswer {
+        let answering = self.spec.answering();
+        RecordedAnswer {
+            request,
+            provider: answering.provider.to_owned(),
+            model: answering.model.clone(),
+            identity: self.identity.clone(),
+            cost,
+            completion: completion.clone(),
+        }
+    }
+
     /// USD for one answer; `None` when the price or the tokens are not known.
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
         self.spec.answering().cost(usage)
@@ -125,12 +145,12 @@ impl Models {
     pub async fn open(project: &Project, plan: &Plan, options: &OpenOptions) -> Result<Self, ProviderError> {
         let mut opened = BTreeMap::new();
         let mut limiters = BTreeMap::new();
-        for (variant, _) in &plan.variants {
-            if !opened.contains_key(&variant.model)
-                && let Some(spec) = project.config.models.get(&variant.model)
+        let answering = plan.variants.iter().map(|(variant, _)| variant.model.clone());
+        for name in answering.chain(plan.customers()) {
+            if !opened.contains_key(&name)
+                && let Some(spec) = project.config.models.get(&name)
             {
-                opened
-                    .insert(variant.model.clone(), OpenedModel::beside(spec, options, &mut limiters).await?);
+                opened.insert(name, OpenedModel::beside(spec, options, &mut limiters).await?);
             }
         }
         Ok(Self(opened))

@@ -10,8 +10,10 @@ use super::cache::{CacheMode, Found};
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::models::OpenedModel;
+use super::talk::{Heard, Next, Talk};
 use super::{Job, Skip, threads};
 use crate::event::Recorder;
+use crate::fingerprint::Fingerprint;
 use crate::outcome::TrialKey;
 use crate::plan::{PlannedTrial, ReadyTrial};
 use crate::provider::{ErrorKind, ProviderError};
@@ -24,6 +26,8 @@ const CHUNK: usize = 16;
 pub(super) struct Prepared {
     pub(super) planned: PlannedTrial,
     pub(super) ready: ReadyTrial,
+    /// How far its conversation is, where its case has a script.
+    pub(super) talk: Option<Box<Talk>>,
 }
 
 type Outputs = (Sender<Prepared>, Sender<Answered>);
@@ -123,12 +127,15 @@ impl Stage<'_> {
                 return to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok();
             }
         };
+        if planned.scored.case.is_talk() {
+            return self.pass_on_talk(model, planned, ready);
+        }
         if let Some((attempts, completion)) = self.job.afloat.find(&planned.key, ready.request) {
             let answered = Answered::found(planned, ready, Source::Endpoint, completion);
             return to_judge.send_blocking(Answered { attempts, ..answered }).is_ok();
         }
-        match self.find(model, &ready) {
-            Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready }).is_ok(),
+        match self.find(model, ready.request) {
+            Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready, talk: None }).is_ok(),
             Ok(Found::Hit(answer)) => {
                 let source = Source::Cache { cost: answer.cost };
                 let answered = Answered::found(planned, ready, source, answer.completion);
@@ -138,16 +145,49 @@ impl Stage<'_> {
         }
     }
 
-    fn find(&self, model: &OpenedModel, ready: &ReadyTrial) -> Result<Found, ProviderError> {
+    /// The same for a conversation: the turns that are answered already are not sent.
+    fn pass_on_talk(&self, model: &OpenedModel, planned: PlannedTrial, ready: ReadyTrial) -> bool {
+        let (to_send, to_judge) = self.outputs;
+        let remembers = model.provider.conversation().is_some();
+        let mut talk = Box::new(Talk::new(&planned, &ready, remembers));
+        let result = loop {
+            let Some(model) = talk.asked(self.job, &planned, model) else { return true };
+            let answer = match self.find(model, talk.key()) {
+                Ok(Found::Hit(answer)) => *answer,
+                Ok(Found::Miss) => {
+                    // What an endpoint remembers, it must have heard itself.
+                    let talk = if remembers { Box::new(Talk::new(&planned, &ready, true)) } else { talk };
+                    return to_send.send_blocking(Prepared { planned, ready, talk: Some(talk) }).is_ok();
+                }
+                Err(error) => break Err(error),
+            };
+            let heard = Heard { completion: answer.completion, cost: answer.cost, cached: true };
+            match talk.hear(self.job, &planned, heard) {
+                Ok(Next::Ask) => {}
+                Ok(Next::Over) => {
+                    let none = || ProviderError::new(ErrorKind::Internal, "the script has no turns");
+                    break talk.answer().ok_or_else(none);
+                }
+                Err(error) => break Err(ProviderError::new(ErrorKind::BadRequest, error.to_string())),
+            }
+        };
+        let answered = match result {
+            Ok(answer) => Answered::found(planned, ready, Source::Cache { cost: None }, answer),
+            Err(error) => Answered::failed(planned, ready, error),
+        };
+        to_judge.send_blocking(Answered { talk: Some(talk), ..answered }).is_ok()
+    }
+
+    fn find(&self, model: &OpenedModel, key: Fingerprint) -> Result<Found, ProviderError> {
         let cache = &self.job.cache;
         // What is replayed is recorded already.
         if model.spec.provider == "replay" && cache.mode != CacheMode::Offline {
             return Ok(Found::Miss);
         }
         let found = cache
-            .find(ready.request, &*model.provider)
+            .find(key, &*model.provider)
             .map_err(|message| ProviderError::new(ErrorKind::Internal, message))?;
-        match (&found, cache.refusal(ready.request)) {
+        match (&found, cache.refusal(key)) {
             (Found::Miss, Some(refusal)) => Err(refusal),
             _ => Ok(found),
         }

@@ -8,14 +8,17 @@ use tokio::task::JoinSet;
 
 use super::Job;
 use super::afloat::Held;
-use super::ask::ask;
+use super::ask::{Asked, ask, ask_by};
 use super::budget::Budget;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::keep::Message;
+use super::models::OpenedModel;
 use super::prepare::Prepared;
+use super::talk::{Heard, Next, Talk};
 use crate::outcome::TrialError;
-use crate::provider::Request;
+use crate::plan::PlannedTrial;
+use crate::provider::{ErrorKind, ProviderError, Request};
 
 /// Starts the stage; its tasks end when nothing more is prepared.
 pub(super) fn spawn(
@@ -73,7 +76,7 @@ struct Worker {
 
 impl Worker {
     async fn run(self, prepared: Receiver<Prepared>) {
-        while let Ok(Prepared { planned, ready }) = prepared.recv().await {
+        while let Ok(Prepared { planned, ready, mut talk }) = prepared.recv().await {
             // What was prepared and is not begun stays without a result, so that the run can be finished.
             if self.halt.is_set() {
                 continue;
@@ -90,7 +93,10 @@ impl Worker {
                 _ = self.to_keep.try_send(Message::AttemptFailed { key, error, wait_ms });
             };
             let permit = self.places.clone().acquire_owned().await.ok();
-            let asked = ask(model, &request, &self.halt.bounds, &failed).await;
+            let asked = match &mut talk {
+                None => ask(model, &request, &self.halt.bounds, &failed).await,
+                Some(talk) => self.converse(model, &planned, talk, &failed).await,
+            };
             if let Some(reason) = &asked.ends_run {
                 self.halt.stop(reason.clone());
             }
@@ -98,9 +104,11 @@ impl Worker {
                 continue;
             }
             match &asked.result {
+                Ok(_) if talk.is_some() => {}
                 Ok(completion) => self.budget.spend(model.cost(&completion.usage), &self.halt),
                 Err(error) if error.kind.is_fatal() => {
-                    let name = &planned.key.model;
+                    let asked = talk.as_ref().and_then(|talk| talk.asked(&self.job, &planned, model));
+                    let name = &asked.unwrap_or(model).spec.name;
                     let why = format!("every further request to `{name}` would fail: {}", error.message);
                     self.halt.stop(why);
                 }
@@ -116,11 +124,53 @@ impl Worker {
                 attempts: asked.attempts,
                 source: Source::Endpoint,
                 result: asked.result,
+                talk,
                 place: Some(Place { _permit: permit, held }),
             };
             if self.to_judge.send(answered).await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Asks turn by turn; every answer on the way is kept as soon as it is there.
+    async fn converse(
+        &self,
+        model: &OpenedModel,
+        planned: &PlannedTrial,
+        talk: &mut Talk,
+        failed: &(dyn Fn(TrialError, u64) + Send + Sync),
+    ) -> Asked {
+        let own = model.provider.conversation();
+        let provider = own.as_deref().unwrap_or(&*model.provider);
+        let mut attempts = Vec::new();
+        loop {
+            let request = talk.request();
+            let who = talk.asked(&self.job, planned, model).unwrap_or(model);
+            let provider = if std::ptr::eq(who, model) { provider } else { &*who.provider };
+            let asked = ask_by(provider, who, &request, &self.halt.bounds, failed).await;
+            attempts.extend(asked.attempts);
+            let completion = match asked.result {
+                Ok(completion) => completion,
+                Err(error) => return Asked { attempts, result: Err(error), ..asked },
+            };
+            let cost = who.cost(&completion.usage);
+            self.budget.spend(cost, &self.halt);
+            if who.spec.provider != "replay" {
+                let answer = Box::new(who.recorded(request.key, cost, &completion));
+                _ = self.to_keep.send(Message::Heard(answer)).await;
+            }
+            let heard = Heard { completion, cost, cached: false };
+            let result = match talk.hear(&self.job, planned, heard) {
+                Ok(Next::Ask) => continue,
+                Ok(Next::Over) => talk.answer(),
+                Err(error) => {
+                    let error = ProviderError::new(ErrorKind::BadRequest, error.to_string());
+                    return Asked { attempts, result: Err(error), ..asked };
+                }
+            };
+            let none = || ProviderError::new(ErrorKind::Internal, "the script has no turns");
+            return Asked { attempts, result: result.ok_or_else(none), ..asked };
         }
     }
 }

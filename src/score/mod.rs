@@ -75,6 +75,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Action, Case};
 use crate::knowledge::{Knowledge, Passage};
+use crate::prompt::Message;
 use crate::provider::{Completion, StopReason};
 
 pub use args::{Args, ScorerError};
@@ -90,6 +91,9 @@ pub struct ScoreInput<'a> {
     pub case: &'a Case,
     /// What the customer said last, in the wording that was asked.
     pub question: &'a str,
+    /// Everything that was said in a scripted conversation up to this answer and with it: the customer's words, the
+    /// model's with the tools that it called, and what the tools returned. Empty where one answer was asked for.
+    pub dialogue: &'a [Message],
     /// What the model returned.
     pub completion: &'a Completion,
     /// What it cost in USD; absent = unknown.

@@ -204,6 +204,8 @@ impl Setup {
             suite: "s".to_owned(),
             id: "c".to_owned(),
             turns: vec![turn],
+            script: Vec::new(),
+            customer: None,
             phrasings: Vec::new(),
             vars: BTreeMap::new(),
             sources: Vec::new(),
@@ -274,6 +276,7 @@ impl Setup {
         let input = ScoreInput {
             case: &self.case,
             question: self.case.input(),
+            dialogue: &[],
             completion: &completion,
             cost: self.cost,
             given: &self.given,

@@ -147,8 +147,8 @@ pub(super) fn expected(facts: &str) -> Result<(Vec<Action>, bool), Fault> {
 impl MessageRow<'_> {
     /// The message, with its text.
     pub(super) fn message(self, content: String) -> Result<Message, Fault> {
-        const ALL: [ChatRole; 3] = [ChatRole::System, ChatRole::User, ChatRole::Assistant];
-        Ok(Message { role: rows::named(&ALL, ChatRole::name, "role", &self.0)?, content })
+        const ALL: [ChatRole; 4] = [ChatRole::System, ChatRole::User, ChatRole::Assistant, ChatRole::Tool];
+        Ok(Message::new(rows::named(&ALL, ChatRole::name, "role", &self.0)?, content))
     }
 }
 
@@ -263,6 +263,11 @@ pub(super) fn scores(scores: &str, findings: &str) -> Result<Vec<Score>, Fault> 
         })
     })
     .collect()
+}
+
+/// Bytes of JSON as the text that they are.
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(bytes).map_err(|_| Fault::Damaged("JSON that is not UTF-8".to_owned()))
 }
 
 /// The JSON of a list of domain values, in the place of what `out` held.

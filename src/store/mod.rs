@@ -11,6 +11,7 @@
 mod answers;
 mod cache;
 mod claim;
+mod dialogues;
 mod error;
 mod intern;
 mod json;

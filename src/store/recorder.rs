@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::clock;
 use crate::event::{RecordError, Recorder};
 use crate::outcome::{LimitChange, RunHeader, RunStatus, TrialKey, TrialResult};
+use crate::provider::RecordedAnswer;
 use crate::store::{Store, StoreError};
 
 impl From<StoreError> for RecordError {
@@ -22,6 +24,11 @@ impl Recorder for Store {
     fn record(&self, run: &str, trials: &[Arc<TrialResult>]) -> Result<(), RecordError> {
         let trials: Vec<&TrialResult> = trials.iter().map(AsRef::as_ref).collect();
         Ok(Store::record(self, run, &trials)?)
+    }
+
+    fn heard(&self, answers: &[RecordedAnswer]) -> Result<(), RecordError> {
+        self.import_answers(answers, clock::now())?;
+        Ok(())
     }
 
     fn recorded(&self, run: &str, keys: &[TrialKey]) -> Result<Vec<bool>, RecordError> {

@@ -97,7 +97,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
         },
         fingerprints: fingerprints(case),
         request: Fingerprint::of(case),
-        messages: vec![Message { role: ChatRole::User, content: "How long?".into() }],
+        messages: vec![Message::new(ChatRole::User, "How long?")],
         passages: vec![],
         cached: false,
         completion: Some(Completion {
@@ -121,6 +121,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             reason: "close".into(),
             evidence: vec![Evidence::new("matched", "30 days")],
         }],
+        turns: vec![],
         action: Some(Action::Answer),
         outcome,
         finished: day(0),
@@ -336,7 +337,7 @@ fn any_score() -> impl Strategy<Value = Score> {
 fn any_trial() -> impl Strategy<Value = TrialResult> {
     use Outcome::{Errored, Failed, Passed, Refused, Skipped};
     let role = proptest::sample::select(vec![ChatRole::System, ChatRole::User, ChatRole::Assistant]);
-    let message = (role, text()).prop_map(|(role, content)| Message { role, content });
+    let message = (role, text()).prop_map(|(role, content)| Message::new(role, content));
     let passage = (text(), text(), text(), hash()).prop_map(|(id, heading, text, hash)| GivenPassage {
         id,
         heading,
@@ -375,6 +376,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 attempts,
                 error,
                 scores,
+                turns: vec![],
                 action,
                 outcome,
                 finished,

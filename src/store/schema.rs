@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_runs.sql"),
     include_str!("migrations/0002_answers.sql"),
     include_str!("migrations/0003_citations.sql"),
+    include_str!("migrations/0004_turns.sql"),
 ];
 
 /// The format that this program writes, and the newest one that it reads.
@@ -142,6 +143,7 @@ mod tests {
                 "SELECT r.id FROM run_tags g JOIN runs r ON r.id = g.run WHERE g.tag = ?1",
                 "run_tags_by_tag (tag=?)",
             ),
+            ("SELECT 1 FROM rounds WHERE answer = ?1", "COVERING INDEX rounds_by_answer (answer=?)"),
             ("SELECT run FROM run_suites WHERE suite = ?1", "run_suites_by_suite (suite=?)"),
             (
                 "SELECT 1 FROM run_models WHERE provider = ?1 AND model = ?2",

@@ -13,6 +13,7 @@ use crate::outcome::{
 };
 use crate::provider::Usage;
 
+use super::dialogues::of_talk;
 use super::error::Fault;
 use super::json::{self, ScoreRow};
 use super::{Store, StoreError, read, rows, trials};
@@ -131,18 +132,33 @@ impl Iterator for Pages<'_> {
     }
 }
 
-const OF_CASE: &str = "
-    SELECT t.case_hash, t.prompt_hash, t.knowledge_hash, t.scorers_hash, t.model_hash,
+const OF_CASE: &str = concat!(
+    "SELECT t.case_hash, t.prompt_hash, t.knowledge_hash, t.scorers_hash, t.model_hash,
         t.error_kind, t.error_status, t.error_message,
         c.suite, c.name, c.phrasing, t.variant, t.repeat, t.outcome, t.action, t.cached, t.cost, t.tier,
         t.weight, t.golden, t.scores,
-        a.hash, a.empty, a.stop, a.input_tokens, a.output_tokens, a.cached_input_tokens, a.reasoning_tokens,
-        a.latency_ms, a.first_token_ms, e.reported, t.facts, t.passages IS NOT NULL
+        a.hash, ",
+    of_talk!("empty"),
+    ", a.stop, ",
+    of_talk!("input_tokens"),
+    ", ",
+    of_talk!("output_tokens"),
+    ", ",
+    of_talk!("cached_input_tokens"),
+    ", ",
+    of_talk!("reasoning_tokens"),
+    ", ",
+    of_talk!("latency_ms"),
+    ", ",
+    of_talk!("first_token_ms"),
+    ", e.reported, t.facts, t.passages IS NOT NULL
     FROM cases c
     CROSS JOIN trials t ON t.run = ?1 AND t.case_id = c.id
     LEFT JOIN answers a ON a.id = t.answer
     LEFT JOIN engines e ON e.id = a.engine
-    WHERE c.id = ?2";
+    LEFT JOIN dialogues d ON d.trial = t.id
+    WHERE c.id = ?2"
+);
 
 const FACTS: &str = "SELECT text FROM texts WHERE id = ?1";
 

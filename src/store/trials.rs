@@ -2,14 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use crate::outcome::{Attempt, Outcome, TrialKey, TrialResult};
+use crate::outcome::{Attempt, Outcome, TrialKey, TrialResult, whole};
 use crate::prompt::Message;
 use crate::provider::Completion;
 
 use super::answers::{self, completion_columns};
 use super::error::Fault;
 use super::json::{self, FactsRow, MessageRow, PassageRow};
-use super::{intern, rows};
+use super::{dialogues, intern, rows};
 
 /// Everything of a trial that is one row: the trial, its answer, and the texts of both.
 macro_rules! trials {
@@ -21,14 +21,15 @@ macro_rules! trials {
                t.error_kind, t.error_status, t.error_message, t.id, r.id AS run, c.suite, c.name AS case_id,
                c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached, t.cost,
                coalesce(t.request, a.request) AS request, a.id AS answer, t.finished, t.sent, t.waited_ms,
-               t.scores, t.findings, t.messages, t.tier, t.weight, f.text AS facts, p.text AS passages
+               t.scores, t.findings, t.messages, t.tier, t.weight, f.text AS facts, p.text AS passages, d.turns
              FROM ",
             $rest,
             " JOIN variants v ON v.id = t.variant
               JOIN texts f ON f.id = t.facts
               LEFT JOIN texts p ON p.id = t.passages
               LEFT JOIN answers a ON a.id = t.answer
-              LEFT JOIN engines e ON e.id = a.engine "
+              LEFT JOIN engines e ON e.id = a.engine
+              LEFT JOIN dialogues d ON d.trial = t.id "
         )
     };
 }
@@ -101,6 +102,10 @@ fn read<P: Params>(db: &Connection, sql: &str, params: P) -> Result<Vec<(String,
     while let Some(row) = found.next()? {
         let mut trial = trial_of(row)?;
         trial.messages = messages(db, &row.get::<_, String>("messages")?)?;
+        if let Some(turns) = row.get::<_, Option<String>>("turns")? {
+            trial.turns = dialogues::turns(db, row.get("id")?, &turns)?;
+            trial.completion = trial.completion.and_then(|_| whole(&trial.turns));
+        }
         if trial.attempts.is_empty() {
             trial.attempts = attempts(db, row.get("id")?)?;
         }
@@ -138,6 +143,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         completion,
         error: rows::error(row, 16)?,
         scores: json::scores(&text("scores")?, &text("findings")?)?,
+        turns: Vec::new(),
         action: row.get::<_, Option<String>>("action")?.as_deref().map(rows::action).transpose()?,
         outcome: rows::outcome(&text("outcome")?)?,
         finished: rows::time_of(row.get("finished")?)?,

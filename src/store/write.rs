@@ -1,9 +1,11 @@
 //! Trials → rows, with everything that belongs to them.
 
+use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, Transaction, params};
 
 use crate::case::Action;
-use crate::outcome::{Attempt, TrialResult};
+use crate::fingerprint::Fingerprint;
+use crate::outcome::{Attempt, Round, TrialKey, TrialResult};
 use crate::prompt::Message;
 use crate::provider::Completion;
 
@@ -12,7 +14,7 @@ use super::error::{Fault, StoreError};
 use super::intern::{ANY_CASE, Engine, Interner};
 use super::json::{self, FactsRow, FindingRow, MessageRow, PassageRow, ScoreRow, ToolCallRow};
 use super::known::Known;
-use super::{read, rows};
+use super::{dialogues, read, rows};
 
 /// Puts trials, each in the place of the one with the same key.
 pub(super) fn record(
@@ -83,7 +85,12 @@ impl TrialWriter<'_> {
             Some(self.rows.text(ANY_CASE, false, &self.text)?)
         };
         let variant = self.rows.variant(&trial.key.prompt, &trial.key.model)?;
-        let answer = trial.completion.as_ref().map(|c| self.answer(trial, c)).transpose()?;
+        let (rounds, last) = self.rounds(trial)?;
+        let answer = match &trial.completion {
+            Some(_) if !trial.turns.is_empty() => last.map(|id| (id, false)),
+            Some(completion) => Some(self.answer(trial, completion)?),
+            None => None,
+        };
         let (answer, new_answer) = answer.map_or((None, false), |(id, new)| (Some(id), new));
         let mut refers = Refers { case, variant, facts, messages, passages, answer, new_answer };
         let id = match self.insert(trial, &refers) {
@@ -94,6 +101,9 @@ impl TrialWriter<'_> {
             }
             Err(error) => return Err(error),
         };
+        if !trial.turns.is_empty() {
+            dialogues::put(self.tx, id, trial, &rounds)?;
+        }
         if single(trial).is_none() {
             for (position, attempt) in (0_i64..).zip(&trial.attempts) {
                 put_attempt(self.tx, id, position, attempt)?;
@@ -142,8 +152,8 @@ impl TrialWriter<'_> {
             error.map(|e| e.kind.name()),
             error.and_then(|e| e.status),
             error.map(|e| &e.message),
-            utf8(&self.text)?,
-            utf8(&self.findings)?,
+            json::utf8(&self.text)?,
+            json::utf8(&self.findings)?,
         ])?)
     }
 
@@ -170,28 +180,67 @@ impl TrialWriter<'_> {
         {
             return Ok((id, false));
         }
-        let model = self.models.iter().find(|m| m.name == trial.key.model);
+        let usable = trial.error.is_none() && completion.is_usable();
+        Ok((self.add(&trial.key, trial.finished, trial.request, usable, trial.cost, completion)?, true))
+    }
+
+    /// The rows of the answers of a conversation, and that of the bot's last one; most were put when they were heard.
+    fn rounds(&mut self, trial: &TrialResult) -> Result<(Vec<i64>, Option<i64>), Fault> {
+        let (mut rounds, mut last) = (Vec::new(), None);
+        for turn in &trial.turns {
+            for round in &turn.rounds {
+                let id = self.round(trial, &trial.key.model, round)?;
+                rounds.push(id);
+                last = Some(id);
+            }
+            if let Some(reply) = &turn.reply {
+                rounds.push(self.round(trial, &reply.model, &reply.round)?);
+            }
+        }
+        Ok((rounds, last))
+    }
+
+    fn round(&mut self, trial: &TrialResult, model: &str, round: &Round) -> Result<i64, Fault> {
+        let completion = &round.completion;
+        match answers::newest(&mut self.find_answer, round.request)? {
+            Some((id, stored)) if stored == *completion => Ok(id),
+            _ => {
+                let usable = completion.is_usable();
+                let key = TrialKey { model: model.to_owned(), ..trial.key.clone() };
+                self.add(&key, trial.finished, round.request, usable, round.cost, completion)
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        key: &TrialKey,
+        finished: Timestamp,
+        request: Fingerprint,
+        usable: bool,
+        cost: Option<f64>,
+        completion: &Completion,
+    ) -> Result<i64, Fault> {
+        let model = self.models.iter().find(|m| m.name == key.model);
         let reported = completion.reported_model.as_deref();
         let engine = match model {
             Some(m) => Engine { provider: &m.provider, model: &m.model, identity: &m.identity, reported },
-            None => Engine { provider: "", model: &trial.key.model, identity: "null", reported },
+            None => Engine { provider: "", model: &key.model, identity: "null", reported },
         };
         let engine = self.rows.engine(&engine)?;
-        let usable = trial.error.is_none() && completion.is_usable();
         json::put_list::<_, ToolCallRow<'_>>(&mut self.text, &completion.tool_calls)?;
-        let id = answers::add(
+        answers::add(
             &mut self.add_answer,
             &answers::Received {
-                request: trial.request,
+                request,
                 usable,
                 engine,
-                cost: trial.cost,
-                at: rows::nanos(trial.finished)?,
-                tool_calls: utf8(&self.text)?,
+                cost,
+                at: rows::nanos(finished)?,
+                tool_calls: json::utf8(&self.text)?,
                 completion,
             },
-        )?;
-        Ok((id, true))
+        )
     }
 
     /// Takes the trial with the same key away. Its answer stays, unless it is the one that was just put.
@@ -210,6 +259,7 @@ impl TrialWriter<'_> {
             self.tx.prepare_cached("DELETE FROM answers WHERE id = ?1")?.execute([now])?;
             refers.answer = Some(earlier);
         }
+        dialogues::remove(self.tx, old)?;
         self.tx.prepare_cached("DELETE FROM attempts WHERE trial = ?1")?.execute([old])?;
         self.tx.prepare_cached("DELETE FROM trials WHERE id = ?1")?.execute([old])?;
         Ok(())
@@ -220,7 +270,9 @@ impl TrialWriter<'_> {
 fn single(trial: &TrialResult) -> Option<&Attempt> {
     match (trial.attempts.as_slice(), &trial.completion) {
         ([attempt], Some(completion))
-            if attempt.error.is_none() && attempt.latency_ms.to_bits() == completion.latency_ms.to_bits() =>
+            if trial.turns.is_empty()
+                && attempt.error.is_none()
+                && attempt.latency_ms.to_bits() == completion.latency_ms.to_bits() =>
         {
             Some(attempt)
         }
@@ -251,8 +303,4 @@ fn put_attempt(tx: &Connection, trial: i64, position: i64, attempt: &Attempt) ->
 fn is_there(error: &rusqlite::Error) -> bool {
     let code = rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
     error.sqlite_error().is_some_and(|e| e.extended_code == code)
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str, Fault> {
-    std::str::from_utf8(bytes).map_err(|_| Fault::Damaged("JSON that is not UTF-8".to_owned()))
 }

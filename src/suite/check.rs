@@ -14,14 +14,14 @@ use crate::retrieve::Budget;
 use crate::score::Markers;
 use crate::suite::Reach;
 use crate::suite::cases::CaseFile;
-use crate::suite::defaults::Defaults;
+use crate::suite::defaults::{self, Defaults};
 use crate::suite::draft::{Common, Draft};
 use crate::suite::scorers::{self, Built};
 use crate::suite::sources::Sources;
 use crate::suite::stream::{self, Around, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
 use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
-use crate::suite::{Context, ScoredCase, Suite, goldens, shown};
+use crate::suite::{Context, ScoredCase, Suite, customer, goldens, script, shown};
 
 /// See [`crate::suite::load_all`].
 pub(super) fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
@@ -172,7 +172,9 @@ impl Check<'_> {
         let config = self.context.config;
         let sources = Arc::new(sources);
         let table = wire.defaults.map(|d| d.value).unwrap_or_default();
-        let defaults = Defaults::check(&table, &mut files[0]);
+        let mut defaults = Defaults::check(&table, &mut files[0]);
+        let perturbation = wire.perturbation.as_ref().map(|p| &p.value);
+        defaults.perturbation = Arc::new(defaults::perturbation(perturbation, &mut files[0]));
         let own_goldens = self.goldens();
         let mut scored_files = Vec::new();
         for table in &wire.cases {
@@ -211,10 +213,16 @@ impl Check<'_> {
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
             let scorers = judge.scorers(&draft, self.context.reach(), &mut files[0]);
-            let judged = judge.judges() || !draft.scores.is_empty();
+            customer::report_model(&draft, &config.models, &mut files[0]);
+            let turns = script::scored(&draft.case, &draft.turns, self.context.reach(), &mut files[0]);
+            let in_turns = turns.iter().any(|t| !t.scorers.is_empty());
+            let judged = judge.judges() || in_turns || !draft.scores.is_empty();
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
             places.push(draft.place);
-            written.push(stream::scored(draft.case, &scorers, &own_goldens));
+            let mut scored = stream::scored(draft.case, &scorers, &own_goldens);
+            scored.rules = script::rules(scored.rules, &turns);
+            scored.turns = turns.into();
+            written.push(scored);
         }
         let repeated = sweep.repeated();
         if !repeated.is_empty() {

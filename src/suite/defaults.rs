@@ -1,17 +1,24 @@
 //! `[defaults]`: values for every case, checked once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::case::{Action, Tier};
 use crate::config::decode::{Entries, Json};
 use crate::config::reader::{At, Mistakes};
-use crate::suite::wire::DefaultsTable;
+use crate::diagnostic::did_you_mean;
+use crate::suite::perturb::{self, Options, PERTURBERS};
+use crate::suite::wire::{DefaultsTable, PerturbationTable};
 
 /// Language of a case of which no file says one.
 pub(super) const LANG: &str = "en";
+
+fn inside<S: Serializer>(options: &Arc<Options>, serializer: S) -> Result<S::Ok, S::Error> {
+    options.serialize(serializer)
+}
 
 /// Checked defaults; absent = not given.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -24,6 +31,11 @@ pub(super) struct Defaults {
     pub(super) weight: Option<f64>,
     pub(super) expect: Option<Vec<Action>>,
     pub(super) vars: BTreeMap<String, Value>,
+    /// Names of perturbers.
+    pub(super) perturb: Option<Vec<&'static str>>,
+    /// What these go by; the suite's.
+    #[serde(serialize_with = "inside")]
+    pub(super) perturbation: Arc<Options>,
 }
 
 impl Defaults {
@@ -38,6 +50,8 @@ impl Defaults {
             weight: weight(table.weight.as_ref(), mistakes),
             expect: table.expect.as_ref().map(|e| actions(&e.value.0)),
             vars: vars(table.vars.as_ref()),
+            perturb: perturbers(table.perturb.as_ref(), mistakes),
+            perturbation: Arc::default(),
         }
     }
 
@@ -54,6 +68,8 @@ impl Defaults {
             weight: self.weight.or(base.weight),
             expect: self.expect.or_else(|| base.expect.clone()),
             vars,
+            perturb: self.perturb.or_else(|| base.perturb.clone()),
+            perturbation: base.perturbation.clone(),
         }
     }
 }
@@ -106,6 +122,57 @@ pub(super) fn actions(written: &[At<Action>]) -> Vec<Action> {
         }
     }
     actions
+}
+
+/// Names of perturbers, each once; an unknown one is reported and left out.
+pub(super) fn perturbers(
+    written: Option<&At<Vec<At<String>>>>,
+    mistakes: &mut Mistakes,
+) -> Option<Vec<&'static str>> {
+    let mut names = Vec::new();
+    for name in &written?.value {
+        match perturb::find(&name.value) {
+            Some(perturber) if !names.contains(&perturber.name) => names.push(perturber.name),
+            Some(_) => {}
+            None => {
+                let finding = mistakes.error(&name.span, format!("unknown perturber `{}`", name.value));
+                mistakes.push(match did_you_mean(&name.value, PERTURBERS.iter().map(|p| p.name)) {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None => PERTURBERS
+                        .iter()
+                        .fold(finding, |finding, p| finding.help(format!("`{}`: {}", p.name, p.summary))),
+                });
+            }
+        }
+    }
+    Some(names)
+}
+
+/// Warns of perturbers that have no words in a language.
+pub(super) fn warn_speechless(written: &At<Vec<At<String>>>, lang: &str, mistakes: &mut Mistakes) {
+    for name in &written.value {
+        if perturb::find(&name.value).is_some_and(|p| !p.speaks(lang)) {
+            let message = format!("`{}` has no words in `{lang}`, so that it makes no wording", name.value);
+            mistakes.push(mistakes.warning(&name.span, message).help("it speaks `en` and `ro`"));
+        }
+    }
+}
+
+/// What perturbers go by.
+pub(super) fn perturbation(table: Option<&PerturbationTable>, mistakes: &mut Mistakes) -> Options {
+    let mut options = Options::default();
+    let Some(table) = table else { return options };
+    options.seed = table.seed.as_ref().map_or(options.seed, |s| s.value);
+    for term in table.terms.iter().flat_map(|t| &t.value.0) {
+        if term.key.value.trim().is_empty() || term.value.value.trim().is_empty() {
+            mistakes.push(mistakes.error(&term.value.span, "a term must not be empty"));
+        } else {
+            options.terms.push((term.key.value.clone(), term.value.value.clone()));
+        }
+    }
+    let kept = table.keep.iter().flat_map(|k| &k.value);
+    options.keep = kept.map(|k| k.value.clone()).collect();
+    options
 }
 
 /// Values for the prompt's `vars`.

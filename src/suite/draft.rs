@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::case::{Case, Origin, Phrasing, Speaker, Turn};
+use crate::case::{Case, Origin, Phrasing, Speaker, Tier, Turn};
 use crate::config::reader::{At, Mistakes};
 use crate::diagnostic::Location;
+use crate::suite::customer;
 use crate::suite::defaults::{self, Defaults};
+use crate::suite::perturb;
+use crate::suite::script::{self, TurnScores};
 use crate::suite::sources::Sources;
 use crate::suite::wire::{CaseTable, ScoreTable, TurnTable};
 
@@ -22,6 +25,8 @@ pub(super) struct Draft<'a> {
     pub(super) derived: bool,
     /// Its own scorers.
     pub(super) scores: Vec<At<ScoreTable<'a>>>,
+    /// The scorers of its scripted turns.
+    pub(super) turns: Vec<TurnScores<'a>>,
 }
 
 /// What all cases of one file share.
@@ -47,8 +52,10 @@ impl Common<'_> {
         mistakes: &mut Mistakes,
     ) -> Option<Draft<'a>> {
         let turns = turns(&table, span, mistakes);
+        let script = script::turns(&table.script, mistakes);
+        let customer = customer::check(&table, mistakes);
         let id = table.id.as_ref().filter(|id| self.id_is_good(id, mistakes)).cloned();
-        let phrasings = phrasings(&table, turns.as_deref().and_then(<[Turn]>::last), mistakes);
+        let mut phrasings = phrasings(&table, turns.as_deref().and_then(<[Turn]>::last), mistakes);
         let sources: Vec<_> = table
             .sources
             .iter()
@@ -64,14 +71,28 @@ impl Common<'_> {
             weight: defaults::weight(table.weight.as_ref(), mistakes),
             expect: table.expect.as_ref().map(|e| defaults::actions(&e.value.0)),
             vars: defaults::vars(table.vars.as_ref()),
+            perturb: defaults::perturbers(table.perturb.as_ref(), mistakes),
+            perturbation: self.defaults.perturbation.clone(),
         };
         let goldens = goldens(&table, mistakes);
         let values = own.over(self.defaults);
-        let (id, turns) = (id?, turns?);
+        let (id, turns, script, customer) = (id?, turns?, script?, customer.ok()?);
+        let lang = values.lang.unwrap_or_else(|| defaults::LANG.to_owned());
+        let input = turns.last().map_or("", |t| t.text.as_str());
+        if let Some(written) = &table.perturb {
+            defaults::warn_speechless(written, &lang, mistakes);
+        }
+        let perturbers = values.perturb.iter().flatten().filter_map(|name| perturb::find(name));
+        for made in perturbers.filter_map(|p| p.wording(input, &lang, &values.perturbation)) {
+            if phrasings.iter().all(|p| p.text != made.text) {
+                phrasings.push(made);
+            }
+        }
         let case = Case {
             suite: self.suite.to_owned(),
             id: id.value,
             turns,
+            script,
             phrasings,
             vars: values.vars,
             sources,
@@ -79,9 +100,10 @@ impl Common<'_> {
             tags: values.tags.unwrap_or_default(),
             owner: values.owner,
             area: values.area,
-            tier: values.tier.unwrap_or_default(),
+            tier: if customer.is_some() { Tier::Simulated } else { values.tier.unwrap_or_default() },
+            customer,
             weight: values.weight.unwrap_or(1.0),
-            lang: values.lang.unwrap_or_else(|| defaults::LANG.to_owned()),
+            lang,
             goldens,
             origin: Origin { path: mistakes.file().path.clone(), line: mistakes.line(span.start) },
         };
@@ -91,6 +113,7 @@ impl Common<'_> {
             place: mistakes.file().at(id.span),
             derived: false,
             scores: table.score,
+            turns: script::scores(table.script),
         })
     }
 
@@ -118,6 +141,9 @@ impl Common<'_> {
 
 /// The conversation out of `input` or `turns`.
 fn turns(table: &CaseTable<'_>, span: &Range<usize>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+    if !table.script.is_empty() {
+        return script::opening(table, mistakes);
+    }
     match (&table.input, &table.turns) {
         (None, None) if table.asked => None,
         (None, None) => {
@@ -139,7 +165,8 @@ fn turns(table: &CaseTable<'_>, span: &Range<usize>, mistakes: &mut Mistakes) ->
     }
 }
 
-fn conversation(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+/// Turns as written; `None` when one of them is wrong (reported).
+pub(super) fn said(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
     let mut turns = Vec::new();
     let before = written.value.len();
     for turn in &written.value {
@@ -150,9 +177,11 @@ fn conversation(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Op
         }
         turns.push(Turn { role: role.value, text: text.value.clone() });
     }
-    if turns.len() < before {
-        return None;
-    }
+    (turns.len() == before).then_some(turns)
+}
+
+fn conversation(written: &At<Vec<At<TurnTable>>>, mistakes: &mut Mistakes) -> Option<Vec<Turn>> {
+    let turns = said(written, mistakes)?;
     match turns.last() {
         None => {
             mistakes.push(mistakes.error(&written.span, "`turns` is empty"));

@@ -2,12 +2,15 @@
 
 mod cases;
 mod check;
+mod customer;
 mod defaults;
 mod draft;
 mod fields;
 mod goldens;
+mod perturb;
 mod row;
 mod scorers;
+mod script;
 mod sources;
 mod stream;
 mod sweep;
@@ -30,6 +33,7 @@ use crate::retrieve::{Budget, Retrieval};
 use crate::score::{Markers, Scorer};
 
 pub use cases::CasesMoved;
+pub use script::ScoredTurn;
 pub use stream::{CaseIter, Cases};
 
 /// One suite, checked.
@@ -70,8 +74,10 @@ pub struct Suite {
 pub struct ScoredCase {
     /// The case.
     pub case: Arc<Case>,
-    /// Its scorers; never empty.
+    /// Its scorers; of a script those that judge its end. Never empty, except of a script with scorers in its turns.
     pub scorers: Arc<[Scorer]>,
+    /// The turns of its script with what judges them; empty without one.
+    pub turns: Arc<[ScoredTurn]>,
     /// Hash of what these go by, marker phrases included.
     pub rules: Fingerprint,
     /// Its golden file, when there is one.

@@ -49,6 +49,8 @@ impl RowReader<'_> {
             id: self.string("id", mistakes),
             input,
             turns,
+            script: Vec::new(),
+            customer: None,
             sources: self.strings("sources", mistakes),
             expect: self.strings("expect", mistakes).map(|names| {
                 let choose = |n| Self::choose(n, "expect", "action", ACTIONS, mistakes);
@@ -64,6 +66,7 @@ impl RowReader<'_> {
             weight: self.weight(mistakes),
             lang: self.string("lang", mistakes),
             phrasings: None,
+            perturb: None,
             golden: self.golden(mistakes),
             score: Vec::new(),
             asked: self.cell("input").or_else(|| self.cell("turns")).is_some(),

@@ -48,6 +48,17 @@ impl<'a> Table<'a> for CommonTable {
     }
 }
 
+/// A scorer of this kind without any keys; `None` for a kind that needs some.
+pub(super) fn plain(kind: &str, reach: Reach<'_>) -> Option<Scorer> {
+    let kind = score::find(kind)?;
+    let table = toml::Spanned::new(0..0, toml::de::DeTable::default());
+    let Reach { root, env, embedder } = reach;
+    let check = (kind.build)(&Args { table: &table, root, env, embedder }).ok()?;
+    let settings = json!({ "kind": kind.name });
+    let name = kind.name.to_owned();
+    Some(Scorer { name, kind: kind.name, not: false, required: true, settings, check: Arc::from(check) })
+}
+
 /// Builds scorers; what is wrong is reported and left out.
 pub(super) fn build_all(
     tables: &[At<ScoreTable<'_>>],

@@ -56,6 +56,11 @@ impl Cases {
         of_files.chain(self.written.iter().flat_map(|case| case.scorers.iter()))
     }
 
+    /// Those that are written in the suite itself.
+    pub fn written(&self) -> &[ScoredCase] {
+        &self.written
+    }
+
     /// All of them: first those of files, in the order of the suite. Memory does not grow with their number.
     ///
     /// Items are errors when a file is not what it was when it was checked.
@@ -124,5 +129,11 @@ pub(super) fn scored(mut case: Case, judged: &Judged, goldens: &BTreeMap<String,
     if let Some(golden) = &golden {
         case.goldens.splice(0..0, golden.answers.iter().cloned());
     }
-    ScoredCase { case: Arc::new(case), scorers: judged.scorers.clone(), rules: judged.rules, golden }
+    ScoredCase {
+        case: Arc::new(case),
+        scorers: judged.scorers.clone(),
+        turns: Arc::new([]),
+        rules: judged.rules,
+        golden,
+    }
 }

@@ -36,6 +36,8 @@ pub struct SuiteFile<'a> {
     pub retrieval_budget: Option<At<BudgetTable>>,
     /// Values for every case; a case's own key wins.
     pub defaults: Option<At<DefaultsTable>>,
+    /// What the perturbers that `perturb` names go by.
+    pub perturbation: Option<At<PerturbationTable>>,
     /// Further marker phrases per action, by which the `action` scorer recognises it.
     pub actions: Option<At<ActionsTable>>,
     /// Scorers that judge every case.
@@ -82,6 +84,20 @@ pub struct DefaultsTable {
     pub expect: Option<At<OneOrMany<Action>>>,
     /// Values for the prompt's `vars`.
     pub vars: Option<At<Entries<Json>>>,
+    /// Further wordings made by rule: typos, case, no-diacritics, filler, politeness, anger, shortening, wrong-term.
+    pub perturb: Option<At<Vec<At<String>>>>,
+}
+
+/// What perturbers go by.
+#[derive(Debug, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PerturbationTable {
+    /// Decides between equally good changes; the same seed gives the same wordings everywhere. Default: 1.
+    pub seed: Option<At<u64>>,
+    /// For `wrong-term`: right term → the wrong one that customers use.
+    pub terms: Option<At<Entries<String>>>,
+    /// Words that stay as they are, besides numbers, ids, addresses and quoted names.
+    pub keep: Option<At<Vec<At<String>>>>,
 }
 
 /// Marker phrases per action: any of them in an answer (case does not matter) shows the action.
@@ -113,6 +129,12 @@ pub struct CaseTable<'a> {
     pub input: Option<At<String>>,
     /// A conversation of several turns; the last one is the customer's. Either this or `input`.
     pub turns: Option<At<Vec<At<TurnTable>>>>,
+    /// A conversation that the bot really has: its turns are asked one after the other. Instead of `input`; `turns`
+    /// is then what was said before.
+    #[schemars(with = "Option<Vec<ScriptTable<'static>>>")]
+    pub script: Vec<At<ScriptTable<'a>>>,
+    /// A model that plays the customer after the first answer, for exploration: such a case never gates.
+    pub customer: Option<At<CustomerTable>>,
     /// Passages (`article#section`) or whole articles that hold the answer.
     pub sources: Option<At<Vec<At<String>>>>,
     /// Accepted action, or a list of them.
@@ -134,12 +156,14 @@ pub struct CaseTable<'a> {
     pub lang: Option<At<String>>,
     /// Further wordings of the last turn; the case passes only if all of them do.
     pub phrasings: Option<At<Vec<At<String>>>>,
+    /// Further wordings made by rule, instead of those of `[defaults]`; an empty list makes none.
+    pub perturb: Option<At<Vec<At<String>>>>,
     /// Accepted answer, or a list of them; usually a golden file instead.
     pub golden: Option<At<OneOrMany<String>>>,
     /// Scorers for this case, after the suite's; an equal `name` replaces the suite's one.
     #[schemars(with = "Option<Vec<ScoreTable<'static>>>")]
     pub score: Vec<At<ScoreTable<'a>>>,
-    /// Whether `input` or `turns` was written, be it well or not.
+    /// Whether `input`, `turns` or `script` was written, be it well or not.
     #[schemars(skip)]
     pub asked: bool,
 }
@@ -154,6 +178,57 @@ pub struct TurnTable {
     /// What was said.
     #[schemars(required)]
     pub text: Option<At<String>>,
+}
+
+/// One turn of a scripted conversation.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ScriptTable<'a> {
+    /// What the customer says once the turn before was answered.
+    #[schemars(required)]
+    pub say: Option<At<String>>,
+    /// Accepted action of the answer to this turn, or a list of them.
+    pub expect: Option<At<OneOrMany<Action>>>,
+    /// Tools that the model may call in this turn, and what they return.
+    #[schemars(with = "Option<Vec<ScriptToolTable>>")]
+    pub tools: Vec<At<ScriptToolTable>>,
+    /// Scorers that judge the answer to this turn.
+    #[schemars(with = "Option<Vec<ScoreTable<'static>>>")]
+    pub score: Vec<At<ScoreTable<'a>>>,
+}
+
+/// A tool and what it returns when the model calls it.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ScriptToolTable {
+    /// Name of the tool. Several entries of one name are the results of its first, second, … call.
+    #[schemars(required)]
+    pub name: Option<At<String>>,
+    /// What it returns: a text, or any other value as JSON.
+    #[schemars(required)]
+    pub result: Option<At<Json>>,
+}
+
+/// A simulated customer.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CustomerTable {
+    /// Who it is, and how it writes.
+    #[schemars(required)]
+    pub persona: Option<At<String>>,
+    /// What it wants.
+    #[schemars(required)]
+    pub goal: Option<At<String>>,
+    /// The model that plays it: a name in `regauge.toml`.
+    #[schemars(required)]
+    pub model: Option<At<String>>,
+    /// Most turns of a conversation, the first one included, 2 to 50. Default: 6.
+    #[schemars(range(min = 2, max = 50))]
+    pub max_turns: Option<At<u32>>,
+    /// What it writes when it is done. Default: `[DONE]`.
+    pub stop: Option<At<String>>,
+    /// Decides which customer of this kind it is. Default: 1.
+    pub seed: Option<At<u64>>,
 }
 
 /// Cases from a file: one JSON object per line (`.jsonl`), or a table with a header (`.csv`).
@@ -212,6 +287,7 @@ impl<'a> Table<'a> for SuiteFile<'a> {
             repeats: reader.get("repeats"),
             retrieval_budget: reader.get("retrieval_budget"),
             defaults: reader.get("defaults"),
+            perturbation: reader.get("perturbation"),
             actions: reader.get("actions"),
             score: reader.list("score"),
             cases: reader.list("cases"),
@@ -237,7 +313,14 @@ impl<'a> Table<'a> for DefaultsTable {
             weight: reader.get("weight"),
             expect: reader.get("expect"),
             vars: reader.get("vars"),
+            perturb: reader.get("perturb"),
         }
+    }
+}
+
+impl<'a> Table<'a> for PerturbationTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self { seed: reader.get("seed"), terms: reader.get("terms"), keep: reader.get("keep") }
     }
 }
 
@@ -260,6 +343,8 @@ impl<'a> Table<'a> for CaseTable<'a> {
             id: reader.require("id"),
             input: reader.get("input"),
             turns: reader.get("turns"),
+            script: reader.list("script"),
+            customer: reader.get("customer"),
             sources: reader.get("sources"),
             expect: reader.get("expect"),
             vars: reader.get("vars"),
@@ -270,9 +355,10 @@ impl<'a> Table<'a> for CaseTable<'a> {
             weight: reader.get("weight"),
             lang: reader.get("lang"),
             phrasings: reader.get("phrasings"),
+            perturb: reader.get("perturb"),
             golden: reader.get("golden"),
             score: reader.list("score"),
-            asked: ["input", "turns"].iter().any(|key| reader.table().contains_key(*key)),
+            asked: ["input", "turns", "script"].iter().any(|key| reader.table().contains_key(*key)),
         }
     }
 }
@@ -280,6 +366,36 @@ impl<'a> Table<'a> for CaseTable<'a> {
 impl<'a> Table<'a> for TurnTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
         Self { role: reader.require("role"), text: reader.require("text") }
+    }
+}
+
+impl<'a> Table<'a> for ScriptTable<'a> {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            say: reader.require("say"),
+            expect: reader.get("expect"),
+            tools: reader.list("tools"),
+            score: reader.list("score"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for CustomerTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self {
+            persona: reader.require("persona"),
+            goal: reader.require("goal"),
+            model: reader.require("model"),
+            max_turns: reader.get("max_turns"),
+            stop: reader.get("stop"),
+            seed: reader.get("seed"),
+        }
+    }
+}
+
+impl<'a> Table<'a> for ScriptToolTable {
+    fn read(reader: &mut TableReader<'a, '_>) -> Self {
+        Self { name: reader.require("name"), result: reader.require("result") }
     }
 }
 
@@ -310,10 +426,14 @@ mod tests {
     fn schema_and_reader_know_the_same_keys() {
         assert_eq!(properties::<SuiteFile<'static>>(), keys_of::<SuiteFile<'static>>());
         assert_eq!(properties::<CaseTable<'static>>(), keys_of::<CaseTable<'static>>());
+        assert_eq!(properties::<PerturbationTable>(), keys_of::<PerturbationTable>());
         assert_eq!(properties::<BudgetTable>(), keys_of::<BudgetTable>());
         assert_eq!(properties::<DefaultsTable>(), keys_of::<DefaultsTable>());
         assert_eq!(properties::<ActionsTable>(), keys_of::<ActionsTable>());
         assert_eq!(properties::<TurnTable>(), keys_of::<TurnTable>());
+        assert_eq!(properties::<ScriptTable<'static>>(), keys_of::<ScriptTable<'static>>());
+        assert_eq!(properties::<CustomerTable>(), keys_of::<CustomerTable>());
+        assert_eq!(properties::<ScriptToolTable>(), keys_of::<ScriptToolTable>());
         assert_eq!(properties::<CasesTable>(), keys_of::<CasesTable>());
     }
 }

@@ -72,7 +72,7 @@ async fn ask(spec: &ModelSpec, options: &OpenOptions) -> Result<Option<Completio
     if spec.provider == "replay" {
         return Ok(None);
     }
-    let messages = vec![Message { role: ChatRole::User, content: "Say OK.".to_owned() }];
+    let messages = vec![Message::new(ChatRole::User, "Say OK.")];
     let request = Request { key: Fingerprint::of(&messages), messages, params: cheap(&spec.params) };
     Ok(Some(opened.provider.complete(&request).await?.completion))
 }

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use self::read::{Answer, Assembly};
-use crate::provider::dialect::{Home, Turns, add_extra, put};
+use crate::provider::dialect::{Home, Part, Turns, add_extra, argument_object, put};
 use crate::provider::http::{Endpoint, Failed, Framing};
 use crate::provider::{
     Answered, ErrorKind, HTTP_KEYS, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind,
@@ -104,13 +104,13 @@ fn body(model: &str, request: &Request, stream: bool) -> Value {
         .iter()
         .map(|turn| {
             let role = if turn.by_model { "assistant" } else { "user" };
-            json!({"role": role, "content": content(&turn.texts)})
+            json!({"role": role, "content": content(&turn.parts)})
         })
         .collect();
     let mut body = Map::new();
     put(&mut body, "model", Some(model));
     put(&mut body, "max_tokens", Some(params.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS)));
-    put(&mut body, "system", (!sorted.system.is_empty()).then(|| content(&sorted.system)));
+    put(&mut body, "system", (!sorted.system.is_empty()).then(|| system(&sorted.system)));
     put(&mut body, "messages", Some(messages));
     put(&mut body, "temperature", params.temperature);
     put(&mut body, "top_p", params.top_p);
@@ -120,12 +120,26 @@ fn body(model: &str, request: &Request, stream: bool) -> Value {
     Value::Object(body)
 }
 
-/// One text as it is, several as blocks.
-fn content(texts: &[&str]) -> Value {
-    match texts {
-        [text] => json!(text),
-        texts => texts.iter().map(|text| json!({"type": "text", "text": text})).collect(),
+fn system(texts: &[&str]) -> Value {
+    content(&texts.iter().copied().map(Part::Text).collect::<Vec<_>>())
+}
+
+/// One text as it is, everything else as blocks.
+fn content(parts: &[Part<'_>]) -> Value {
+    if let [Part::Text(text)] = parts {
+        return json!(text);
     }
+    let block = |part: &Part<'_>| match part {
+        Part::Text(text) => json!({"type": "text", "text": text}),
+        Part::Call(call) => {
+            let input = argument_object(call);
+            json!({"type": "tool_use", "id": call.id, "name": call.name, "input": input})
+        }
+        Part::Returned(called, text) => {
+            json!({"type": "tool_result", "tool_use_id": called.id, "content": text})
+        }
+    };
+    parts.iter().map(block).collect()
 }
 
 #[cfg(test)]
@@ -136,7 +150,7 @@ mod tests {
     use crate::provider::Params;
 
     fn request(messages: &[(ChatRole, &str)], params: Params) -> Request {
-        let messages = messages.iter().map(|(role, text)| Message { role: *role, content: (*text).into() });
+        let messages = messages.iter().map(|(role, text)| Message::new(*role, *text));
         Request { messages: messages.collect(), params, key: Fingerprint::of(&0) }
     }
 

@@ -14,7 +14,9 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use self::read::Answer;
-use crate::provider::dialect::{Home, Turns, add_extra, filled, put, segment};
+use crate::provider::dialect::{
+    Home, Part, Turns, add_extra, argument_object, filled, put, returned_object, segment,
+};
 use crate::provider::http::{Endpoint, Failed};
 use crate::provider::{
     Answered, ErrorKind, HTTP_KEYS, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind,
@@ -135,7 +137,7 @@ fn body(request: &Request) -> Value {
         .iter()
         .map(|turn| {
             let role = if turn.by_model { "assistant" } else { "user" };
-            json!({"role": role, "content": blocks(&turn.texts)})
+            json!({"role": role, "content": blocks(&turn.parts)})
         })
         .collect();
     let mut config = Map::new();
@@ -144,15 +146,30 @@ fn body(request: &Request) -> Value {
     put(&mut config, "topP", params.top_p);
     put(&mut config, "stopSequences", (!params.stop.is_empty()).then(|| params.stop.clone()));
     let mut body = Map::new();
-    put(&mut body, "system", (!sorted.system.is_empty()).then(|| blocks(&sorted.system)));
+    put(&mut body, "system", (!sorted.system.is_empty()).then(|| texts(&sorted.system)));
     put(&mut body, "messages", Some(messages));
     put(&mut body, "inferenceConfig", filled(config));
     add_extra(&mut body, &params.extra);
     Value::Object(body)
 }
 
-fn blocks(texts: &[&str]) -> Value {
+fn texts(texts: &[&str]) -> Value {
     texts.iter().map(|text| json!({"text": text})).collect()
+}
+
+fn blocks(parts: &[Part<'_>]) -> Value {
+    let block = |part: &Part<'_>| match part {
+        Part::Text(text) => json!({"text": text}),
+        Part::Call(call) => {
+            let input = argument_object(call);
+            json!({"toolUse": {"toolUseId": call.id, "name": call.name, "input": input}})
+        }
+        Part::Returned(called, text) => {
+            let content = json!([{"json": returned_object(text)}]);
+            json!({"toolResult": {"toolUseId": called.id, "content": content}})
+        }
+    };
+    parts.iter().map(block).collect()
 }
 
 #[cfg(test)]
@@ -177,7 +194,7 @@ mod tests {
             ..Params::default()
         };
         let messages = [(ChatRole::System, "Be kind."), (ChatRole::User, "Hi"), (ChatRole::User, "there")];
-        let messages = messages.map(|(role, text)| Message { role, content: text.into() }).to_vec();
+        let messages = messages.map(|(role, text)| Message::new(role, text)).to_vec();
         assert_eq!(
             body(&Request { messages, params, key: Fingerprint::of(&0) }),
             json!({"system": [{"text": "Be kind."}],

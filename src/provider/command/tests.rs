@@ -33,7 +33,7 @@ async fn program(script: &str, change: impl FnOnce(&mut ModelSpec, &mut CommandS
 }
 
 fn request() -> Request {
-    let messages = vec![Message { role: ChatRole::User, content: "hello".into() }];
+    let messages = vec![Message::new(ChatRole::User, "hello")];
     Request { key: Fingerprint::of(&messages), messages, params: Params::default() }
 }
 

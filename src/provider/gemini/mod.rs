@@ -8,7 +8,9 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use self::read::{Answer, Assembly};
-use crate::provider::dialect::{Home, Turns, add_extra, filled, put, segment};
+use crate::provider::dialect::{
+    Home, Part, Turns, add_extra, argument_object, filled, put, returned_object, segment,
+};
 use crate::provider::http::{Endpoint, Framing};
 use crate::provider::{
     Answered, HTTP_KEYS, ModelSpec, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
@@ -91,7 +93,7 @@ fn body(request: &Request) -> Value {
         .iter()
         .map(|turn| {
             let role = if turn.by_model { "model" } else { "user" };
-            json!({"role": role, "parts": parts(&turn.texts)})
+            json!({"role": role, "parts": parts(&turn.parts)})
         })
         .collect();
     let mut config = Map::new();
@@ -102,7 +104,7 @@ fn body(request: &Request) -> Value {
     put(&mut config, "seed", params.seed.map(|seed| seed & 0x7fff_ffff));
     put(&mut config, "stopSequences", (!params.stop.is_empty()).then(|| params.stop.clone()));
     let mut body = Map::new();
-    let system = (!sorted.system.is_empty()).then(|| json!({"parts": parts(&sorted.system)}));
+    let system = (!sorted.system.is_empty()).then(|| json!({"parts": texts(&sorted.system)}));
     put(&mut body, "systemInstruction", system);
     put(&mut body, "contents", Some(contents));
     put(&mut body, "generationConfig", filled(config));
@@ -110,8 +112,32 @@ fn body(request: &Request) -> Value {
     Value::Object(body)
 }
 
-fn parts(texts: &[&str]) -> Value {
+fn texts(texts: &[&str]) -> Value {
     texts.iter().map(|text| json!({"text": text})).collect()
+}
+
+/// Calls have an id only where the endpoint gave them one.
+fn parts(parts: &[Part<'_>]) -> Value {
+    let with_id = |id: &str, mut fields: Map<String, Value>| {
+        put(&mut fields, "id", (!id.is_empty()).then_some(id));
+        Value::Object(fields)
+    };
+    let part = |part: &Part<'_>| match part {
+        Part::Text(text) => json!({"text": text}),
+        Part::Call(call) => {
+            let mut fields = Map::new();
+            put(&mut fields, "name", Some(call.name.as_str()));
+            put(&mut fields, "args", Some(argument_object(call)));
+            json!({"functionCall": with_id(&call.id, fields)})
+        }
+        Part::Returned(called, text) => {
+            let mut fields = Map::new();
+            put(&mut fields, "name", Some(called.name.as_str()));
+            put(&mut fields, "response", Some(returned_object(text)));
+            json!({"functionResponse": with_id(&called.id, fields)})
+        }
+    };
+    parts.iter().map(part).collect()
 }
 
 #[cfg(test)]
@@ -122,7 +148,7 @@ mod tests {
     use crate::provider::Params;
 
     fn request(messages: &[(ChatRole, &str)], params: Params) -> Request {
-        let messages = messages.iter().map(|(role, text)| Message { role: *role, content: (*text).into() });
+        let messages = messages.iter().map(|(role, text)| Message::new(*role, *text));
         Request { messages: messages.collect(), params, key: Fingerprint::of(&0) }
     }
 

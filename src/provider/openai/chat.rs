@@ -4,6 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::messages::Chat;
 use super::{Said, Unsaid, arguments};
 use crate::provider::http::{Heard, Unheard};
 use crate::provider::{Request, StopReason, ToolCall, Usage};
@@ -26,7 +27,7 @@ impl Serialize for Body<'_> {
         let params = &self.request.params;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("model", self.model)?;
-        map.serialize_entry("messages", &self.request.messages)?;
+        map.serialize_entry("messages", &Chat(&self.request.messages))?;
         if let Some(temperature) = params.temperature {
             map.serialize_entry("temperature", &temperature)?;
         }

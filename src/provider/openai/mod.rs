@@ -5,6 +5,7 @@
 //! LiteLLM…) by `base_url`.
 
 mod chat;
+mod messages;
 mod responses;
 
 use std::sync::Arc;

@@ -58,13 +58,22 @@ impl Said {
         let last = messages.iter().rposition(|m| m.role == ChatRole::User);
         let role = |role| match role {
             ChatRole::Assistant => "agent",
-            ChatRole::User | ChatRole::System => "customer",
+            ChatRole::User | ChatRole::System | ChatRole::Tool => "customer",
         };
-        let before = messages.iter().take(last.unwrap_or(0)).filter(|m| m.role != ChatRole::System);
+        let before = messages.iter().take(last.unwrap_or(0)).filter(|m| spoken(m));
         Self {
             input: last.and_then(|at| messages.get(at)).map(|m| m.content.clone()).unwrap_or_default(),
             history: before.map(|m| Turn { role: role(m.role), text: m.content.clone() }).collect(),
         }
+    }
+}
+
+/// Whether a message is part of what customer and agent said to each other.
+fn spoken(message: &Message) -> bool {
+    match message.role {
+        ChatRole::System | ChatRole::Tool => false,
+        ChatRole::User => true,
+        ChatRole::Assistant => message.tool_calls.is_empty() || !message.content.trim().is_empty(),
     }
 }
 
@@ -111,7 +120,7 @@ impl Body {
     /// # Errors
     /// It fails, or does not give JSON.
     pub fn try_out(&self, params: &Params) -> Result<(), BodyError> {
-        let say = |role| Message { role, content: DUMMY.to_owned() };
+        let say = |role| Message::new(role, DUMMY);
         let one = vec![say(ChatRole::User)];
         let more =
             vec![say(ChatRole::System), say(ChatRole::User), say(ChatRole::Assistant), say(ChatRole::User)];
@@ -195,9 +204,9 @@ mod tests {
 
     fn render(text: &str, params: &Params, session: &Value) -> Result<Value, BodyError> {
         let messages = [
-            Message { role: ChatRole::User, content: "hello".into() },
-            Message { role: ChatRole::Assistant, content: "hi".into() },
-            Message { role: ChatRole::User, content: "say \"}\" {{ x }}".into() },
+            Message::new(ChatRole::User, "hello"),
+            Message::new(ChatRole::Assistant, "hi"),
+            Message::new(ChatRole::User, "say \"}\" {{ x }}"),
         ];
         let said = Said::of(&messages);
         let sight = Sight { said: &said, messages: &messages, params, session, model: "m" };

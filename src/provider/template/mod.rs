@@ -3,13 +3,14 @@
 //! The request is a template that renders to JSON; the answer, tool calls, tokens and the session id are found by
 //! JSONPath (RFC 9535). With a session path the bot is driven turn by turn: each customer turn of a case is sent in
 //! order with the session id of the first reply, and only the last answer counts. What the agent said in the case
-//! is then not sent, since the bot says its own.
+//! is then not sent, since the bot says its own. A conversation that goes on ([`Provider::conversation`]) keeps the
+//! session: each further turn sends only what the customer says next.
 
 mod body;
 mod reply;
 mod spec;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -54,8 +55,9 @@ pub const KIND: ProviderKind = ProviderKind {
     open,
 };
 
+#[derive(Clone)]
 struct Bot {
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     spec: Arc<BotSpec>,
     model: String,
 }
@@ -69,7 +71,8 @@ fn open(args: OpenArgs<'_>) -> Opening<'_> {
                 format!("model `{}` has no `url` and `body`", args.spec.name),
             )
         })?;
-        let bot = Bot { endpoint: Endpoint::new(args.spec)?, spec, model: args.spec.model.clone() };
+        let endpoint = Arc::new(Endpoint::new(args.spec)?);
+        let bot = Bot { endpoint, spec, model: args.spec.model.clone() };
         Ok(Arc::new(bot) as Arc<dyn Provider>)
     })
 }
@@ -108,12 +111,17 @@ impl Bot {
         Ok(self.endpoint.send(self.spec.method.clone(), &self.spec.url, &[], body.into_bytes()).await?)
     }
 
-    /// Sends the turns that are to be sent, one request each.
-    async fn converse(&self, request: &Request) -> Result<Answered, ProviderError> {
+    /// Sends the turns that are to be sent, one request each; in a known session that is only the last one.
+    async fn converse(&self, request: &Request, session: &mut Value) -> Result<Answered, ProviderError> {
         let mut sum = Sum::default();
-        let mut session = Value::Null;
-        let turns = self.turns(&request.messages);
-        let mut told: Vec<Message> = Vec::new();
+        let goes_on = !session.is_null();
+        let last_user = request.messages.iter().rposition(|m| m.role == ChatRole::User);
+        let (turns, mut told) = match last_user {
+            Some(last) if goes_on => {
+                (vec![vec![request.messages[last].clone()]], request.messages[..last].to_vec())
+            }
+            _ => (self.turns(&request.messages), Vec::new()),
+        };
         let last = turns.len().saturating_sub(1);
         for (number, turn) in turns.into_iter().enumerate() {
             told.extend(turn.iter().cloned());
@@ -122,7 +130,7 @@ impl Bot {
                 said: &said,
                 messages: if self.spec.paths.session.is_some() { &turn } else { &told },
                 params: &request.params,
-                session: &session,
+                session: &*session,
                 model: &self.model,
             };
             let reply = self.send(&sight).await?;
@@ -131,7 +139,7 @@ impl Bot {
             if session.is_null()
                 && let Some(path) = &paths.session
             {
-                session = path.one(&reply.json).cloned().unwrap_or_default();
+                *session = path.one(&reply.json).cloned().unwrap_or_default();
                 if session.is_null() && number < last {
                     let what = reply::nothing("session", path, &reply.json);
                     return Err(self.endpoint.bad_response(&self.spec.url, &what));
@@ -140,7 +148,7 @@ impl Bot {
             let found = paths.found(&reply.json);
             let found = found.map_err(|what| self.endpoint.bad_response(&self.spec.url, &what))?;
             if number < last {
-                told.push(Message { role: ChatRole::Assistant, content: found.text });
+                told.push(Message::new(ChatRole::Assistant, found.text));
                 continue;
             }
             let completion = Completion {
@@ -173,7 +181,30 @@ impl Bot {
 
 impl Provider for Bot {
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answered, ProviderError>> {
-        Box::pin(self.converse(request))
+        Box::pin(async move { self.converse(request, &mut Value::Null).await })
+    }
+
+    fn conversation(&self) -> Option<Arc<dyn Provider>> {
+        let session = Mutex::new(Value::Null);
+        self.spec.paths.session.as_ref()?;
+        Some(Arc::new(Conversation { bot: self.clone(), session }))
+    }
+}
+
+/// One conversation with a bot that keeps sessions.
+struct Conversation {
+    bot: Bot,
+    session: Mutex<Value>,
+}
+
+impl Provider for Conversation {
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Answered, ProviderError>> {
+        Box::pin(async move {
+            let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let answered = self.bot.converse(request, &mut session).await?;
+            *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+            Ok(answered)
+        })
     }
 }
 
@@ -187,11 +218,11 @@ mod tests {
         paths.session = session.map(|path| path.parse().unwrap());
         let spec = BotSpec::new("http://h/", reqwest::Method::POST, Body::new("{}").unwrap(), paths);
         let model = ModelSpec::new("m", "http", "m");
-        Bot { endpoint: Endpoint::new(&model).unwrap(), spec: Arc::new(spec), model: "m".into() }
+        Bot { endpoint: Arc::new(Endpoint::new(&model).unwrap()), spec: Arc::new(spec), model: "m".into() }
     }
 
     fn message(role: ChatRole, content: &str) -> Message {
-        Message { role, content: content.into() }
+        Message::new(role, content)
     }
 
     #[test]

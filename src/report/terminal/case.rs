@@ -1,9 +1,11 @@
 //! One case whole, for `regauge explain`.
 
-use crate::case::Speaker;
+use crate::case::{Speaker, Tier};
 use crate::outcome::{Outcome, TrialResult};
+use crate::report::dialogue::turn_views;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, duration, usd};
+use crate::report::terminal::dialogue;
 use crate::report::terminal::failing::{evidence, marked};
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
@@ -38,6 +40,9 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
     if !key.phrasing.is_empty() {
         title.push(Span::new(Tone::Dim, format!("  wording {}", key.phrasing)));
     }
+    if trial.case.tier == Tier::Simulated {
+        title.push(Span::new(Tone::Warn, "  simulated customer, gates nothing"));
+    }
     let mut text = paragraph(paint, 0, &title);
     text.push_str(&question(paint, trial));
     text.push_str(&section(paint, "Sent"));
@@ -53,6 +58,11 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
             format!("{} ({}) {}", inert_line(&passage.id), inert_line(&passage.heading), passage.hash.hex(8));
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Strong, head)]));
         text.push_str(&labelled(paint, "", &[inert(&passage.text).into()], 0));
+    }
+    if !trial.turns.is_empty() {
+        let failed = trial.failing_turn().map(|turn| format!(": turn {turn} is the first that failed"));
+        text.push_str(&section(paint, &format!("Conversation{}", failed.unwrap_or_default())));
+        text.push_str(&dialogue::turns(paint, &turn_views(trial), None, 0));
     }
     text.push_str(&section(paint, "Came back"));
     text.push_str(&answer(paint, trial));
@@ -104,7 +114,8 @@ fn answer(paint: Paint, trial: &TrialResult) -> String {
         text.push_str(&labelled(paint, "error", &[Span::new(Tone::Bad, words)], 0));
     }
     let Some(completion) = &trial.completion else { return text };
-    let failed = trial.scores.iter().filter(|s| s.pass() == Some(false));
+    // The scores of earlier turns point into the answers of these.
+    let failed = trial.scores_of(0).iter().filter(|s| s.pass() == Some(false));
     let against: Vec<&Evidence> = failed.flat_map(|s| against(&s.evidence)).collect();
     let spans = if completion.text.is_empty() {
         vec![Span::new(Tone::Warn, "(empty)")]

@@ -6,6 +6,7 @@ use crate::case::Tier;
 use crate::report::failing::{FailedFinding, FailingCase};
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, plural};
+use crate::report::terminal::dialogue;
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph};
 use crate::report::terminal::paint::{Paint, Span, Tone};
 use crate::report::{ErrorGroup, FailingGroup, PassageView, Report};
@@ -69,9 +70,19 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
     if case.tier == Tier::Critical {
         title.push(Span::new(Tone::Bad, " · critical"));
     }
+    if case.tier == Tier::Simulated {
+        title.push(Span::new(Tone::Warn, " · simulated customer, gates nothing"));
+    }
+    if !case.turns.is_empty() {
+        let place = match case.failing_turn {
+            Some(turn) => format!(" · failed in turn {turn} of {}", case.turns.len()),
+            None => format!(" · failed at the end of {} turns", case.turns.len()),
+        };
+        title.push(Span::new(Tone::Warn, place));
+    }
     let mut text = paragraph(paint, INDENT + 2, &title);
-    text.push_str(&labelled(paint, "question", &[inert(&case.question).into()], lines));
-    let evidence: Vec<&Evidence> = case.findings.iter().flat_map(|f| against(&f.evidence)).collect();
+    let of_shown = case.findings.iter().filter(|f| f.of_shown);
+    let evidence: Vec<&Evidence> = of_shown.flat_map(|f| against(&f.evidence)).collect();
     let mut answer = match &case.refused {
         Some(word) => vec![Span::new(Tone::Warn, format!("refused by the endpoint ({})", inert_line(word)))],
         None if case.answer.trim().is_empty() => vec![Span::new(Tone::Warn, "(empty)")],
@@ -80,7 +91,13 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
     if case.cut_off {
         answer.push(Span::new(Tone::Warn, " (cut off by the token limit)"));
     }
-    text.push_str(&labelled(paint, "answer", &answer, lines));
+    if case.turns.is_empty() {
+        text.push_str(&labelled(paint, "question", &[inert(&case.question).into()], lines));
+        text.push_str(&labelled(paint, "answer", &answer, lines));
+    } else {
+        let shown = case.failing_turn.unwrap_or(case.turns.len());
+        text.push_str(&dialogue::turns(paint, &case.turns, Some((shown, answer)), lines));
+    }
     for golden in &case.accepted {
         text.push_str(&labelled(paint, "accepted", &[inert(golden).into()], lines));
     }

@@ -5,6 +5,7 @@
 mod actions;
 mod case;
 mod changes;
+mod dialogue;
 mod failing;
 mod layout;
 mod overview;

@@ -1,5 +1,6 @@
 //! The head of a report and its tables of variants, suites, scorers and phrasings.
 
+use crate::case::Phrasing;
 use crate::outcome::RunStatus;
 use crate::report::columns::{PartSum, Rate};
 use crate::report::facts::{ModelView, RunFacts};
@@ -129,7 +130,10 @@ pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
     if !report.phrasings.is_empty() {
         text.push_str(&heading(paint, "Phrasing groups: a group passes only if all its wordings do"));
         let rows: Vec<Vec<Span>> = report.phrasings.iter().map(phrasing).collect();
-        text.push_str(&table(paint, &["variant", "groups", "passed", "failed", "undecided"], &rows, true));
+        let head =
+            ["variant", "groups", "passed", "failed", "undecided", "own wording", "worst other", "gap"];
+        text.push_str(&table(paint, &head, &rows, true));
+        text.push_str(&wording_kinds(paint, &report.phrasings));
     }
     text
 }
@@ -264,5 +268,43 @@ fn phrasing(row: &PhrasingRow) -> Vec<Span> {
         number(row.passed, Tone::Good),
         number(row.failed, Tone::Bad),
         number(row.undecided, Tone::Warn),
+        row.own_rate.map_or_else(none, |rate| percent(rate).into()),
+        row.worst_rate.map_or_else(none, |rate| percent(rate).into()),
+        match row.gap {
+            Some(gap) if gap > 0.0 => Span::new(Tone::Bad, points(gap)),
+            Some(gap) => points(gap).into(),
+            None => none(),
+        },
     ]
+}
+
+fn points(gap: f64) -> String {
+    format!("{:.0} points", gap * 100.0)
+}
+
+/// How wordings of each origin fared, where some were made by rule.
+fn wording_kinds(paint: Paint, rows: &[PhrasingRow]) -> String {
+    let made = |row: &PhrasingRow| row.kinds.iter().any(|k| k.kind != Phrasing::WRITTEN);
+    if !rows.iter().any(made) {
+        return String::new();
+    }
+    let mut kinds: Vec<&str> = rows.iter().flat_map(|r| &r.kinds).map(|k| k.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let cell = |row: &PhrasingRow, kind: &str| {
+        let found = row.kinds.iter().find(|k| k.kind == kind && k.judged > 0);
+        found.map_or_else(none, |k| {
+            format!(
+                "{} of {} ({})",
+                count(k.passed),
+                count(k.judged),
+                percent(k.passed as f64 / k.judged as f64)
+            )
+            .into()
+        })
+    };
+    let lines: Vec<Vec<Span>> =
+        kinds.iter().map(|kind| row(kind, rows.iter().map(|r| cell(r, kind)))).collect();
+    let labels: Vec<&str> = rows.iter().map(|r| r.label.as_str()).collect();
+    format!("\n{}", table(paint, &head("passed by wording", &labels), &lines, true))
 }

@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_request_is_estimated_by_its_text_and_its_limit() {
-        let message = Message { role: ChatRole::User, content: "x".repeat(400) };
+        let message = Message::new(ChatRole::User, "x".repeat(400));
         let mut request = Request {
             messages: vec![message],
             params: Params { max_tokens: Some(50), ..Params::default() },

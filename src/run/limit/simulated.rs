@@ -146,7 +146,7 @@ pub(super) fn refuses(wait: Duration) -> Result<Answered, ProviderError> {
 /// The request of a case.
 pub(super) fn request(case: u32) -> Request {
     Request {
-        messages: vec![Message { role: ChatRole::User, content: case.to_string() }],
+        messages: vec![Message::new(ChatRole::User, case.to_string())],
         params: Params { max_tokens: Some(40), ..Params::default() },
         key: Fingerprint::of(&case),
     }

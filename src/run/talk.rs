@@ -1,0 +1,379 @@
+//! A conversation on its way, scripted or with a simulated customer: its turns are asked one after the other, each of them with tools that
+//! return what the script says.
+//!
+//! Every request has a key of its own, made of everything that was said before it. So each answer is found again
+//! by itself: a conversation that broke off goes on where it was, and what was paid for is not asked again. Only
+//! an endpoint that remembers what was said hears a conversation from its beginning or not at all.
+//!
+//! What a model thought beside its answer is not kept. One that wants its own thoughts back together with the result
+//! of a tool (Claude with extended thinking, Gemini 3) rejects that request, and the trial is an error.
+
+use std::sync::Arc;
+
+use super::ask::trial_error;
+use super::judge::Answered;
+use super::models::OpenedModel;
+use super::{Job, customer};
+use crate::clock;
+use crate::knowledge::Passage;
+use crate::outcome::{
+    CustomerReply, Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost,
+    decide, whole,
+};
+use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
+use crate::prompt::{ChatRole, Message, RenderError};
+use crate::provider::{Completion, Request, StopReason, ToolCall};
+use crate::score::{self, Score, ScoreInput, ScoreState};
+
+/// Most requests of one turn: a model that only ever calls tools comes to an end.
+const MOST_ROUNDS: usize = 8;
+
+/// What is to be done after an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// Ask [`Talk::request`].
+    Ask,
+    /// The conversation is over.
+    Over,
+}
+
+/// An answer, and what it cost.
+pub(super) struct Heard {
+    pub(super) completion: Completion,
+    /// USD; absent = unknown.
+    pub(super) cost: Option<f64>,
+    /// Whether it was there already.
+    pub(super) cached: bool,
+}
+
+/// A conversation and how far it is.
+#[derive(Clone)]
+pub(super) struct Talk {
+    /// The request that is to be asked.
+    now: ReadyTrial,
+    /// What was said in the finished turns.
+    said: Vec<Message>,
+    /// Places in `said` where the finished turns end.
+    ends: Vec<usize>,
+    turns: Vec<TurnResult>,
+    /// What the customer says in the turn that goes on.
+    say: String,
+    /// What the simulated customer is asked; the bot is asked when there is nothing.
+    customer: Option<Request>,
+    /// The turn that goes on: its answers, and what the model and its tools said.
+    rounds: Vec<Round>,
+    saying: Vec<Message>,
+    /// Passages given so far, each once.
+    given: Vec<Arc<Passage>>,
+    /// Whether the endpoint remembers what was said: its tools are its own.
+    remembers: bool,
+}
+
+impl Talk {
+    /// A conversation that begins with a request; `remembers` says whether the endpoint does.
+    pub(super) fn new(trial: &PlannedTrial, first: &ReadyTrial, remembers: bool) -> Self {
+        Self {
+            say: trial.wording.phrasing.text.clone(),
+            customer: None,
+            now: first.clone(),
+            said: Vec::new(),
+            ends: Vec::new(),
+            turns: Vec::new(),
+            rounds: Vec::new(),
+            saying: Vec::new(),
+            given: first.given.clone(),
+            remembers,
+        }
+    }
+
+    /// What is asked next.
+    pub(super) fn request(&self) -> Request {
+        if let Some(request) = &self.customer {
+            return request.clone();
+        }
+        let now = &self.now;
+        Request { messages: now.messages.clone(), params: now.params.clone(), key: now.request }
+    }
+
+    /// Key of what is asked next.
+    pub(super) fn key(&self) -> crate::fingerprint::Fingerprint {
+        self.customer.as_ref().map_or(self.now.request, |request| request.key)
+    }
+
+    /// Who is asked next: the trial's own model, or the one that plays the customer.
+    pub(super) fn asked<'m>(
+        &self,
+        job: &'m Job,
+        trial: &PlannedTrial,
+        own: &'m OpenedModel,
+    ) -> Option<&'m OpenedModel> {
+        match (&self.customer, &trial.scored.case.customer) {
+            (Some(_), Some(customer)) => job.models.get(&customer.model),
+            _ => Some(own),
+        }
+    }
+
+    /// Takes in the answer to [`Talk::request`].
+    ///
+    /// # Errors
+    /// The template failed on the next turn.
+    pub(super) fn hear(
+        &mut self,
+        job: &Job,
+        trial: &PlannedTrial,
+        heard: Heard,
+    ) -> Result<Next, Box<RenderError>> {
+        let Heard { completion, cost, cached } = heard;
+        if let Some(request) = self.customer.take() {
+            let round = Round { request: request.key, completion, cost, cached, results: Vec::new() };
+            return self.hear_customer(job, trial, round);
+        }
+        let results = self.results(trial, &completion);
+        let goes_on = results.iter().any(|r| r.source != ResultSource::Unanswered);
+        let mut said = vec![Message::said(completion.text.clone(), completion.tool_calls.clone())];
+        let told = completion.tool_calls.iter().zip(&results);
+        said.extend(told.map(|(call, result)| Message::returned(call, result.text.clone())));
+        self.saying.extend(said.iter().cloned());
+        self.rounds.push(Round { request: self.now.request, completion, cost, cached, results });
+        if goes_on {
+            self.now.messages.extend(said);
+            self.now.request = job.plan.key(&job.project, &trial.key, &self.now.params, &self.now.messages);
+            return Ok(Next::Ask);
+        }
+        self.end_turn(trial);
+        let case = &trial.scored.case;
+        if self.turns.len() >= case.most_turns() {
+            return Ok(Next::Over);
+        }
+        if let Some(played) = &case.customer {
+            let dialogue: Vec<Message> =
+                messages_before(trial).into_iter().chain(self.said.clone()).collect();
+            let (project, plan) = (&job.project, &job.plan);
+            self.customer = customer::request(project, plan, case, played, trial.key.index, &dialogue);
+            return Ok(if self.customer.is_some() { Next::Ask } else { Next::Over });
+        }
+        match case.script.get(self.turns.len()) {
+            Some(next) => self.begin_turn(job, trial, next.say.clone()),
+            None => Ok(Next::Over),
+        }
+    }
+
+    fn hear_customer(
+        &mut self,
+        job: &Job,
+        trial: &PlannedTrial,
+        round: Round,
+    ) -> Result<Next, Box<RenderError>> {
+        let Some(played) = &trial.scored.case.customer else { return Ok(Next::Over) };
+        let next = customer::says(played, &round.completion);
+        if let Some(turn) = self.turns.last_mut() {
+            turn.reply = Some(CustomerReply { model: played.model.clone(), round });
+        }
+        match next {
+            Some(say) => self.begin_turn(job, trial, say),
+            None => Ok(Next::Over),
+        }
+    }
+
+    fn begin_turn(&mut self, job: &Job, trial: &PlannedTrial, say: String) -> Result<Next, Box<RenderError>> {
+        self.now = job.plan.ready_after(&self.said, &say, &job.project, trial).map_err(Box::new)?;
+        self.say = say;
+        for passage in &self.now.given {
+            if self.given.iter().all(|given| given.id != passage.id) {
+                self.given.push(passage.clone());
+            }
+        }
+        Ok(Next::Ask)
+    }
+
+    /// What the calls of an answer return; they end the turn where the script has no tools in it.
+    fn results(&self, trial: &PlannedTrial, completion: &Completion) -> Vec<ToolResult> {
+        let calls = &completion.tool_calls;
+        let turn = trial.scored.case.script.get(self.turns.len());
+        let Some(turn) = turn.filter(|turn| {
+            let whole = matches!(completion.stop, StopReason::End | StopReason::ToolCalls);
+            whole && !turn.tools.is_empty() && !self.remembers && self.rounds.len() + 1 < MOST_ROUNDS
+        }) else {
+            let unanswered = |_: &ToolCall| ToolResult {
+                text: error("the tool returned nothing"),
+                source: ResultSource::Unanswered,
+            };
+            return calls.iter().map(unanswered).collect();
+        };
+        let before = |name: &str| {
+            let earlier = self.rounds.iter().flat_map(|r| &r.completion.tool_calls);
+            earlier.filter(|c| c.name == name).count()
+        };
+        let result = |(at, call): (usize, &ToolCall)| {
+            let nth = before(&call.name) + calls[..at].iter().filter(|c| c.name == call.name).count();
+            let mut scripted = turn.tools.iter().filter(|t| t.name == call.name);
+            // Whoever looks twice sees the same again.
+            match scripted.clone().nth(nth).or_else(|| scripted.next_back()) {
+                Some(tool) => ToolResult { text: tool.text(), source: ResultSource::Script },
+                None => ToolResult {
+                    text: error(&format!("there is no tool `{}`", call.name)),
+                    source: ResultSource::Unexpected,
+                },
+            }
+        };
+        calls.iter().enumerate().map(result).collect()
+    }
+
+    fn end_turn(&mut self, trial: &PlannedTrial) {
+        let turn = self.open_turn(trial);
+        self.said.push(Message::new(ChatRole::User, turn.say.clone()));
+        self.said.append(&mut self.saying);
+        self.ends.push(self.said.len());
+        self.turns.push(TurnResult { outcome: Outcome::Skipped, ..turn });
+        self.rounds.clear();
+    }
+
+    /// The turn that goes on, as far as it is.
+    fn open_turn(&self, trial: &PlannedTrial) -> TurnResult {
+        let turn = trial.scored.case.script.get(self.turns.len());
+        TurnResult {
+            say: self.say.clone(),
+            expect: turn.map(|t| t.expect.clone()).unwrap_or_default(),
+            rounds: self.rounds.clone(),
+            action: None,
+            outcome: Outcome::Errored,
+            scores: 0,
+            reply: None,
+        }
+    }
+
+    /// The answer of the whole conversation.
+    pub(super) fn answer(&self) -> Option<Completion> {
+        whole(&self.turns)
+    }
+
+    /// Whether nothing was sent.
+    pub(super) fn all_cached(&self) -> bool {
+        self.turns.iter().flat_map(|t| &t.rounds).chain(&self.rounds).all(|r| r.cached)
+    }
+}
+
+fn error(message: &str) -> String {
+    serde_json::json!({ "error": message }).to_string()
+}
+
+/// The result of a conversation: every turn by its own scorers, the end by the case's.
+pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<TrialResult> {
+    let Answered { planned, ready, attempts, result, .. } = answered;
+    let model = job.models.get(&planned.key.model)?;
+    let mut trial = TrialResult {
+        key: planned.key.clone(),
+        case: planned.wording.facts.clone(),
+        fingerprints: job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity),
+        request: talk.now.request,
+        messages: ready.messages.clone(),
+        passages: given_passages(&talk.given),
+        cached: talk.all_cached(),
+        completion: None,
+        cost: None,
+        attempts,
+        error: None,
+        scores: Vec::new(),
+        turns: Vec::new(),
+        action: None,
+        outcome: Outcome::Errored,
+        finished: clock::now(),
+    };
+    match result {
+        Ok(completion) => score_all(job, &planned, &ready, talk, &mut trial, completion),
+        Err(error) => {
+            let broken = talk.open_turn(&planned);
+            trial.turns = talk.turns;
+            let place = if talk.customer.is_some() {
+                format!("the simulated customer after turn {}", trial.turns.len())
+            } else {
+                trial.turns.push(broken);
+                format!("in turn {}", trial.turns.len())
+            };
+            let error = trial_error(&error);
+            let message = format!("{place}: {}", error.message);
+            trial.error = Some(TrialError { message, ..error });
+        }
+    }
+    Some(trial)
+}
+
+fn score_all(
+    job: &Job,
+    planned: &PlannedTrial,
+    ready: &ReadyTrial,
+    talk: Talk,
+    trial: &mut TrialResult,
+    completion: Completion,
+) {
+    let suite = &job.plan.suites[planned.suite];
+    let mut turns = talk.turns;
+    trial.cost = cost(&turns);
+    let before = messages_before(planned);
+    let dialogue: Vec<Message> = before.iter().chain(&talk.said).cloned().collect();
+    let mut input = ScoreInput {
+        case: &planned.scored.case,
+        question: "",
+        dialogue: &dialogue,
+        completion: &completion,
+        cost: trial.cost,
+        given: &talk.given,
+        sources: &ready.sources,
+        knowledge: &suite.knowledge,
+        markers: &suite.markers,
+    };
+    let judged = planned.scored.turns.iter().zip(&talk.ends);
+    for (number, (turn, (rules, end))) in (1..).zip(turns.iter_mut().zip(judged)) {
+        let Some(answer) = turn.completion() else { continue };
+        let of_turn = ScoreInput {
+            case: &rules.case,
+            question: &turn.say,
+            dialogue: &dialogue[..before.len() + end],
+            completion: &answer,
+            cost: turn.cost(),
+            ..input
+        };
+        let mut scores = score::judge(&rules.scorers, &of_turn);
+        scores.extend(no_answer(number, &answer, &scores));
+        turn.action = score::action_of(&answer, &suite.markers);
+        turn.outcome = decide(&answer, &scores);
+        turn.scores = scores.len();
+        trial.scores.append(&mut scores);
+    }
+    input.question = turns.last().map_or("", |t| t.say.as_str());
+    trial.scores.extend(score::judge(&planned.scored.scorers, &input));
+    trial.action = score::action_of(&completion, &suite.markers);
+    trial.outcome = decide(&completion, &trial.scores);
+    trial.request = turns.last().and_then(|t| t.rounds.last()).map_or(trial.request, |r| r.request);
+    trial.turns = turns;
+    trial.completion = Some(completion);
+}
+
+/// What was said before the script begins.
+fn messages_before(planned: &PlannedTrial) -> Vec<Message> {
+    let turns = planned.scored.case.history().iter().map(|turn| {
+        let role = match turn.role {
+            crate::case::Speaker::Customer => ChatRole::User,
+            crate::case::Speaker::Agent => ChatRole::Assistant,
+        };
+        Message::new(role, turn.text.clone())
+    });
+    turns.collect()
+}
+
+/// A turn without an answer fails, whether anything judges it or not: the customer got none.
+fn no_answer(number: usize, answer: &Completion, scores: &[Score]) -> Option<Score> {
+    let none = matches!(decide(answer, &[]), Outcome::Failed | Outcome::Refused);
+    (none && scores.iter().all(|s| !s.required)).then(|| Score {
+        name: format!("turn {number}: answer"),
+        kind: "answer".to_owned(),
+        required: true,
+        state: ScoreState::Unparsed,
+        reason: match answer.stop {
+            StopReason::ContentFilter => "a content filter of the endpoint stopped the answer".to_owned(),
+            StopReason::Refusal => "the endpoint says that the model refused".to_owned(),
+            _ => "the answer is empty".to_owned(),
+        },
+        evidence: Vec::new(),
+    })
+}
