@@ -80,7 +80,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use self::line::Question;
+use self::line::Asked;
 use self::program::{Program, shared};
 use crate::program::{ChildEnv, CommandSpec, base_env};
 use crate::score::{Args, Built, Check, Finding, ScoreInput, ScorerError, ScorerKind};
@@ -167,7 +167,7 @@ fn limit(args: &Args<'_>, key: &str, range: (f64, f64), default: f64, errors: &m
 
 impl Check for Command {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
-        let question = Question::of(input, &self.settings);
+        let question = Asked::of(input, &self.settings);
         self.program.judge(&question, self.min)
     }
 

@@ -84,13 +84,13 @@ struct Places<'a> {
 }
 
 impl Places<'_> {
-    fn evidence(&self, label: &str, node: &LocatedNode<'_>, note: String) -> Evidence {
+    fn evidence(&self, label: &str, node: &LocatedNode<'_>, told: String) -> Evidence {
         let bytes = self.tree.as_ref().and_then(|tree| tree.find(&node.location().to_json_pointer()));
         let found = match bytes {
             Some(bytes) => self.part.evidence(self.answer, label, bytes),
             None => Evidence::new(label, ""),
         };
-        Evidence { note: Some(note), ..found }
+        Evidence { note: Some(told), ..found }
     }
 }
 
@@ -139,8 +139,8 @@ mod tests {
     const ORDER: &str = r#"{"id": "VC-7", "lines": [{"sku": "bell", "price": 12.5}, {"sku": "șa", "price": 30}], "tags": ["x", "y"], "none": null}"#;
 
     fn score(asserts: &[&str]) -> crate::score::Score {
-        let toml: String = asserts.iter().map(|a| format!("\n[[score.assert]]\n{a}\n")).collect();
-        Setup::of("json-path", &toml).score(ORDER)
+        let tables: Vec<String> = asserts.iter().map(|a| format!("\n[[score.assert]]\n{a}\n")).collect();
+        Setup::of("json-path", &tables.concat()).score(ORDER)
     }
 
     #[test]

@@ -136,14 +136,12 @@ impl Check for Schema {
 /// A message without the whole of a long value in it.
 fn told(message: &str) -> String {
     const LONGEST: usize = 300;
-    match message.char_indices().nth(LONGEST) {
-        None => message.to_owned(),
-        Some(_) => {
-            let chars: Vec<char> = message.chars().collect();
-            let (head, tail) = (&chars[..LONGEST / 2], &chars[chars.len() - LONGEST / 2..]);
-            head.iter().chain(&['…']).chain(tail).collect()
-        }
+    if message.char_indices().nth(LONGEST).is_none() {
+        return message.to_owned();
     }
+    let chars: Vec<char> = message.chars().collect();
+    let (head, tail) = (&chars[..LONGEST / 2], &chars[chars.len() - LONGEST / 2..]);
+    head.iter().chain(&['…']).chain(tail).collect()
 }
 
 #[cfg(test)]

@@ -104,12 +104,12 @@ impl Check for Markdown {
         let asked =
             self.headings.len() + usize::from(self.deepest.is_some()) + self.has.len() + self.lacks.len();
         for (written, folded) in &self.headings {
-            match outline.headings.iter().find(|h| fold(h.text.trim(), Folding::Case) == *folded) {
-                Some(heading) => evidence.push(evidence_at(answer, "matched", heading.bytes.clone())),
-                None => {
-                    wrong.push(format!("there is no heading `{written}`"));
-                    evidence.push(Evidence::new("missing", written.as_str()));
-                }
+            let found = outline.headings.iter().find(|h| fold(h.text.trim(), Folding::Case) == *folded);
+            if let Some(heading) = found {
+                evidence.push(evidence_at(answer, "matched", heading.bytes.clone()));
+            } else {
+                wrong.push(format!("there is no heading `{written}`"));
+                evidence.push(Evidence::new("missing", written.as_str()));
             }
         }
         if let Some(deepest) = self.deepest {

@@ -3,7 +3,7 @@
 //! refused.
 //!
 //! # Keys
-//! - `accept` = ["end", "tool-calls"]: the reasons that are fine, of `end`, `length`, `tool-calls`, `content-filter`
+//! - `accept` = `["end", "tool-calls"]`: the reasons that are fine, of `end`, `length`, `tool-calls`, `content-filter`
 //!   and `refusal`, or any other word that an endpoint uses.
 //!
 //! # Example

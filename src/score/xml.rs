@@ -92,12 +92,11 @@ impl Xml {
             wrong.push(format!("the root is `{}`, not `{name}`", root.tag_name().name()));
         }
         for path in &self.elements {
-            match find(document, path) {
-                Some(node) => evidence.push(place("matched", node)),
-                None => {
-                    wrong.push(format!("there is no `{path}`"));
-                    evidence.push(Evidence::new("missing", path.as_str()));
-                }
+            if let Some(node) = find(document, path) {
+                evidence.push(place("matched", node));
+            } else {
+                wrong.push(format!("there is no `{path}`"));
+                evidence.push(Evidence::new("missing", path.as_str()));
             }
         }
         let asked = 1 + self.elements.len() + usize::from(self.root.is_some());

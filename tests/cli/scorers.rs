@@ -109,11 +109,11 @@ fn facts_of_a_reply_are_scored() {
     assert_eq!(done.code, 0, "{}", done.all());
     let scores = scores(&project);
     let state = |name: &str| scores[name]["state"].clone();
-    let scored = |value: f64, pass: bool| json!({ "is": "scored", "value": value, "pass": pass });
-    assert_eq!(state("cost"), scored(1.0, true), "10 × 1 + 5 × 2 USD per million");
-    assert_eq!(state("tokens"), scored(0.8, false));
-    assert_eq!([state("latency"), state("stop")], [scored(1.0, true), scored(1.0, true)]);
-    assert_eq!(state("links"), scored(0.5, false));
+    let judged = |value: f64, pass: bool| json!({ "is": "scored", "value": value, "pass": pass });
+    assert_eq!(state("cost"), judged(1.0, true), "10 × 1 + 5 × 2 USD per million");
+    assert_eq!(state("tokens"), judged(0.8, false));
+    assert_eq!([state("latency"), state("stop")], [judged(1.0, true), judged(1.0, true)]);
+    assert_eq!(state("links"), judged(0.5, false));
     assert_eq!(scores["links"]["evidence"][1]["quote"], "https://volta.example/invented");
 }
 

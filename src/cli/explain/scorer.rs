@@ -50,7 +50,7 @@ fn manual(paint: Paint, kind: &ScorerKind) -> String {
         text.push_str(&plain(body));
         if title == "Keys" {
             let common: Vec<String> = COMMON_KEYS.iter().map(|key| format!("`{key}`")).collect();
-            text.push_str(&format!("  Every scorer has {} as well.\n", common.join(", ")));
+            text.extend(["  Every scorer has ", &common.join(", "), " as well.\n"]);
         }
     }
     text

@@ -20,7 +20,7 @@ const MOST: usize = 50;
 
 /// What a program is asked; scripts may rely on the order of the fields.
 #[derive(Debug, Serialize)]
-pub(super) struct Question<'a> {
+pub(super) struct Asked<'a> {
     question: &'a str,
     pub(super) answer: &'a str,
     goldens: &'a [String],
@@ -32,7 +32,7 @@ pub(super) struct Question<'a> {
     settings: &'a Value,
 }
 
-impl<'a> Question<'a> {
+impl<'a> Asked<'a> {
     pub(super) fn of(input: &ScoreInput<'a>, settings: &'a Value) -> Self {
         Self {
             question: input.question,

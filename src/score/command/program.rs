@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::Duration;
 
-use super::line::{NoJudgement, Question, Reply, clean};
+use super::line::{Asked, NoJudgement, Reply, clean};
 use super::process::Process;
 use crate::fingerprint::Fingerprint;
 use crate::program::CommandSpec;
@@ -73,7 +73,7 @@ impl Program {
     }
 
     /// Asks a question; whatever goes wrong is an error of the judge.
-    pub(super) fn judge(&self, question: &Question<'_>, min: f64) -> Finding {
+    pub(super) fn judge(&self, question: &Asked<'_>, min: f64) -> Finding {
         if let Some(name) = self.spec.unset() {
             return Finding::judge_error(format!("the environment variable {name} is not set (`env`)"));
         }

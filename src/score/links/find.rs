@@ -108,7 +108,7 @@ fn target(destination: &str) -> Option<Target> {
         None => {}
     }
     // `md` is a country's domain, and what files of articles end with.
-    let is_file = text.split('#').next().is_some_and(|path| path.ends_with(".md"));
+    let is_file = text.split('#').next().is_some_and(|path| path.strip_suffix(".md").is_some());
     let starts = |(span, kind, _): &(Range<usize>, FactKind, _)| span.start == 0 && *kind == FactKind::Url;
     if text.starts_with('/') || !is_file && links(&text.to_lowercase()).first().is_some_and(starts) {
         return Some(Target::Web(text));

@@ -67,7 +67,9 @@ impl Visitor for Found {
             }
         }
         if let Statement::Drop { names, object_type: ObjectType::Table | ObjectType::View, .. } = statement {
-            names.iter().for_each(|name| self.see(name));
+            for name in names {
+                self.see(name);
+            }
         }
         ControlFlow::Continue(())
     }
