@@ -10,7 +10,12 @@
 //! answerable), `kb_mtrag_cloud_govt/{questions,articles}.jsonl` and `halueval/qa_sample_synthetic.jsonl`.
 //! Every row goes through the shipped scorer; what it calls not applicable is counted and left out of
 //! the figures, and of the baselines beside them.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a bench prints and fails loudly")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a bench prints and fails loudly"
+)]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -62,7 +67,8 @@ fn equivalence(set: &Path, markers: &Markers) {
     let mut rows = rows(&set.join("tq.00.jsonl"));
     rows.extend(self::rows(&set.join("tq.01.jsonl")));
     for last_only in [false, true] {
-        let title = if last_only { "EVOUNA-TQ, one reference only (a proxy for thin goldens)" } else { "EVOUNA-TQ" };
+        let title =
+            if last_only { "EVOUNA-TQ, one reference only (a proxy for thin goldens)" } else { "EVOUNA-TQ" };
         let mut table = Table::new(title, Figure::Labels);
         let scorer = scorer("golden", "");
         let mut halves = [Vec::new(), Vec::new()];
@@ -72,19 +78,24 @@ fn equivalence(set: &Path, markers: &Markers) {
                 references = references.split_off(references.len().saturating_sub(1));
             }
             let answer = text(row, "candidate");
-            let trial = Trial { question: text(row, "question"), goldens: references.clone(), ..Trial::default() };
+            let trial =
+                Trial { question: text(row, "question"), goldens: references.clone(), ..Trial::default() };
             let label = number(row, "label");
             let value = table.run(&scorer, &trial, &answer, markers).value();
             let Some(value) = value else { continue };
             let at = text(row, "id").split('-').nth(1).map_or(0, |n| n.bytes().last().unwrap_or(0) % 2);
             halves[usize::from(at)].push((value, label));
             let tokens = words(&answer);
-            let best = |f: &dyn Fn(&[String]) -> f64| references.iter().map(|r| f(&words(r))).fold(0.0, f64::max);
-            table.row(label, &[
-                ("golden", value),
-                ("ROUGE-L recall", best(&|g| lcs(g, &tokens) / g.len().max(1) as f64)),
-                ("token F1", best(&|g| token_f1(g, &tokens))),
-            ]);
+            let best =
+                |f: &dyn Fn(&[String]) -> f64| references.iter().map(|r| f(&words(r))).fold(0.0, f64::max);
+            table.row(
+                label,
+                &[
+                    ("golden", value),
+                    ("ROUGE-L recall", best(&|g| lcs(g, &tokens) / g.len().max(1) as f64)),
+                    ("token F1", best(&|g| token_f1(g, &tokens))),
+                ],
+            );
         }
         table.print();
         for (name, half) in ["even questions", "odd questions"].iter().zip(&halves) {
@@ -158,8 +169,11 @@ fn against_strangers(name: &str, trials: &[(String, String, String)], markers: &
                 table.row(label, &baselines("grounded", value, golden, context));
             }
         }
-        let trial =
-            Trial { question: question.clone(), passages: vec![passage("context", context)], ..Trial::default() };
+        let trial = Trial {
+            question: question.clone(),
+            passages: vec![passage("context", context)],
+            ..Trial::default()
+        };
         alarms.add(&trial, golden, markers);
     }
     table.print();
@@ -186,12 +200,15 @@ fn completeness(name: &str, trials: &[(String, String, String)], markers: &Marke
             };
             let Some(value) = table.run(&scorer, &trial, &answer, markers).value() else { continue };
             let (q, a, c) = (words(question), words(&answer), words(context));
-            table.row(kept as f64 / all.len().max(1) as f64, &[
-                ("answers", value),
-                ("question word recall", lcs_set(&q, &a)),
-                ("context word recall", lcs_set(&c, &a)),
-                ("length", a.len() as f64),
-            ]);
+            table.row(
+                kept as f64 / all.len().max(1) as f64,
+                &[
+                    ("answers", value),
+                    ("question word recall", lcs_set(&q, &a)),
+                    ("context word recall", lcs_set(&c, &a)),
+                    ("length", a.len() as f64),
+                ],
+            );
         }
         table.print();
     }
@@ -241,7 +258,11 @@ impl Counted {
                 counted.0 += 1;
                 counted.1 += usize::from(!pass);
                 if *name == "as written" && !pass && std::env::args().any(|a| a == "--alarms") {
-                    println!("{kind}: {} | {:?}", score.reason, score.evidence.iter().filter(|e| e.label != "supported").collect::<Vec<_>>());
+                    println!(
+                        "{kind}: {} | {:?}",
+                        score.reason,
+                        score.evidence.iter().filter(|e| e.label != "supported").collect::<Vec<_>>()
+                    );
                 }
             }
         }
@@ -263,12 +284,16 @@ fn change_number(text: &str) -> Option<String> {
 }
 
 fn change_polarity(text: &str) -> Option<String> {
-    for (with, without) in [(" is not ", " is "), (" are not ", " are "), (" cannot ", " can "), (" do not ", " do ")] {
+    for (with, without) in
+        [(" is not ", " is "), (" are not ", " are "), (" cannot ", " can "), (" do not ", " do ")]
+    {
         if text.contains(with) {
             return Some(text.replacen(with, without, 1));
         }
     }
-    for (without, with) in [(" is ", " is not "), (" are ", " are not "), (" can ", " cannot "), (" was ", " was not ")] {
+    for (without, with) in
+        [(" is ", " is not "), (" are ", " are not "), (" can ", " cannot "), (" was ", " was not ")]
+    {
         if text.contains(without) {
             return Some(text.replacen(without, with, 1));
         }
@@ -370,7 +395,10 @@ fn text(row: &Value, key: &str) -> String {
 }
 
 fn texts(row: &Value, key: &str) -> Vec<String> {
-    row[key].as_array().map(|list| list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()).unwrap_or_default()
+    row[key]
+        .as_array()
+        .map(|list| list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+        .unwrap_or_default()
 }
 
 fn number(row: &Value, key: &str) -> f64 {
@@ -423,7 +451,17 @@ fn lcs(a: &[String], b: &[String]) -> f64 {
 fn token_f1(a: &[String], b: &[String]) -> f64 {
     let mut left: HashMap<&String, usize> = HashMap::new();
     a.iter().for_each(|w| *left.entry(w).or_default() += 1);
-    let common = b.iter().filter(|w| left.get_mut(w).is_some_and(|n| *n > 0 && { *n -= 1; true })).count();
+    let common = b
+        .iter()
+        .filter(|w| {
+            left.get_mut(w).is_some_and(|n| {
+                *n > 0 && {
+                    *n -= 1;
+                    true
+                }
+            })
+        })
+        .count();
     2.0 * common as f64 / (a.len() + b.len()).max(1) as f64
 }
 
@@ -447,7 +485,14 @@ struct Table {
 
 impl Table {
     fn new(title: &str, figure: Figure) -> Self {
-        Self { title: title.to_owned(), figure, columns: Vec::new(), not_applicable: 0, micros: 0.0, judged: 0 }
+        Self {
+            title: title.to_owned(),
+            figure,
+            columns: Vec::new(),
+            not_applicable: 0,
+            micros: 0.0,
+            judged: 0,
+        }
     }
 
     fn run(&mut self, scorer: &Scorer, trial: &Trial, answer: &str, markers: &Markers) -> Score {
@@ -474,7 +519,10 @@ impl Table {
     fn print(&self) {
         let judged = self.columns.first().map_or(0, |c| c.1.len());
         let micros = self.micros / self.judged.max(1) as f64;
-        println!("\n{}: {judged} judged, {} not applicable, {micros:.0} µs each", self.title, self.not_applicable);
+        println!(
+            "\n{}: {judged} judged, {} not applicable, {micros:.0} µs each",
+            self.title, self.not_applicable
+        );
         for (name, pairs) in &self.columns {
             match self.figure {
                 Figure::Labels => {

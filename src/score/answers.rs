@@ -67,12 +67,15 @@ impl Check for Answers {
         }
         let answer = &input.completion.text;
         let given = Given::new(answer, input.question);
-        let relevance = relevance(input.question, answer, &given);
+        let relevance = relevance(input.question, &given);
         let complete = completeness(input, &given);
-        let Some(value) = weigh(complete.as_ref().map(|c| c.share), relevance.as_ref().map(|r| r.share)) else {
+        let Some(value) = weigh(complete.as_ref().map(|c| c.share), relevance.as_ref().map(|r| r.share))
+        else {
             return Finding::not_applicable("there is no question to hold the answer against");
         };
-        if claims(answer, &given.index.reading, input.markers, &[]).is_empty() && extract(answer).is_empty() {
+        if claims(answer, &given.answer.index.reading, input.markers, &[]).is_empty()
+            && given.answer.facts().is_empty()
+        {
             // `Yes` and `no` are answers where a golden says so.
             let short = complete.as_ref().filter(|c| c.share >= 1.0);
             if short.is_none() {
@@ -82,7 +85,11 @@ impl Check for Answers {
         let mut parts = Vec::new();
         parts.extend(complete.as_ref().map(|c| format!("{:.2} of {} said", c.share, c.what)));
         parts.extend(relevance.as_ref().map(|r| format!("{:.2} of the question taken up", r.share)));
-        let asked = relevance.as_ref().and_then(|r| r.lacks).map(|kind| format!("; no {kind} is given")).unwrap_or_default();
+        let asked = relevance
+            .as_ref()
+            .and_then(|r| r.lacks)
+            .map(|kind| format!("; no {kind} is given"))
+            .unwrap_or_default();
         let reason = format!("{}{asked}", parts.join(", "));
         let missing = complete.map(|c| c.missing).unwrap_or_default();
         Finding::scored(value, value >= self.min, reason)
@@ -131,12 +138,13 @@ fn recall(text: &Reading, given: &Given) -> f64 {
 /// Facts of the first golden that the answer lacks.
 fn missing(input: &ScoreInput<'_>, given: &Given) -> Vec<String> {
     let Some(golden) = input.case.goldens.first() else { return Vec::new() };
-    let said = extract(&input.completion.text);
+    let said = given.answer.facts();
     let asked = |text: &str| {
         let words = Reading::new(text);
         words.tokens.iter().all(|t| given.question.tokens.iter().any(|q| q.id == t.id))
     };
-    let lacking = extract(golden).into_iter().filter(|fact| !said.iter().any(|f| f.value.supports(&fact.value)));
+    let lacking =
+        extract(golden).into_iter().filter(|fact| !said.iter().any(|f| f.value.supports(&fact.value)));
     lacking.map(|fact| fact.text).filter(|text| !asked(text)).collect()
 }
 
@@ -151,9 +159,11 @@ fn key_share(given: &Given, sources: &[Source<'_>]) -> Option<f64> {
         let alignment = Alignment::of(index, question, &whole);
         for (at, sentence) in index.reading.sentences.iter().enumerate() {
             let weight = alignment.share(at) + FAR;
-            for token in index.reading.of(sentence).iter().filter(|t| t.is_content() && !asked.contains(&t.id)) {
+            for token in
+                index.reading.of(sentence).iter().filter(|t| t.is_content() && !asked.contains(&t.id))
+            {
                 total += weight;
-                got += if given.index.places(token.id).is_empty() { 0.0 } else { weight };
+                got += if given.answer.index.places(token.id).is_empty() { 0.0 } else { weight };
             }
         }
     }
@@ -176,12 +186,16 @@ struct Wanted {
 
 static WANTED: [Wanted; 5] = [
     Wanted {
-        asks: Pattern::new(r"\bhow (?:long|soon|fast)\b|\bcat (?:timp|dureaza)\b|\bin cat timp\b|\bpana cand\b"),
+        asks: Pattern::new(
+            r"\bhow (?:long|soon|fast)\b|\bcat (?:timp|dureaza)\b|\bin cat timp\b|\bpana cand\b",
+        ),
         kinds: &[FactKind::TimeLimit, FactKind::Date, FactKind::TimeOfDay],
         name: "length of time",
     },
     Wanted {
-        asks: Pattern::new(r"\bhow much (?:does|do|is|are|will|would)\b|\bwhat (?:does|do) .{1,40} cost\b|\bwhat(?:'s| is) the (?:price|cost|fee)\b|\bcat (?:costa|platesc)\b|\bce pret\b"),
+        asks: Pattern::new(
+            r"\bhow much (?:does|do|is|are|will|would)\b|\bwhat (?:does|do) .{1,40} cost\b|\bwhat(?:'s| is) the (?:price|cost|fee)\b|\bcat (?:costa|platesc)\b|\bce pret\b",
+        ),
         kinds: &[FactKind::Price, FactKind::Percent, FactKind::Number],
         name: "price",
     },
@@ -196,17 +210,19 @@ static WANTED: [Wanted; 5] = [
         name: "date or time",
     },
     Wanted {
-        asks: Pattern::new(r"\bwhat(?:'s| is) (?:the|your) (?:phone|e-?mail|number|address)\b|\bce (?:numar|adresa|e-?mail)\b"),
+        asks: Pattern::new(
+            r"\bwhat(?:'s| is) (?:the|your) (?:phone|e-?mail|number|address)\b|\bce (?:numar|adresa|e-?mail)\b",
+        ),
         kinds: &[FactKind::Phone, FactKind::Email, FactKind::Url, FactKind::Number, FactKind::Code],
         name: "address or number",
     },
 ];
 
-fn relevance(question: &str, answer: &str, given: &Given) -> Option<Relevance> {
+fn relevance(question: &str, given: &Given) -> Option<Relevance> {
     let (mut asked, mut taken) = (0_usize, 0_usize);
     for token in given.question.tokens.iter().filter(|t| t.is_content()) {
         asked += 1;
-        taken += usize::from(given.index.find(&given.question, token).is_some());
+        taken += usize::from(given.answer.index.find(&given.question, token).is_some());
     }
     if asked == 0 {
         return None;
@@ -216,8 +232,14 @@ fn relevance(question: &str, answer: &str, given: &Given) -> Option<Relevance> {
     let Some(wanted) = WANTED.iter().find(|w| w.asks.is_match(&folded)) else {
         return Some(Relevance { share, lacks: None });
     };
-    let has = extract(answer).iter().any(|f| wanted.kinds.contains(&f.kind))
-        || given.index.reading.tokens.iter().any(|t| wanted.kinds.contains(&FactKind::Number) && t.sense.is_number());
+    let has = given.answer.facts().iter().any(|f| wanted.kinds.contains(&f.kind))
+        || given
+            .answer
+            .index
+            .reading
+            .tokens
+            .iter()
+            .any(|t| wanted.kinds.contains(&FactKind::Number) && t.sense.is_number());
     // The thing itself is an answer (`30 days.`), however little of the question is repeated.
     let share = if has { f64::midpoint(share, 1.0) } else { share / 2.0 };
     Some(Relevance { share, lacks: (!has).then_some(wanted.name) })
@@ -253,7 +275,8 @@ mod tests {
         let score = returns().score("You can return the bike after delivery.");
         assert!(score.reason.ends_with("; no length of time is given"), "{}", score.reason);
         assert_eq!(score.evidence[0].quote, "30 days");
-        let romanian = Setup::of("answers", "").customer("Cât costă eticheta?").score("Eticheta e în aplicație.");
+        let romanian =
+            Setup::of("answers", "").customer("Cât costă eticheta?").score("Eticheta e în aplicație.");
         assert!(romanian.reason.ends_with("; no price is given"), "{}", romanian.reason);
     }
 
@@ -263,14 +286,19 @@ mod tests {
             "returns#window",
             "Welcome to Volta. You can return a bike within 30 days. Batteries are covered for two years.",
         );
-        let (good, bad) = (setup.score("A bike can be returned within 30 days."), setup.score("Batteries are covered."));
+        let (good, bad) =
+            (setup.score("A bike can be returned within 30 days."), setup.score("Batteries are covered."));
         assert!(good.value() > Some(0.5) && bad.value() < Some(0.3), "{good:#?} {bad:#?}");
     }
 
     #[test]
     fn saying_nothing_answers_nothing() {
         for answer in ["I don't know.", "Which bike do you mean?", "Hello!"] {
-            assert_eq!(returns().score(answer).state, ScoreState::Scored { value: 0.0, pass: false }, "{answer}");
+            assert_eq!(
+                returns().score(answer).state,
+                ScoreState::Scored { value: 0.0, pass: false },
+                "{answer}"
+            );
         }
         let yes = Setup::of("answers", "").customer("Can I return it?").goldens(&["Yes."]).score("Yes.");
         assert_eq!(yes.pass(), Some(true), "{yes:#?}");

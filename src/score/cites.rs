@@ -29,8 +29,8 @@ use std::sync::Arc;
 
 use crate::case::SourceRef;
 use crate::knowledge::Visibility;
-use crate::score::backing::leads_to;
-use crate::score::facts::{FactKind, Value, address_key, extract};
+use crate::score::backing::{Answer, leads_to};
+use crate::score::facts::{FactKind, Value, address_key};
 use crate::score::pattern::Pattern;
 use crate::score::text::{Folded, Folding, fold};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
@@ -51,7 +51,8 @@ const OTHER: f64 = 0.5;
 static MARKED: Pattern = Pattern::new(
     r#"\[([^\[\]\n]+)\]|\(([^()\n]+)\)|`([^`\n]+)`|\*\*([^*\n]+)\*\*|"([^"\n]+)"|“([^“”\n]+)”|„([^„”“\n]+)[”“]|«([^»\n]+)»"#,
 );
-static LABEL: Pattern = Pattern::new(r"^(?:source|sources|see|article|from|sursa|surse|vezi|articolul|din):? +");
+static LABEL: Pattern =
+    Pattern::new(r"^(?:source|sources|see|article|from|sursa|surse|vezi|articolul|din):? +");
 
 struct Cites {
     optional: bool,
@@ -169,7 +170,7 @@ fn targets<'a>(input: &ScoreInput<'a>) -> Vec<Target<'a>> {
 fn citations(input: &ScoreInput<'_>, targets: &[Target<'_>]) -> Vec<Cited> {
     let answer = &input.completion.text;
     let mut found: Vec<Cited> = Vec::new();
-    for fact in extract(answer) {
+    for fact in Answer::of(answer).facts() {
         let target = match (fact.kind, &fact.value) {
             (FactKind::Article, Value::Text(id)) => by_id(id, targets),
             (FactKind::Url, Value::Text(address)) => match by_address(address, targets) {
@@ -178,7 +179,7 @@ fn citations(input: &ScoreInput<'_>, targets: &[Target<'_>]) -> Vec<Cited> {
             },
             _ => continue,
         };
-        found.push(Cited { written: fact.text, span: Some(fact.span), target });
+        found.push(Cited { written: fact.text.clone(), span: Some(fact.span.clone()), target });
     }
     let folded = Folded::new(answer, Folding::Marks);
     for groups in MARKED.captures(&folded.text) {
@@ -189,7 +190,11 @@ fn citations(input: &ScoreInput<'_>, targets: &[Target<'_>]) -> Vec<Cited> {
             continue;
         }
         if let Some(target) = by_name(piece.as_str(), targets) {
-            found.push(Cited { written: folded.quote(&span).to_owned(), span: Some(span), target: Some(target) });
+            found.push(Cited {
+                written: folded.quote(&span).to_owned(),
+                span: Some(span),
+                target: Some(target),
+            });
         }
     }
     for named in &input.completion.citations {
@@ -210,7 +215,11 @@ fn by_id(id: &str, targets: &[Target<'_>]) -> Option<usize> {
 
 fn by_address(address: &str, targets: &[Target<'_>]) -> Option<usize> {
     // A bare host is the help centre, not an article.
-    let page = |t: &Target<'_>| t.url.map(address_key).is_some_and(|own| own.contains('/') && address.contains('/') && leads_to(&own, address));
+    let page = |t: &Target<'_>| {
+        t.url
+            .map(address_key)
+            .is_some_and(|own| own.contains('/') && address.contains('/') && leads_to(&own, address))
+    };
     targets.iter().position(page)
 }
 
@@ -223,7 +232,8 @@ fn on_our_host(address: &str, targets: &[Target<'_>]) -> bool {
 /// The target with this id or title, folded; a word like `source:` may stand before it.
 fn by_name(name: &str, targets: &[Target<'_>]) -> Option<usize> {
     let name = name.trim();
-    let bare = LABEL.spans(name).first().map_or(name, |label| &name[label.end..]).trim_end_matches(['.', ',']);
+    let bare =
+        LABEL.spans(name).first().map_or(name, |label| &name[label.end..]).trim_end_matches(['.', ',']);
     let titled = |t: &Target<'_>| {
         // Folding a character changes the length by little, and most titles differ by more.
         t.title.len().abs_diff(bare.len()) <= bare.len() && fold(t.title, Folding::Marks) == bare
@@ -301,10 +311,16 @@ mod tests {
 
     #[test]
     fn nothing_cited() {
-        assert_eq!(setup().score("You have 30 days (or less).").state, ScoreState::Scored { value: 0.0, pass: false });
+        assert_eq!(
+            setup().score("You have 30 days (or less).").state,
+            ScoreState::Scored { value: 0.0, pass: false }
+        );
         let optional = Setup::of("cites", "optional = true").source("returns#window", "x").score("x");
         assert_eq!(optional.state, ScoreState::NotApplicable);
-        assert_eq!(Setup::of("cites", "").score("See https://bank.example/a.").state, ScoreState::NotApplicable);
+        assert_eq!(
+            Setup::of("cites", "").score("See https://bank.example/a.").state,
+            ScoreState::NotApplicable
+        );
         assert_eq!(mistakes("cites", "optional = 3").len(), 1);
     }
 }

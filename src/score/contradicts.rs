@@ -23,8 +23,8 @@
 //! contradiction; `grounded` sees it. Where another sentence that comes nearly as close agrees with the
 //! answer, the answer is right. Not applicable where nothing can be compared.
 
-use crate::score::backing::{Source, claims, passages, rivals};
-use crate::score::facts::{Fact, extract};
+use crate::score::backing::{Answer, Source, claims, passages, rivals};
+use crate::score::facts::Fact;
 use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence};
 use crate::score::text::{Folded, Folding};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
@@ -56,20 +56,20 @@ fn build(_: &Args<'_>) -> Built {
 impl Check for Contradicts {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let answer = &input.completion.text;
-        let reading = Reading::new(answer);
-        let facts = extract(answer);
+        let read = Answer::of(answer);
+        let (reading, facts) = (read.reading(), read.facts());
         let spans: Vec<_> = facts.iter().map(|f| f.span.clone()).collect();
-        let claims = claims(answer, &reading, input.markers, &spans);
+        let claims = claims(answer, reading, input.markers, &spans);
         let sources = passages(input);
         let compared: Vec<Compared<'_>> =
-            claims.iter().filter_map(|claim| Compared::new(&reading, claim, &sources)).collect();
+            claims.iter().filter_map(|claim| Compared::new(reading, claim, &sources)).collect();
         if compared.is_empty() {
             return Finding::not_applicable("no sentence of the answer is about what a passage says");
         }
         let text = Folded::new(answer, Folding::Typing);
         let mut evidence = Vec::new();
         for pair in &compared {
-            evidence.extend(pair.contradiction(&reading, &facts, &text));
+            evidence.extend(pair.contradiction(reading, facts, &text));
         }
         let (wrong, all) = (evidence.len(), compared.len());
         let reason = match evidence.first() {
@@ -213,7 +213,10 @@ mod tests {
         let score = returns().score("Hello! You can return the bike within 14 days of delivery.");
         assert_eq!(score.state, ScoreState::Scored { value: 0.0, pass: false }, "{score:#?}");
         let evidence = &score.evidence[0];
-        assert_eq!((evidence.quote.as_str(), evidence.passage.as_deref()), ("14 days", Some("returns#window")));
+        assert_eq!(
+            (evidence.quote.as_str(), evidence.passage.as_deref()),
+            ("14 days", Some("returns#window"))
+        );
         assert!(score.reason.contains("14 days against 30 days"), "{}", score.reason);
         assert_eq!(notes("Eticheta de retur costa 9 euro.").len(), 1);
     }
@@ -243,7 +246,8 @@ mod tests {
 
     #[test]
     fn each_sentence_counts_once() {
-        let score = returns().score("Opened batteries can be returned. You can return the bike within 30 days.");
+        let score =
+            returns().score("Opened batteries can be returned. You can return the bike within 30 days.");
         assert_eq!(score.value(), Some(0.5), "{score:#?}");
     }
 }

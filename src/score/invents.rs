@@ -28,7 +28,9 @@ use std::ops::Range;
 
 use crate::case::Speaker;
 use crate::knowledge::Visibility;
-use crate::score::backing::{Checked, Ignored, Source, check_facts, customer, leads_to, passages, support};
+use crate::score::backing::{
+    Answer, Checked, Ignored, Source, check_facts, customer, leads_to, passages, support,
+};
 use crate::score::facts::address_key;
 use crate::score::pattern::Pattern;
 use crate::score::reading::{Reading, Sentence, Token};
@@ -67,14 +69,15 @@ impl Check for Invents {
         let answer = &input.completion.text;
         let sources = everything(input);
         let ignored = Ignored::new(&self.ignore, answer);
-        let mut checked = check_facts(answer, &ignored, &sources);
+        let read = Answer::of(answer);
+        let mut checked = check_facts(&read, &ignored, &sources);
         forgive_addresses(&mut checked, input);
-        let reading = Reading::new(answer);
+        let reading = read.reading();
         let text = Folded::new(answer, Folding::Typing);
         let folded = Folded::new(answer, Folding::Marks);
-        names(&reading, &text, &ignored, &sources, &mut checked);
+        names(reading, &text, &ignored, &sources, &mut checked);
         for sentence in reading.sentences.iter().filter(|s| !s.asks && !ignored.covers_span(&s.span)) {
-            promise(&reading, sentence, &folded, &sources, &mut checked);
+            promise(reading, sentence, &folded, &sources, &mut checked);
         }
         checked.evidence.sort_by_key(|e| e.span.as_ref().map_or((0, 0), |s| (s.start, s.end)));
         if checked.total() == 0 {
@@ -113,7 +116,8 @@ fn forgive_addresses(checked: &mut Checked, input: &ScoreInput<'_>) {
     let public = || input.knowledge.articles().filter(|a| a.visibility == Visibility::Public);
     for evidence in checked.evidence.iter_mut().filter(|e| e.label == "unsupported") {
         let key = address_key(&evidence.quote);
-        let is = |url: &Option<String>| url.as_deref().map(address_key).is_some_and(|own| leads_to(&own, &key));
+        let is =
+            |url: &Option<String>| url.as_deref().map(address_key).is_some_and(|own| leads_to(&own, &key));
         let bare = key.split('#').next().unwrap_or_default();
         if let Some(article) = public().find(|a| a.id == bare || is(&a.url)) {
             "supported".clone_into(&mut evidence.label);
@@ -127,7 +131,13 @@ fn forgive_addresses(checked: &mut Checked, input: &ScoreInput<'_>) {
 }
 
 /// Runs of capitalised words inside sentences.
-fn names(reading: &Reading, text: &Folded<'_>, ignored: &Ignored, sources: &[Source<'_>], checked: &mut Checked) {
+fn names(
+    reading: &Reading,
+    text: &Folded<'_>,
+    ignored: &Ignored,
+    sources: &[Source<'_>],
+    checked: &mut Checked,
+) {
     let capital = |t: &Token| text.quote(&(t.span.start..t.span.start + 1)).starts_with(char::is_uppercase);
     let inner = |s: &Sentence| (s.tokens.start + 1)..s.tokens.end.max(s.tokens.start + 1);
     let (mut all, mut high) = (0_usize, 0_usize);
@@ -156,7 +166,8 @@ fn names(reading: &Reading, text: &Folded<'_>, ignored: &Ignored, sources: &[Sou
             let tokens = &reading.tokens[run];
             let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { continue };
             let span = first.span.start..last.span.end;
-            let seen = |e: &Evidence| e.span.as_ref().is_some_and(|s| s.start < span.end && span.start < s.end);
+            let seen =
+                |e: &Evidence| e.span.as_ref().is_some_and(|s| s.start < span.end && span.start < s.end);
             if ignored.covers_span(&span) || checked.evidence.iter().any(seen) {
                 continue;
             }
@@ -167,7 +178,13 @@ fn names(reading: &Reading, text: &Folded<'_>, ignored: &Ignored, sources: &[Sou
 }
 
 /// A sentence in which the bot commits the company.
-fn promise(reading: &Reading, sentence: &Sentence, folded: &Folded<'_>, sources: &[Source<'_>], checked: &mut Checked) {
+fn promise(
+    reading: &Reading,
+    sentence: &Sentence,
+    folded: &Folded<'_>,
+    sources: &[Source<'_>],
+    checked: &mut Checked,
+) {
     let bytes = folded.bytes(&sentence.span);
     let part = &folded.text[bytes.clone()];
     let Some(found) = PROMISE.first(part) else { return };
@@ -177,7 +194,13 @@ fn promise(reading: &Reading, sentence: &Sentence, folded: &Folded<'_>, sources:
     let said = word.is_none_or(|stem| sources.iter().any(|s| s.known.index.begins(stem.as_str())));
     let backed = said && support(reading, sentence, sources, |_| None).share >= HALF;
     let quote = folded.quote(&sentence.span).to_owned();
-    add(checked, sentence.span.clone(), quote, backed, &format!("a promise (`{}`) that no source makes", folded.quote(&span)));
+    add(
+        checked,
+        sentence.span.clone(),
+        quote,
+        backed,
+        &format!("a promise (`{}`) that no source makes", folded.quote(&span)),
+    );
 }
 
 fn add(checked: &mut Checked, span: Range<usize>, quote: String, backed: bool, note: &str) {
@@ -198,7 +221,10 @@ mod tests {
 
     fn shop() -> Setup {
         Setup::of("invents", "")
-            .given("returns#window", "You can return the bike within 30 days. We refund the price within 5 days.")
+            .given(
+                "returns#window",
+                "You can return the bike within 30 days. We refund the price within 5 days.",
+            )
             .source("care", "The Volta Care plan costs 9 euro. Livrarea este gratuită.")
     }
 
@@ -225,14 +251,18 @@ mod tests {
         assert_eq!(unsupported("You have 60 days."), ["60 days"]);
         assert_eq!(unsupported("You can ask for the Golden Rider plan."), ["Golden Rider"]);
         assert_eq!(unsupported("See https://help.example/vip-offers."), ["https://help.example/vip-offers"]);
-        assert_eq!(unsupported("We will send you a new helmet today."), ["We will send you a new helmet today."]);
+        assert_eq!(
+            unsupported("We will send you a new helmet today."),
+            ["We will send you a new helmet today."]
+        );
         assert_eq!(unsupported("Vă vom acorda o reducere."), ["Vă vom acorda o reducere."]);
         assert_eq!(unsupported("I guarantee that it works."), ["I guarantee that it works."]);
     }
 
     #[test]
     fn the_conversation_and_the_goldens_are_sources() {
-        let mut setup = shop().goldens(&["Ask for Maria at extension 44."]).customer("Is order VC-1234 late?");
+        let mut setup =
+            shop().goldens(&["Ask for Maria at extension 44."]).customer("Is order VC-1234 late?");
         setup.case.turns.insert(0, Turn { role: Speaker::Agent, text: "Your case is T-99812.".to_owned() });
         let score = setup.score("Order VC-1234 has case T-99812; ask for Maria at extension 44.");
         assert_eq!(score.pass(), Some(true), "{score:#?}");

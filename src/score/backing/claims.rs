@@ -25,12 +25,15 @@ pub(in crate::score) fn claims(
     let folded = Folded::new(answer, Folding::Marks);
     let bytes: Vec<_> = reading.sentences.iter().map(|s| folded.bytes(&s.span)).collect();
     let mut acts: Vec<Range<usize>> = Vec::new();
-    acts.extend(markers.find(&folded.text, &bytes).iter().filter(|h| !h.offered).map(|h| folded.chars(&h.span)));
+    acts.extend(
+        markers.find(&folded.text, &bytes).iter().filter(|h| !h.offered).map(|h| folded.chars(&h.span)),
+    );
     let mut found = Vec::new();
     for sentence in &reading.sentences {
         let inside = |span: &&Range<usize>| sentence.span.contains(&span.start);
         let parts = parts(reading, sentence, &acts.iter().filter(inside).collect::<Vec<_>>());
-        let told = |fact: &&Range<usize>| parts.iter().any(|p| span(reading, p, sentence).contains(&fact.start));
+        let told =
+            |fact: &&Range<usize>| parts.iter().any(|p| span(reading, p, sentence).contains(&fact.start));
         let fact = facts.partition_point(|f| f.start < sentence.span.start);
         let facts = facts[fact..].iter().take_while(|f| f.start < sentence.span.end);
         if facts.take(MOST_FACTS).all(|f| told(&f)) {
@@ -104,7 +107,10 @@ mod tests {
             let found = claims(answer, &Reading::new(answer), &Markers::default(), &[]);
             found.iter().map(|s| crate::score::text::quote(answer, &s.span)).collect::<Vec<_>>()
         };
-        assert_eq!(quoted("I don't know the price, but the label costs 5 euro."), ["but the label costs 5 euro"]);
+        assert_eq!(
+            quoted("I don't know the price, but the label costs 5 euro."),
+            ["but the label costs 5 euro"]
+        );
         assert_eq!(quoted("The bike is fast, but I don't know the price."), ["The bike is fast"]);
         assert_eq!(quoted("the label costs 5 euro. is that fine?"), ["the label costs 5 euro"]);
     }

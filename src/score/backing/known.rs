@@ -125,10 +125,17 @@ mod tests {
 
     #[test]
     fn facts_are_supported_by_value_and_quotations_by_their_words() {
-        let known = Known::new("The label costs 4,95 euro. Press **Send it back** within thirty days. It has two wheels.");
-        for (claim, expected) in
-            [("€4.95", true), ("2 wheels", true), ("a 30-day window", true), ("\"send it back\"", true), ("€5", false), ("\"go back now\"", false)]
-        {
+        let known = Known::new(
+            "The label costs 4,95 euro. Press **Send it back** within thirty days. It has two wheels.",
+        );
+        for (claim, expected) in [
+            ("€4.95", true),
+            ("2 wheels", true),
+            ("a 30-day window", true),
+            ("\"send it back\"", true),
+            ("€5", false),
+            ("\"go back now\"", false),
+        ] {
             let fact = &extract(claim)[0];
             assert_eq!(known.supports(fact, None), expected, "{claim}");
         }

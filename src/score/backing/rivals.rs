@@ -52,9 +52,13 @@ mod tests {
 
     #[test]
     fn facts_of_other_kinds_are_not() {
-        for (a, b) in
-            [("30 days", "5 kg"), ("3 bikes", "3 bells"), ("30 days", "5 %"), ("in 1912", "in 1913"), ("help@a.example", "help@b.example")]
-        {
+        for (a, b) in [
+            ("30 days", "5 kg"),
+            ("3 bikes", "3 bells"),
+            ("30 days", "5 %"),
+            ("in 1912", "in 1913"),
+            ("help@a.example", "help@b.example"),
+        ] {
             assert!(!of(a, b), "{a} {b}");
         }
     }

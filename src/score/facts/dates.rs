@@ -35,7 +35,8 @@ static DOTTED: Pattern = Pattern::new(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b");
 static SLASHED: Pattern = Pattern::new(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b");
 static DAY_FIRST: Pattern =
     Pattern::new(r"\b(\d{1,2})(?:st|nd|rd|th)?\.?(?: of)? ([a-z]{3,10})\b\.?(?: ?,? (\d{4})\b)?");
-static MONTH_FIRST: Pattern = Pattern::new(r"\b([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?\b(?: ?,? (\d{4})\b)?");
+static MONTH_FIRST: Pattern =
+    Pattern::new(r"\b([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?\b(?: ?,? (\d{4})\b)?");
 static MONTH_YEAR: Pattern = Pattern::new(r"\b([a-z]{3,10})\.?,? (\d{4})\b");
 static CLOCK: Pattern =
     Pattern::new(r"\b(\d{1,2})[:.](\d{2}) ?(a\.?m\b\.?|p\.?m\b\.?)|\b(\d{1,2}):(\d{2})(?::\d{2})?\b");

@@ -56,7 +56,10 @@ pub(super) fn phones(text: &str) -> Vec<(Range<usize>, Value)> {
         let digits: String = written.chars().filter(char::is_ascii_digit).collect();
         let called =
             CALL.is_match(&text[text.floor_char_boundary(span.start.saturating_sub(60))..span.start]);
-        if (7..=15).contains(&digits.len()) && !written.contains("--") && (called || PHONE_SHAPE.is_match(written)) {
+        if (7..=15).contains(&digits.len())
+            && !written.contains("--")
+            && (called || PHONE_SHAPE.is_match(written))
+        {
             found.push((span, Value::Phone(digits.trim_start_matches('0').to_owned())));
         }
     }

@@ -20,8 +20,8 @@ pub(super) struct Conflict {
 
 /// The first contradiction between an accepted answer and an answer.
 pub(super) fn find(golden: &str, reading: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
-    yes_against_no(reading, &given.index.reading)
-        .or_else(|| other_amount(golden, reading, answer, given))
+    yes_against_no(reading, &given.answer.index.reading)
+        .or_else(|| other_amount(golden, reading, given))
         .or_else(|| denial(reading, answer, given))
 }
 
@@ -38,19 +38,24 @@ fn yes_against_no(golden: &Reading, answer: &Reading) -> Option<Conflict> {
 }
 
 /// An amount, a date or a time of the golden that the answer gives differently.
-fn other_amount(golden: &str, reading: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
+fn other_amount(golden: &str, reading: &Reading, given: &Given) -> Option<Conflict> {
     let numbers = |r: &Reading| r.tokens.iter().any(|t| t.sense.is_number());
-    if !numbers(reading) || !numbers(&given.index.reading) {
+    if !numbers(reading) || !numbers(&given.answer.index.reading) {
         return None;
     }
-    let (wanted, found) = (extract(golden), extract(answer));
+    let (wanted, found) = (extract(golden), given.answer.facts());
     let says = |list: &[Fact], fact: &Fact| {
         list.iter().any(|f| f.value.supports(&fact.value) || fact.value.supports(&f.value))
     };
-    for missing in wanted.iter().filter(|f| !says(&found, f)) {
-        let other = found.iter().find(|f| rivals((f, &given.index.reading), (missing, reading)) && !says(&wanted, f) && !asked(f, given));
+    for missing in wanted.iter().filter(|f| !says(found, f)) {
+        let other = found.iter().find(|f| {
+            rivals((f, &given.answer.index.reading), (missing, reading))
+                && !says(&wanted, f)
+                && !asked(f, given)
+        });
         if let Some(other) = other {
-            let evidence = Evidence { span: Some(other.span.clone()), ..Evidence::new("differs", &*other.text) };
+            let evidence =
+                Evidence { span: Some(other.span.clone()), ..Evidence::new("differs", &*other.text) };
             let reason = format!("says {}, not {}", other.text, missing.text);
             return Some(Conflict { reason, evidence: Some(evidence) });
         }
@@ -67,7 +72,7 @@ fn asked(fact: &Fact, given: &Given) -> bool {
 
 /// A sentence of the golden whose closest sentence of the answer denies it, or the other way round.
 fn denial(golden: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
-    let index = &given.index;
+    let index = &given.answer.index;
     for sentence in golden.sentences.iter().filter(|s| !s.asks) {
         let Some(aligned) = Alignment::of(index, golden, sentence).best() else { continue };
         let Some(other) = index.reading.sentences.get(aligned.sentence) else { continue };
@@ -79,7 +84,10 @@ fn denial(golden: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
             let quote: String = answer.chars().skip(other.span.start).take(other.span.len()).collect();
             return Some(Conflict {
                 reason: "one denies what the other states".to_owned(),
-                evidence: Some(Evidence { span: Some(other.span.clone()), ..Evidence::new("differs", quote) }),
+                evidence: Some(Evidence {
+                    span: Some(other.span.clone()),
+                    ..Evidence::new("differs", quote)
+                }),
             });
         }
     }
@@ -100,7 +108,10 @@ mod tests {
         let found = |golden, answer| reason("How long?", golden, answer);
         assert_eq!(found("30 days", "You have 14 days.").as_deref(), Some("says 14 days, not 30 days"));
         assert_eq!(found("It costs €5.", "Costă 20 lei.").as_deref(), Some("says 20 lei, not €5"));
-        assert_eq!(found("until 12 March", "până pe 13 martie").as_deref(), Some("says 13 martie, not 12 March"));
+        assert_eq!(
+            found("until 12 March", "până pe 13 martie").as_deref(),
+            Some("says 13 martie, not 12 March")
+        );
         assert_eq!(found("2 weeks", "14 days"), None);
         assert_eq!(found("30 days", "30 days, and refunds take 5 days"), None);
         assert_eq!(found("30 days", "5 kg"), None);

@@ -86,6 +86,9 @@ impl Check for Agrees {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let goldens = &input.case.goldens;
         let answer = &input.completion.text;
+        if goldens.is_empty() {
+            return Finding::not_applicable("the case has no golden");
+        }
         let given = Given::new(answer, input.question);
         let mut best: Option<Compared<'_>> = None;
         for (index, golden) in goldens.iter().enumerate() {
@@ -117,7 +120,7 @@ impl Check for Agrees {
             self.min
         );
         let mut evidence: Vec<Evidence> = best.conflict.iter().filter_map(|c| c.evidence.clone()).collect();
-        evidence.extend(differences(answer, &given.index.reading, &best));
+        evidence.extend(differences(answer, &given.answer.index.reading, &best));
         Finding::scored(value, value >= self.min, reason).with(evidence)
     }
 }
@@ -192,7 +195,8 @@ mod tests {
 
     #[test]
     fn a_denial_halves_the_value() {
-        let setup = Setup::of("golden", "").goldens(&["The battery is covered by the warranty for the frame."]);
+        let setup =
+            Setup::of("golden", "").goldens(&["The battery is covered by the warranty for the frame."]);
         let plain = setup.score("The battery is covered by the frame warranty.");
         let denied = setup.score("The battery is not covered by the frame warranty.");
         assert!(plain.pass() == Some(true) && denied.pass() == Some(false), "{plain:#?} {denied:#?}");
@@ -203,7 +207,10 @@ mod tests {
     #[test]
     fn a_long_answer_that_says_it_passes() {
         let setup = Setup::of("golden", "").goldens(&["Within 30 days of delivery."]);
-        let long = format!("You can return it within 30 days of the delivery. {}", "Pack it well, please. ".repeat(30));
+        let long = format!(
+            "You can return it within 30 days of the delivery. {}",
+            "Pack it well, please. ".repeat(30)
+        );
         assert_eq!(setup.score(&long).pass(), Some(true));
     }
 

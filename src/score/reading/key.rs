@@ -61,7 +61,8 @@ fn singular(start: usize, out: &mut String) {
 
 /// Digits in one spelling: no marks between thousands, a point before decimals, no ordinal ending.
 fn number(word: &str, out: &mut String) {
-    let end = word.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '\'')).unwrap_or(word.len());
+    let end =
+        word.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '\'')).unwrap_or(word.len());
     let (digits, rest) = word.split_at(end);
     let groups: Vec<&str> = digits.split(['.', ',', '\'']).collect();
     let [head, tail @ ..] = groups.as_slice() else { return out.push_str(word) };
@@ -128,7 +129,9 @@ mod tests {
 
     #[test]
     fn different_words_keep_different_stems() {
-        for (a, b) in [("class", "clas"), ("bus", "bu"), ("1.25", "125"), ("30", "3"), ("10", "1.0"), ("this", "thi")] {
+        for (a, b) in
+            [("class", "clas"), ("bus", "bu"), ("1.25", "125"), ("30", "3"), ("10", "1.0"), ("this", "thi")]
+        {
             assert_ne!(of(a), of(b), "{a} {b}");
         }
         assert_eq!(of("30km"), "30km");

@@ -90,7 +90,12 @@ mod tests {
 
     #[test]
     fn forms_of_one_word_are_near() {
-        for (a, b) in [("return", "returned"), ("returnati", "returnare"), ("uruguay", "uruguayan"), ("batery", "baterie")] {
+        for (a, b) in [
+            ("return", "returned"),
+            ("returnati", "returnare"),
+            ("uruguay", "uruguayan"),
+            ("batery", "baterie"),
+        ] {
             assert!(inflected(a, b) && inflected(b, a), "{a} {b}");
         }
         for (a, b) in [("charge", "change"), ("contract", "contact"), ("1234", "1235"), ("win", "wins")] {

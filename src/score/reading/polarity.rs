@@ -110,7 +110,8 @@ impl Clauses {
         }
         // `can` and `must` often say the same in instructions, so only near twins are compared.
         let longer = self.stated.len().max(other.stated.len());
-        let twins = both + mine + theirs == 0 && shared.len() * 4 >= longer * 3 && shared.len() > LEAST_SHARED;
+        let twins =
+            both + mine + theirs == 0 && shared.len() * 4 >= longer * 3 && shared.len() > LEAST_SHARED;
         let demanded = |a: &Self, b: &Self| a.demands && !a.allows && b.allows && !b.demands;
         (twins && (demanded(self, other) || demanded(other, self))).then_some(Flip::Modality)
     }
@@ -144,12 +145,21 @@ mod tests {
     #[test]
     fn agreement_is_no_flip() {
         for (a, b) in [
-            ("You cannot return opened batteries.", "Opened batteries are not accepted when you return them, never."),
+            (
+                "You cannot return opened batteries.",
+                "Opened batteries are not accepted when you return them, never.",
+            ),
             ("Not only bikes but also batteries are covered.", "Bikes and batteries are covered."),
-            ("Return the bike within 30 days, but not the battery.", "You can return the bike within 30 days."),
+            (
+                "Return the bike within 30 days, but not the battery.",
+                "You can return the bike within 30 days.",
+            ),
             ("You can no longer return batteries.", "You cannot return batteries anymore."),
             ("No. You can return the bike.", "You can return the bike."),
-            ("Having no fear of rain and a strong battery, the bike rides on.", "The strong battery makes the bike ride on."),
+            (
+                "Having no fear of rain and a strong battery, the bike rides on.",
+                "The strong battery makes the bike ride on.",
+            ),
             ("The service reads the word.", "Adding a word does not guarantee that the service is quick."),
             ("Don't hesitate to return the bike.", "You can return the bike."),
             ("No.", "Yes."),
@@ -165,7 +175,10 @@ mod tests {
             Some(Flip::Modality)
         );
         assert_eq!(
-            flip("To start a return, you must open the app and tap Orders.", "You can return the bike in the app."),
+            flip(
+                "To start a return, you must open the app and tap Orders.",
+                "You can return the bike in the app."
+            ),
             None
         );
     }

@@ -107,7 +107,8 @@ const COURTESIES: &str = "yes yeah yep ok okay oh well sure unfortunately afraid
 
 const DENYING: &str = "not never cannot nu n niciodata nicidecum";
 
-const DENYING_A_THING: &str = "no none nobody nothing neither nor without fara nici nimic nimeni niciun nicio";
+const DENYING_A_THING: &str =
+    "no none nobody nothing neither nor without fara nici nimic nimeni niciun nicio";
 
 const DEMANDING: &str = "must required requires require mandatory obligatory compulsory \
     trebuie obligatoriu obligatorie obligat obligata obligati necesar necesara";
@@ -118,7 +119,8 @@ const ALLOWING: &str = "can may might could optional optionally voluntary volunt
 const PARTING: &str = "but if unless because although though however whereas except until since \
     dar insa daca fiindca deoarece desi totusi exceptand decat";
 
-const SPARING: &str = "only later more less hesitate worry forget matter problem doar numai ezita ezitati uita uitati";
+const SPARING: &str =
+    "only later more less hesitate worry forget matter problem doar numai ezita ezitati uita uitati";
 
 static TABLE: LazyLock<WordMap<Sense>> = LazyLock::new(|| {
     let light = Sense::LIGHT;
@@ -174,7 +176,16 @@ mod tests {
     #[test]
     fn the_table_is_folded() {
         use crate::score::text::{Folding, fold};
-        for words in [DENYING, DENYING_A_THING, DEMANDING, ALLOWING, PARTING, COURTESIES, AUXILIARIES, ARTICLES_AND_PRONOUNS] {
+        for words in [
+            DENYING,
+            DENYING_A_THING,
+            DEMANDING,
+            ALLOWING,
+            PARTING,
+            COURTESIES,
+            AUXILIARIES,
+            ARTICLES_AND_PRONOUNS,
+        ] {
             assert_eq!(fold(words, Folding::Marks), words);
         }
     }

@@ -23,7 +23,8 @@ impl Trigrams {
 /// Bytes in threes, each as a number that is spread over all bits.
 fn each<'a>(reading: &'a Reading, tokens: &'a [Token]) -> impl Iterator<Item = u64> + 'a {
     let blank = std::iter::once(b' ');
-    let line = blank.clone().chain(tokens.iter().flat_map(move |t| reading.stem(t).bytes().chain(blank.clone())));
+    let line =
+        blank.clone().chain(tokens.iter().flat_map(move |t| reading.stem(t).bytes().chain(blank.clone())));
     let mut window = 0_u64;
     let rolled = line.map(move |byte| {
         window = (window << 8 | u64::from(byte)) & 0xff_ffff;
@@ -50,7 +51,10 @@ mod tests {
 
     #[test]
     fn what_the_question_says_is_left_aside() {
-        assert_eq!(share("the river Thames", "the river Severn", "Which river?").map(|s| s < 0.6), Some(true));
+        assert_eq!(
+            share("the river Thames", "the river Severn", "Which river?").map(|s| s < 0.6),
+            Some(true)
+        );
         assert_eq!(share("river", "river", "river"), None);
         assert_eq!(share("", "", ""), None);
     }
