@@ -106,7 +106,7 @@ impl Agreement {
 
 /// The weighted share of the golden's words that the answer has, and which words of the answer they are.
 fn said(golden: &Reading, given: &Given) -> (f64, WordSet) {
-    let content = golden.tokens.iter().any(|t| t.is_content());
+    let content = golden.tokens.iter().any(Token::is_content);
     let (mut total, mut got) = (0.0, 0.0);
     let mut matched = WordSet::default();
     for token in &golden.tokens {

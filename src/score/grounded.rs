@@ -129,7 +129,7 @@ impl Claim {
         let inside = |e: &Evidence| e.span.as_ref().is_some_and(|span| sentence.span.contains(&span.start));
         let sound = !facts.evidence.iter().any(|e| e.label == "unsupported" && inside(e));
         let support = support(reading, &sentence, sources, |token| facts.settles(token));
-        Self { support, sentence, sound }
+        Self { sentence, support, sound }
     }
 
     fn value(&self) -> f64 {

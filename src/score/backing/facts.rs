@@ -43,7 +43,8 @@ impl Ignored {
         Self { spans, values: values.collect() }
     }
 
-    fn covers(&self, fact: &Fact) -> bool {
+    /// Whether an ignored text covers or states a fact.
+    pub(in crate::score) fn covers(&self, fact: &Fact) -> bool {
         self.covers_span(&fact.span) || self.values.iter().any(|v| v.supports(&fact.value))
     }
 

@@ -36,7 +36,7 @@ pub(super) struct Source<'a> {
     pub(super) known: Arc<Known>,
 }
 
-impl<'a> Source<'a> {
+impl Source<'_> {
     /// Something that no passage says; `None` where there are no words.
     pub(super) fn said(speaker: &'static str, text: &str) -> Option<Self> {
         let some = text.chars().any(char::is_alphanumeric);

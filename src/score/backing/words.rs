@@ -76,8 +76,8 @@ mod tests {
     fn a_copy_is_supported_in_full_and_a_stranger_not() {
         let text = "You can return the bike within 30 days.";
         assert!((share(text, text) - 1.0).abs() < 1e-9);
-        assert_eq!(share("Batteries explode.", text), 0.0);
-        assert_eq!(share("Batteries explode.", ""), 0.0);
+        assert!(share("Batteries explode.", text) < 1e-9);
+        assert!(share("Batteries explode.", "") < 1e-9);
     }
 
     #[test]
