@@ -31,6 +31,9 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// Measures one set.
+type Measure = fn(&Path, &Markers);
+
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
     let Some(folder) = args.next().map(PathBuf::from).filter(|f| f.is_dir()) else {
@@ -40,7 +43,7 @@ fn main() {
     };
     let wanted: Vec<String> = args.collect();
     let markers = Markers::default();
-    let sets: [(&str, fn(&Path, &Markers)); 5] = [
+    let sets: [(&str, Measure); 5] = [
         ("aeq_evouna", equivalence),
         ("grounded_begin", grounded),
         ("abstention_clapnq", clapnq),
@@ -163,7 +166,6 @@ fn against_strangers(name: &str, trials: &[(String, String, String)], markers: &
                 question: question.clone(),
                 passages: vec![passage("context", context)],
                 goldens: vec![golden.clone()],
-                ..Trial::default()
             };
             if let Some(value) = table.run(&grounded, &trial, golden, markers).value() {
                 table.row(label, &baselines("grounded", value, golden, context));
@@ -192,12 +194,8 @@ fn completeness(name: &str, trials: &[(String, String, String)], markers: &Marke
             let kept = (all.len() * (at % 4 + 1)).div_ceil(4);
             let answer = all[..kept].join(" ");
             let goldens = if with_golden { vec![golden.clone()] } else { Vec::new() };
-            let trial = Trial {
-                question: question.clone(),
-                passages: vec![passage("context", context)],
-                goldens,
-                ..Trial::default()
-            };
+            let trial =
+                Trial { question: question.clone(), passages: vec![passage("context", context)], goldens };
             let Some(value) = table.run(&scorer, &trial, &answer, markers).value() else { continue };
             let (q, a, c) = (words(question), words(&answer), words(context));
             table.row(
@@ -459,7 +457,9 @@ fn lcs(a: &[String], b: &[String]) -> f64 {
 
 fn token_f1(a: &[String], b: &[String]) -> f64 {
     let mut left: HashMap<&String, usize> = HashMap::new();
-    a.iter().for_each(|w| *left.entry(w).or_default() += 1);
+    for word in a {
+        *left.entry(word).or_default() += 1;
+    }
     let common = b
         .iter()
         .filter(|w| {
@@ -552,7 +552,7 @@ fn ranks(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut first = 0;
     while first < order.len() {
         let mut end = first;
-        while end < order.len() && values[order[end]] == values[order[first]] {
+        while end < order.len() && values[order[end]].total_cmp(&values[order[first]]).is_eq() {
             end += 1;
         }
         let rank = (first + end + 1) as f64 / 2.0;

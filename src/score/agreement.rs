@@ -1,6 +1,9 @@
 //! How far an answer says what an accepted answer says.
 
-use crate::score::reading::{Index, Reading, Token, Trigrams, WordSet};
+use std::rc::Rc;
+
+use crate::score::backing::Answer;
+use crate::score::reading::{Reading, Token, Trigrams, WordSet};
 
 /// What a word weighs that the question says already.
 const ASKED: f64 = 0.25;
@@ -17,7 +20,7 @@ const SQUEEZED_SHARE: f64 = 0.95;
 
 /// An answer and its question, ready to be held against accepted answers.
 pub(in crate::score) struct Given {
-    pub(in crate::score) index: Index,
+    pub(in crate::score) answer: Rc<Answer>,
     pub(in crate::score) question: Reading,
     trigrams: Trigrams,
     asked: WordSet,
@@ -27,14 +30,14 @@ pub(in crate::score) struct Given {
 
 impl Given {
     pub(in crate::score) fn new(answer: &str, question: &str) -> Self {
-        let index = Index::new(answer);
+        let answer = Answer::of(answer);
         let question = Reading::new(question);
         Self {
-            trigrams: Trigrams::of(&index.reading),
+            trigrams: Trigrams::of(answer.reading()),
             asked: question.ids(),
             asked_trigrams: Trigrams::of(&question),
-            squeezed: Squeezed::of(&index.reading),
-            index,
+            squeezed: Squeezed::of(answer.reading()),
+            answer,
             question,
         }
     }
@@ -87,7 +90,7 @@ impl Agreement {
 
     pub(in crate::score) fn of(golden: &Reading, given: &Given) -> Self {
         let ids = |r: &Reading| r.tokens.iter().map(|t| t.id).collect::<Vec<_>>();
-        if ids(golden) == ids(&given.index.reading) {
+        if ids(golden) == ids(&given.answer.index.reading) {
             return Self::FULL;
         }
         let (said, matched) = said(golden, given);
@@ -103,7 +106,7 @@ impl Agreement {
 
 /// The weighted share of the golden's words that the answer has, and which words of the answer they are.
 fn said(golden: &Reading, given: &Given) -> (f64, WordSet) {
-    let content = golden.tokens.iter().any(|t| t.is_content());
+    let content = golden.tokens.iter().any(Token::is_content);
     let (mut total, mut got) = (0.0, 0.0);
     let mut matched = WordSet::default();
     for token in &golden.tokens {
@@ -113,11 +116,11 @@ fn said(golden: &Reading, given: &Given) -> (f64, WordSet) {
             () => token.weight(),
         };
         total += weight;
-        if !given.index.places(token.id).is_empty() {
+        if !given.answer.index.places(token.id).is_empty() {
             got += weight;
             matched.insert(token.id);
         } else if token.is_content()
-            && let Some((id, near)) = given.index.vocabulary.nearest(golden.stem(token))
+            && let Some((id, near)) = given.answer.index.vocabulary.nearest(golden.stem(token))
         {
             got += weight * near;
             matched.insert(id);
@@ -136,7 +139,7 @@ fn said(golden: &Reading, given: &Given) -> (f64, WordSet) {
 /// The share of the answer's news that is matched; `None` where it has none.
 fn used(given: &Given, matched: &WordSet) -> Option<f64> {
     let (mut news, mut found) = (0_usize, 0_usize);
-    for token in given.index.reading.tokens.iter().filter(|t| given.is_news(t)) {
+    for token in given.answer.index.reading.tokens.iter().filter(|t| given.is_news(t)) {
         news += 1;
         found += usize::from(matched.contains(&token.id));
     }

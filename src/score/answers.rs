@@ -68,13 +68,15 @@ impl Check for Answers {
         }
         let answer = &input.completion.text;
         let given = Given::new(answer, input.question);
-        let relevance = relevance(input.question, answer, &given);
+        let relevance = relevance(input.question, &given);
         let complete = completeness(input, &given);
         let Some(value) = weigh(complete.as_ref().map(|c| c.share), relevance.as_ref().map(|r| r.share))
         else {
             return Finding::not_applicable("there is no question to hold the answer against");
         };
-        if claims(answer, &given.index.reading, input.markers, &[]).is_empty() && extract(answer).is_empty() {
+        if claims(answer, &given.answer.index.reading, input.markers, &[]).is_empty()
+            && given.answer.facts().is_empty()
+        {
             // `Yes` and `no` are answers where a golden says so.
             let short = complete.as_ref().filter(|c| c.share >= 1.0);
             if short.is_none() {
@@ -137,7 +139,7 @@ fn recall(text: &Reading, given: &Given) -> f64 {
 /// Facts of the first golden that the answer lacks.
 fn missing(input: &ScoreInput<'_>, given: &Given) -> Vec<String> {
     let Some(golden) = input.case.goldens.first() else { return Vec::new() };
-    let said = extract(&input.completion.text);
+    let said = given.answer.facts();
     let asked = |text: &str| {
         let words = Reading::new(text);
         words.tokens.iter().all(|t| given.question.tokens.iter().any(|q| q.id == t.id))
@@ -162,7 +164,7 @@ fn key_share(given: &Given, sources: &[Source<'_>]) -> Option<f64> {
                 index.reading.of(sentence).iter().filter(|t| t.is_content() && !asked.contains(&t.id))
             {
                 total += weight;
-                got += if given.index.places(token.id).is_empty() { 0.0 } else { weight };
+                got += if given.answer.index.places(token.id).is_empty() { 0.0 } else { weight };
             }
         }
     }
@@ -217,11 +219,11 @@ static WANTED: [Wanted; 5] = [
     },
 ];
 
-fn relevance(question: &str, answer: &str, given: &Given) -> Option<Relevance> {
+fn relevance(question: &str, given: &Given) -> Option<Relevance> {
     let (mut asked, mut taken) = (0_usize, 0_usize);
     for token in given.question.tokens.iter().filter(|t| t.is_content()) {
         asked += 1;
-        taken += usize::from(given.index.find(&given.question, token).is_some());
+        taken += usize::from(given.answer.index.find(&given.question, token).is_some());
     }
     if asked == 0 {
         return None;
@@ -231,8 +233,9 @@ fn relevance(question: &str, answer: &str, given: &Given) -> Option<Relevance> {
     let Some(wanted) = WANTED.iter().find(|w| w.asks.is_match(&folded)) else {
         return Some(Relevance { share, lacks: None });
     };
-    let has = extract(answer).iter().any(|f| wanted.kinds.contains(&f.kind))
+    let has = given.answer.facts().iter().any(|f| wanted.kinds.contains(&f.kind))
         || given
+            .answer
             .index
             .reading
             .tokens

@@ -29,8 +29,8 @@ use std::sync::Arc;
 
 use crate::case::SourceRef;
 use crate::knowledge::Visibility;
-use crate::score::backing::leads_to;
-use crate::score::facts::{FactKind, Value, address_key, extract};
+use crate::score::backing::{Answer, leads_to};
+use crate::score::facts::{FactKind, Value, address_key};
 use crate::score::pattern::Pattern;
 use crate::score::text::{Folded, Folding, fold};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
@@ -171,7 +171,7 @@ fn targets<'a>(input: &ScoreInput<'a>) -> Vec<Target<'a>> {
 fn citations(input: &ScoreInput<'_>, targets: &[Target<'_>]) -> Vec<Cited> {
     let answer = &input.completion.text;
     let mut found: Vec<Cited> = Vec::new();
-    for fact in extract(answer) {
+    for fact in Answer::of(answer).facts() {
         let target = match (fact.kind, &fact.value) {
             (FactKind::Article, Value::Text(id)) => by_id(id, targets),
             (FactKind::Url, Value::Text(address)) => match by_address(address, targets) {
@@ -180,7 +180,7 @@ fn citations(input: &ScoreInput<'_>, targets: &[Target<'_>]) -> Vec<Cited> {
             },
             _ => continue,
         };
-        found.push(Cited { written: fact.text, span: Some(fact.span), target });
+        found.push(Cited { written: fact.text.clone(), span: Some(fact.span.clone()), target });
     }
     let folded = Folded::new(answer, Folding::Marks);
     for groups in MARKED.captures(&folded.text) {

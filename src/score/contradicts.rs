@@ -6,13 +6,13 @@
 //! passes when there is none.
 //!
 //! # Keys
-//! None.
+//! - `ignore`: a text or a list of texts that are not compared.
 //!
 //! # Example
 //! ```toml
 //! [[score]]
 //! kind = "contradicts"
-//! name = "no contradiction"
+//! ignore = ["24/7"]
 //! ```
 //!
 //! # Caveats
@@ -23,8 +23,8 @@
 //! contradiction; `grounded` sees it. Where another sentence that comes nearly as close agrees with the
 //! answer, the answer is right. Not applicable where nothing can be compared.
 
-use crate::score::backing::{Source, claims, passages, rivals};
-use crate::score::facts::{Fact, extract};
+use crate::score::backing::{Answer, Ignored, Source, claims, passages, rivals};
+use crate::score::facts::Fact;
 use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence};
 use crate::score::text::{Folded, Folding};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
@@ -33,7 +33,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "contradicts",
     summary: "no sentence of the answer contradicts the passage it comes closest to",
-    keys: &[],
+    keys: &["ignore"],
     docs: docs!("contradicts.rs"),
     build,
 };
@@ -48,29 +48,36 @@ const RELATED: f64 = 0.5;
 /// Characters of a passage's sentence that are shown.
 const SHOWN: usize = 200;
 
-struct Contradicts;
+struct Contradicts {
+    ignore: Vec<String>,
+}
 
-fn build(_: &Args<'_>) -> Built {
-    Ok(Box::new(Contradicts))
+fn build(args: &Args<'_>) -> Built {
+    let mut errors = Vec::new();
+    let ignore = args.strings("ignore", &mut errors).unwrap_or_default();
+    if errors.is_empty() { Ok(Box::new(Contradicts { ignore })) } else { Err(errors) }
 }
 
 impl Check for Contradicts {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let answer = &input.completion.text;
-        let reading = Reading::new(answer);
-        let facts = extract(answer);
+        let read = Answer::of(answer);
+        let ignored = Ignored::new(&self.ignore, answer);
+        let reading = read.reading();
+        let facts: Vec<Fact> = read.facts().iter().filter(|f| !ignored.covers(f)).cloned().collect();
         let spans: Vec<_> = facts.iter().map(|f| f.span.clone()).collect();
-        let claims = claims(answer, &reading, input.markers, &spans);
+        let mut claims = claims(answer, reading, input.markers, &spans);
+        claims.retain(|claim| !ignored.covers_span(&claim.span));
         let sources = passages(input);
         let compared: Vec<Compared<'_>> =
-            claims.iter().filter_map(|claim| Compared::new(&reading, claim, &sources)).collect();
+            claims.iter().filter_map(|claim| Compared::new(reading, claim, &sources)).collect();
         if compared.is_empty() {
             return Finding::not_applicable("no sentence of the answer is about what a passage says");
         }
         let text = Folded::new(answer, Folding::Typing);
         let mut evidence = Vec::new();
         for pair in &compared {
-            evidence.extend(pair.contradiction(&reading, &facts, &text));
+            evidence.extend(pair.contradiction(reading, &facts, &text));
         }
         let (wrong, all) = (evidence.len(), compared.len());
         let reason = match evidence.first() {
@@ -242,7 +249,14 @@ mod tests {
         }
         let nothing = Setup::of("contradicts", "").score("You can return the bike within 14 days.");
         assert_eq!(nothing.state, ScoreState::NotApplicable);
-        assert!(mistakes("contradicts", "").is_empty());
+        assert_eq!(mistakes("contradicts", "ignore = ['']").len(), 1);
+    }
+
+    #[test]
+    fn ignored_texts_are_not_compared() {
+        let setup = Setup::of("contradicts", "ignore = ['14 days']")
+            .given("returns#window", "You can return the bike within 30 days.");
+        assert_eq!(setup.score("You can return the bike within 14 days.").pass(), Some(true));
     }
 
     #[test]

@@ -31,7 +31,7 @@
 //! and are judged by `action`. Without any passage only the facts are checked.
 
 use crate::score::backing::{
-    Checked, Ignored, Source, Support, check_facts, claims, customer, passages, support,
+    Answer, Checked, Ignored, Source, Support, check_facts, claims, customer, passages, support,
 };
 use crate::score::reading::{Reading, Sentence};
 use crate::score::text::Folded;
@@ -70,14 +70,15 @@ impl Check for Grounded {
         let given = sources.len();
         sources.extend(customer(input));
         let ignored = Ignored::new(&self.ignore, answer);
-        let facts = check_facts(answer, &ignored, &sources);
-        let reading = Reading::new(answer);
+        let read = Answer::of(answer);
+        let facts = check_facts(&read, &ignored, &sources);
+        let reading = read.reading();
         let sentences =
-            if given > 0 { claims(answer, &reading, input.markers, &facts.spans()) } else { Vec::new() };
+            if given > 0 { claims(answer, reading, input.markers, &facts.spans()) } else { Vec::new() };
         let claims: Vec<Claim> = sentences
             .into_iter()
             .filter(|s| !ignored.covers_span(&s.span))
-            .map(|sentence| Claim::new(&reading, sentence, &sources[..given], &facts))
+            .map(|sentence| Claim::new(reading, sentence, &sources[..given], &facts))
             .collect();
         if facts.total() == 0 && claims.is_empty() {
             return Finding::not_applicable("the answer claims nothing");
@@ -129,7 +130,7 @@ impl Claim {
         let inside = |e: &Evidence| e.span.as_ref().is_some_and(|span| sentence.span.contains(&span.start));
         let sound = !facts.evidence.iter().any(|e| e.label == "unsupported" && inside(e));
         let support = support(reading, &sentence, sources, |token| facts.settles(token));
-        Self { support, sentence, sound }
+        Self { sentence, support, sound }
     }
 
     fn value(&self) -> f64 {

@@ -28,7 +28,9 @@ use std::ops::Range;
 
 use crate::case::Speaker;
 use crate::knowledge::Visibility;
-use crate::score::backing::{Checked, Ignored, Source, check_facts, customer, leads_to, passages, support};
+use crate::score::backing::{
+    Answer, Checked, Ignored, Source, check_facts, customer, leads_to, passages, support,
+};
 use crate::score::facts::address_key;
 use crate::score::pattern::Pattern;
 use crate::score::reading::{Reading, Sentence, Token};
@@ -68,14 +70,15 @@ impl Check for Invents {
         let answer = &input.completion.text;
         let sources = everything(input);
         let ignored = Ignored::new(&self.ignore, answer);
-        let mut checked = check_facts(answer, &ignored, &sources);
+        let read = Answer::of(answer);
+        let mut checked = check_facts(&read, &ignored, &sources);
         forgive_addresses(&mut checked, input);
-        let reading = Reading::new(answer);
+        let reading = read.reading();
         let text = Folded::new(answer, Folding::Typing);
         let folded = Folded::new(answer, Folding::Marks);
-        names(&reading, &text, &ignored, &sources, &mut checked);
+        names(reading, &text, &ignored, &sources, &mut checked);
         for sentence in reading.sentences.iter().filter(|s| !s.asks && !ignored.covers_span(&s.span)) {
-            promise(&reading, sentence, &folded, &sources, &mut checked);
+            promise(reading, sentence, &folded, &sources, &mut checked);
         }
         checked.evidence.sort_by_key(|e| e.span.as_ref().map_or((0, 0), |s| (s.start, s.end)));
         if checked.total() == 0 {

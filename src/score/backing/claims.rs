@@ -119,7 +119,8 @@ mod tests {
     fn a_fact_is_claimed_wherever_it_stands() {
         let answer = "Did you know that it has 2 wheels?";
         let reading = Reading::new(answer);
-        assert_eq!(claims(answer, &reading, &Markers::default(), &[25..26]).len(), 1);
+        let fact = 25..26;
+        assert_eq!(claims(answer, &reading, &Markers::default(), &[fact]).len(), 1);
         assert!(claims(answer, &reading, &Markers::default(), &[]).is_empty());
     }
 

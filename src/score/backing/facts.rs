@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::knowledge::Passage;
 use crate::score::Evidence;
-use crate::score::backing::Source;
 use crate::score::backing::known::contexts;
+use crate::score::backing::{Answer, Source};
 use crate::score::facts::{Fact, Value, extract};
 use crate::score::reading::Token;
 use crate::score::text::{Folded, Folding, fold};
@@ -43,7 +43,8 @@ impl Ignored {
         Self { spans, values: values.collect() }
     }
 
-    fn covers(&self, fact: &Fact) -> bool {
+    /// Whether an ignored text covers or states a fact.
+    pub(in crate::score) fn covers(&self, fact: &Fact) -> bool {
         self.covers_span(&fact.span) || self.values.iter().any(|v| v.supports(&fact.value))
     }
 
@@ -96,8 +97,8 @@ impl Checked {
 }
 
 /// Holds every fact of an answer against the sources, in order.
-pub(in crate::score) fn check_facts(answer: &str, ignored: &Ignored, sources: &[Source<'_>]) -> Checked {
-    let facts: Vec<Fact> = extract(answer).into_iter().filter(|f| !ignored.covers(f)).collect();
+pub(in crate::score) fn check_facts(answer: &Answer, ignored: &Ignored, sources: &[Source<'_>]) -> Checked {
+    let facts: Vec<Fact> = answer.facts().iter().filter(|f| !ignored.covers(f)).cloned().collect();
     let mut checked = Checked::default();
     let mut around: Option<Vec<BTreeSet<String>>> = None;
     for (at, fact) in facts.iter().enumerate() {
@@ -108,7 +109,7 @@ pub(in crate::score) fn check_facts(answer: &str, ignored: &Ignored, sources: &[
             found.note = source.passage.is_none().then(|| source.speaker.to_owned());
         } else {
             "unsupported".clone_into(&mut found.label);
-            let around = around.get_or_insert_with(|| contexts(answer, &facts));
+            let around = around.get_or_insert_with(|| contexts(&answer.text, &facts));
             let (passage, note) = closest(sources, fact, &around[at]);
             found.passage = passage;
             found.note = Some(note);
@@ -148,7 +149,7 @@ mod tests {
     fn every_fact_is_checked_in_its_place() {
         let sources: Vec<Source<'_>> =
             Source::said("from the customer", "order VC-1234").into_iter().collect();
-        let checked = check_facts("Order VC-1234 costs €5.", &Ignored::default(), &sources);
+        let checked = check_facts(&Answer::of("Order VC-1234 costs €5."), &Ignored::default(), &sources);
         assert_eq!((checked.total(), checked.supported()), (2, 1));
         assert_eq!(checked.unsupported, ["`€5`"]);
         assert_eq!(checked.evidence[1].span, Some(20..22));
@@ -158,6 +159,6 @@ mod tests {
     fn ignored_texts_cover_their_places_and_values() {
         let ignored = Ignored::new(&["24/7".to_owned(), "€5".to_owned()], "We are here 24/7 for 5 EUR.");
         assert!(ignored.covers_span(&(12..16)) && !ignored.covers_span(&(0..2)));
-        assert_eq!(check_facts("We are here 24/7 for 5 EUR.", &ignored, &[]).total(), 0);
+        assert_eq!(check_facts(&Answer::of("We are here 24/7 for 5 EUR."), &ignored, &[]).total(), 0);
     }
 }

@@ -3,6 +3,7 @@
 //! [`Source`] is one text that may support an answer, [`claims`] are the sentences of an answer that
 //! state something, [`facts`](Fact) and words are looked up in the sources by value and by stem.
 
+mod answer;
 mod claims;
 mod facts;
 mod known;
@@ -16,6 +17,7 @@ use crate::case::Speaker;
 use crate::knowledge::Passage;
 use crate::score::ScoreInput;
 
+pub(super) use answer::Answer;
 pub(super) use claims::claims;
 pub(super) use facts::{Checked, Ignored, check_facts};
 pub(super) use known::{Known, leads_to};
@@ -34,7 +36,7 @@ pub(super) struct Source<'a> {
     pub(super) known: Arc<Known>,
 }
 
-impl<'a> Source<'a> {
+impl Source<'_> {
     /// Something that no passage says; `None` where there are no words.
     pub(super) fn said(speaker: &'static str, text: &str) -> Option<Self> {
         let some = text.chars().any(char::is_alphanumeric);

@@ -76,8 +76,8 @@ mod tests {
     fn a_copy_is_supported_in_full_and_a_stranger_not() {
         let text = "You can return the bike within 30 days.";
         assert!((share(text, text) - 1.0).abs() < 1e-9);
-        assert_eq!(share("Batteries explode.", text), 0.0);
-        assert_eq!(share("Batteries explode.", ""), 0.0);
+        assert!(share("Batteries explode.", text) < 1e-9);
+        assert!(share("Batteries explode.", "") < 1e-9);
     }
 
     #[test]
@@ -93,7 +93,7 @@ mod tests {
     fn what_is_settled_stays_settled() {
         let reading = Reading::new("alpha beta");
         let settled = |t: &Token| Some(t.span.start == 0);
-        assert_eq!(support(&reading, &reading.sentences[0], &[], settled).share, 0.5);
+        assert!((support(&reading, &reading.sentences[0], &[], settled).share - 0.5).abs() < 1e-9);
     }
 
     #[test]

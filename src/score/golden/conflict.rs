@@ -20,8 +20,8 @@ pub(super) struct Conflict {
 
 /// The first contradiction between an accepted answer and an answer.
 pub(super) fn find(golden: &str, reading: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
-    yes_against_no(reading, &given.index.reading)
-        .or_else(|| other_amount(golden, reading, answer, given))
+    yes_against_no(reading, &given.answer.index.reading)
+        .or_else(|| other_amount(golden, reading, given))
         .or_else(|| denial(reading, answer, given))
 }
 
@@ -38,18 +38,20 @@ fn yes_against_no(golden: &Reading, answer: &Reading) -> Option<Conflict> {
 }
 
 /// An amount, a date or a time of the golden that the answer gives differently.
-fn other_amount(golden: &str, reading: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
+fn other_amount(golden: &str, reading: &Reading, given: &Given) -> Option<Conflict> {
     let numbers = |r: &Reading| r.tokens.iter().any(|t| t.sense.is_number());
-    if !numbers(reading) || !numbers(&given.index.reading) {
+    if !numbers(reading) || !numbers(&given.answer.index.reading) {
         return None;
     }
-    let (wanted, found) = (extract(golden), extract(answer));
+    let (wanted, found) = (extract(golden), given.answer.facts());
     let says = |list: &[Fact], fact: &Fact| {
         list.iter().any(|f| f.value.supports(&fact.value) || fact.value.supports(&f.value))
     };
-    for missing in wanted.iter().filter(|f| !says(&found, f)) {
+    for missing in wanted.iter().filter(|f| !says(found, f)) {
         let other = found.iter().find(|f| {
-            rivals((f, &given.index.reading), (missing, reading)) && !says(&wanted, f) && !asked(f, given)
+            rivals((f, &given.answer.index.reading), (missing, reading))
+                && !says(&wanted, f)
+                && !asked(f, given)
         });
         if let Some(other) = other {
             let evidence =
@@ -70,7 +72,7 @@ fn asked(fact: &Fact, given: &Given) -> bool {
 
 /// A sentence of the golden whose closest sentence of the answer denies it, or the other way round.
 fn denial(golden: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
-    let index = &given.index;
+    let index = &given.answer.index;
     for sentence in golden.sentences.iter().filter(|s| !s.asks) {
         let Some(aligned) = Alignment::of(index, golden, sentence).best() else { continue };
         let Some(other) = index.reading.sentences.get(aligned.sentence) else { continue };

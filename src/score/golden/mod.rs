@@ -87,6 +87,9 @@ impl Check for Agrees {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let goldens = &input.case.goldens;
         let answer = &input.completion.text;
+        if goldens.is_empty() {
+            return Finding::not_applicable("the case has no golden");
+        }
         let given = Given::new(answer, input.question);
         let mut best: Option<Compared<'_>> = None;
         for (index, golden) in goldens.iter().enumerate() {
@@ -118,7 +121,7 @@ impl Check for Agrees {
             self.min
         );
         let mut evidence: Vec<Evidence> = best.conflict.iter().filter_map(|c| c.evidence.clone()).collect();
-        evidence.extend(differences(answer, &given.index.reading, &best));
+        evidence.extend(differences(answer, &given.answer.index.reading, &best));
         Finding::scored(value, value >= self.min, reason).with(evidence)
     }
 }

@@ -70,7 +70,7 @@ fn number(word: &str, out: &mut String) {
         out.push_str(trimmed(head));
     } else if head.len() <= 3 && !head.starts_with('0') && tail.iter().all(|g| g.len() == 3) {
         out.push_str(head);
-        tail.iter().for_each(|group| out.push_str(group));
+        out.extend(tail.iter().copied());
     } else if let [fraction] = tail {
         out.push_str(trimmed(head));
         let fraction = fraction.trim_end_matches('0');
