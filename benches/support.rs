@@ -4,7 +4,12 @@
 //! `abstention_clapnq`, `tools_bfcl` and `tau_bench_retail_airline`; what is not there is left out and said so.
 //! `--misses` prints what was recognised wrongly. `-- --texts FILE` prints the action of each line of a
 //! file of JSON strings, `-- --scorer KIND FILE` what a scorer without keys says of it.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and fails by panicking"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -153,7 +158,7 @@ fn share(texts: &[&str], action: Action, markers: &Markers) -> (usize, Vec<(Stri
                 others.push((format!("+{seen}: {}", evidence.quote), (*text).to_owned()));
             }
             Some((seen, evidence)) => {
-                others.push((format!("{seen}: {}", evidence.quote), (*text).to_owned()))
+                others.push((format!("{seen}: {}", evidence.quote), (*text).to_owned()));
             }
             None => others.push(("empty".to_owned(), (*text).to_owned())),
         }
@@ -182,7 +187,7 @@ fn mtrag(folder: &Path, misses: bool) {
     let started = Instant::now();
     let (unanswerable, answerable) = (of("UNANSWERABLE"), of("ANSWERABLE"));
     let (partial, open) = (of("PARTIAL"), of("UNDERSPECIFIED"));
-    let (recall, missed) = share(&unanswerable, Action::Abstain, &markers);
+    let (recall, others) = share(&unanswerable, Action::Abstain, &markers);
     line(
         "mtrag, unanswerable: abstain",
         recall,
@@ -212,7 +217,7 @@ fn mtrag(folder: &Path, misses: bool) {
         started.elapsed().as_secs_f64() * 1e3
     );
     if misses {
-        show("unanswerable, not abstain", &missed, false);
+        show("unanswerable, not abstain", &others, false);
         show("answerable, abstain", &wrong, true);
         show("partial, abstain", &parts, true);
         show("underspecified, not clarify", &unasked, false);
@@ -475,9 +480,9 @@ fn tau(folder: &Path, misses: bool) {
         }
         let unfailed: Calls = calls.iter().map(|(n, a, _)| (n.clone(), a.clone(), false)).collect();
         all_calls += usize::from(passes(&rules, &unfailed) == rewarded);
-        let named: Vec<Value> =
+        let bare: Vec<Value> =
             gold.iter().map(|c| json!({ "tool": c["tool"], "match": "any", "args": {} })).collect();
-        let by_name = workflow(&json!({ "calls": named, "writes": writes }));
+        let by_name = workflow(&json!({ "calls": bare, "writes": writes }));
         names += usize::from(passes(&by_name, &unfailed) == rewarded);
     }
     line("tau airline: verdict agrees with the reward", agree, rows.len(), "exact write calls 0.935");

@@ -123,10 +123,9 @@ fn mistake(input: &ScoreInput<'_>, action: Action) -> Option<&'static str> {
     if declines(action) && input.case.expect.iter().any(|e| declines(*e)) {
         return Some("wrong-refusal-kind");
     }
-    (action == Action::Abstain).then(|| match input.sources.iter().any(|p| given(&p.id)) {
-        true => "false-abstention-despite-source",
-        false => "false-abstention",
-    })
+    let despite = || input.sources.iter().any(|p| given(&p.id));
+    (action == Action::Abstain)
+        .then(|| if despite() { "false-abstention-despite-source" } else { "false-abstention" })
 }
 
 impl Check for Expected {

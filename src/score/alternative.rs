@@ -204,9 +204,10 @@ impl Check for Alternative {
             note: Some(format!("{:.0} % of its words are in the nearest passage", support * 100.0)),
             ..at(label, offer)
         };
-        let reason = match pass {
-            true => format!("offers what {passage} says"),
-            false => "offers an alternative that the articles do not have".to_owned(),
+        let reason = if pass {
+            format!("offers what {passage} says")
+        } else {
+            "offers an alternative that the articles do not have".to_owned()
         };
         Finding::scored(support.clamp(0.0, 1.0), pass, reason).with(vec![evidence])
     }

@@ -46,7 +46,7 @@ static ASKS: Pattern = Pattern::latin(
     r"\b(?:which|what|who|where)\b.*\b(?:are you|do you|did you|would you|you(?:'re| are)|you mean|have you)\b|\b(?:do|did) you mean\b|\bare you (?:asking|referring|talking|looking|thinking|trying|using|interested|a )|\b(?:could|can|would|will) you (?:please |kindly |also )*(?:tell|clarify|specify|provide|share|let|confirm|give|describe|explain|elaborate|send|check|be more)\b|\b(?:may|can|could) i (?:ask|know|have|get)\b|\bwhat(?:'s| is| are) (?:your|the (?:order|model|serial|frame|exact))|\bwhich (?:one|model|bike|order|product|plan|country|version)\b|\bis (?:it|this|that) (?:a|an|the|for|your)\b|\bla (?:ce|care)\b|\bce (?:anume|fel|tip|model|numar|comanda|bicicleta|produs)\b|\bcare (?:este|e|model|dintre|comanda)\b|\b(?:imi|ne|sa-mi|sa ne) (?:poti|puteti|spui|spuneti|dai|dati)\b|\b(?:poti|puteti)(?: te rog| va rog)?(?: sa)?(?: imi| ne)? (?:preciz|spune|clarific|detali|confirm|ofer|trimit|da\b)|\bte referi|\bva referiti|\bai (?:numarul|o comanda)|\baveti (?:numarul|o comanda)",
 );
 static REQUEST: Pattern = Pattern::latin(
-    r"\b(?:please|kindly|te rog|va rog),?(?: (?:also|just|sa|sa-mi|imi|ne|mi))* (?:provide|share|tell|specify|clarify|confirm|send|give|describe|let (?:me|us) know|explain|spune|spui|spuneti|precizeaza|precizezi|precizati|trimite|trimiti|trimiteti|confirma|confirmi|confirmati|indica|indici|indicati)\b|\b(?:i|we)(?:'ll| will| would|'d) need (?:to know|your|the|a few|a bit|some|more)\b|\b(?:i|we) need (?:to know|your|a few|a bit|some|more)\b|\blet me know (?:which|what|your|the|whether)\b|\b(?:spune-mi|spuneti-mi|spune-ne|spuneti-ne|am nevoie de|avem nevoie de)\b",
+    r"\b(?:please|kindly|te rog|va rog),?(?: (?:also|just|sa|sa-mi|imi|ne|mi))* (?:provide|share|tell|specify|clarify|confirm|send|give|describe|let (?:me|us) know|explain|spune|spui|spuneti|precizeaza|precizezi|precizati|trimite|trimiti|trimiteti|confirma|confirmi|confirmati|indica|indici|indicati)\b|\b(?:i|we)(?:'ll| will| would|'d) need (?:to know|your|the|a few|a bit|some|more)\b|\b(?:i|we) need (?:to know|your|a few|a bit|some|more)\b|\blet me know (?:which|what|your|the|whether)\b|\b(?:spune-mi|spuneti-mi|spune-ne|spuneti-ne|am nevoie de|avem nevoie de|imi trebuie|ne trebuie|mi-ar trebui|ne-ar trebui)\b",
 );
 
 /// Bytes of a refusal that are looked at.
@@ -172,7 +172,7 @@ impl<'a> Reading<'a> {
         let from = marked.unwrap_or(sentence.start).min(sentence.end);
         let rest = &self.folded.text[from..sentence.end];
         let Some(turn) = CONTRAST.spans(rest).into_iter().next() else { return false };
-        (marked.is_some() || turn.start == 0) && self.states(&rest[turn.end..]) >= SUBSTANCE_TURNED
+        (marked.is_some() || turn.start == 0) && states(&rest[turn.end..]) >= SUBSTANCE_TURNED
     }
 
     /// Words of a sentence that are stated before a turn to its marker.
@@ -180,15 +180,9 @@ impl<'a> Reading<'a> {
         let first = self.hits_in(sentence).iter().map(|h| h.span.start).min();
         let head = &self.folded.text[sentence.start..first.unwrap_or(sentence.start).max(sentence.start)];
         match BEFORE_TURN.spans(head).last() {
-            Some(turn) if !PREAMBLE.is_match(head) => self.states(&head[..turn.start]),
+            Some(turn) if !PREAMBLE.is_match(head) => states(&head[..turn.start]),
             _ => 0,
         }
-    }
-
-    /// Words of a sentence, or a part of one, that states something.
-    fn states(&self, text: &str) -> usize {
-        let beside = is_question(text) || COURTESY.is_match(text) || POINTER.is_match(text);
-        if beside || OFFERS.is_match(text) || REQUEST.is_match(text) { 0 } else { count(text) }
     }
 
     /// Words of the sentences that state something, and of what follows a `but` after a marker.
@@ -198,10 +192,10 @@ impl<'a> Reading<'a> {
             .filter(|s| among(s))
             .map(|sentence| {
                 let Some(last) = self.hits_in(sentence).iter().map(|h| h.span.end).max() else {
-                    return self.states(self.text(sentence));
+                    return states(self.text(sentence));
                 };
                 let rest = &self.folded.text[last.min(sentence.end)..sentence.end];
-                let after = TURN.spans(rest).first().map_or(0, |turn| self.states(&rest[turn.end..]));
+                let after = TURN.spans(rest).first().map_or(0, |turn| states(&rest[turn.end..]));
                 after + self.stated_first(sentence)
             })
             .sum()
@@ -234,6 +228,12 @@ impl<'a> Reading<'a> {
         let states = rest.iter().any(|s| !extract(s).is_empty());
         (!states && words <= BESIDE_QUESTION).then_some(last)
     }
+}
+
+/// Words of a sentence, or a part of one, that states something.
+fn states(text: &str) -> usize {
+    let beside = is_question(text) || COURTESY.is_match(text) || POINTER.is_match(text);
+    if beside || OFFERS.is_match(text) || REQUEST.is_match(text) { 0 } else { count(text) }
 }
 
 fn is_question(sentence: &str) -> bool {

@@ -5,7 +5,7 @@
 //! the needs that are met.
 //!
 //! # Keys
-//! - `needs` = ["issue", "steps", "ids", "sentiment"]: what is looked for; what the customer did not give
+//! - `needs`: what is looked for, of `issue`, `steps`, `ids` and `sentiment` (all of them by default); what the customer did not give
 //!   (no number, nothing tried, no anger) is not needed.
 //! - `min_issue` = 0.3: share of the content words of the customer's turns that names the issue.
 //!

@@ -23,7 +23,7 @@ impl<T> Shelf<T> {
 
     /// What was made of these articles, or is made now. Two sets are the same when they hold the same
     /// articles in memory; what is kept holds on to them, so that no other can take their place.
-    pub(super) fn of(&self, knowledge: &Knowledge, make: impl FnOnce(&Knowledge) -> T) -> Arc<T> {
+    pub(super) fn of(&self, knowledge: &Knowledge, build: impl FnOnce(&Knowledge) -> T) -> Arc<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |(articles, _): &&Made<T>| {
             let mut others = knowledge.articles();
@@ -33,7 +33,7 @@ impl<T> Shelf<T> {
         if let Some((_, made)) = kept.iter().rev().find(same) {
             return made.clone();
         }
-        let made = Arc::new(make(knowledge));
+        let made = Arc::new(build(knowledge));
         if kept.len() >= KEPT {
             kept.remove(0);
         }

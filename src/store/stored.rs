@@ -183,8 +183,8 @@ impl Reader {
         let first = into.len();
         let mut found = of_case.query((run, case))?;
         while let Some(row) = found.next()? {
-            let (expect, sources) = self.expected(row.get(31)?, facts)?;
-            let sourced = sources && row.get(32)?;
+            let (expect, named) = self.expected(row.get(31)?, facts)?;
+            let sourced = named && row.get(32)?;
             into.push_back(TrialDigest { expect, sourced, ..self.digest(row)? });
         }
         if into.len() > first + 1 {

@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn whole_words_only() {
-        assert_eq!(whole("the sku, skus", "sku"), [4..7]);
+        assert_eq!(whole("the sku, sku-x skus", "sku"), [4..7, 9..12]);
         assert!(whole("", "sku").is_empty());
     }
 }

@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn runs_are_as_long_as_they_are() {
         let index = index("one two three four five six seven, eight nine ten");
-        assert_eq!(runs(&index, "x ONE two; three four five six y"), [1..7]);
+        assert_eq!(runs(&index, "x ONE two; three four five six y six seven eight nine ten"), [1..7, 8..13]);
         assert!(runs(&index, "one two three four").is_empty());
         assert_eq!(runs(&index, "six seven eight nine ten one two three four five"), [0..5, 5..10]);
         assert!(runs(&index, "").is_empty());

@@ -21,15 +21,14 @@ pub(super) fn assign(left: usize, right: usize, fits: impl Fn(usize, usize) -> b
             if std::mem::replace(&mut seen[r], true) {
                 continue;
             }
-            match taken[r] {
-                Some(other) => path.push((other, 0)),
-                None => {
-                    for (l, after) in &path {
-                        taken[edges[*l][after - 1]] = Some(*l);
-                    }
-                    break;
-                }
+            if let Some(other) = taken[r] {
+                path.push((other, 0));
+                continue;
             }
+            for (l, after) in &path {
+                taken[edges[*l][after - 1]] = Some(*l);
+            }
+            break;
         }
     }
     let mut partners = vec![None; left];

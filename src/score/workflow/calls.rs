@@ -178,9 +178,9 @@ pub(super) fn plan<'e>(expected: &'e [Expected], seen: &[&CallSeen<'_>], strict:
         }
         return Plan { required, missing, used };
     }
-    let must = expected.iter().flat_map(|e| slots(e, 0, e.min));
+    let needed = expected.iter().flat_map(|e| slots(e, 0, e.min));
     let may = expected.iter().flat_map(|e| slots(e, e.min, most(e)));
-    let all: Vec<&Expected> = must.chain(may).collect();
+    let all: Vec<&Expected> = needed.chain(may).collect();
     for (i, partner) in assign(all.len(), seen.len(), |e, s| all[e].fits(seen[s])).into_iter().enumerate() {
         match partner {
             Some(s) => used[s] = true,

@@ -127,10 +127,8 @@ impl Workflow {
         let writes = |call: &CallSeen<'_>| {
             self.writes.is_empty() || self.writes.iter().any(|w| calls::named(w, call.name))
         };
-        let claimed = match self.claims && !seen.iter().any(|c| !c.failed && writes(c)) {
-            true => claims::claims(text),
-            false => Vec::new(),
-        };
+        let acted = seen.iter().any(|c| !c.failed && writes(c));
+        let claimed = if self.claims && !acted { claims::claims(text) } else { Vec::new() };
         let expects = self.calls.is_some() || !self.forbidden.is_empty();
         if !expects && claimed.is_empty() {
             return Finding::not_applicable("no call is expected, and no action is claimed without one");

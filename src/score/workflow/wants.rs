@@ -268,6 +268,7 @@ mod tests {
         want
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "values are written in place")]
     fn fits(wish: Value, got: Value) -> bool {
         want(&wish).fits(&got, Rules::default())
     }
