@@ -14,10 +14,10 @@ const SENTENCES: usize = 256;
 
 fn main() {
     let cache_dir = regauge::config::models_dir(&|_| None).unwrap();
-    let args = FetchArgs { cache_dir: &cache_dir, hub: None, offline: false, on_fetch: Arc::new(|_| ()) };
+    let args = FetchArgs { cache_dir: &cache_dir, hub: None, on_fetch: Arc::new(|_| ()) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(fetch(args)).unwrap();
-    let embedder = local(Some(cache_dir));
+    let embedder = local(Some(&cache_dir));
     let started = Instant::now();
     embedder.embed(&["the first text loads the model"]).unwrap();
     println!("loaded in {:.2} s", started.elapsed().as_secs_f64());

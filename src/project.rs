@@ -48,7 +48,7 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
     }
     let (goldens, found) = golden::load_all(&config.root, &config.golden);
     findings.extend(found);
-    let embedder = embed::local(config::models_dir(env));
+    let embedder = embed::local(config::models_dir(env).as_deref());
     let context = Context {
         config: &config,
         prompts: &prompts,

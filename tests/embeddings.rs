@@ -7,19 +7,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use regauge::embed::{Embedder, Embedding, FetchArgs, MODEL, fetch, local};
+use regauge::embed::{Embedder, Embedding, FetchArgs, fetch, local};
 use regauge::provider::embedded::default_cache_dir;
 
 async fn embedder() -> Arc<dyn Embedder> {
     let cache_dir = default_cache_dir().unwrap();
-    let args = FetchArgs {
-        cache_dir: &cache_dir,
-        hub: Some("http://127.0.0.1:9"),
-        offline: false,
-        on_fetch: Arc::new(|_| ()),
-    };
+    let args =
+        FetchArgs { cache_dir: &cache_dir, hub: Some("http://127.0.0.1:9"), on_fetch: Arc::new(|_| ()) };
     fetch(args).await.unwrap();
-    let embedder = local(Some(cache_dir));
+    let embedder = local(Some(&cache_dir));
     embedder.ready().unwrap();
     embedder
 }
@@ -158,6 +154,9 @@ fn a_model_that_is_not_here_is_said_before_a_run_and_stops_it() {
             assert!(err.contains(part), "{part} is not in:\n{err}");
         }
     }
+    let (code, _, err) = regauge(dir.path(), &["run", "--offline"], &env);
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("--offline fetches nothing") && err.contains("not on this machine"), "{err}");
     let nowhere = dir.path().join("nowhere");
     let env = [("REGAUGE_CACHE_DIR", cache.as_path()), ("PATH", nowhere.as_path())];
     let (code, _, err) = regauge(dir.path(), &["run"], &env);

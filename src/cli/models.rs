@@ -56,9 +56,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         None => list::run(session, &config, false),
         Some(Command::List { json }) => list::run(session, &config, *json),
         Some(Command::Pull { names }) => {
-            let embedded = |s: &&ModelSpec| s.provider == "embedded";
+            let in_process = |s: &&ModelSpec| s.provider == "embedded";
             let (specs, embedder) = if names.is_empty() {
-                (config.models.values().filter(embedded).collect(), needs_embedder(session))
+                (config.models.values().filter(in_process).collect(), needs_embedder(session))
             } else {
                 let is_embedder = |name: &String| name == embed::MODEL && !config.models.contains_key(name);
                 let (embedder, names): (Vec<String>, _) = names.iter().cloned().partition(is_embedder);
@@ -121,8 +121,8 @@ async fn pull(
     if embedder {
         let (cache_dir, hub) = (options.cache_dir.as_path(), options.hub.as_deref());
         let on_fetch = options.on_fetch.clone();
-        embed::fetch(FetchArgs { cache_dir, hub, offline: false, on_fetch }).await?;
-        let embedder = embed::local(Some(options.cache_dir.clone()));
+        embed::fetch(FetchArgs { cache_dir, hub, on_fetch }).await?;
+        let embedder = embed::local(Some(&options.cache_dir));
         session.printer.out(&format!("{}: ready {}", embed::MODEL, embedder.identity()))?;
     } else if specs.is_empty() {
         anyhow::bail!("no model of regauge.toml has weights to fetch");

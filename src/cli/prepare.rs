@@ -82,9 +82,14 @@ pub(crate) async fn fetch_embedder(plan: &Plan, options: &OpenOptions, offline: 
     if !used.map(|(suite, _)| suite).any(Suite::embeds) {
         return Ok(());
     }
+    if offline {
+        let ready = embed::local(Some(&options.cache_dir)).ready();
+        let what = || format!("--offline fetches nothing; `regauge models pull {}` does", embed::MODEL);
+        return ready.with_context(what);
+    }
     let (cache_dir, hub) = (options.cache_dir.as_path(), options.hub.as_deref());
     let on_fetch = options.on_fetch.clone();
-    Ok(embed::fetch(FetchArgs { cache_dir, hub, offline, on_fetch }).await?)
+    Ok(embed::fetch(FetchArgs { cache_dir, hub, on_fetch }).await?)
 }
 
 /// What to say before a run about an embedding model that is needed and not here yet.
@@ -92,10 +97,9 @@ pub(crate) fn missing_embedder(session: &Session, suites: &[Suite]) -> Diagnosti
     let mut findings = Diagnostics::new();
     let needed: Vec<&str> = suites.iter().filter(|s| s.embeds()).map(|s| s.id.as_str()).collect();
     if !needed.is_empty()
-        && let Err(error) = embed::local(crate::config::models_dir(&session.env)).ready()
+        && let Err(error) = embed::local(crate::config::models_dir(&session.env).as_deref()).ready()
     {
-        let message = format!("{error}; suites that need it: {}", needed.join(", "));
-        let finding = Diagnostic::warning(message);
+        let finding = Diagnostic::warning(format!("{error}; suites that need it: {}", needed.join(", ")));
         findings.push(match error.help() {
             Some(help) => finding.help(help),
             None => finding,

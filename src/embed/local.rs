@@ -1,6 +1,6 @@
 //! The embedding model of this process: found in the folder of models, loaded once, shared.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -17,8 +17,6 @@ pub struct FetchArgs<'a> {
     pub cache_dir: &'a Path,
     /// Base address of the model hub, when the user moved it.
     pub hub: Option<&'a str>,
-    /// Only look into the folder.
-    pub offline: bool,
     /// Told about downloads; called from any thread.
     pub on_fetch: Arc<dyn Fn(FetchProgress) + Send + Sync>,
 }
@@ -34,7 +32,7 @@ pub async fn fetch(args: FetchArgs<'_>) -> Result<(), EmbedError> {
 /// The embedder of this process for a folder of models. The same one is given for the same folder; its model is
 /// loaded when a text is first embedded. Where there is no folder, or this program was built without the model, it
 /// says so when it is asked.
-pub fn local(cache_dir: Option<PathBuf>) -> Arc<dyn Embedder> {
+pub fn local(cache_dir: Option<&Path>) -> Arc<dyn Embedder> {
     match cache_dir {
         Some(cache_dir) => model::local(cache_dir),
         None => Arc::new(Absent(EmbedError::NoFolder)),
@@ -70,14 +68,14 @@ impl Embedder for Absent {
 mod model {
     //! What there is without the feature: nothing.
 
-    use super::{Absent, Arc, EmbedError, Embedder, FetchArgs, PathBuf};
+    use super::{Absent, Arc, EmbedError, Embedder, FetchArgs, Path};
 
     #[expect(clippy::unused_async, reason = "the same shape as with the feature")]
     pub(super) async fn fetch(_: FetchArgs<'_>) -> Result<(), EmbedError> {
         Err(EmbedError::NotBuilt)
     }
 
-    pub(super) fn local(_: PathBuf) -> Arc<dyn Embedder> {
+    pub(super) fn local(_: &Path) -> Arc<dyn Embedder> {
         Arc::new(Absent(EmbedError::NotBuilt))
     }
 }
@@ -87,11 +85,12 @@ mod model {
     //! The model itself.
 
     use std::collections::BTreeMap;
+    use std::path::PathBuf;
     use std::sync::{Mutex, OnceLock, PoisonError};
 
     use serde_json::json;
 
-    use super::{Arc, EmbedError, Embedder, Embedding, FetchArgs, MODEL, Path, PathBuf, Value};
+    use super::{Arc, EmbedError, Embedder, Embedding, FetchArgs, MODEL, Path, Value};
     use crate::embed::Remembered;
     use crate::embed::minilm::{DIMENSION, MiniLm};
     use crate::provider::embedded::{self, EmbeddedError, FetchOptions, ModelSource, Steps};
@@ -101,7 +100,6 @@ mod model {
 
     pub(super) async fn fetch(args: FetchArgs<'_>) -> Result<(), EmbedError> {
         let mut options = FetchOptions::new(args.cache_dir.to_owned());
-        options.offline = args.offline;
         if let Some(hub) = args.hub {
             options.hf_endpoint = hub.trim_end_matches('/').to_owned();
         }
@@ -113,13 +111,13 @@ mod model {
         fetched.map(drop).map_err(|error| unavailable(&error))
     }
 
-    pub(super) fn local(cache_dir: PathBuf) -> Arc<dyn Embedder> {
+    pub(super) fn local(cache_dir: &Path) -> Arc<dyn Embedder> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             // The catalogue names the only weights that are ever loaded.
             let weights = embedded::embedding(MODEL).map(|model| model.weights.sha256).unwrap_or_default();
             let identity = json!({ "embeddings": MODEL, "weights": weights });
-            let cache_dir = cache_dir.clone();
+            let cache_dir = cache_dir.to_owned();
             Arc::new(Remembered::new(Local {
                 cache_dir,
                 identity,
@@ -127,7 +125,7 @@ mod model {
                 loaded: Mutex::new(None),
             }))
         };
-        shared.entry(cache_dir.clone()).or_insert_with(new).clone()
+        shared.entry(cache_dir.to_owned()).or_insert_with(new).clone()
     }
 
     struct Local {
@@ -199,9 +197,9 @@ mod model {
         #[test]
         fn one_folder_has_one_embedder_and_nothing_is_fetched_by_itself() {
             let dir = tempfile::tempdir().unwrap();
-            let one = local(Some(dir.path().to_owned()));
-            assert!(Arc::ptr_eq(&one, &local(Some(dir.path().to_owned()))));
-            assert!(!Arc::ptr_eq(&one, &local(Some(dir.path().join("other")))));
+            let one = local(Some(dir.path()));
+            assert!(Arc::ptr_eq(&one, &local(Some(dir.path()))));
+            assert!(!Arc::ptr_eq(&one, &local(Some(&dir.path().join("other")))));
             let missing = EmbedError::NotFetched { model: MODEL.to_owned() };
             assert_eq!(one.ready(), Err(missing.clone()));
             assert_eq!(one.embed(&["a"]), Err(missing));
@@ -216,7 +214,7 @@ mod model {
             std::fs::create_dir(dir.path().join(MODEL)).unwrap();
             std::fs::write(dir.path().join(MODEL).join("model.safetensors"), "x").unwrap();
             std::fs::write(dir.path().join(MODEL).join("tokenizer.json"), "{}").unwrap();
-            let error = local(Some(dir.path().to_owned())).ready().unwrap_err().to_string();
+            let error = local(Some(dir.path())).ready().unwrap_err().to_string();
             assert!(
                 error.contains("not the expected file") && error.contains("model.safetensors"),
                 "{error}"

@@ -7,9 +7,9 @@
 //! # What a cosine does not see
 //!
 //! Two sentences about the same thing lie close together also where one denies the other or names another number:
-//! "You have 30 days to return it." and "You have 14 days to return it." have a cosine of 0.86, "The battery is
-//! covered." and "The battery is not covered." one of 0.9 and more. It tells paraphrases from other topics, not
-//! right from wrong.
+//! "You have 30 days to return it." and "You have 14 days to return it." have a cosine of 0.86, "You can return a worn
+//! helmet." and "You cannot return a worn helmet." one of 0.93. It tells paraphrases from other topics, not right from
+//! wrong.
 
 mod error;
 mod local;

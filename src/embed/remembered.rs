@@ -8,7 +8,7 @@ use crate::embed::{EmbedError, Embedder, Embedding};
 /// Texts that one half of the memory holds.
 const HALF: usize = 4096;
 /// Texts longer than this many bytes are not remembered.
-const LONGEST: usize = 8192;
+const LONGEST: usize = 4096;
 
 /// An embedder with a memory of a bounded number of texts: when the newer half is full, the older one is forgotten.
 pub struct Remembered<E> {
@@ -59,19 +59,22 @@ impl<E: Embedder> Embedder for Remembered<E> {
             let mut halves = self.halves();
             texts.iter().map(|text| halves.find(text)).collect()
         };
+        // Each new text is asked for once, however often it comes.
         let mut new: Vec<&str> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for (text, _) in texts.iter().zip(&found).filter(|(_, found)| found.is_none()) {
-            if !new.contains(text) {
+            places.entry(text).or_insert_with(|| {
                 new.push(text);
-            }
+                new.len() - 1
+            });
         }
-        let vectors = if new.is_empty() { Vec::new() } else { self.inner.embed(&new)? };
-        let mut halves = self.halves();
-        for (text, vector) in new.iter().zip(vectors) {
-            for (_, place) in texts.iter().zip(&mut found).filter(|(t, _)| *t == text) {
-                *place = Some(vector.clone());
+        if !new.is_empty() {
+            let vectors = self.inner.embed(&new)?;
+            for (text, place) in texts.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+                *place = places.get(text).and_then(|at| vectors.get(*at)).cloned();
             }
-            if text.len() <= LONGEST {
+            let mut halves = self.halves();
+            for (text, vector) in new.iter().zip(vectors).filter(|(text, _)| text.len() <= LONGEST) {
                 halves.keep((*text).into(), vector);
             }
         }

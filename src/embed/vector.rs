@@ -14,7 +14,9 @@ impl Embedding {
     pub fn new(mut values: Vec<f32>) -> Self {
         let length = dot(&values, &values).sqrt();
         if length > 0.0 {
-            values.iter_mut().for_each(|x| *x /= length);
+            for x in &mut values {
+                *x /= length;
+            }
         }
         Self(values.into())
     }

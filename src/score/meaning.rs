@@ -1,13 +1,13 @@
 //! # What it checks
-//! The answer means the same as an accepted answer, whatever words it uses. Both become vectors (all-MiniLM-L6-v2,
-//! in this process); the value is the cosine between them, and what is below 0 counts as 0. Of several accepted
-//! answers the closest one counts.
+//! The answer means the same as an accepted answer, whatever words it uses. Both become vectors
+//! (all-MiniLM-L6-v2, in this process); the value is the cosine between them, and what is below 0
+//! counts as 0. Of several accepted answers the closest one counts.
 //!
 //! # Keys
 //! - `min` = 0.7: the least value that passes.
 //! - `reference`: a text or a list of texts to compare with. Absent: the case's goldens.
-//! - `level` = "text": compares the answer as a whole. `"sentence"` takes for each sentence of the answer the closest
-//!   sentence of the accepted answer, and the mean of these cosines.
+//! - `level` = "text": compares the answer as a whole. `"sentence"` takes for each sentence of the
+//!   answer the closest sentence of the accepted answer, and the mean of these cosines.
 //! - `any_language` = false: whether cases in other languages than English are judged too.
 //!
 //! # Example
@@ -18,22 +18,25 @@
 //! ```
 //!
 //! # Caveats
-//! It sees what a text is about, not whether it is true. A negation or another number hardly moves the value: "You
-//! have 14 days to return it." is at 0.86 from "You have 30 days to return it.", and "You cannot return a worn
-//! helmet." at 0.93 from "You can return a worn helmet." Pair it with `number`, `grounded` or `contains`.
+//! It sees what a text is about, not whether it is true. A negation or another number hardly moves
+//! the value: "You have 14 days to return it." is at 0.86 from "You have 30 days to return it.",
+//! and "You cannot return a worn helmet." at 0.93 from "You can return a worn helmet." Pair it
+//! with `number`, `grounded` or `contains`.
 //!
-//! A text is read up to 256 tokens, some 190 words; what follows is not seen at the level of the text. At most 64
-//! sentences are looked at. At the level of sentences, what the accepted answer says and the answer leaves out costs
-//! nothing.
+//! A text is read up to 256 tokens, some 190 words; what follows is not seen at the level of the
+//! text. At most 64 sentences are looked at. At the level of sentences, what the accepted answer
+//! says and the answer leaves out costs nothing.
 //!
-//! The model reads English. Its order of pairs agrees with that of people on the English STS benchmark (Spearman 0.87
-//! on the 1,500 pairs of the dev set), less on the same pairs in Romanian (0.72), where it lives on words that both
-//! texts share. So a case in another language is not applicable, unless `any_language` says otherwise; then choose
-//! `min` by looking at values. The default of 0.7 lets 89 % of the English pairs pass that people rate 3.5 of 5 or
-//! more, and 21 % of the others.
+//! The model reads English. Its order of pairs agrees with that of people on the English STS
+//! benchmark (Spearman 0.87 on the 1,500 pairs of the dev set), less on the same pairs in Romanian
+//! (0.72), where it lives on words that both texts share. So a case in another language is not
+//! applicable, unless `any_language` says otherwise; then choose `min` by looking at values. The
+//! default of 0.7 lets 89 % of the English pairs pass that people rate 3.5 of 5 or more, and 21 %
+//! of the others.
 //!
-//! It takes about 10 ms for each sentence that is new; texts that come again are remembered. The weights (91 MB) are
-//! fetched before a run asks anything. Not applicable to a case without a golden where no `reference` is given.
+//! It takes about 10 ms for each sentence that is new; texts that come again are remembered. The
+//! weights (91 MB) are fetched before a run asks anything. Not applicable to a case without a
+//! golden where no `reference` is given.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -236,10 +239,10 @@ impl Check for Meaning {
             n => format!("{what} {} of {n}", index + 1),
         };
         let (value, min) = (compared.value, self.min);
-        let mut reason = format!("{value:.2} to {which}; at least {min:.2} asked");
-        if answer.cut && self.level == Level::Sentence {
-            reason.push_str(&format!("; only the first {MOST_SENTENCES} sentences are seen"));
-        }
+        let cut = answer.cut && self.level == Level::Sentence;
+        let more =
+            if cut { format!("; only the first {MOST_SENTENCES} sentences are seen") } else { String::new() };
+        let reason = format!("{value:.2} to {which}; at least {min:.2} asked{more}");
         let evidence = self.evidence(&answer, &accepted[index], &compared);
         Finding::scored(value, value >= min, reason).with(evidence)
     }

@@ -36,8 +36,12 @@ fn ids_of(suite: &Suite) -> Vec<String> {
 pub(super) fn warn_idle(scorers: &[Built], any_golden: bool, any_expect: bool, mistakes: &mut Mistakes) {
     for built in scorers {
         let scorer = &built.scorer;
-        let wants_golden =
-            scorer.kind == "golden" || (scorer.kind == "equals" && scorer.settings.get("value").is_none());
+        let own = match scorer.kind {
+            "equals" => "value",
+            "meaning" => "reference",
+            _ => "",
+        };
+        let wants_golden = scorer.kind == "golden" || (!own.is_empty() && scorer.settings.get(own).is_none());
         let finding = if !any_golden && wants_golden {
             mistakes
                 .warning(

@@ -5,7 +5,6 @@
 //! same whatever the vector instructions, the tile and the company it is computed in.
 
 #![expect(clippy::inline_always, reason = "code that is not inlined into a level's entry is not vectorised")]
-#![expect(clippy::needless_range_loop, reason = "an index runs over several arrays at once")]
 
 use pulp::{Arch, Simd, WithSimd};
 

