@@ -40,10 +40,13 @@ fn parts(name: &str, found: Overlap) -> Vec<(String, f64)> {
         .to_vec()
 }
 
+/// A metric of two texts with parts.
+type Metric = fn(&str, &str, Reading) -> Overlap;
+
 /// Every figure of one pair by the name of its column, from 0 to 1.
 fn figures(answer: &str, reference: &str) -> Vec<(String, f64)> {
     let mut all = Vec::new();
-    let metrics: [(&str, fn(&str, &str, Reading) -> Overlap); 4] = [
+    let metrics: [(&str, Metric); 4] = [
         ("rouge1", rouge::words),
         ("rouge2", rouge::word_pairs),
         ("rougeL", rouge::longest),

@@ -143,6 +143,11 @@ fn stretches(text: &str, words: &Words<'_>) -> Vec<Stretch> {
             at += 1;
         }
         if let Some(stretch) = stretches.get_mut(at).filter(|s| s.span.start <= span.start) {
+            // Part of an address, which is in no language.
+            let around = words.quote(&(span.start.saturating_sub(1)..span.end + 1));
+            if around.contains(['/', '@', '=']) {
+                continue;
+            }
             stretch.words += 1;
             stretch.signs.add(folded, words.quote(&span));
         }
@@ -201,6 +206,9 @@ mod tests {
 
     #[test]
     fn names_of_products_and_buttons_do_no_harm() {
+        let address =
+            "Vezi https://help.voltaciclo.example/en/help/what/you/need/to/know?the=and pentru retur.";
+        assert_eq!(in_lang("ro").score(address).value(), Some(1.0));
         let answer = "Deschide aplicația Volta Ride și apasă „Pause subscription” în meniul contului tău.";
         assert_eq!(in_lang("ro").score(answer).value(), Some(1.0));
     }

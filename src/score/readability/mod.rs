@@ -178,7 +178,8 @@ impl Check for Readability {
         ] {
             let Some(limit) = limit else { continue };
             pass &= holds;
-            reason.push_str(&format!("{} at {side} {limit}", if holds { "," } else { ", not" }));
+            let not = if holds { "" } else { " not" };
+            reason = format!("{reason},{not} at {side} {limit}");
         }
         let hardest = counted.iter().max_by(|(_, a), (_, b)| {
             let [a, b] = [a, b].map(|counts| (formula.ease)((formula.figure)(counts)));

@@ -20,20 +20,20 @@ pub fn sentence(answer: &str, references: &[&str], tokenizer: Tokenizer) -> f64 
         Tokenizer::Parity => {
             let texts: Vec<Vec<u8>> =
                 std::iter::once(&answer).chain(references).map(|t| thirteen_a(t)).collect();
-            let numbers = texts.iter().map(|t| numbering.of(plain_tokens(t))).collect();
-            score(numbers, &numbering)
+            let numbers: Vec<Vec<u32>> = texts.iter().map(|t| numbering.of(plain_tokens(t))).collect();
+            score(&numbers, &numbering)
         }
         Tokenizer::Unicode => {
             let texts: Vec<Words<'_>> =
                 std::iter::once(&answer).chain(references).map(|t| Words::new(t)).collect();
-            let numbers = texts.iter().map(|t| numbering.of(t.iter())).collect();
-            score(numbers, &numbering)
+            let numbers: Vec<Vec<u32>> = texts.iter().map(|t| numbering.of(t.iter())).collect();
+            score(&numbers, &numbering)
         }
     }
 }
 
 /// Of the answer's tokens, which come first, and those of each reference.
-fn score(texts: Vec<Vec<u32>>, numbering: &Numbering<'_>) -> f64 {
+fn score(texts: &[Vec<u32>], numbering: &Numbering<'_>) -> f64 {
     let Some((answer, references)) = texts.split_first() else { return 0.0 };
     let references: Vec<&[u32]> = references.iter().map(Vec::as_slice).collect();
     let common = ngrams::common::<ORDERS>(answer, &references, numbering.different());
@@ -114,11 +114,15 @@ impl Cut {
         match self.second {
             Some(held) if !held.is_ascii_digit() && matches!(byte, b'.' | b',') => {
                 self.second = None;
-                [held, b' ', byte, b' '].into_iter().for_each(|byte| self.third(byte));
+                for byte in [held, b' ', byte, b' '] {
+                    self.third(byte);
+                }
             }
             held => {
                 self.second = Some(byte);
-                held.into_iter().for_each(|byte| self.third(byte));
+                if let Some(held) = held {
+                    self.third(held);
+                }
             }
         }
     }
@@ -128,11 +132,15 @@ impl Cut {
         match self.third {
             Some(held) if matches!(held, b'.' | b',') && !byte.is_ascii_digit() => {
                 self.third = None;
-                [b' ', held, b' ', byte].into_iter().for_each(|byte| self.fourth(byte));
+                for byte in [b' ', held, b' ', byte] {
+                    self.fourth(byte);
+                }
             }
             held => {
                 self.third = Some(byte);
-                held.into_iter().for_each(|byte| self.fourth(byte));
+                if let Some(held) = held {
+                    self.fourth(held);
+                }
             }
         }
     }
@@ -155,7 +163,9 @@ impl Cut {
     fn plain(&mut self, run: &[u8]) {
         // Three of them push out all that is held back.
         let (first, rest) = run.split_at(run.len().min(3));
-        first.iter().for_each(|byte| self.second(*byte));
+        for byte in first {
+            self.second(*byte);
+        }
         if let [.., one, two, three] = run
             && !rest.is_empty()
         {

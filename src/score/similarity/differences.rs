@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn many_differences_are_counted() {
-        let text = |word: &str| (0..100).map(|n| format!("{word}{n} same ")).collect::<String>();
+        let text = |word: &str| {
+            (0..100).flat_map(|n| [word.to_owned(), n.to_string(), " same ".to_owned()]).collect::<String>()
+        };
         let found = of(&text("a"), &text("b"));
         assert_eq!(found.len(), SHOWN);
         assert_eq!(found[SHOWN - 1].note.as_deref(), Some("and 80 more differences"));

@@ -45,11 +45,11 @@ fn score(answer: &[&str], reference: &[&str], stem: bool) -> f64 {
             alignment.add_stems((answer, &open_answer), (reference, &open_reference));
         }
     }
-    let matched = alignment.to.iter().flatten().count();
-    if matched == 0 {
+    let pairs = alignment.to.iter().flatten().count();
+    if pairs == 0 {
         return 0.0;
     }
-    let matches = matched as f64;
+    let matches = pairs as f64;
     let (precision, recall) = (matches / answer.len() as f64, matches / reference.len() as f64);
     let mean = precision * recall / (ALPHA * precision + (1.0 - ALPHA) * recall);
     let penalty = GAMMA * (alignment.chunks() as f64 / matches).powi(BETA);

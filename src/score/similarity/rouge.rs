@@ -74,7 +74,9 @@ pub fn by_sentence(answer: &str, reference: &str, reading: Reading) -> Overlap {
     }
     let count = |tokens: &[u32]| {
         let mut counts = vec![0_usize; pair.different];
-        tokens.iter().for_each(|token| counts[*token as usize] += 1);
+        for token in tokens {
+            counts[*token as usize] += 1;
+        }
         counts
     };
     let (mut in_answer, mut in_reference) = (count(&pair.answer), count(&pair.reference));
@@ -228,7 +230,10 @@ mod tests {
 
     #[test]
     fn long_texts_end_soon() {
-        let lines = |word: &str| (0..16_000).map(|n| format!("{word} {n}\n")).collect::<String>();
+        let lines = |word: &str| {
+            let line = |n: i32| [word.to_owned(), " ".to_owned(), n.to_string(), "\n".to_owned()];
+            (0..16_000).flat_map(line).collect::<String>()
+        };
         let found = by_sentence(&lines("a"), &lines("a"), PARITY);
         near(found, 1.0, 1.0);
         near(by_sentence(&"ab ".repeat(33_000), &"cd ab ".repeat(16_000), PARITY), 16.0 / 33.0, 0.5);
