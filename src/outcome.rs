@@ -4,6 +4,7 @@
 //! computes over a run reads it through [`Recorded`], so that no run has to fit into memory.
 
 mod digest;
+mod judgement;
 mod recorded;
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use crate::score::{Score, ScoreState};
 use crate::selection::Selection;
 
 pub use digest::{AnswerDigest, ScoreDigest, TrialDigest};
+pub use judgement::{JudgeUse, Judgement};
 pub use recorded::{Digests, ReadError, Recorded};
 
 /// What came of one trial.
@@ -204,6 +206,9 @@ pub struct TrialResult {
     pub error: Option<TrialError>,
     /// What the scorers said.
     pub scores: Vec<Score>,
+    /// What judges were asked for these scores.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judgements: Vec<Judgement>,
     /// The action the answer took.
     pub action: Option<Action>,
     /// What came of it.
@@ -234,9 +239,10 @@ pub fn decide(completion: &Completion, scores: &[Score]) -> Outcome {
         return Outcome::Failed;
     }
     let required = || scores.iter().filter(|s| s.required);
-    if required().any(|s| s.pass() == Some(false) || s.state == ScoreState::Unparsed) {
+    let unreadable = |s: &Score| s.state == ScoreState::Unparsed && !s.broke();
+    if required().any(|s| s.pass() == Some(false) || unreadable(s)) {
         Outcome::Failed
-    } else if required().any(|s| s.state == ScoreState::JudgeError) {
+    } else if required().any(Score::broke) {
         Outcome::Errored
     } else if required().any(|s| s.pass() == Some(true)) {
         Outcome::Passed

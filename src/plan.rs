@@ -173,6 +173,12 @@ impl Plan {
             .flat_map(move |at| self.cases(at).flat_map(move |scored| self.trials_of(at, scored)))
     }
 
+    /// The models that judge, each once, by name.
+    pub fn judge_models(&self) -> BTreeSet<String> {
+        let scorers = self.suites.iter().flat_map(|suite| suite.cases.scorers());
+        scorers.filter_map(|scorer| scorer.check.asking()).map(|asking| asking.model().to_owned()).collect()
+    }
+
     /// The suite of a trial.
     pub fn suite(&self, trial: &PlannedTrial) -> &Suite {
         &self.suites[trial.suite]

@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::project::{self, Project};
 use crate::store::Store;
@@ -130,7 +131,12 @@ pub struct Session {
 impl Session {
     /// Loads the project; warnings are shown, errors stop.
     pub(crate) fn load(&self) -> Result<Project, anyhow::Error> {
-        let (project, findings) = project::load(&self.root, &self.env);
+        self.load_with(|_| {})
+    }
+
+    /// [`Session::load`], with settings that are changed before they are used.
+    pub(crate) fn load_with(&self, change: impl FnOnce(&mut Config)) -> Result<Project, anyhow::Error> {
+        let (project, findings) = project::load_with(&self.root, &self.env, change);
         match project {
             Some(project) => {
                 self.printer.findings(&findings);

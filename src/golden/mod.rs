@@ -3,6 +3,7 @@
 //! A golden is one markdown file `golden/answers/<suite>/<case>.md`: TOML front matter between
 //! `+++` lines, then one or more accepted answers separated by `<!-- or -->`.
 
+mod certificate;
 mod file;
 mod path;
 mod write;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+pub use certificate::{Certificate, Certificates, Standing, folder as certificates_folder};
 pub use file::{load_all, parse, to_text};
 pub use path::golden_path;
 pub use write::{GoldenFileError, write};

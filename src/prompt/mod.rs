@@ -10,6 +10,7 @@ mod files;
 mod load;
 mod outline;
 mod render;
+mod rubric;
 mod scope;
 mod shape;
 mod structure;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{Prompt, PromptSet};
 pub use render::{RenderError, RenderInput};
+pub use rubric::{Rubric, Shape};
 
 /// Who a message is from, in the model's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -131,6 +131,7 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
         attempts: vec![],
         error: None,
         scores: vec![],
+        judgements: vec![],
         action: Some(Action::Answer),
         outcome: Outcome::Skipped,
         finished: "2026-10-02T09:12:30Z".parse().unwrap(),
@@ -163,6 +164,7 @@ impl TrialBuilder {
             state,
             reason,
             evidence: vec![],
+            judge: None,
         });
         self
     }

@@ -118,19 +118,19 @@ fn limiter(spec: &ModelSpec, limiters: &mut BTreeMap<String, Arc<Limiter>>) -> A
 pub struct Models(BTreeMap<String, OpenedModel>);
 
 impl Models {
-    /// Opens every model that the plan uses, one after the other (downloads are shown one at a time).
+    /// Opens every model that the plan uses, judges included, one after the other (downloads are shown one at a time).
     ///
     /// # Errors
     /// The first model that cannot be opened.
     pub async fn open(project: &Project, plan: &Plan, options: &OpenOptions) -> Result<Self, ProviderError> {
         let mut opened = BTreeMap::new();
         let mut limiters = BTreeMap::new();
-        for (variant, _) in &plan.variants {
-            if !opened.contains_key(&variant.model)
-                && let Some(spec) = project.config.models.get(&variant.model)
+        let answering = plan.variants.iter().map(|(variant, _)| variant.model.clone());
+        for name in answering.chain(plan.judge_models()) {
+            if !opened.contains_key(&name)
+                && let Some(spec) = project.config.models.get(&name)
             {
-                opened
-                    .insert(variant.model.clone(), OpenedModel::beside(spec, options, &mut limiters).await?);
+                opened.insert(name, OpenedModel::beside(spec, options, &mut limiters).await?);
             }
         }
         Ok(Self(opened))

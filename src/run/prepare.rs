@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex};
 use async_channel::Sender;
 use tokio::task::JoinHandle;
 
-use super::cache::{CacheMode, Found};
+use super::cache::Found;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
-use super::models::OpenedModel;
 use super::{Job, Skip, threads};
 use crate::event::Recorder;
 use crate::outcome::TrialKey;
@@ -123,7 +122,7 @@ impl Stage<'_> {
                 return to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok();
             }
         };
-        match self.find(model, &ready) {
+        match self.job.cache.look(model, ready.request) {
             Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready }).is_ok(),
             Ok(Found::Hit(answer)) => {
                 let source = Source::Cache { cost: answer.cost };
@@ -131,21 +130,6 @@ impl Stage<'_> {
                 to_judge.send_blocking(answered).is_ok()
             }
             Err(error) => to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok(),
-        }
-    }
-
-    fn find(&self, model: &OpenedModel, ready: &ReadyTrial) -> Result<Found, ProviderError> {
-        let cache = &self.job.cache;
-        // What is replayed is recorded already.
-        if model.spec.provider == "replay" && cache.mode != CacheMode::Offline {
-            return Ok(Found::Miss);
-        }
-        let found = cache
-            .find(ready.request, &*model.provider)
-            .map_err(|message| ProviderError::new(ErrorKind::Internal, message))?;
-        match (&found, cache.refusal(ready.request)) {
-            (Found::Miss, Some(refusal)) => Err(refusal),
-            _ => Ok(found),
         }
     }
 }

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::score::Bench;
+
 /// One mistake in a scorer's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScorerError {
@@ -33,6 +35,8 @@ pub struct Args<'a> {
     pub table: &'a Spanned<DeTable<'a>>,
     /// Folder that relative paths start from.
     pub root: &'a Path,
+    /// What judges are built from.
+    pub bench: &'a Bench,
 }
 
 impl<'a> Args<'a> {

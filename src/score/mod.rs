@@ -1,18 +1,20 @@
 //! Scorers: rules that judge one completion. One trait, one table, one file per member.
 //!
 //! A member file exposes `KIND`; `build` decodes its own keys and reports every mistake. A scorer
-//! sees one value, [`ScoreInput`]; it opens no files, reads no environment and prints nothing.
-//! [`judge`] applies a case's scorers and holds the promise that an error, an empty answer or an
+//! sees one value, [`ScoreInput`]; it opens no files, reads no environment and prints nothing. One that asks a
+//! model says what to ask ([`Asking`]) and is told the replies. [`begin`] applies a case's scorers and holds the promise that an error, an empty answer or an
 //! unparsable reply can never become a number.
 
 mod action;
 mod args;
+mod asking;
 mod contains;
 mod equals;
 mod facts;
 mod golden;
 mod grounded;
 mod json_schema;
+pub mod judge;
 mod length;
 mod literals;
 mod markers;
@@ -35,6 +37,8 @@ use crate::provider::{Completion, StopReason};
 
 pub use action::detect as detect_action;
 pub use args::{Args, ScorerError};
+pub use asking::{Asking, JudgeMark, Pending, Reply, begin, finish};
+pub use judge::Bench;
 pub use markers::Markers;
 
 /// What a scorer judges.
@@ -126,6 +130,11 @@ impl Finding {
         Self { state: ScoreState::Unparsed, reason: reason.into(), evidence: Vec::new() }
     }
 
+    /// The judge itself failed.
+    pub fn judge_error(reason: impl Into<String>) -> Self {
+        Self { state: ScoreState::JudgeError, reason: reason.into(), evidence: Vec::new() }
+    }
+
     /// The same finding with evidence.
     #[must_use]
     pub fn with(mut self, evidence: Vec<Evidence>) -> Self {
@@ -147,6 +156,11 @@ pub trait Check: Send + Sync {
 
     /// What the rule read from files when it was built; part of the scorers fingerprint besides the keys.
     fn read_from_files(&self) -> Option<&serde_json::Value> {
+        None
+    }
+
+    /// The rule as one that asks a model; absent for a rule that judges by itself.
+    fn asking(&self) -> Option<&dyn Asking> {
         None
     }
 
@@ -185,6 +199,7 @@ pub const SCORERS: &[ScorerKind] = &[
     golden::KIND,
     grounded::KIND,
     action::KIND,
+    judge::KIND,
 ];
 
 /// The scorer with this name.
@@ -240,6 +255,9 @@ pub struct Score {
     pub reason: String,
     /// Why.
     pub evidence: Vec<Evidence>,
+    /// The judge, when a model judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeMark>,
 }
 
 impl Score {
@@ -258,10 +276,16 @@ impl Score {
             ScoreState::NotApplicable | ScoreState::Unparsed | ScoreState::JudgeError => None,
         }
     }
+
+    /// Whether there is no judgement because the scorer itself failed: a judge without an outage may still give
+    /// no verdict, and that is never the answer's fault.
+    pub fn broke(&self) -> bool {
+        self.state == ScoreState::JudgeError || (self.state == ScoreState::Unparsed && self.judge.is_some())
+    }
 }
 
 /// Labels of evidence that speak for an answer.
-const CONTENT: [&str; 2] = ["matched", "supported"];
+const CONTENT: [&str; 5] = ["matched", "supported", "yes", "n/a", "self-agreement"];
 
 /// The pieces of evidence that speak against an answer; all of them when none does (a scorer turned round by
 /// `not` fails on what it matched).
@@ -271,26 +295,9 @@ pub fn against(evidence: &[Evidence]) -> Vec<&Evidence> {
     if found.is_empty() { evidence.iter().collect() } else { found }
 }
 
-/// Applies scorers to one completion.
-///
-/// An answer without text and without tool calls, or one that the endpoint refused or filtered, is
-/// `Unparsed` for every scorer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
-/// judgement round and leaves every other state alone.
+/// Applies scorers to one completion; those that would ask a model are `JudgeError`, see [`begin`].
 pub fn judge(scorers: &[Scorer], input: &ScoreInput<'_>) -> Vec<Score> {
-    scorers
-        .iter()
-        .map(|scorer| {
-            let finding = unreadable(input.completion).unwrap_or_else(|| look(scorer, input));
-            Score {
-                name: scorer.name.clone(),
-                kind: scorer.kind.to_owned(),
-                required: scorer.required,
-                state: settle(finding.state, scorer.not),
-                reason: if scorer.not { format!("not: {}", finding.reason) } else { finding.reason },
-                evidence: finding.evidence,
-            }
-        })
-        .collect()
+    begin(scorers, input).0
 }
 
 fn unreadable(completion: &Completion) -> Option<Finding> {
@@ -352,6 +359,7 @@ mod tests {
             ("golden", "min = 0.3"),
             ("grounded", "ignore = ['24/7']"),
             ("action", ""),
+            ("judge", "rubric = 'tone'"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
@@ -441,7 +449,7 @@ mod tests {
             let score = setup.tool("refund").score(" ");
             match (kind, not) {
                 ("action", _) => assert!(score.pass().is_some()),
-                ("length" | "grounded", _) | (_, true) => {
+                ("length" | "grounded" | "judge", _) | (_, true) => {
                     assert_eq!(score.state, ScoreState::NotApplicable, "{kind}");
                 }
                 _ => assert_eq!(score.state, ScoreState::Unparsed, "{kind}"),

@@ -10,8 +10,10 @@ use toml::de::{DeTable, DeValue};
 use crate::case::{Action, Case, Origin, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Knowledge, Passage, Visibility};
+use crate::prompt::PromptSet;
+use crate::provider::ModelSpec;
 use crate::provider::{Completion, StopReason, ToolCall, Usage};
-use crate::score::{Args, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
+use crate::score::{Args, Bench, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
 
 /// The shipped markers, compiled once.
 pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(Markers::default);
@@ -28,6 +30,20 @@ pub(super) struct Setup {
     pub(super) markers: Markers,
 }
 
+/// The shipped rubrics, and a model that judges.
+pub(super) static BENCH: LazyLock<Bench> = LazyLock::new(|| {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (prompts, findings) = PromptSet::load(shipped, Path::new("prompts"));
+    assert!(!findings.has_errors());
+    let model = ModelSpec::new("referee", "openai", "referee-1");
+    Bench {
+        prompts: Some(Arc::new(prompts)),
+        model: Some("referee".to_owned()),
+        models: BTreeMap::from([("referee".to_owned(), model)]),
+        ..Bench::default()
+    }
+});
+
 fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>> {
     let kind = find(kind).expect("a scorer of the table");
     // As the suite hands it over: a table inside the suite file.
@@ -36,7 +52,7 @@ fn build(kind: &str, toml: &str, root: &Path) -> Result<Scorer, Vec<ScorerError>
     let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { panic!("no array") };
     let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
     let spanned = Spanned::new(scores[0].span(), one.clone());
-    let args = Args { table: &spanned, root };
+    let args = Args { table: &spanned, root, bench: &BENCH };
     let check = (kind.build)(&args)?;
     let not = args.get::<bool>("not", &mut Vec::new()).unwrap_or(false);
     Ok(Scorer {
@@ -155,6 +171,11 @@ impl Setup {
     }
 
     pub(super) fn score(&self, answer: &str) -> Score {
+        self.look(answer, |input| judge(std::slice::from_ref(&self.scorer), input).remove(0))
+    }
+
+    /// What a scorer sees of an answer.
+    pub(super) fn look<T>(&self, answer: &str, see: impl FnOnce(&ScoreInput<'_>) -> T) -> T {
         let completion = Completion { text: answer.to_owned(), ..self.completion.clone() };
         let input = ScoreInput {
             case: &self.case,
@@ -166,6 +187,6 @@ impl Setup {
             knowledge: &self.knowledge,
             markers: &self.markers,
         };
-        judge(std::slice::from_ref(&self.scorer), &input).remove(0)
+        see(&input)
     }
 }

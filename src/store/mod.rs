@@ -14,6 +14,7 @@ mod claim;
 mod error;
 mod intern;
 mod json;
+mod judgements;
 mod known;
 mod list;
 mod names;

@@ -225,7 +225,13 @@ mod tests {
         let error = Store::open(folder.path()).unwrap_err();
         assert!(matches!(error, StoreError::Newer { found: 7, known: schema::FORMAT, .. }), "{error:?}");
         let text = error.to_string();
-        for part in ["format 7", "regauge 9.1.0", "formats up to 2", schema::PROGRAM, "update regauge"] {
+        for part in [
+            "format 7",
+            "regauge 9.1.0",
+            &format!("formats up to {}", schema::FORMAT),
+            schema::PROGRAM,
+            "update regauge",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert_eq!(files(folder.path()), before);

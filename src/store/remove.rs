@@ -11,6 +11,7 @@ pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault>
     let numbers = runs.iter().map(|run| read::number(tx, run)).collect::<Result<Vec<_>, _>>()?;
     for number in numbers {
         for sql in [
+            "DELETE FROM judgements WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
             "DELETE FROM attempts WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
             "DELETE FROM trials WHERE run = ?1",
             "DELETE FROM run_limits WHERE run = ?1",

@@ -14,8 +14,11 @@ use super::error::Fault;
 pub(super) const APPLICATION_ID: i32 = 0x7267_6175;
 
 /// Migration `n` makes format `n + 1` of format `n`.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_runs.sql"), include_str!("migrations/0002_answers.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_runs.sql"),
+    include_str!("migrations/0002_answers.sql"),
+    include_str!("migrations/0004_judgements.sql"),
+];
 
 /// The format that this program writes, and the newest one that it reads.
 pub const FORMAT: u32 = MIGRATIONS.len() as u32;

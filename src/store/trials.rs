@@ -9,7 +9,7 @@ use crate::provider::Completion;
 use super::answers::{self, completion_columns};
 use super::error::Fault;
 use super::json::{self, FactsRow, MessageRow, PassageRow};
-use super::{intern, rows};
+use super::{intern, judgements, rows};
 
 /// Everything of a trial that is one row: the trial, its answer, and the texts of both.
 macro_rules! trials {
@@ -104,6 +104,9 @@ fn read<P: Params>(db: &Connection, sql: &str, params: P) -> Result<Vec<(String,
         if trial.attempts.is_empty() {
             trial.attempts = attempts(db, row.get("id")?)?;
         }
+        if trial.scores.iter().any(|score| score.judge.is_some()) {
+            trial.judgements = judgements::of_trial(db, row.get("id")?)?;
+        }
         trials.push((row.get("run")?, trial));
     }
     Ok(trials)
@@ -138,6 +141,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         completion,
         error: rows::error(row, 15)?,
         scores: json::scores(&text("scores")?, &text("findings")?)?,
+        judgements: Vec::new(),
         action: row.get::<_, Option<String>>("action")?.as_deref().map(rows::action).transpose()?,
         outcome: rows::outcome(&text("outcome")?)?,
         finished: rows::time_of(row.get("finished")?)?,

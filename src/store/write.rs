@@ -11,6 +11,7 @@ use super::answers;
 use super::error::{Fault, StoreError};
 use super::intern::{ANY_CASE, Engine, Interner};
 use super::json::{self, FactsRow, FindingRow, MessageRow, PassageRow, ScoreRow, ToolCallRow};
+use super::judgements::{self, Answers};
 use super::known::Known;
 use super::{read, rows};
 
@@ -94,6 +95,11 @@ impl TrialWriter<'_> {
             }
             Err(error) => return Err(error),
         };
+        if !trial.judgements.is_empty() {
+            let mut answers = Answers { find: &mut self.find_answer, add: &mut self.add_answer };
+            let at = (id, rows::nanos(trial.finished)?);
+            judgements::put(self.tx, &mut self.rows, &mut answers, at, &trial.judgements)?;
+        }
         if single(trial).is_none() {
             for (position, attempt) in (0_i64..).zip(&trial.attempts) {
                 put_attempt(self.tx, id, position, attempt)?;
@@ -210,6 +216,7 @@ impl TrialWriter<'_> {
             self.tx.prepare_cached("DELETE FROM answers WHERE id = ?1")?.execute([now])?;
             refers.answer = Some(earlier);
         }
+        self.tx.prepare_cached("DELETE FROM judgements WHERE trial = ?1")?.execute([old])?;
         self.tx.prepare_cached("DELETE FROM attempts WHERE trial = ?1")?.execute([old])?;
         self.tx.prepare_cached("DELETE FROM trials WHERE id = ?1")?.execute([old])?;
         Ok(())

@@ -96,7 +96,7 @@ impl Check<'_> {
         }
         let knowledge = wire.knowledge.as_ref().map_or(&[][..], |k| k.value.as_slice());
         let sources = Sources::gather(knowledge, self.context, &mut files[0]);
-        let built = scorers::build_all(&wire.score, &config.root, &mut files[0]);
+        let built = scorers::build_all(&wire.score, self.context, &mut files[0]);
         let built = scorers::label(built, &mut files[0]);
         let any_written = !wire.score.is_empty();
         let markers = markers(wire.actions.as_ref().map(|a| &a.value), &mut files[0]);
@@ -209,7 +209,7 @@ impl Check<'_> {
             let Some(draft) = common.draft(table.value, &table.span, &mut files[0]) else { continue };
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
-            let scorers = judge.scorers(&draft, &config.root, &mut files[0]);
+            let scorers = judge.scorers(&draft, self.context, &mut files[0]);
             let judged = judge.judges() || !draft.scores.is_empty();
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
             places.push(draft.place);
@@ -256,11 +256,11 @@ impl Judge<'_> {
     }
 
     /// The scorers of a case: the suite's and its own.
-    fn scorers(&self, draft: &Draft<'_>, root: &Path, mistakes: &mut Mistakes) -> Judged {
+    fn scorers(&self, draft: &Draft<'_>, context: &Context<'_>, mistakes: &mut Mistakes) -> Judged {
         if draft.scores.is_empty() {
             return self.shared.clone();
         }
-        let own = scorers::build_all(&draft.scores, root, mistakes);
+        let own = scorers::build_all(&draft.scores, context, mistakes);
         let case = &draft.case;
         goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
         Judged::new(scorers::combine(self.built, own, mistakes).into(), self.around)

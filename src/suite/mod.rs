@@ -26,7 +26,7 @@ use crate::golden::Golden;
 use crate::knowledge::Knowledge;
 use crate::prompt::PromptSet;
 use crate::retrieve::{Budget, Retrieval};
-use crate::score::{Markers, Scorer};
+use crate::score::{Bench, Markers, Scorer};
 
 pub use cases::CasesMoved;
 pub use stream::{CaseIter, Cases};
@@ -87,6 +87,8 @@ pub struct Context<'a> {
     pub sources: &'a BTreeMap<String, Vec<Arc<crate::knowledge::Article>>>,
     /// Goldens by (suite, case).
     pub goldens: &'a BTreeMap<(String, String), Golden>,
+    /// What judges are built from.
+    pub bench: &'a Bench,
 }
 
 /// Reads and checks every `*.toml` in the suites folder, in name order.

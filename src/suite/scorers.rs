@@ -11,8 +11,11 @@ use serde_json::{Map, Value, json};
 
 use crate::config::decode::to_json;
 use crate::config::reader::{At, Mistakes, Table, TableReader, read_table, suggest_or_list};
+use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
-use crate::score::{self, Args, COMMON_KEYS, SCORERS, Scorer, ScorerKind};
+use crate::golden::Standing;
+use crate::score::{self, Args, COMMON_KEYS, Check, SCORERS, Scorer, ScorerKind};
+use crate::suite::Context;
 use crate::suite::wire::ScoreTable;
 
 /// A built scorer and what is needed to label it.
@@ -48,11 +51,16 @@ impl<'a> Table<'a> for CommonTable {
 }
 
 /// Builds scorers; what is wrong is reported and left out.
-pub(super) fn build_all(tables: &[At<ScoreTable<'_>>], root: &Path, mistakes: &mut Mistakes) -> Vec<Built> {
-    tables.iter().filter_map(|table| build(&table.value, root, mistakes)).collect()
+pub(super) fn build_all(
+    tables: &[At<ScoreTable<'_>>],
+    context: &Context<'_>,
+    mistakes: &mut Mistakes,
+) -> Vec<Built> {
+    tables.iter().filter_map(|table| build(&table.value, context, mistakes)).collect()
 }
 
-fn build(written: &ScoreTable<'_>, root: &Path, mistakes: &mut Mistakes) -> Option<Built> {
+fn build(written: &ScoreTable<'_>, context: &Context<'_>, mistakes: &mut Mistakes) -> Option<Built> {
+    let root = &context.config.root;
     let span = written.span();
     let table = written.table.get_ref();
     let common: CommonTable = read_table(table, &span, mistakes);
@@ -76,36 +84,49 @@ fn build(written: &ScoreTable<'_>, root: &Path, mistakes: &mut Mistakes) -> Opti
     if settings.is_none() {
         mistakes.push(mistakes.error(&span, "infinite numbers and NaN are not allowed"));
     }
-    let check = match (kind.build)(&Args { table: &written.table, root }) {
-        Ok(check) => Arc::from(check),
-        Err(errors) => {
-            for error in errors {
-                let finding = mistakes.error(&error.span, error.message);
-                mistakes.push(match error.help {
-                    Some(help) => finding.help(help),
-                    None => finding,
-                });
+    let check: Arc<dyn Check> =
+        match (kind.build)(&Args { table: &written.table, root, bench: context.bench }) {
+            Ok(check) => Arc::from(check),
+            Err(errors) => {
+                for error in errors {
+                    let finding = mistakes.error(&error.span, error.message);
+                    mistakes.push(match error.help {
+                        Some(help) => finding.help(help),
+                        None => finding,
+                    });
+                }
+                return None;
             }
-            return None;
-        }
-    };
+        };
+    let required = common.required.is_none_or(|r| r.value);
+    let standing = check.asking().map_or(Standing::Certified, |asking| asking.mark().standing);
+    if required && standing != Standing::Certified {
+        mistakes.push(undecided(standing, &span, mistakes));
+    }
     let scorer = Scorer {
         name: common.name.as_ref().map_or(kind.name, |n| n.value.as_str()).to_owned(),
         kind: kind.name,
         not: common.not.is_some_and(|n| n.value),
-        required: common.required.is_none_or(|r| r.value),
+        // A judge that nobody vouches for is reported and decides nothing.
+        required: required && standing == Standing::Certified,
         settings: settings?,
         check,
     };
     Some(Built { scorer, named: common.name.map(|n| n.span), span })
 }
 
-fn unknown_key(
-    key: &At<String>,
-    kind: &ScorerKind,
-    known: &[&str],
-    mistakes: &Mistakes,
-) -> crate::diagnostic::Diagnostic {
+fn undecided(standing: Standing, span: &Range<usize>, mistakes: &Mistakes) -> Diagnostic {
+    let why = match standing {
+        Standing::Expired => "the certificate of this judge is out of date",
+        _ => "this judge has no certificate",
+    };
+    let finding = mistakes.warning(span, format!("{why}: its scores are reported and decide nothing"));
+    finding
+        .help("label some answers with `regauge label RUN`, then run `regauge calibrate`")
+        .help("or write `required = false`, if it is only to be reported")
+}
+
+fn unknown_key(key: &At<String>, kind: &ScorerKind, known: &[&str], mistakes: &Mistakes) -> Diagnostic {
     let message = format!("scorer `{}` has no key `{}`", kind.name, key.value);
     let finding = mistakes.error(&key.span, message);
     match SCORERS.iter().find(|k| k.keys.contains(&key.value.as_str())) {

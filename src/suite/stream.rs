@@ -50,6 +50,12 @@ impl Cases {
         self.fingerprint
     }
 
+    /// The scorers that judge them, those of the suite once per file and written case.
+    pub fn scorers(&self) -> impl Iterator<Item = &Scorer> {
+        let of_files = self.files.iter().flat_map(|file| file.judged.scorers.iter());
+        of_files.chain(self.written.iter().flat_map(|case| case.scorers.iter()))
+    }
+
     /// All of them: first those of files, in the order of the suite. Memory does not grow with their number.
     ///
     /// Items are errors when a file is not what it was when it was checked.

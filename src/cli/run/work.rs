@@ -77,8 +77,9 @@ impl Work<'_> {
         if self.args.max_cost.is_none() {
             return Ok(());
         }
-        for (variant, _) in &plan.variants {
-            let spec = plan.model(project, &variant.model);
+        let answering = plan.variants.iter().map(|(variant, _)| variant.model.clone());
+        for name in answering.chain(plan.judge_models()) {
+            let spec = plan.model(project, &name);
             if let Some(spec) =
                 spec.filter(|s| s.known_price().is_none() && !matches!(s.provider, "embedded" | "replay"))
             {
