@@ -1,5 +1,7 @@
 //! `regauge plan`: what would be sent, before anything is.
 
+mod judges;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -36,6 +38,8 @@ struct PlanView {
     cases: u64,
     suites: Vec<SuiteRow>,
     variants: Vec<VariantRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    judges: Vec<judges::JudgeRow>,
 }
 
 #[derive(Serialize)]
@@ -130,11 +134,13 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
 fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<PlanView> {
     let history = history(session, project)?;
     let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
+    let mut judges = judges::Judges::new(&history);
     for trial in plan.trials() {
         let trial = trial?;
         let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
         *tokens.entry(trial.key.variant()).or_default() += chars as f64 / CHARS_PER_TOKEN;
+        judges.add(plan, &trial, &ready);
     }
     let rows = plan.variants.iter().map(|(variant, trials)| {
         let prompt_tokens = tokens.get(variant).copied().unwrap_or_default();
@@ -148,6 +154,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         trials: plan.len(),
         cases: suites.iter().map(|s| s.cases).sum(),
         variants: rows.collect(),
+        judges: judges.rows(project),
         suites,
     })
 }
@@ -222,6 +229,7 @@ fn text(view: &PlanView) -> String {
             v.tokens_from,
         );
     }
+    out.push_str(&judges::text(&view.judges));
     out.push_str(
         "\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n",
     );

@@ -56,7 +56,7 @@ pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};
 pub use suites::SuiteRow;
-pub use variants::VariantRow;
+pub use variants::{JudgingRow, VariantRow};
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
 /// change the number, removed or renamed ones do.

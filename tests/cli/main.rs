@@ -8,6 +8,7 @@ mod check;
 mod errors;
 mod fixture;
 mod init;
+mod judge;
 mod models;
 mod output;
 mod plan;
