@@ -169,7 +169,9 @@ impl<'a> GateFold<'a> {
                 Standing::Expired => "the certificate of its judge is out of date",
                 _ => "its judge has no certificate",
             };
-            list.push(format!("scorer `{scorer}`: {why}, so it decides nothing (regauge label, regauge calibrate)"));
+            list.push(format!(
+                "scorer `{scorer}`: {why}, so it decides nothing (regauge label, regauge calibrate)"
+            ));
         }
         if self.rules.min_pass_rate.is_none() {
             list.push("the pass rate: no `min_pass_rate` is set".to_owned());

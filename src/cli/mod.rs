@@ -2,6 +2,7 @@
 
 mod accept;
 mod cache;
+mod calibrate;
 mod cassette;
 mod check;
 mod completions;
@@ -9,6 +10,7 @@ mod diff;
 mod explain;
 mod git;
 mod init;
+mod label;
 mod models;
 mod plan;
 mod prepare;
@@ -68,6 +70,10 @@ enum Command {
     Explain(explain::Args),
     /// Review answers and accept them as goldens.
     Accept(accept::Args),
+    /// Say which answers are good, to hold a judge against.
+    Label(label::Args),
+    /// Hold judges against people's labels, and certify those that agree.
+    Calibrate(calibrate::Args),
     /// List, pull and ping models.
     Models(models::Args),
     /// Print a shell's completion script.
@@ -215,6 +221,8 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
         Command::Accept(args) => accept::run(&inside()?, &args),
+        Command::Label(args) => label::run(&inside()?, &args),
+        Command::Calibrate(args) => calibrate::run(&inside()?, &args),
         Command::Models(args) => models::run(&inside()?, &args),
         Command::Completions(args) => completions::run(&anywhere(), &args),
         Command::Schema(args) => schema::run(&anywhere(), &args),

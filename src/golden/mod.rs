@@ -5,6 +5,7 @@
 
 mod certificate;
 mod file;
+mod label;
 mod path;
 mod write;
 
@@ -14,6 +15,7 @@ use jiff::civil::Date;
 
 pub use certificate::{Certificate, Certificates, Standing, folder as certificates_folder};
 pub use file::{load_all, parse, to_text};
+pub use label::{Label, Said, add_labels, label_id, labels_file, read_labels};
 pub use path::golden_path;
 pub use write::{GoldenFileError, write};
 

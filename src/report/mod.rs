@@ -7,6 +7,7 @@
 
 mod advice;
 mod better;
+mod calibration;
 mod case_view;
 mod columns;
 mod errors;
@@ -40,6 +41,7 @@ use crate::report::sections::Sections;
 
 pub use advice::{Advice, AdviceRow};
 pub use better::{Decider, Finding, Versus};
+pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
 pub use columns::{PartSum, Rate};
 pub use errors::{ErrorGroup, ErrorMessage};

@@ -112,7 +112,8 @@ fn the_exported_answers_of_a_run_hold_the_judges_replies() {
 #[test]
 fn a_judge_that_fails_or_garbles_counts_for_nobody() {
     for (reply, field) in [("down", "judge_errors"), ("PASS, 10/10", "unparsed")] {
-        let server = judged(move |_, _, _| if reply == "down" { fails(400, "bad request") } else { says(reply) });
+        let server =
+            judged(move |_, _, _| if reply == "down" { fails(400, "bad request") } else { says(reply) });
         let project = project(&server, "");
         let done = project.run(&["run"]);
         let report = report(&project);
@@ -154,7 +155,10 @@ fn repeats_vote_and_the_plan_prices_them() {
     let server = judged(|n, mark, _| verdict(mark, if n % 3 == 0 { "no" } else { "yes" }));
     let project = project(&server, "");
     let plan = project.json(&["plan", "--json"]);
-    assert_eq!((plan["judges"][0]["requests"].as_u64(), plan["judges"][0]["model"].as_str()), (Some(4), Some("referee")));
+    assert_eq!(
+        (plan["judges"][0]["requests"].as_u64(), plan["judges"][0]["model"].as_str()),
+        (Some(4), Some("referee"))
+    );
     assert!(plan["judges"][0]["cost_usd"].as_f64().unwrap() > 0.0);
     let done = project.run(&["run", "--judge-repeats", "3", "--concurrency", "1"]);
     assert_eq!(done.code, 0, "{}", done.all());

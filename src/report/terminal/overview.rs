@@ -111,13 +111,11 @@ pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
         text.push_str(&table(paint, &head("suite", &labels), &rows, true));
     }
     if !report.scorers.is_empty() {
-        let name = |s: &ScorerRow| {
-            match (s.required, s.judge.map(|judge| judge.standing)) {
-                (true, _) => s.name.clone(),
-                (false, Some(Standing::Uncertified)) => format!("{} (no certificate: reported only)", s.name),
-                (false, Some(Standing::Expired)) => format!("{} (certificate expired: reported only)", s.name),
-                (false, _) => format!("{} (reported only)", s.name),
-            }
+        let name = |s: &ScorerRow| match (s.required, s.judge.map(|judge| judge.standing)) {
+            (true, _) => s.name.clone(),
+            (false, Some(Standing::Uncertified)) => format!("{} (no certificate: reported only)", s.name),
+            (false, Some(Standing::Expired)) => format!("{} (certificate expired: reported only)", s.name),
+            (false, _) => format!("{} (reported only)", s.name),
         };
         let is_shown = |s: &&ScorerRow| limit == 0 || report.scorers.len() <= MOST_SCORERS || is_common(s);
         let rows: Vec<Vec<Span>> = report
