@@ -10,6 +10,7 @@ mod diff;
 mod explain;
 mod git;
 mod init;
+mod judge;
 mod label;
 mod models;
 mod plan;
@@ -70,6 +71,8 @@ enum Command {
     Explain(explain::Args),
     /// Review answers and accept them as goldens.
     Accept(accept::Args),
+    /// Let a judge compare the answers of two runs.
+    Judge(judge::Args),
     /// Say which answers are good, to hold a judge against.
     Label(label::Args),
     /// Hold judges against people's labels, and certify those that agree.
@@ -221,6 +224,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
         Command::Accept(args) => accept::run(&inside()?, &args),
+        Command::Judge(args) => judge::run(&inside()?, &args),
         Command::Label(args) => label::run(&inside()?, &args),
         Command::Calibrate(args) => calibrate::run(&inside()?, &args),
         Command::Models(args) => models::run(&inside()?, &args),

@@ -98,7 +98,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Ctrl-C: once drains, twice stops. SIGTERM (where there is one) drains for a while.
-async fn listen(stop: Stop) {
+pub(super) async fn listen(stop: Stop) {
     #[cfg(unix)]
     let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
         return;

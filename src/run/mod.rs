@@ -15,6 +15,7 @@
 
 mod ask;
 mod backoff;
+mod beside;
 mod budget;
 mod cache;
 mod halt;
@@ -45,6 +46,7 @@ use halt::Halt;
 use keep::{Keeper, Message};
 
 pub use ask::Bounds;
+pub use beside::{Beside, Heard, ask_beside};
 pub use cache::{Cache, CacheMode, Found, missing};
 pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};

@@ -185,3 +185,87 @@ fn an_answer_cannot_talk_its_judge_round() {
     project.run(&["run"]);
     assert_eq!(row(&report(&project), "judge")["cells"][0]["unparsed"], 2);
 }
+
+/// A judge of pairs that goes by a word of the answers, or by their place.
+fn comparing(better: &'static str) -> Server {
+    Server::new(move |_, asked| {
+        let text = asked.last();
+        let Some(mark) = mark(asked) else {
+            let polite = asked.body["messages"][0]["content"].as_str().unwrap().contains("polite");
+            return says(if polite { "You have 30 days, gladly." } else { "30 days." });
+        };
+        let place = |word: &str| text.find(word).unwrap();
+        let choice = match better {
+            "gladly" if place("gladly") < place("<<second") => "first",
+            "gladly" => "second",
+            place => place,
+        };
+        says(&json!({"mark": mark, "why": "so", "better": choice}).to_string())
+    })
+}
+
+fn two_runs(server: &Server) -> Project {
+    let project = project(server, "");
+    project.edit(
+        "suites/first.toml",
+        "kind = \"judge\"\nrubric = \"rubric\"\nquestions = [\"Is it polite?\"]\n",
+        "kind = \"length\"\nmax_words = 90\n",
+    );
+    project.edit("suites/first.toml", "[\"bare\", \"grounded\"]", "[\"bare\"]");
+    assert!(project.run(&["run", "--tag", "base"]).code < 2);
+    project.edit("prompts/bare.j2", "Be brief.", "Be polite.");
+    assert!(project.run(&["run", "--tag", "cand"]).code < 2);
+    project
+}
+
+#[test]
+fn pairs_are_compared_in_both_orders_and_once() {
+    let server = comparing("gladly");
+    let project = two_runs(&server);
+    let asked = server.asked().len();
+    let view = project.json(&["judge", "pairwise", "base", "cand", "--json"]);
+    assert_eq!(
+        (view["tally"]["wins"].as_u64(), view["tally"]["losses"].as_u64()),
+        (Some(2), Some(0)),
+        "{view}"
+    );
+    assert_eq!((view["flip_rate"]["hits"].as_u64(), view["flip_rate"]["of"].as_u64()), (Some(0), Some(2)));
+    assert_eq!(server.asked().len(), asked + 4);
+    let back = project.json(&["judge", "pairwise", "cand", "base", "--json"]);
+    assert_eq!(back["tally"]["losses"], 2);
+    // The same requests in the other order: nothing is sent.
+    assert_eq!(server.asked().len(), asked + 4);
+    let offline = project.run(&["judge", "pairwise", "base", "cand", "--offline"]);
+    assert!(
+        offline.code == 0 && offline.stdout.contains("the later answer wins       2"),
+        "{}",
+        offline.all()
+    );
+    let same = project.json(&["judge", "pairwise", "base", "base", "--json"]);
+    assert_eq!((same["tally"]["same"].as_u64(), same["tally"]["pairs"].as_u64()), (Some(2), Some(0)));
+}
+
+#[test]
+fn a_judge_that_goes_by_the_place_is_found_out() {
+    let server = comparing("first");
+    let project = two_runs(&server);
+    let view = project.json(&["judge", "pairwise", "base", "cand", "--json"]);
+    assert_eq!(
+        (view["tally"]["ties"].as_u64(), view["tally"]["flips"].as_u64()),
+        (Some(2), Some(2)),
+        "{view}"
+    );
+    let done = project.run(&["judge", "pairwise", "base", "cand"]);
+    assert!(done.stdout.contains("this judge follows the order of the answers"), "{}", done.stdout);
+}
+
+#[test]
+fn a_comparison_without_verdicts_says_so() {
+    let server = comparing("neither");
+    let project = two_runs(&server);
+    let done = project.run(&["judge", "pairwise", "base", "cand"]);
+    assert_eq!(done.code, 5, "{}", done.all());
+    assert!(done.stdout.contains("(0 failed, 2 unreadable)"), "{}", done.stdout);
+    let done = project.run(&["judge", "pairwise", "base", "cand", "--rubric", "rubric"]);
+    assert!(done.code == 2 && done.stderr.contains("does not compare two answers"), "{}", done.all());
+}

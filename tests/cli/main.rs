@@ -4,6 +4,7 @@
 
 mod accept;
 mod cache;
+mod calibrate;
 mod check;
 mod errors;
 mod fixture;

@@ -51,6 +51,7 @@ use crate::score::{
 
 pub use bench::Bench;
 pub use pairwise::{Comparison, Pair, Preference};
+pub use request::listed;
 pub use verdict::Side;
 
 use verdict::Form;

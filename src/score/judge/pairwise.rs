@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::case::Case;
-use crate::knowledge::Passage;
+use crate::case::Turn;
 use crate::prompt::{PromptSet, RenderError, Shape};
 use crate::provider::{ModelSpec, Request};
 use crate::score::{JudgeMark, Reply};
 
 use super::Bench;
-use super::request::{Texts, messages, repeated};
+use super::request::{Around, Texts, messages, repeated};
 use super::verdict::{self, Contract, Form, Side, Verdict};
 
 /// A judge of pairs.
@@ -28,12 +27,16 @@ pub struct Comparison {
 /// Two answers and what they answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Pair<'a> {
-    /// The case.
-    pub case: &'a Case,
+    /// Language of the customer.
+    pub lang: &'a str,
     /// What the customer said last.
     pub question: &'a str,
-    /// The passages that the answers are held against.
-    pub passages: &'a [Arc<Passage>],
+    /// Earlier turns.
+    pub history: &'a [Turn],
+    /// Accepted answers.
+    pub goldens: &'a [String],
+    /// The passages that the answers are held against, as [`super::listed`] shows them.
+    pub passages: &'a str,
     /// The answer of the earlier run.
     pub base: &'a str,
     /// The answer of the later run.
@@ -129,7 +132,14 @@ impl Comparison {
     fn values(&self, pair: &Pair<'_>, swapped: bool) -> (Vec<(&'static str, String)>, String) {
         let (first, second) = if swapped { (pair.cand, pair.base) } else { (pair.base, pair.cand) };
         let answers = vec![("first", first.to_owned()), ("second", second.to_owned())];
-        let (values, fence) = Texts::around(pair.case, pair.question, pair.passages, answers).fenced(&[]);
+        let around = Around {
+            lang: pair.lang,
+            question: pair.question,
+            history: pair.history,
+            goldens: pair.goldens,
+            passages: pair.passages,
+        };
+        let (values, fence) = Texts::around(&around, answers).fenced(&[]);
         (values, fence.mark().to_owned())
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::case::{Case, Speaker};
+use crate::case::{Speaker, Turn};
 use crate::knowledge::Passage;
 use crate::prompt::{Message, PromptSet, RenderError};
 use crate::provider::{ModelSpec, Request, request_key};
@@ -11,6 +11,25 @@ use crate::score::ScoreInput;
 
 use super::fence::Fence;
 use super::verdict::Contract;
+
+/// What is known around an answer.
+pub(super) struct Around<'a> {
+    pub(super) lang: &'a str,
+    pub(super) question: &'a str,
+    pub(super) history: &'a [Turn],
+    pub(super) goldens: &'a [String],
+    /// As [`listed`] shows them.
+    pub(super) passages: &'a str,
+}
+
+/// Passages as a judge sees them, from id, heading and text.
+pub fn listed<'a>(passages: impl Iterator<Item = (&'a str, &'a str, &'a str)>) -> String {
+    let mut shown = String::new();
+    for (id, heading, text) in passages {
+        let _ = writeln!(shown, "[{id}] {heading}\n{text}\n");
+    }
+    shown
+}
 
 /// The texts that a rubric may show, not fenced yet.
 pub(super) struct Texts {
@@ -21,39 +40,39 @@ pub(super) struct Texts {
 impl Texts {
     /// The texts around one answer.
     pub(super) fn of(input: &ScoreInput<'_>) -> Self {
-        let answer = ("answer", input.completion.text.clone());
-        Self::around(input.case, input.question, passages_of(input), vec![answer])
+        let passages = passages_of(input).iter();
+        let headings: Vec<String> =
+            passages.clone().map(|p| format!("{} \u{203a} {}", p.title, p.heading)).collect();
+        let shown = listed(
+            passages.zip(&headings).map(|(p, heading)| (p.id.as_str(), heading.as_str(), p.text.as_str())),
+        );
+        let case = input.case;
+        let around = Around {
+            lang: &case.lang,
+            question: input.question,
+            history: case.history(),
+            goldens: &case.goldens,
+            passages: &shown,
+        };
+        Self::around(&around, vec![("answer", input.completion.text.clone())])
     }
 
     /// The texts around some answers to the same question.
-    pub(super) fn around(
-        case: &Case,
-        question: &str,
-        passages: &[Arc<Passage>],
-        answers: Vec<(&'static str, String)>,
-    ) -> Self {
+    pub(super) fn around(around: &Around<'_>, answers: Vec<(&'static str, String)>) -> Self {
         let mut history = String::new();
-        for turn in case.history() {
+        for turn in around.history {
             let who = if turn.role == Speaker::Customer { "Customer" } else { "Assistant" };
             let _ = writeln!(history, "{who}: {}", turn.text);
         }
-        let mut shown = String::new();
-        for passage in passages {
-            let _ = writeln!(
-                shown,
-                "[{}] {} \u{203a} {}\n{}\n",
-                passage.id, passage.title, passage.heading, passage.text
-            );
-        }
-        let goldens = case.goldens.join("\n\nor:\n\n");
+        let goldens = around.goldens.join("\n\nor:\n\n");
         let mut parts = vec![
-            ("question", question.to_owned()),
+            ("question", around.question.to_owned()),
             ("history", history),
-            ("passages", shown),
+            ("passages", around.passages.to_owned()),
             ("goldens", goldens),
         ];
         parts.extend(answers);
-        Self { lang: case.lang.clone(), parts }
+        Self { lang: around.lang.to_owned(), parts }
     }
 
     /// The text of a variable; empty when there is none.

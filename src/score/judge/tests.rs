@@ -279,9 +279,15 @@ fn an_answer_of_tool_calls_is_not_judged() {
 #[test]
 fn a_pair_is_asked_in_both_orders() {
     let judge = Comparison::new(&BENCH, "pairwise", None).unwrap();
-    let setup = Setup::of("judge", TWO);
-    let pair =
-        Pair { case: &setup.case, question: "How long?", passages: &[], base: "30 days", cand: "14 days" };
+    let pair = Pair {
+        lang: "en",
+        question: "How long?",
+        history: &[],
+        goldens: &[],
+        passages: "",
+        base: "30 days",
+        cand: "14 days",
+    };
     let [one, two] = judge.requests(&pair).unwrap();
     let place = |r: &Request, text: &str| r.messages[1].content.find(text).unwrap();
     assert!(place(&one, "30 days") < place(&one, "14 days"));
