@@ -232,7 +232,7 @@ impl Plan {
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
                 fingerprint: scored.case.fingerprint(&phrasing),
-                facts: facts(&scored.case, &phrasing),
+                facts: case_facts(&scored.case, &phrasing),
                 phrasing,
             });
             for (prompt, model) in &columns {
@@ -316,7 +316,7 @@ fn wanted(list: &[String], name: &str) -> bool {
 }
 
 /// What a report needs of a case in one wording.
-fn facts(case: &Case, wording: &Phrasing) -> CaseFacts {
+pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
     CaseFacts {
         input: wording.text.clone(),
         history: case.history().to_vec(),

@@ -17,6 +17,7 @@ mod plan;
 mod prepare;
 mod printer;
 mod report;
+mod rescore;
 mod run;
 mod runs;
 mod schema;
@@ -67,6 +68,8 @@ enum Command {
     Diff(diff::Args),
     /// Print a stored run's report.
     Report(report::Args),
+    /// Score a run's stored answers again by today's rules, without asking the bot.
+    Rescore(rescore::Args),
     /// Show everything about one case: messages, passages, answer, scores, history.
     Explain(explain::Args),
     /// Review answers and accept them as goldens.
@@ -222,6 +225,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Cache(args) => cache::run(&inside()?, &args),
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
+        Command::Rescore(args) => rescore::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
         Command::Accept(args) => accept::run(&inside()?, &args),
         Command::Judge(args) => judge::run(&inside()?, &args),

@@ -24,6 +24,7 @@ mod keep;
 mod limit;
 mod models;
 mod prepare;
+mod rescore;
 mod scrub;
 mod send;
 mod stop;
@@ -50,6 +51,7 @@ pub use beside::{Beside, Heard, ask_beside};
 pub use cache::{Cache, CacheMode, Found, missing};
 pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};
+pub use rescore::{Kept, Rescored, Rules};
 pub use stop::{Stop, StopLevel};
 
 /// Results that may wait for the keeper; behind a slow disk everything else slows down.

@@ -3,7 +3,8 @@
 //! An answer whose judges were all asked before, or that needs none, passes by: the third stage finds earlier replies.
 //! A judge is asked like any model: through the limiter of its endpoint, within its time limits, at the run's cost.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_channel::{Receiver, Sender};
 use tokio::sync::OwnedSemaphorePermit;
@@ -17,8 +18,9 @@ use super::keep::Message;
 use super::models::OpenedModel;
 use super::stop::{Stop, StopLevel};
 use super::{Job, judge};
+use crate::fingerprint::Fingerprint;
 use crate::outcome::{Judgement, ModelFacts, TrialError, TrialResult};
-use crate::provider::{ErrorKind, ProviderError, Request};
+use crate::provider::{Completion, ErrorKind, ProviderError, Request};
 use crate::score::{Pending, Reply};
 
 /// One request to a judge, and what came of it.
@@ -109,14 +111,16 @@ impl Question {
     fn look(&mut self, job: &Job, model: &OpenedModel) {
         match job.cache.look(model, self.request.key) {
             Ok(Found::Miss) => {}
-            Ok(Found::Hit(answer)) => {
-                self.open = false;
-                self.judgement.cached = true;
-                self.judgement.cost = answer.cost;
-                self.judgement.reply = Some(answer.completion);
-            }
+            Ok(Found::Hit(answer)) => self.found(answer.completion, answer.cost),
             Err(error) => self.fail(&error),
         }
+    }
+
+    fn found(&mut self, reply: Completion, cost: Option<f64>) {
+        self.open = false;
+        self.judgement.cached = true;
+        self.judgement.cost = cost;
+        self.judgement.reply = Some(reply);
     }
 
     fn fail(&mut self, error: &ProviderError) {
@@ -138,6 +142,26 @@ impl Question {
     }
 }
 
+/// Replies that were asked for in this run, so that equal answers are judged once although nothing is stored yet.
+#[derive(Default)]
+struct Flights(Mutex<HashMap<Fingerprint, Flight>>);
+
+/// One request: whoever comes second waits for whoever came first.
+type Flight = Arc<tokio::sync::Mutex<Option<(Completion, Option<f64>)>>>;
+
+/// Replies that are remembered; by then the older ones are stored.
+const REMEMBERED: usize = 4096;
+
+impl Flights {
+    fn of(&self, key: Fingerprint) -> Flight {
+        let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if flights.len() >= REMEMBERED {
+            flights.retain(|_, flight| Arc::strong_count(flight) > 1);
+        }
+        flights.entry(key).or_default().clone()
+    }
+}
+
 /// Starts the stage; its tasks end when nothing more needs a judge.
 pub(super) fn spawn(
     job: &Arc<Job>,
@@ -147,12 +171,14 @@ pub(super) fn spawn(
     to_keep: &Sender<Message>,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
+    let flights = Arc::new(Flights::default());
     for _ in 0..job.limits.concurrency.max(1) {
         let worker = Worker {
             job: job.clone(),
             halt: halt.clone(),
             budget: budget.clone(),
             stop: stop.clone(),
+            flights: flights.clone(),
             to_keep: to_keep.clone(),
         };
         tasks.spawn(worker.run(unjudged.clone()));
@@ -165,6 +191,7 @@ struct Worker {
     halt: Arc<Halt>,
     budget: Arc<Budget>,
     stop: Stop,
+    flights: Arc<Flights>,
     to_keep: Sender<Message>,
 }
 
@@ -188,6 +215,11 @@ impl Worker {
             let message = format!("the model `{}` was not opened", question.model);
             return question.fail(&ProviderError::new(ErrorKind::Internal, message));
         };
+        let flight = self.flights.of(question.request.key);
+        let mut landed = flight.lock().await;
+        if let Some((reply, cost)) = &*landed {
+            return question.found(reply.clone(), *cost);
+        }
         let failed = |error: TrialError, wait_ms| {
             let key = trial.key.clone();
             _ = self.to_keep.try_send(Message::AttemptFailed { key, error, wait_ms });
@@ -205,7 +237,11 @@ impl Worker {
             self.halt.stop(reason.clone());
         }
         match &asked.result {
-            Ok(completion) => self.budget.spend(model.cost(&completion.usage), &self.halt),
+            Ok(completion) => {
+                let cost = model.cost(&completion.usage);
+                self.budget.spend(cost, &self.halt);
+                *landed = completion.is_usable().then(|| (completion.clone(), cost));
+            }
             Err(error) if error.kind.is_fatal() => {
                 let why =
                     format!("every further request to `{}` would fail: {}", question.model, error.message);

@@ -44,6 +44,25 @@ pub(super) fn of_run(db: &Connection, run: i64) -> Result<Vec<TrialResult>, Faul
     Ok(trials)
 }
 
+/// All trials of a run as they were in one of its layers, in key order.
+pub(super) fn of_layer(db: &Connection, run: i64, layer: u32) -> Result<Vec<TrialResult>, Fault> {
+    // The row that stood in the layer: the first that was replaced after it, or today's.
+    const SQL: &str = trials!(
+        "(SELECT l.* FROM layer_trials l WHERE l.run = ?1 AND l.until =
+              (SELECT min(o.until) FROM layer_trials o WHERE o.run = l.run AND o.case_id = l.case_id
+                   AND o.variant = l.variant AND o.repeat = l.repeat AND o.until >= ?2)
+          UNION ALL
+          SELECT NULL, n.* FROM trials n WHERE n.run = ?1 AND NOT EXISTS
+              (SELECT 1 FROM layer_trials o WHERE o.run = n.run AND o.case_id = n.case_id
+                   AND o.variant = n.variant AND o.repeat = n.repeat AND o.until >= ?2)) t
+         JOIN runs r ON r.number = t.run JOIN cases c ON c.id = t.case_id"
+    );
+    let mut trials: Vec<TrialResult> =
+        read(db, SQL, (run, layer))?.into_iter().map(|(_, trial)| trial).collect();
+    trials.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(trials)
+}
+
 /// The trials of one case, newest run first and in key order inside a run.
 pub(super) fn history(
     db: &Connection,

@@ -132,12 +132,12 @@ fn the_cost_limit_counts_judges_too() {
     let project = project(&server, "");
     let done = project.run(&["run", "--max-cost", "0.0002", "--concurrency", "1"]);
     assert!(done.all().contains("the cost limit of 0.0002 USD is reached"), "{}", done.all());
-    assert!(server.asked().len() < 7);
+    assert!(server.asked().len() < 6);
     // What was answered and not judged is judged by the run that goes on, and nothing is asked twice.
-    // Two prompts without passages give one answer to one question, so that one verdict does for both.
-    let done = project.run(&["run", "--concurrency", "1"]);
+    // Both prompts give one answer to one question, so that one verdict does for both, however close they come.
+    let done = project.run(&["run"]);
     assert_eq!(done.code, 0, "{}", done.all());
-    assert_eq!(server.asked().len(), 7);
+    assert_eq!(server.asked().len(), 6);
 }
 
 #[test]
@@ -268,4 +268,54 @@ fn a_comparison_without_verdicts_says_so() {
     assert!(done.stdout.contains("(0 failed, 2 unreadable)"), "{}", done.stdout);
     let done = project.run(&["judge", "pairwise", "base", "cand", "--rubric", "rubric"]);
     assert!(done.code == 2 && done.stderr.contains("does not compare two answers"), "{}", done.all());
+}
+
+#[test]
+fn stored_answers_are_scored_again_by_todays_rules() {
+    let server = judged(|_, mark, _| verdict(mark, "yes"));
+    let project = project(&server, "");
+    assert_eq!(project.run(&["run", "--tag", "base"]).code, 0);
+    let first = project.run(&["report", "base"]).stdout;
+    let nothing = project.run(&["rescore", "base"]);
+    assert!(nothing.code == 0 && nothing.stderr.contains("no layer was added"), "{}", nothing.all());
+    let asked = server.asked().len();
+
+    // Another rule and another question for the judge; the bot is not asked.
+    project.edit("suites/first.toml", "value = 30", "value = 31");
+    project.edit("suites/first.toml", "Is it polite?", "Is it short?");
+    let done = project.run(&["rescore", "base"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stderr.contains("layer 2 of run"), "{}", done.all());
+    assert!(done.stderr.contains("4 trials scored again, 2 with another outcome"), "{}", done.all());
+    let new: Vec<_> = server.asked()[asked..].to_vec();
+    assert!(
+        new.len() == 2 && new.iter().all(|asked| mark(asked).is_some()),
+        "only judges are asked, each once"
+    );
+    assert_eq!(project.run(&["report", "base"]).stdout, done.stdout, "the newest layer is shown");
+    assert_eq!(
+        project.run(&["report", "base", "--layer", "1"]).stdout.replace(", layer 1", ""),
+        first_layer(&first)
+    );
+    let shown = project.run(&["runs", "show", "base"]).stdout;
+    assert!(shown.contains("layer 2: 4 trials scored again"), "{shown}");
+    assert_eq!(project.run(&["report", "base", "--layer", "3"]).code, 2);
+    let again = project.run(&["rescore", "base"]);
+    assert!(again.stderr.contains("no layer was added"), "{}", again.all());
+
+    // A case that is gone or asks something else keeps its scores.
+    project.edit("suites/first.toml", "Say hello.", "Say goodbye.");
+    project.edit("suites/first.toml", "value = 31", "value = 30");
+    let done = project.run(&["rescore", "base", "--offline"]);
+    assert!(
+        done.stderr.contains("2 trials keep their scores: they answer another question"),
+        "{}",
+        done.all()
+    );
+    assert!(done.stderr.contains("layer 3 of run"), "{}", done.all());
+}
+
+/// What judging took is known of the newest layer only.
+fn first_layer(report: &str) -> String {
+    report.lines().filter(|line| !line.contains("judges gave")).map(|line| format!("{line}\n")).collect()
 }

@@ -89,6 +89,47 @@ CREATE TABLE judgements (
     PRIMARY KEY (trial, position),
     CHECK ((error_kind IS NULL) = (error_message IS NULL))
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE layer_trials(
+  until,
+  id INT,
+  run INT,
+  case_id INT,
+  variant INT,
+  repeat INT,
+  outcome TEXT,
+  "action" TEXT,
+  cached INT,
+  cost REAL,
+  tier TEXT,
+  weight REAL,
+  golden INT,
+  case_hash,
+  prompt_hash,
+  knowledge_hash,
+  scorers_hash,
+  model_hash,
+  request,
+  answer INT,
+  facts INT,
+  messages TEXT,
+  passages INT,
+  finished INT,
+  sent INT,
+  waited_ms REAL,
+  error_kind TEXT,
+  error_status INT,
+  error_message TEXT,
+  scores TEXT,
+  findings TEXT
+);
+CREATE TABLE layers (
+    run     INTEGER NOT NULL REFERENCES runs (number),
+    layer   INTEGER NOT NULL,
+    scored  INTEGER NOT NULL,
+    program TEXT NOT NULL,
+    trials  INTEGER NOT NULL,
+    PRIMARY KEY (run, layer)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -202,6 +243,7 @@ CREATE TABLE variants (
     UNIQUE (prompt, model)
 ) STRICT;
 CREATE INDEX answers_by_request ON answers (request, usable);
+CREATE UNIQUE INDEX layer_trials_by_key ON layer_trials (run, case_id, variant, repeat, until);
 CREATE INDEX run_models_by_model ON run_models (provider, model, run);
 CREATE INDEX run_suites_by_suite ON run_suites (suite, run);
 CREATE INDEX run_tags_by_tag ON run_tags (tag, run);
