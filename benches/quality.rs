@@ -366,6 +366,7 @@ fn scorer(kind: &str, keys: &str) -> Scorer {
         root: Path::new("."),
         env: &|_| None,
         embedder: &regauge::embed::local(None),
+        bench: &regauge::score::Bench::default(),
     })
     .expect("sound keys");
     Scorer {

@@ -71,6 +71,7 @@ fn score(name: &str, n: usize, value: f64) -> Score {
             passage: Some("returns#window".into()),
             note: None,
         }],
+        judge: None,
     }
 }
 
@@ -123,6 +124,7 @@ fn trial(n: usize) -> TrialResult {
         error: None,
         scores: vec![score("golden", n, 1.0 / (1.0 + n as f64)), score("grounded", n, 1.0)],
         turns: vec![],
+        judgements: vec![],
         action: Some(Action::Answer),
         outcome: Outcome::Passed,
         finished: at(n + 50),

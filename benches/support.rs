@@ -66,6 +66,7 @@ fn scores_of(kind: &str, file: &str) {
         root: Path::new("."),
         env: &|_| None,
         embedder: &regauge::embed::local(None),
+        bench: &regauge::score::Bench::default(),
     })
     .unwrap_or_else(|e| panic!("{e:#?}"));
     let markers = Markers::default();
@@ -253,6 +254,7 @@ fn workflow(keys: &Value) -> Workflow {
         root: Path::new("."),
         env: &|_| None,
         embedder: &regauge::embed::local(None),
+        bench: &regauge::score::Bench::default(),
     })
     .unwrap_or_else(|e| panic!("{e:#?} in {text}"))
 }

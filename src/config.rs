@@ -54,6 +54,10 @@ pub struct Config {
     pub knowledge: BTreeMap<String, SourceSpec>,
     /// Model that judges.
     pub judge: Option<String>,
+    /// How often a judge is asked, where a scorer does not say.
+    pub judge_repeats: u32,
+    /// How often every judge is asked, whatever the scorers say.
+    pub forced_judge_repeats: Option<u32>,
     /// Rules a run must keep.
     pub gate: GateRules,
 }

@@ -1,12 +1,14 @@
 //! The gate: rules a run must keep. It never passes because nothing was checked.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::case::Tier;
 use crate::config::GateRules;
 use crate::diff::{CaseGroup, Groups, Outline};
+use crate::golden::Standing;
 use crate::outcome::{Outcome, ReadError, Recorded, RunHeader, TrialDigest, VariantKey};
 
 /// What one rule, or the whole gate, says.
@@ -75,6 +77,8 @@ pub struct GateFold<'a> {
     simulated: u64,
     /// Whether a case was asked in several wordings.
     grouped: bool,
+    /// Judges that decide nothing, by scorer.
+    uncertified: BTreeMap<Arc<str>, Standing>,
 }
 
 /// What the rules need of one column.
@@ -92,7 +96,18 @@ impl<'a> GateFold<'a> {
     /// A gate over a run with these columns, the planned ones first.
     pub fn new(rules: &'a GateRules, columns: &[VariantKey]) -> Self {
         let columns = columns.iter().map(|_| ColumnFold::default()).collect();
-        Self { rules, columns, done: 0, errored: 0, skipped: 0, exploratory: 0, simulated: 0, grouped: false }
+        let uncertified = BTreeMap::new();
+        Self {
+            rules,
+            columns,
+            done: 0,
+            errored: 0,
+            skipped: 0,
+            exploratory: 0,
+            simulated: 0,
+            grouped: false,
+            uncertified,
+        }
     }
 
     /// Takes in one case.
@@ -101,7 +116,10 @@ impl<'a> GateFold<'a> {
             self.done += 1;
             let simulated = trial.tier == Tier::Simulated;
             self.simulated += u64::from(simulated);
-            self.errored += u64::from(trial.outcome == Outcome::Errored && !simulated);
+            // A judge that broke is an error also where another scorer decided the outcome.
+            let broke = trial.scores.iter().any(|score| score.required && score.broke());
+            self.errored += u64::from((trial.outcome == Outcome::Errored || broke) && !simulated);
+            self.see_judges(trial);
             self.skipped += u64::from(trial.outcome == Outcome::Skipped);
             self.exploratory += u64::from(trial.tier == Tier::Exploratory);
             if let Some(column) = self.columns.get_mut(column).filter(|_| !group.run.has_phrasings()) {
@@ -129,6 +147,18 @@ impl<'a> GateFold<'a> {
             }
             for (trial, verdict) in units.into_values() {
                 column.add(trial, verdict);
+            }
+        }
+    }
+
+    fn see_judges(&mut self, trial: &TrialDigest) {
+        for score in trial.scores.iter().filter(|score| !score.required) {
+            let standing = score.judge.map(|judge| judge.standing).filter(|s| *s != Standing::Certified);
+            if let Some(standing) = standing
+                && self.uncertified.len() < NAMES
+                && !self.uncertified.contains_key(&score.name)
+            {
+                self.uncertified.insert(score.name.clone(), standing);
             }
         }
     }
@@ -172,6 +202,15 @@ impl<'a> GateFold<'a> {
         let mut list = Vec::new();
         if !left_out.is_empty() {
             list.push(format!("columns outside `prompts`: {}", left_out.join(", ")));
+        }
+        for (scorer, standing) in &self.uncertified {
+            let why = match standing {
+                Standing::Expired => "the certificate of its judge is out of date",
+                _ => "its judge has no certificate",
+            };
+            list.push(format!(
+                "scorer `{scorer}`: {why}, so it decides nothing (regauge label, regauge calibrate)"
+            ));
         }
         if self.rules.min_pass_rate.is_none() {
             list.push("the pass rate: no `min_pass_rate` is set".to_owned());

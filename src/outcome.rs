@@ -5,6 +5,7 @@
 
 mod dialogue;
 mod digest;
+mod judgement;
 mod recorded;
 
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use crate::selection::Selection;
 
 pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
 pub use digest::{AnswerDigest, ScoreDigest, TrialDigest};
+pub use judgement::{JudgeUse, Judgement};
 pub use recorded::{Digests, ReadError, Recorded};
 
 /// What came of one trial.
@@ -210,6 +212,8 @@ pub struct TrialResult {
     /// is the one without an answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<TurnResult>,
+    /// What judges were asked for these scores.
+    pub judgements: Vec<Judgement>,
     /// The action the answer took.
     pub action: Option<Action>,
     /// What came of it.
@@ -240,9 +244,10 @@ pub fn decide(completion: &Completion, scores: &[Score]) -> Outcome {
         return Outcome::Failed;
     }
     let required = || scores.iter().filter(|s| s.required);
-    if required().any(|s| s.pass() == Some(false) || s.state == ScoreState::Unparsed) {
+    let unreadable = |s: &Score| s.state == ScoreState::Unparsed && !s.broke();
+    if required().any(|s| s.pass() == Some(false) || unreadable(s)) {
         Outcome::Failed
-    } else if required().any(|s| s.state == ScoreState::JudgeError) {
+    } else if required().any(Score::broke) {
         Outcome::Errored
     } else if required().any(|s| s.pass() == Some(true)) {
         Outcome::Passed

@@ -180,6 +180,12 @@ impl Plan {
         wanted.filter_map(|scored| Some(scored.case.customer.as_ref()?.model.clone())).collect()
     }
 
+    /// The models that judge, each once, by name.
+    pub fn judge_models(&self) -> BTreeSet<String> {
+        let scorers = self.suites.iter().flat_map(|suite| suite.cases.scorers());
+        scorers.filter_map(|scorer| scorer.check.asking()).map(|asking| asking.model().to_owned()).collect()
+    }
+
     /// The suite of a trial.
     pub fn suite(&self, trial: &PlannedTrial) -> &Suite {
         &self.suites[trial.suite]
@@ -233,7 +239,7 @@ impl Plan {
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
                 fingerprint: scored.case.fingerprint(&phrasing),
-                facts: facts(&scored.case, &phrasing),
+                facts: case_facts(&scored.case, &phrasing),
                 phrasing,
             });
             for (prompt, model) in &columns {
@@ -344,7 +350,7 @@ fn wanted(list: &[String], name: &str) -> bool {
 }
 
 /// What a report needs of a case in one wording.
-fn facts(case: &Case, wording: &Phrasing) -> CaseFacts {
+pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
     CaseFacts {
         input: wording.text.clone(),
         history: case.history().to_vec(),

@@ -10,6 +10,7 @@ use crate::embed;
 use crate::golden;
 use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
+use crate::score::Bench;
 use crate::suite::{self, Context, Suite};
 
 /// A project that may be planned and run.
@@ -23,6 +24,8 @@ pub struct Project {
     pub sources: BTreeMap<String, Vec<Arc<Article>>>,
     /// Suites in name order.
     pub suites: Vec<Suite>,
+    /// What judges are built from.
+    pub bench: Bench,
 }
 
 /// The nearest folder at or above `start` that holds a `regauge.toml`.
@@ -32,8 +35,18 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 
 /// Loads and checks a project. The project is there only when no finding is an error.
 pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
+    load_with(root, env, |_| {})
+}
+
+/// [`load`], with settings that are changed before they are used.
+pub fn load_with(
+    root: &Path,
+    env: Env<'_>,
+    change: impl FnOnce(&mut Config),
+) -> (Option<Project>, Diagnostics) {
     let (config, mut findings) = config::load(root, env);
-    let Some(config) = config else { return (None, findings) };
+    let Some(mut config) = config else { return (None, findings) };
+    change(&mut config);
     // A path that is not there was reported with the settings, at the line that names it.
     let there = |path: &Path| config.root.join(path).exists();
     let (prompts, found) = PromptSet::load(&config.root, &config.prompts);
@@ -48,6 +61,18 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
     }
     let (goldens, found) = golden::load_all(&config.root, &config.golden);
     findings.extend(found);
+    let (certificates, found) = golden::Certificates::load(&config.root, &config.golden);
+    findings.extend(found);
+    let prompts = Arc::new(prompts);
+    let bench = Bench {
+        prompts: Some(prompts.clone()),
+        model: config.judge.clone(),
+        models: config.models.clone(),
+        repeats: config.judge_repeats,
+        forced_repeats: config.forced_judge_repeats,
+        certificates,
+        today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
     let embedder = embed::local(config::models_dir(env).as_deref());
     let context = Context {
         config: &config,
@@ -56,6 +81,7 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
         goldens: &goldens,
         env,
         embedder: &embedder,
+        bench: &bench,
     };
     let (suites, found) = suite::load_all(&context);
     findings.extend(found);
@@ -69,7 +95,7 @@ pub fn load(root: &Path, env: Env<'_>) -> (Option<Project>, Diagnostics) {
     if findings.has_errors() {
         return (None, findings);
     }
-    (Some(Project { config, prompts: Arc::new(prompts), sources, suites }), findings)
+    (Some(Project { config, prompts, sources, suites, bench }), findings)
 }
 
 #[cfg(test)]

@@ -138,7 +138,8 @@ fn author(session: &Session, args: &Args) -> anyhow::Result<String> {
         .context("who accepts? say --author NAME, or set git's user.name")
 }
 
-fn git_name(folder: &std::path::Path) -> Option<String> {
+/// `user.name` of git.
+pub(super) fn git_name(folder: &std::path::Path) -> Option<String> {
     let mut git = Command::new("git");
     git.arg("-C").arg(folder).args(["config", "user.name"]).stdin(Stdio::null());
     let output = git.output().ok()?;

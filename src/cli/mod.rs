@@ -2,6 +2,7 @@
 
 mod accept;
 mod cache;
+mod calibrate;
 mod cassette;
 mod check;
 mod completions;
@@ -9,11 +10,14 @@ mod diff;
 mod explain;
 mod git;
 mod init;
+mod judge;
+mod label;
 mod models;
 mod plan;
 mod prepare;
 mod printer;
 mod report;
+mod rescore;
 mod run;
 mod runs;
 mod schema;
@@ -26,6 +30,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::project::{self, Project};
 use crate::store::Store;
@@ -63,10 +68,18 @@ enum Command {
     Diff(diff::Args),
     /// Print a stored run's report.
     Report(report::Args),
+    /// Score a run's stored answers again by today's rules, without asking the bot.
+    Rescore(rescore::Args),
     /// Show everything about one case: messages, passages, answer, scores, history.
     Explain(explain::Args),
     /// Review answers and accept them as goldens.
     Accept(accept::Args),
+    /// Let a judge compare the answers of two runs.
+    Judge(judge::Args),
+    /// Say which answers are good, to hold a judge against.
+    Label(label::Args),
+    /// Hold judges against people's labels, and certify those that agree.
+    Calibrate(calibrate::Args),
     /// List, pull and ping models.
     Models(models::Args),
     /// Print a shell's completion script.
@@ -130,7 +143,12 @@ pub struct Session {
 impl Session {
     /// Loads the project; warnings are shown, errors stop.
     pub(crate) fn load(&self) -> Result<Project, anyhow::Error> {
-        let (project, findings) = project::load(&self.root, &self.env);
+        self.load_with(|_| {})
+    }
+
+    /// [`Session::load`], with settings that are changed before they are used.
+    pub(crate) fn load_with(&self, change: impl FnOnce(&mut Config)) -> Result<Project, anyhow::Error> {
+        let (project, findings) = project::load_with(&self.root, &self.env, change);
         match project {
             Some(project) => {
                 self.printer.findings(&findings);
@@ -208,8 +226,12 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
+        Command::Rescore(args) => rescore::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
         Command::Accept(args) => accept::run(&inside()?, &args),
+        Command::Judge(args) => judge::run(&inside()?, &args),
+        Command::Label(args) => label::run(&inside()?, &args),
+        Command::Calibrate(args) => calibrate::run(&inside()?, &args),
         Command::Models(args) => models::run(&inside()?, &args),
         Command::Completions(args) => completions::run(&anywhere(), &args),
         Command::Schema(args) => schema::run(&anywhere(), &args),

@@ -1,5 +1,7 @@
 //! `regauge plan`: what would be sent, before anything is.
 
+mod judges;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -39,6 +41,8 @@ struct PlanView {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     wordings: BTreeMap<String, u64>,
     variants: Vec<VariantRow>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    judges: Vec<judges::JudgeRow>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +147,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
     let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
     let mut wordings: BTreeMap<String, u64> = BTreeMap::new();
     let mut counted = (String::new(), String::new(), String::new());
+    let mut judges = judges::Judges::new(&history);
     for trial in plan.trials() {
         let trial = trial?;
         let key = &trial.key;
@@ -159,6 +164,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         // Each turn of a conversation sends everything that was said before it.
         let chars = chars * trial.scored.case.most_turns();
         *tokens.entry(trial.key.variant()).or_default() += chars as f64 / CHARS_PER_TOKEN;
+        judges.add(plan, &trial, &ready);
     }
     let rows = plan.variants.iter().map(|(variant, trials)| {
         let prompt_tokens = tokens.get(variant).copied().unwrap_or_default();
@@ -173,6 +179,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         cases: suites.iter().map(|s| s.cases).sum(),
         variants: rows.collect(),
         wordings,
+        judges: judges.rows(project),
         suites,
     })
 }
@@ -251,6 +258,7 @@ fn text(view: &PlanView) -> String {
             v.tokens_from,
         );
     }
+    out.push_str(&judges::text(&view.judges));
     out.push_str(
         "\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n",
     );

@@ -119,6 +119,7 @@ pub(crate) fn header(
 ) -> RunHeader {
     let facts = models
         .iter()
+        .filter(|(name, _)| answers_in(plan, name))
         .map(|(name, opened)| {
             let of = opened.spec.answering();
             ModelFacts {
@@ -142,6 +143,11 @@ pub(crate) fn header(
         selection: selection.clone(),
         models: facts,
     }
+}
+
+/// Whether a model is one of the variants; a judge is part of the scorers instead.
+fn answers_in(plan: &Plan, model: &str) -> bool {
+    plan.variants.iter().any(|(variant, _)| variant.model == model)
 }
 
 fn suites_of(plan: &Plan) -> Vec<String> {
@@ -174,6 +180,7 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
         .collect();
     let answering: Vec<_> = models
         .iter()
+        .filter(|(name, _)| answers_in(plan, name))
         .map(|(_, m)| {
             (m.spec.answering().provider, &m.spec.answering().model, &m.spec.answering().params, &m.identity)
         })

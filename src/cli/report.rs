@@ -22,6 +22,9 @@ pub struct Args {
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     limit: usize,
+    /// Show the scores of an earlier layer; the first scores of a run are layer 1 (`regauge rescore` adds one).
+    #[arg(long, value_name = "N")]
+    layer: Option<u32>,
     /// The earlier run to compare with, or `none`; default: the newest one before that shares a suite.
     #[arg(long, value_name = "RUN")]
     previous: Option<String>,
@@ -30,7 +33,14 @@ pub struct Args {
 /// Prints a report.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
-    let run = store.stored(&store.resolve(&args.run)?)?;
+    let id = store.resolve(&args.run)?;
+    let newest = store.stored(&id)?;
+    let layer = args.layer.map(|layer| {
+        let found = store.run_at(&id, layer)?;
+        found.ok_or_else(|| anyhow::anyhow!("run {id} has no layer {layer}; `regauge runs show` lists them"))
+    });
+    let layer = layer.transpose()?;
+    let run: &dyn Recorded = layer.as_ref().map_or(&newest, |run| run);
     let previous = match args.previous.as_deref() {
         Some("none") => None,
         Some(name) => Some(store.resolve(name)?),
@@ -42,7 +52,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let format = if args.json { "json" } else { &args.format };
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
     let depth = report::depth(format, &options)?;
-    let report = Report::build(&run, previous, Some(&session.config()?.gate), depth)?;
+    let report = Report::build(run, previous, Some(&session.config()?.gate), depth)?;
     printer.out(&report::render(format, &report, &options)?)?;
     Ok(ExitStatus::Success)
 }

@@ -56,6 +56,9 @@ pub struct Args {
     /// when it was stopped and nothing changed since.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "watch"])]
     pub(super) resume: Option<String>,
+    /// Ask every judge so often, an odd number; more than half of the replies must agree.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]
+    pub(super) judge_repeats: Option<u32>,
     /// Run again what an edit touches, until stopped.
     #[arg(long)]
     pub(super) watch: bool,
@@ -95,7 +98,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Ctrl-C: once drains, twice stops. SIGTERM (where there is one) drains for a while.
-async fn listen(stop: Stop) {
+pub(super) async fn listen(stop: Stop) {
     #[cfg(unix)]
     let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
         return;
@@ -146,7 +149,10 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
 }
 
 pub(super) fn load(session: &Session, args: &Args) -> anyhow::Result<Project> {
-    let mut project = session.load()?;
+    if args.judge_repeats.is_some_and(|n| n % 2 == 0) {
+        anyhow::bail!("--judge-repeats must be odd, so that there is a majority");
+    }
+    let mut project = session.load_with(|config| config.forced_judge_repeats = args.judge_repeats)?;
     if args.replay.is_some() || args.offline {
         prepare::replay_all(&mut project);
     }

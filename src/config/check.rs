@@ -58,6 +58,8 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     let no_models = Entries::default();
     let model_tables = wire.models.as_ref().map_or(&no_models, |m| &m.value);
     let models = models_of.check(model_tables, &mut mistakes);
+    let judge_repeats = wire.judge.as_ref().and_then(|j| j.value.repeats.as_ref());
+    let judge_repeats = in_range(judge_repeats, 1, 9, "repeats", &mut mistakes).unwrap_or(1);
     let judge = wire.judge.as_ref().and_then(|j| j.value.model.as_ref());
     check_judge(judge, model_tables, &mut mistakes);
     let defaults = wire.defaults.map(|d| d.value).unwrap_or_default();
@@ -78,6 +80,8 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
         judge: judge.map(|j| j.value.clone()),
+        judge_repeats,
+        forced_judge_repeats: None,
         gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
         file: masked.file,
     };

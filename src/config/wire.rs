@@ -82,6 +82,9 @@ pub struct JudgeTable {
     /// Name of a model in `[models]`.
     #[schemars(required)]
     pub model: Option<At<String>>,
+    /// How often a judge is asked about one answer, an odd number; more than half must agree. Default: 1.
+    #[schemars(range(min = 1, max = 9))]
+    pub repeats: Option<At<u32>>,
 }
 
 /// Rules a run must keep; a broken rule fails the run.
@@ -158,7 +161,7 @@ impl<'a> Table<'a> for KnowledgeTable {
 
 impl<'a> Table<'a> for JudgeTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
-        Self { model: reader.require("model") }
+        Self { model: reader.require("model"), repeats: reader.get("repeats") }
     }
 }
 

@@ -3,7 +3,9 @@
 //! A golden is one markdown file `golden/answers/<suite>/<case>.md`: TOML front matter between
 //! `+++` lines, then one or more accepted answers separated by `<!-- or -->`.
 
+mod certificate;
 mod file;
+mod label;
 mod path;
 mod write;
 
@@ -11,7 +13,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+pub use certificate::{Certificate, Certificates, Standing, folder as certificates_folder};
 pub use file::{load_all, parse, to_text};
+pub use label::{Label, Said, add_labels, label_id, labels_file, read_labels};
 pub use path::golden_path;
 pub use write::{GoldenFileError, write};
 

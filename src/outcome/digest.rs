@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::case::{Action, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Fingerprints, Outcome, TrialError, TrialKey, TrialResult};
+use crate::outcome::{Fingerprints, JudgeUse, Outcome, TrialError, TrialKey, TrialResult};
 use crate::provider::{StopReason, Usage};
-use crate::score::{Score, ScoreState, against};
+use crate::score::{JudgeMark, Score, ScoreState, against};
 
 /// What totals need of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,8 @@ pub struct ScoreDigest {
     pub state: ScoreState,
     /// Label of the first piece of evidence that speaks against the answer, or of the first one; empty without any.
     pub label: Arc<str>,
+    /// The judge, when a model judged.
+    pub judge: Option<JudgeMark>,
 }
 
 impl ScoreDigest {
@@ -61,7 +63,13 @@ impl ScoreDigest {
 
     /// Whether it made the trial fail: required, and not content or unreadable.
     pub fn fails(&self) -> bool {
-        self.required && (self.pass() == Some(false) || self.state == ScoreState::Unparsed)
+        let unreadable = self.state == ScoreState::Unparsed && !self.broke();
+        self.required && (self.pass() == Some(false) || unreadable)
+    }
+
+    /// Whether there is no judgement because the scorer itself failed; see [`Score::broke`].
+    pub fn broke(&self) -> bool {
+        self.state == ScoreState::JudgeError || (self.state == ScoreState::Unparsed && self.judge.is_some())
     }
 }
 
@@ -86,6 +94,8 @@ pub struct TrialDigest {
     pub error: Option<TrialError>,
     /// What the scorers said.
     pub scores: Vec<ScoreDigest>,
+    /// What judging took; absent when no judge was asked.
+    pub judging: Option<JudgeUse>,
     /// How much the case matters.
     pub tier: Tier,
     /// Traffic weight of the case.
@@ -127,6 +137,7 @@ impl From<&TrialResult> for TrialDigest {
             answer,
             error: trial.error.clone(),
             scores: trial.scores.iter().map(ScoreDigest::from).collect(),
+            judging: JudgeUse::of(&trial.judgements),
             tier: trial.case.tier,
             weight: trial.case.weight,
             golden: !trial.case.goldens.is_empty(),
@@ -144,6 +155,7 @@ impl From<&Score> for ScoreDigest {
             required: score.required,
             state: score.state,
             label: against(&score.evidence).first().map_or("", |e| e.label.as_str()).into(),
+            judge: score.judge,
         }
     }
 }

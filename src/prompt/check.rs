@@ -7,7 +7,7 @@ use minijinja::machinery::ast;
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 use crate::prompt::ChatRole;
 use crate::prompt::blocks::role_of;
-use crate::prompt::files::{EXTENSION, Files, is_prompt};
+use crate::prompt::files::{EXTENSION, Files, is_prompt, is_rubric};
 use crate::prompt::outline::{Outline, Place, bodies, parse_file};
 use crate::prompt::scope::Scope;
 use crate::prompt::shape::Engine;
@@ -39,6 +39,8 @@ pub(super) struct Facts {
 pub(super) struct Checked {
     /// Prompts by the name of their file.
     pub(super) prompts: BTreeMap<String, Facts>,
+    /// Rubrics of judges by the name of their file.
+    pub(super) rubrics: BTreeMap<String, Facts>,
     /// Files that parsed, by name; `true` when the file is a root with messages.
     pub(super) templates: BTreeMap<String, bool>,
 }
@@ -163,21 +165,25 @@ fn parse_all<'t>(files: &'t Files, found: &mut Found) -> BTreeMap<&'t str, ast::
 }
 
 fn check_tree<'t>(tree: &'t Tree<'t>, found: &mut Found) -> Checked {
-    let mut prompts = BTreeMap::new();
+    let (mut prompts, mut rubrics) = (BTreeMap::new(), BTreeMap::new());
     for outline in tree.outlines.values() {
         structure::check(tree, outline, found);
     }
-    for outline in tree.outlines.values().filter(|outline| is_prompt(outline.name)) {
+    for outline in tree.outlines.values().filter(|o| is_prompt(o.name) || is_rubric(o.name)) {
         let chain = tree.chain(outline.name);
         structure::check_required(&chain, found);
         let messages = messages(&chain);
         let mut scope = Scope::new(tree, outline, is_whole(&chain), found);
         scope.chain(chain.clone());
         let (uses, vars) = (scope.uses.clone(), scope.required_vars());
-        if is_whole(&chain) {
-            structure::check_input(outline, &uses, found);
-        }
         let facts = Facts { messages, uses, vars, parts: parts(tree, outline) };
+        if is_rubric(outline.name) {
+            rubrics.insert(outline.name.to_owned(), facts);
+            continue;
+        }
+        if is_whole(&chain) {
+            structure::check_input(outline, &facts.uses, found);
+        }
         prompts.insert(outline.name.to_owned(), facts);
     }
     // Once more on its own, for what no prompt uses.
@@ -188,7 +194,7 @@ fn check_tree<'t>(tree: &'t Tree<'t>, found: &mut Found) -> Checked {
         let root = outline.parent().is_none() && !messages(&[outline]).is_empty();
         (outline.name.to_owned(), root)
     });
-    Checked { prompts, templates: templates.collect() }
+    Checked { prompts, rubrics, templates: templates.collect() }
 }
 
 /// The messages of a chain: the role blocks at the top level of its root.

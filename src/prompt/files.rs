@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use crate::prompt::rubric;
 
 /// Ending of a prompt's file.
 pub(super) const EXTENSION: &str = ".j2";
@@ -32,8 +33,20 @@ pub(super) fn read(root: &Path, folder: &Path, findings: &mut Diagnostics) -> Fi
     files
 }
 
-/// Whether a file is a prompt: `*.j2`, and its file name does not start with `_`.
+/// Folder of the rubrics of judges, below the folder of prompts.
+pub(super) const RUBRICS: &str = "judges/";
+
+/// Whether a file is a prompt: `*.j2`, no rubric, and its file name does not start with `_`.
 pub(super) fn is_prompt(name: &str) -> bool {
+    !name.starts_with(RUBRICS) && is_whole(name)
+}
+
+/// Whether a file is a rubric of a judge.
+pub(super) fn is_rubric(name: &str) -> bool {
+    name.starts_with(RUBRICS) && is_whole(name)
+}
+
+fn is_whole(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     name.ends_with(EXTENSION) && !file.starts_with('_')
 }
@@ -77,8 +90,9 @@ impl Reader<'_> {
         match std::fs::read_to_string(path) {
             Ok(text) if small => {
                 // A byte order mark would be sent to the model.
-                let file = SourceFile::new(self.shown.join(&below), text.trim_start_matches('\u{feff}'));
-                self.files.insert(below, file);
+                let text = text.trim_start_matches('\u{feff}');
+                let text = if is_rubric(&below) { rubric::cover(text) } else { text.into() };
+                self.files.insert(below.clone(), SourceFile::new(self.shown.join(below), text));
             }
             Ok(_) if prompt => self.fault(&below, "the template is larger than 1 MiB"),
             Err(error) if prompt => self.fault(&below, &format!("failed to read the template: {error}")),
@@ -136,7 +150,9 @@ mod tests {
 
     #[test]
     fn partials_are_no_prompts() {
-        assert!(is_prompt("a.j2") && is_prompt("judges/tone.j2"));
-        assert!(!is_prompt("_a.j2") && !is_prompt("judges/_base.j2") && !is_prompt("a.md"));
+        assert!(is_prompt("a.j2") && is_prompt("sub/tone.j2"));
+        assert!(!is_prompt("_a.j2") && !is_prompt("sub/_base.j2") && !is_prompt("a.md"));
+        assert!(is_rubric("judges/tone.j2") && !is_prompt("judges/tone.j2"));
+        assert!(!is_rubric("judges/_base.j2") && !is_rubric("tone.j2"));
     }
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
 use crate::prompt::check::{Facts, check};
 use crate::prompt::files::{EXTENSION, Files, read};
 use crate::prompt::render::{Rendering, environment};
+use crate::prompt::rubric::{self, Rubric};
 use crate::prompt::{Message, RenderError, RenderInput};
 
 /// One prompt, checked.
@@ -31,6 +32,7 @@ pub struct PromptSet {
     env: Environment<'static>,
     files: Files,
     prompts: BTreeMap<String, (Prompt, Facts)>,
+    rubrics: BTreeMap<String, (Rubric, Facts)>,
 }
 
 impl PromptSet {
@@ -52,7 +54,8 @@ impl PromptSet {
             };
             prompts.insert(name, (prompt, facts));
         }
-        (Self { env, files, prompts }, findings)
+        let rubrics = rubric::read_all(&files, checked.rubrics, &mut findings);
+        (Self { env, files, prompts, rubrics }, findings)
     }
 
     /// Names of prompts (partials, whose file name starts with `_`, are none), sorted.
@@ -63,6 +66,28 @@ impl PromptSet {
     /// The prompt with this name.
     pub fn get(&self, name: &str) -> Option<&Prompt> {
         self.prompts.get(name).map(|(prompt, _)| prompt)
+    }
+
+    /// Names of the rubrics of judges, sorted: their files stand in the folder `judges`.
+    pub fn rubrics(&self) -> impl Iterator<Item = &str> {
+        self.rubrics.keys().map(String::as_str)
+    }
+
+    /// The rubric with this name.
+    pub fn rubric(&self, name: &str) -> Option<&Rubric> {
+        self.rubrics.get(name).map(|(rubric, _)| rubric)
+    }
+
+    /// Renders a rubric; `values` are the texts that it names, and what is left out is empty.
+    ///
+    /// # Errors
+    /// There is no such rubric, or the template fails; with file and line.
+    pub fn render_rubric(&self, name: &str, values: &[(&str, &str)]) -> Result<Vec<Message>, RenderError> {
+        let Some((rubric, facts)) = self.rubrics.get(name) else {
+            let finding = Diagnostic::error(format!("there is no rubric `{name}`"));
+            return Err(RenderError(Box::new(finding.suggest(name, self.rubrics()))));
+        };
+        rubric::render(&self.env, &self.files, (rubric, facts), values)
     }
 
     /// Files that a prompt is made of (itself, what it extends, includes, imports), for `--watch`;

@@ -245,7 +245,7 @@ fn mark_name(place: &mut Location, name: &str) {
 }
 
 /// The error at the bottom, which names the file where it happened: an include wraps its part's error.
-fn innermost(error: &Error) -> &Error {
+pub(super) fn innermost(error: &Error) -> &Error {
     let mut inner = error;
     let mut next = error.source();
     while let Some(source) = next {
@@ -257,7 +257,7 @@ fn innermost(error: &Error) -> &Error {
     inner
 }
 
-fn reason(error: &Error) -> String {
+pub(super) fn reason(error: &Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()))
 }
 

@@ -14,7 +14,7 @@ use minijinja::machinery::ast;
 use crate::diagnostic::Diagnostic;
 use crate::prompt::check::{Found, Tree};
 use crate::prompt::outline::{Outline, names, range};
-use crate::prompt::shape::{CONTEXT, Kind};
+use crate::prompt::shape::{Kind, seen_by};
 
 type Frame<'t> = BTreeMap<&'t str, Kind>;
 
@@ -35,7 +35,9 @@ pub(super) struct Scope<'t, 'w> {
     optional: BTreeSet<String>,
     /// Whether unknown names are findings; not so for a partial, whose includer may set them.
     strict: bool,
-    /// Variables of [`CONTEXT`] that are used.
+    /// Variables that it sees.
+    sees: Vec<&'static str>,
+    /// Those of them that are used.
     pub(super) uses: BTreeSet<&'static str>,
     /// Names used below `vars`.
     vars: BTreeSet<String>,
@@ -48,13 +50,15 @@ impl<'t, 'w> Scope<'t, 'w> {
         strict: bool,
         found: &'w mut Found,
     ) -> Self {
+        let sees = seen_by(start.name);
         Self {
             tree,
             found,
+            sees: sees.iter().map(|(name, _)| *name).collect(),
             chain: Vec::new(),
             start,
             here: start,
-            frames: vec![CONTEXT.into_iter().map(|name| (name, Kind::of(name))).collect(), Frame::new()],
+            frames: vec![sees.into_iter().collect(), Frame::new()],
             active: Vec::new(),
             calls_super: false,
             optional: BTreeSet::new(),

@@ -2,8 +2,23 @@
 
 use minijinja::{Environment, Value};
 
+use crate::prompt::files::RUBRICS;
+
 /// The variables of every prompt.
 pub(super) const CONTEXT: [&str; 6] = ["input", "history", "passages", "lang", "case", "vars"];
+
+/// The variables of every rubric of a judge; each is a text.
+pub(super) const RUBRIC: [&str; 9] =
+    ["question", "history", "answer", "passages", "goldens", "questions", "lang", "first", "second"];
+
+/// The variables that a template sees, and what they are.
+pub(super) fn seen_by(template: &str) -> Vec<(&'static str, Kind)> {
+    if template.starts_with(RUBRICS) {
+        RUBRIC.into_iter().map(|name| (name, Kind::Text)).collect()
+    } else {
+        CONTEXT.into_iter().map(|name| (name, Kind::of(name))).collect()
+    }
+}
 
 /// What is known about a value before anything is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@
 mod actions;
 mod advice;
 mod better;
+mod calibration;
 mod case_view;
 mod columns;
 mod dialogue;
@@ -43,6 +44,7 @@ use crate::report::sections::Sections;
 pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
 pub use better::{Decider, Finding, Versus};
+pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
 pub use columns::{PartSum, Rate};
 pub use dialogue::{ToolView, TurnView};
@@ -60,7 +62,7 @@ pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};
 pub use suites::SuiteRow;
-pub use variants::VariantRow;
+pub use variants::{JudgingRow, VariantRow};
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
 /// change the number, removed or renamed ones do.

@@ -132,6 +132,7 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
         error: None,
         scores: vec![],
         turns: vec![],
+        judgements: vec![],
         action: Some(Action::Answer),
         outcome: Outcome::Skipped,
         finished: "2026-10-02T09:12:30Z".parse().unwrap(),
@@ -164,6 +165,7 @@ impl TrialBuilder {
             state,
             reason,
             evidence: vec![],
+            judge: None,
         });
         self
     }

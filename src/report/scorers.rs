@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::diff::CaseGroup;
 use crate::outcome::ScoreDigest;
 use crate::report::columns::Sum;
-use crate::score::ScoreState;
+use crate::score::{JudgeMark, ScoreState};
 
 /// One line of the table of scorers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,6 +19,9 @@ pub struct ScorerRow {
     pub kind: String,
     /// Whether it decides outcomes.
     pub required: bool,
+    /// Whether its judge might decide, when a model judged; of several judges the one that came first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeMark>,
     /// One per column, in the order of the variants.
     pub cells: Vec<ScorerCell>,
 }
@@ -55,6 +58,7 @@ struct Row {
     name: Arc<str>,
     kind: Arc<str>,
     required: bool,
+    judge: Option<JudgeMark>,
     cell: ScorerCell,
     values: Sum,
 }
@@ -84,10 +88,11 @@ impl ScorersFold {
         let mut table: Vec<ScorerRow> = Vec::new();
         let mut places: HashMap<(Arc<str>, Arc<str>, bool), usize> = HashMap::new();
         for (column, fold) in self.0.into_iter().enumerate() {
-            for Row { name, kind, required, cell, values } in fold.rows {
+            for Row { name, kind, required, judge, cell, values } in fold.rows {
                 let place = *places.entry((name.clone(), kind.clone(), required)).or_insert_with(|| {
                     let cells = vec![ScorerCell::default(); columns];
-                    table.push(ScorerRow { name: name.to_string(), kind: kind.to_string(), required, cells });
+                    let (name, kind) = (name.to_string(), kind.to_string());
+                    table.push(ScorerRow { name, kind, required, judge, cells });
                     table.len() - 1
                 });
                 table[place].cells[column] = ScorerCell { mean: values.mean(), ..cell };
@@ -103,7 +108,8 @@ impl ColumnFold {
         let place = known.copied().unwrap_or_else(|| {
             let (name, kind, required) = (score.name.clone(), score.kind.clone(), score.required);
             self.at.entry(name.clone()).or_default().push(self.rows.len());
-            self.rows.push(Row { name, kind, required, cell: ScorerCell::default(), values: Sum::default() });
+            let (judge, cell, values) = (score.judge, ScorerCell::default(), Sum::default());
+            self.rows.push(Row { name, kind, required, judge, cell, values });
             self.rows.len() - 1
         });
         let Row { cell, values, .. } = &mut self.rows[place];

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::case::Action;
 use crate::diff::{CaseGroup, Outline};
-use crate::outcome::{Outcome, RunInfo, RunStatus, TrialDigest, VariantKey};
+use crate::outcome::{JudgeUse, Outcome, RunInfo, RunStatus, TrialDigest, VariantKey};
 use crate::report::columns::{PartSum, Rate, Sum};
 use crate::stats;
 
@@ -48,6 +48,9 @@ pub struct VariantRow {
     pub tokens_out: PartSum,
     /// USD.
     pub cost: PartSum,
+    /// What judges took, beside all of the above; absent when none was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judging: Option<JudgingRow>,
     /// Median latency in milliseconds.
     pub p50_ms: Option<f64>,
     /// 95th percentile of the latency in milliseconds.
@@ -56,6 +59,37 @@ pub struct VariantRow {
     pub first_token_p50_ms: Option<f64>,
     /// 95th percentile of it.
     pub first_token_p95_ms: Option<f64>,
+}
+
+/// What judging one column took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct JudgingRow {
+    /// Replies, those that were there already included.
+    pub replies: u64,
+    /// Replies that were there already.
+    pub cached: u64,
+    /// Requests without a reply.
+    pub failed: u64,
+    /// Prompt tokens, where they are known.
+    pub tokens_in: u64,
+    /// Tokens of the replies, where they are known.
+    pub tokens_out: u64,
+    /// USD.
+    pub cost: PartSum,
+}
+
+impl JudgingRow {
+    fn add(&mut self, used: &JudgeUse) {
+        self.replies += u64::from(used.replies);
+        self.cached += u64::from(used.cached);
+        self.failed += u64::from(used.failed);
+        self.tokens_in += used.tokens_in;
+        self.tokens_out += used.tokens_out;
+        if used.replies > used.unpriced {
+            self.cost.add(Some(used.cost));
+        }
+        self.cost.unknown += u64::from(used.unpriced);
+    }
 }
 
 /// The table while the run is read.
@@ -73,6 +107,7 @@ struct VariantFold {
     tokens_in: PartSum,
     tokens_out: PartSum,
     cost: PartSum,
+    judging: Option<JudgingRow>,
     latencies: Vec<f64>,
     first_tokens: Vec<f64>,
 }
@@ -119,6 +154,9 @@ impl VariantFold {
                 self.weight_passed.add(trial.weight);
             }
         }
+        if let Some(used) = &trial.judging {
+            self.judging.get_or_insert_default().add(used);
+        }
         if let Some(score) = trial.score() {
             self.scores.add(score);
         }
@@ -160,6 +198,7 @@ impl VariantFold {
             tokens_in: self.tokens_in,
             tokens_out: self.tokens_out,
             cost: self.cost,
+            judging: self.judging,
             p50_ms: stats::quantile(&self.latencies, 0.5),
             p95_ms: stats::quantile(&self.latencies, 0.95),
             first_token_p50_ms: stats::quantile(&self.first_tokens, 0.5),

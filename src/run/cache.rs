@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::models::OpenedModel;
 use crate::fingerprint::Fingerprint;
 use crate::provider::{AnswerSource, ErrorKind, Provider, ProviderError, RecordedAnswer};
 
@@ -52,6 +53,23 @@ impl Cache {
         let answer = source.answer(key)?;
         let taken = answer.filter(|a| a.completion.is_usable() && provider.accepts(&a.identity));
         Ok(taken.map_or(Found::Miss, |answer| Found::Hit(Box::new(answer))))
+    }
+
+    /// The answer to a request to a model: [`Cache::find`], and what a miss means where nothing may be sent. What is
+    /// replayed is recorded already.
+    ///
+    /// # Errors
+    /// The answers cannot be read, or there is none and nothing may be sent.
+    pub(super) fn look(&self, model: &OpenedModel, key: Fingerprint) -> Result<Found, ProviderError> {
+        if model.spec.provider == "replay" && self.mode != CacheMode::Offline {
+            return Ok(Found::Miss);
+        }
+        let found = self.find(key, &*model.provider);
+        let found = found.map_err(|message| ProviderError::new(ErrorKind::Internal, message))?;
+        match (&found, self.refusal(key)) {
+            (Found::Miss, Some(refusal)) => Err(refusal),
+            _ => Ok(found),
+        }
     }
 
     /// What a miss means for its trial: an error where nothing may be sent.

@@ -1,4 +1,4 @@
-//! Third stage: score what came back. Runs on all cores, off the network's path.
+//! Third stage: score what came back, and say what judges are to be asked. Runs on all cores, off the network's path.
 
 use std::sync::Arc;
 
@@ -9,12 +9,17 @@ use super::ask::trial_error;
 use super::keep::Message;
 use super::send::Place;
 use super::talk::Talk;
+
+use super::verdict::{self, Question, Unjudged};
 use super::{Job, talk, threads};
 use crate::clock;
+use crate::knowledge::Passage;
 use crate::outcome::{Attempt, Outcome, TrialResult, decide};
-use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
+use crate::plan::{PlannedTrial, ReadyTrial, Wording, given_passages};
+use crate::prompt;
 use crate::provider::{Completion, ProviderError};
-use crate::score::{self, ScoreInput};
+use crate::score::{self, Score, ScoreInput};
+use crate::suite::ScoredCase;
 
 /// A trial that was asked, or that needs no asking.
 pub(super) struct Answered {
@@ -62,17 +67,23 @@ impl Answered {
 pub(super) fn spawn(
     job: &Arc<Job>,
     answered: &Receiver<Answered>,
-    to_keep: Sender<Message>,
+    (to_ask, to_keep): (Sender<Unjudged>, Sender<Message>),
 ) -> JoinHandle<()> {
     let (job, answered) = (job.clone(), answered.clone());
     tokio::task::spawn_blocking(move || {
         std::thread::scope(|scope| {
             for _ in 0..threads(&job) {
                 scope.spawn(|| {
-                    while let Ok(mut answered) = answered.recv_blocking() {
-                        let place = answered.place.take();
-                        let Some(result) = judge(&job, answered) else { continue };
-                        if to_keep.send_blocking(Message::Finished(Arc::new(result), place)).is_err() {
+                    while let Ok(answered) = answered.recv_blocking() {
+                        let Some(mut unjudged) = judge(&job, answered) else { continue };
+                        let sent = if unjudged.is_open() {
+                            to_ask.send_blocking(unjudged).is_ok()
+                        } else {
+                            let place = unjudged.place.take();
+                            let result = conclude(&job, unjudged);
+                            to_keep.send_blocking(Message::Finished(Arc::new(result), place)).is_ok()
+                        };
+                        if !sent {
                             return;
                         }
                     }
@@ -82,11 +93,57 @@ pub(super) fn spawn(
     })
 }
 
-fn judge(job: &Job, mut answered: Answered) -> Option<TrialResult> {
-    if let Some(talk) = answered.talk.take() {
-        return talk::judge(job, answered, *talk);
+/// What an answer is judged with.
+pub(super) struct Matter {
+    pub(super) suite: usize,
+    pub(super) scored: ScoredCase,
+    pub(super) wording: Arc<Wording>,
+    /// What the customer said last in a conversation; absent where the wording is the question.
+    pub(super) said: Option<String>,
+    pub(super) dialogue: Vec<prompt::Message>,
+    pub(super) given: Vec<Arc<Passage>>,
+    pub(super) sources: Vec<Arc<Passage>>,
+    /// Scores of the trial that stand before those of the case.
+    pub(super) before: usize,
+}
+
+impl Matter {
+    pub(super) fn input<'a>(
+        &'a self,
+        job: &'a Job,
+        completion: &'a Completion,
+        cost: Option<f64>,
+    ) -> ScoreInput<'a> {
+        let suite = &job.plan.suites[self.suite];
+        ScoreInput {
+            case: &self.scored.case,
+            question: self.said.as_deref().unwrap_or(&self.wording.phrasing.text),
+            dialogue: &self.dialogue,
+            completion,
+            cost,
+            given: &self.given,
+            sources: &self.sources,
+            knowledge: &suite.knowledge,
+            markers: &suite.markers,
+        }
     }
-    let Answered { planned, ready, attempts, source, result, talk: _, place: _ } = answered;
+}
+
+/// Judges as far as that goes without asking anybody.
+fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
+    if let Some(talk) = answered.talk.take() {
+        let place = answered.place.take();
+        let (trial, heard) = talk::judge(job, answered, *talk)?;
+        let (matter, questions) = match heard {
+            Some((matter, pending)) => {
+                let questions = verdict::questions(job, &names(&trial.scores[matter.before..]), pending);
+                (Some(matter), questions)
+            }
+            None => (None, Vec::new()),
+        };
+        return Some(Unjudged { trial, matter, questions, place });
+    }
+    let Answered { planned, ready, attempts, source, result, talk: _, place } = answered;
     let model = job.models.get(&planned.key.model)?;
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
     let mut trial = TrialResult {
@@ -103,34 +160,64 @@ fn judge(job: &Job, mut answered: Answered) -> Option<TrialResult> {
         error: None,
         scores: Vec::new(),
         turns: Vec::new(),
+        judgements: Vec::new(),
         action: None,
         outcome: Outcome::Errored,
         finished: clock::now(),
     };
+    let matter = Matter {
+        suite: planned.suite,
+        scored: planned.scored,
+        wording: planned.wording,
+        said: None,
+        dialogue: Vec::new(),
+        before: 0,
+        given: ready.given,
+        sources: ready.sources,
+    };
+    let mut questions = Vec::new();
     match result {
         Ok(completion) => {
-            let suite = &job.plan.suites[planned.suite];
             trial.cost = match source {
                 Source::Endpoint => model.cost(&completion.usage),
                 Source::Cache { cost } => cost,
             };
-            let input = ScoreInput {
-                case: &planned.scored.case,
-                question: &planned.wording.phrasing.text,
-                dialogue: &[],
-                completion: &completion,
-                cost: trial.cost,
-                given: &ready.given,
-                sources: &ready.sources,
-                knowledge: &suite.knowledge,
-                markers: &suite.markers,
-            };
-            trial.scores = score::judge(&planned.scored.scorers, &input);
+            let input = matter.input(job, &completion, trial.cost);
+            let (scores, pending) = score::begin(&matter.scored.scorers, &input);
+            questions = verdict::questions(job, &names(&scores), pending);
+            trial.scores = scores;
             trial.action = score::action_of(&completion, input.markers);
-            trial.outcome = decide(&completion, &trial.scores);
             trial.completion = Some(completion);
         }
         Err(error) => trial.error = Some(trial_error(&error)),
     }
-    Some(trial)
+    Some(Unjudged { trial, matter: Some(matter), questions, place })
+}
+
+/// The names of scores by place.
+fn names(scores: &[Score]) -> impl Fn(usize) -> String {
+    |place| scores.get(place).map_or_else(String::new, |score| score.name.clone())
+}
+
+/// The result, once all judges were asked.
+pub(super) fn conclude(job: &Job, unjudged: Unjudged) -> TrialResult {
+    let Unjudged { mut trial, matter, questions, place: _ } = unjudged;
+    if let (Some(completion), Some(matter)) = (&trial.completion, &matter) {
+        let input = matter.input(job, completion, trial.cost);
+        for (place, scorer) in matter.scored.scorers.iter().enumerate() {
+            let mut replies = questions.iter().filter(|q| q.scorer == place).map(Question::reply).peekable();
+            if replies.peek().is_some() {
+                trial.scores[matter.before + place] =
+                    score::finish(scorer, &input, &replies.collect::<Vec<_>>());
+            }
+        }
+        trial.outcome = decide(completion, &trial.scores);
+    }
+    // Not judged to its end: a run that goes on does it again, with the answer that is there.
+    if questions.iter().any(|question| question.withdrawn) {
+        trial.outcome = Outcome::Errored;
+    }
+    trial.judgements = questions.into_iter().map(|question| question.judgement).collect();
+    trial.finished = clock::now();
+    trial
 }

@@ -11,6 +11,7 @@ use super::send::Place;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{LimitChange, Outcome, TrialError, TrialKey, TrialResult};
 use crate::provider::RecordedAnswer;
+use crate::score::Score;
 
 /// Trials recorded in one transaction at most. Durability costs the same for one as for many, so whatever
 /// arrives while a transaction is being made durable goes into the next one.
@@ -122,7 +123,8 @@ impl Keeper {
     }
 
     fn count(&mut self, result: &TrialResult) {
-        self.errors += u64::from(result.outcome == Outcome::Errored);
+        let broke = result.scores.iter().any(Score::broke);
+        self.errors += u64::from(result.outcome == Outcome::Errored || broke);
         if self.job.limits.max_errors.is_some_and(|limit| self.errors > limit) {
             self.halt.stop(format!("{} trials errored, more than `--max-errors` allows", self.errors));
         }

@@ -1,21 +1,22 @@
 //! Executing a plan: every trial is rendered, asked, scored, recorded and only then counted.
 //!
-//! Trials stream through four stages, and none of them holds more than the limits allow:
+//! Trials stream through five stages, and none of them holds more than the limits allow:
 //!
 //! ```text
-//! plan ─ prepare ──► ask ──► judge ──► keep ─► store, then sinks
-//!        (threads)  (tasks)  (threads)  (one thread)
-//!           └── answers that are there already ──► judge
+//! plan ─ prepare ──► ask ──► judge ──► verdict ──► keep ─► store, then sinks
+//!        (threads)  (tasks)  (threads) (tasks)     (one thread)
+//!           └─ answers that are there ─► judge └─ nobody to ask ─► keep
 //! ```
 //!
 //! `prepare` reads the plan, renders and looks into the cache; `ask` waits for answers and does nothing else;
-//! `judge` scores; `keep` is the only one that speaks to the recorder and the sinks, and writes whatever has
+//! `judge` scores; `verdict` waits for judges that are models; `keep` is the only one that speaks to the recorder and the sinks, and writes whatever has
 //! arrived in one transaction. Recording order is arrival order; results are read back in key order, so that
 //! concurrency never shows in a report.
 
 mod afloat;
 mod ask;
 mod backoff;
+mod beside;
 mod budget;
 mod cache;
 mod customer;
@@ -25,10 +26,12 @@ mod keep;
 mod limit;
 mod models;
 mod prepare;
+mod rescore;
 mod scrub;
 mod send;
 mod stop;
 mod talk;
+mod verdict;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -42,14 +45,17 @@ use crate::outcome::{RunHeader, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
 
+use budget::Budget;
 use halt::Halt;
 use keep::{Keeper, Message};
 
 pub use afloat::{Afloat, delete as delete_afloat};
 pub use ask::Bounds;
+pub use beside::{Beside, Heard, ask_beside};
 pub use cache::{Cache, CacheMode, Found, missing};
 pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};
+pub use rescore::{Kept, Rescored, Rules};
 pub use stop::{Stop, StopLevel};
 
 /// Results that may wait for the keeper; behind a slow disk everything else slows down.
@@ -141,15 +147,18 @@ pub async fn execute(
     let halt = Arc::new(Halt::new(deadline));
     let (to_send, ready) = async_channel::bounded(job.limits.concurrency.max(1));
     let (to_judge, answered) = async_channel::bounded(WAITING);
+    let (to_ask, unjudged) = async_channel::bounded(WAITING);
     let (to_keep, messages) = async_channel::bounded(WAITING);
+    let budget = Arc::new(Budget::new(job.limits.max_cost));
     job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
 
     let preparing = prepare::spawn(&job, &halt, recorder.clone(), (to_send, to_judge.clone()));
-    let mut sending = send::spawn(&job, &halt, &ready, (to_judge, to_keep.clone()));
-    let judging = judge::spawn(&job, &answered, to_keep);
+    let mut sending = send::spawn(&job, &halt, &budget, &ready, (to_judge, to_keep.clone()));
+    let mut asking = verdict::spawn(&job, &halt, (&budget, stop), &unjudged, &to_keep);
+    let judging = judge::spawn(&job, &answered, (to_ask, to_keep));
     let keeper = Keeper::new(job.clone(), halt.clone(), recorder.clone(), sinks);
     let mut keeping = tokio::task::spawn_blocking(move || keeper.run(&messages));
-    drop((ready, answered));
+    drop((ready, answered, unjudged));
 
     let mut interrupted = false;
     let mut time_left = std::pin::pin!(until(deadline));
@@ -166,11 +175,8 @@ pub async fn execute(
             () = &mut time_left, if !halt.is_set() => {
                 halt.stop(deadline.map_or_else(String::new, |deadline| deadline.to_string()));
             }
-            Some(ended) = sending.join_next() => {
-                if ended.is_err_and(|error| error.is_panic()) {
-                    halt.stop(BUG.to_owned());
-                }
-            }
+            Some(ended) = sending.join_next() => stop_on_panic(&halt, &ended),
+            Some(ended) = asking.join_next() => stop_on_panic(&halt, &ended),
         }
     };
     kept?;
@@ -191,6 +197,12 @@ pub async fn execute(
 }
 
 const BUG: &str = "a part of the run panicked; this is a bug in regauge, please report it";
+
+fn stop_on_panic(halt: &Halt, ended: &Result<(), tokio::task::JoinError>) {
+    if ended.as_ref().is_err_and(tokio::task::JoinError::is_panic) {
+        halt.stop(BUG.to_owned());
+    }
+}
 
 /// Waits for a deadline; for ever without one.
 async fn until(deadline: Option<Deadline>) {

@@ -138,7 +138,7 @@ fn limiter(spec: &ModelSpec, limiters: &mut BTreeMap<String, Arc<Limiter>>) -> A
 pub struct Models(BTreeMap<String, OpenedModel>);
 
 impl Models {
-    /// Opens every model that the plan uses, one after the other (downloads are shown one at a time).
+    /// Opens every model that the plan uses, judges included, one after the other (downloads are shown one at a time).
     ///
     /// # Errors
     /// The first model that cannot be opened.
@@ -146,7 +146,7 @@ impl Models {
         let mut opened = BTreeMap::new();
         let mut limiters = BTreeMap::new();
         let answering = plan.variants.iter().map(|(variant, _)| variant.model.clone());
-        for name in answering.chain(plan.customers()) {
+        for name in answering.chain(plan.customers()).chain(plan.judge_models()) {
             if !opened.contains_key(&name)
                 && let Some(spec) = project.config.models.get(&name)
             {

@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex};
 use async_channel::Sender;
 use tokio::task::JoinHandle;
 
-use super::cache::{CacheMode, Found};
+use super::cache::Found;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::models::OpenedModel;
 use super::talk::{Heard, Next, Talk};
 use super::{Job, Skip, threads};
 use crate::event::Recorder;
-use crate::fingerprint::Fingerprint;
 use crate::outcome::TrialKey;
 use crate::plan::{PlannedTrial, ReadyTrial};
 use crate::provider::{ErrorKind, ProviderError};
@@ -134,7 +133,7 @@ impl Stage<'_> {
             let answered = Answered::found(planned, ready, Source::Endpoint, completion);
             return to_judge.send_blocking(Answered { attempts, ..answered }).is_ok();
         }
-        match self.find(model, ready.request) {
+        match self.job.cache.look(model, ready.request) {
             Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready, talk: None }).is_ok(),
             Ok(Found::Hit(answer)) => {
                 let source = Source::Cache { cost: answer.cost };
@@ -152,7 +151,7 @@ impl Stage<'_> {
         let mut talk = Box::new(Talk::new(&planned, &ready, remembers));
         let result = loop {
             let Some(model) = talk.asked(self.job, &planned, model) else { return true };
-            let answer = match self.find(model, talk.key()) {
+            let answer = match self.job.cache.look(model, talk.key()) {
                 Ok(Found::Hit(answer)) => *answer,
                 Ok(Found::Miss) => {
                     // What an endpoint remembers, it must have heard itself.
@@ -176,20 +175,5 @@ impl Stage<'_> {
             Err(error) => Answered::failed(planned, ready, error),
         };
         to_judge.send_blocking(Answered { talk: Some(talk), ..answered }).is_ok()
-    }
-
-    fn find(&self, model: &OpenedModel, key: Fingerprint) -> Result<Found, ProviderError> {
-        let cache = &self.job.cache;
-        // What is replayed is recorded already.
-        if model.spec.provider == "replay" && cache.mode != CacheMode::Offline {
-            return Ok(Found::Miss);
-        }
-        let found = cache
-            .find(key, &*model.provider)
-            .map_err(|message| ProviderError::new(ErrorKind::Internal, message))?;
-        match (&found, cache.refusal(key)) {
-            (Found::Miss, Some(refusal)) => Err(refusal),
-            _ => Ok(found),
-        }
     }
 }

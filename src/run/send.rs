@@ -24,11 +24,11 @@ use crate::provider::{ErrorKind, ProviderError, Request};
 pub(super) fn spawn(
     job: &Arc<Job>,
     halt: &Arc<Halt>,
+    budget: &Arc<Budget>,
     prepared: &Receiver<Prepared>,
     (to_judge, to_keep): (Sender<Answered>, Sender<Message>),
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let budget = Arc::new(Budget::new(job.limits.max_cost));
     let places = Arc::new(Semaphore::new(places(job.limits.concurrency)));
     for _ in 0..job.limits.concurrency.max(1) {
         let worker = Worker {

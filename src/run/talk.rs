@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use super::ask::trial_error;
-use super::judge::Answered;
+use super::judge::{Answered, Matter};
 use super::models::OpenedModel;
 use super::{Job, customer};
 use crate::clock;
@@ -23,7 +23,7 @@ use crate::outcome::{
 use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
 use crate::prompt::{ChatRole, Message, RenderError};
 use crate::provider::{Completion, Request, StopReason, ToolCall};
-use crate::score::{self, Score, ScoreInput, ScoreState};
+use crate::score::{self, Pending, Score, ScoreInput, ScoreState};
 
 /// Most requests of one turn: a model that only ever calls tools comes to an end.
 const MOST_ROUNDS: usize = 8;
@@ -258,7 +258,7 @@ fn error(message: &str) -> String {
 }
 
 /// The result of a conversation: every turn by its own scorers, the end by the case's.
-pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<TrialResult> {
+pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<(TrialResult, Option<Unheard>)> {
     let Answered { planned, ready, attempts, result, .. } = answered;
     let model = job.models.get(&planned.key.model)?;
     let mut trial = TrialResult {
@@ -275,12 +275,16 @@ pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<TrialRe
         error: None,
         scores: Vec::new(),
         turns: Vec::new(),
+        judgements: Vec::new(),
         action: None,
         outcome: Outcome::Errored,
         finished: clock::now(),
     };
+    let mut unheard = None;
     match result {
-        Ok(completion) => score_all(job, &planned, &ready, talk, &mut trial, completion),
+        Ok(completion) => {
+            unheard = Some(score_all(job, &planned, &ready, talk, &mut trial, completion));
+        }
         Err(error) => {
             let broken = talk.open_turn(&planned);
             trial.turns = talk.turns;
@@ -295,8 +299,11 @@ pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<TrialRe
             trial.error = Some(TrialError { message, ..error });
         }
     }
-    Some(trial)
+    Some((trial, unheard))
 }
+
+/// What a conversation is judged with, and what judges are still to be asked about it.
+pub(super) type Unheard = (Matter, Vec<Pending>);
 
 fn score_all(
     job: &Job,
@@ -305,7 +312,7 @@ fn score_all(
     talk: Talk,
     trial: &mut TrialResult,
     completion: Completion,
-) {
+) -> Unheard {
     let suite = &job.plan.suites[planned.suite];
     let mut turns = talk.turns;
     trial.cost = cost(&turns);
@@ -341,12 +348,25 @@ fn score_all(
         trial.scores.append(&mut scores);
     }
     input.question = turns.last().map_or("", |t| t.say.as_str());
-    trial.scores.extend(score::judge(&planned.scored.scorers, &input));
+    let before = trial.scores.len();
+    let (scores, pending) = score::begin(&planned.scored.scorers, &input);
+    trial.scores.extend(scores);
     trial.action = score::action_of(&completion, &suite.markers);
     trial.outcome = decide(&completion, &trial.scores);
     trial.request = turns.last().and_then(|t| t.rounds.last()).map_or(trial.request, |r| r.request);
+    let matter = Matter {
+        suite: planned.suite,
+        scored: planned.scored.clone(),
+        wording: planned.wording.clone(),
+        said: Some(input.question.to_owned()),
+        dialogue: dialogue.clone(),
+        given: talk.given,
+        sources: ready.sources.clone(),
+        before,
+    };
     trial.turns = turns;
     trial.completion = Some(completion);
+    (matter, pending)
 }
 
 /// What was said before the script begins.
@@ -375,5 +395,6 @@ fn no_answer(number: usize, answer: &Completion, scores: &[Score]) -> Option<Sco
             _ => "the answer is empty".to_owned(),
         },
         evidence: Vec::new(),
+        judge: None,
     })
 }

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::embed::{EmbedError, Embedder};
+use crate::score::Bench;
 
 /// One mistake in a scorer's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Args<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// The embedding model of this process.
     pub embedder: &'a Arc<dyn Embedder>,
+    /// What judges are built from.
+    pub bench: &'a Bench,
 }
 
 impl<'a> Args<'a> {

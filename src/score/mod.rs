@@ -1,8 +1,8 @@
 //! Scorers: rules that judge one completion. One trait, one table, one file per member.
 //!
 //! A member file exposes `KIND`; `build` decodes its own keys and reports every mistake. A scorer
-//! sees one value, [`ScoreInput`]; it opens no files, reads no environment and prints nothing.
-//! [`judge`] applies a case's scorers and holds the promise that an error, an empty answer or an
+//! sees one value, [`ScoreInput`]; it opens no files, reads no environment and prints nothing. One that asks a
+//! model says what to ask ([`Asking`]) and is told the replies. [`begin`] applies a case's scorers and holds the promise that an error, an empty answer or an
 //! unparsable reply can never become a number.
 
 #[macro_use]
@@ -12,6 +12,7 @@ mod agreement;
 mod alternative;
 mod answers;
 mod args;
+mod asking;
 mod backing;
 mod choice;
 mod cites;
@@ -34,6 +35,7 @@ mod json;
 mod json_path;
 mod json_schema;
 mod json_tree;
+pub mod judge;
 mod language;
 mod latency;
 mod length;
@@ -79,7 +81,9 @@ use crate::prompt::Message;
 use crate::provider::{Completion, StopReason};
 
 pub use args::{Args, ScorerError};
+pub use asking::{Asking, JudgeMark, Pending, Reply, begin, finish};
 pub use detect::detect as detect_action;
+pub use judge::Bench;
 pub use manual::{SECTIONS, sections};
 pub use markers::Markers;
 pub use workflow::{CallSeen, Workflow};
@@ -212,6 +216,11 @@ pub trait Check: Send + Sync {
         true
     }
 
+    /// The rule as one that asks a model; absent for a rule that judges by itself.
+    fn asking(&self) -> Option<&dyn Asking> {
+        None
+    }
+
     /// Whether the rule looks at all articles; they are then part of the scorers fingerprint.
     fn sees_knowledge(&self) -> bool {
         false
@@ -284,6 +293,7 @@ pub const SCORERS: &[ScorerKind] = &[
     alternative::KIND,
     handoff::KIND,
     tone::KIND,
+    judge::KIND,
 ];
 
 /// The scorer with this name.
@@ -339,6 +349,9 @@ pub struct Score {
     pub reason: String,
     /// Why.
     pub evidence: Vec<Evidence>,
+    /// The judge, when a model judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeMark>,
 }
 
 impl Score {
@@ -357,10 +370,16 @@ impl Score {
             ScoreState::NotApplicable | ScoreState::Unparsed | ScoreState::JudgeError => None,
         }
     }
+
+    /// Whether there is no judgement because the scorer itself failed: a judge without an outage may still give
+    /// no verdict, and that is never the answer's fault.
+    pub fn broke(&self) -> bool {
+        self.state == ScoreState::JudgeError || (self.state == ScoreState::Unparsed && self.judge.is_some())
+    }
 }
 
 /// Labels of evidence that speak for an answer.
-const CONTENT: [&str; 2] = ["matched", "supported"];
+const CONTENT: [&str; 5] = ["matched", "supported", "yes", "n/a", "self-agreement"];
 
 /// The pieces of evidence that speak against an answer; all of them when none does (a scorer turned round by
 /// `not` fails on what it matched).
@@ -370,30 +389,9 @@ pub fn against(evidence: &[Evidence]) -> Vec<&Evidence> {
     if found.is_empty() { evidence.iter().collect() } else { found }
 }
 
-/// Applies scorers to one completion.
-///
-/// An answer without text and without tool calls, or one that the endpoint refused or filtered, is
-/// `Unparsed` for every scorer that needs an answer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
-/// judgement round and leaves every other state alone.
+/// Applies scorers to one completion; those that would ask a model are `JudgeError`, see [`begin`].
 pub fn judge(scorers: &[Scorer], input: &ScoreInput<'_>) -> Vec<Score> {
-    scorers
-        .iter()
-        .map(|scorer| {
-            let finding = if scorer.check.needs_answer() {
-                unreadable(input.completion).unwrap_or_else(|| look(scorer, input))
-            } else {
-                scorer.check.check(input)
-            };
-            Score {
-                name: scorer.name.clone(),
-                kind: scorer.kind.to_owned(),
-                required: scorer.required,
-                state: settle(finding.state, scorer.not),
-                reason: if scorer.not { format!("not: {}", finding.reason) } else { finding.reason },
-                evidence: finding.evidence,
-            }
-        })
-        .collect()
+    begin(scorers, input).0
 }
 
 fn unreadable(completion: &Completion) -> Option<Finding> {
@@ -488,6 +486,7 @@ mod tests {
             ("alternative", ""),
             ("handoff", ""),
             ("tone", "rules = ['no-blame', 'greeting', 'no-shouting', 'one-address']"),
+            ("judge", "rubric = 'tone'"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
@@ -579,8 +578,8 @@ mod tests {
             match (kind, not) {
                 ("action" | "command" | "workflow", _) => assert!(score.pass().is_some()),
                 (
-                    "length" | "readability" | "language" | "style" | "grounded" | "contradicts" | "invents"
-                    | "links" | "glossary" | "visibility" | "alternative" | "handoff" | "tone",
+                    "length" | "judge" | "readability" | "language" | "style" | "grounded" | "contradicts"
+                    | "invents" | "links" | "glossary" | "visibility" | "alternative" | "handoff" | "tone",
                     _,
                 )
                 | (_, true) => {

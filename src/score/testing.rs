@@ -11,8 +11,9 @@ use crate::case::{Action, Case, Origin, Speaker, Tier, Turn};
 use crate::embed::{EmbedError, Embedder, Embedding};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Article, Knowledge, Passage, Visibility};
-use crate::provider::{Completion, StopReason, ToolCall, Usage};
-use crate::score::{Args, COMMON_KEYS, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
+use crate::prompt::PromptSet;
+use crate::provider::{Completion, ModelSpec, StopReason, ToolCall, Usage};
+use crate::score::{Args, Bench, COMMON_KEYS, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
 
 /// The shipped markers, compiled once.
 pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(Markers::default);
@@ -63,6 +64,20 @@ pub(super) struct Setup {
     pub(super) markers: Markers,
 }
 
+/// The shipped rubrics, and a model that judges.
+pub(super) static BENCH: LazyLock<Bench> = LazyLock::new(|| {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (prompts, findings) = PromptSet::load(shipped, Path::new("prompts"));
+    assert!(!findings.has_errors());
+    let model = ModelSpec::new("referee", "openai", "referee-1");
+    Bench {
+        prompts: Some(Arc::new(prompts)),
+        model: Some("referee".to_owned()),
+        models: BTreeMap::from([("referee".to_owned(), model)]),
+        ..Bench::default()
+    }
+});
+
 /// Keys as the suite hands them over: a table inside the suite file.
 fn keys<T>(kind: &str, toml: &str, root: &Path, with: impl FnOnce(&Args<'_>) -> T) -> T {
     let text = format!("[[score]]\nkind = '{kind}'\n{toml}");
@@ -71,7 +86,7 @@ fn keys<T>(kind: &str, toml: &str, root: &Path, with: impl FnOnce(&Args<'_>) -> 
     let DeValue::Table(one) = scores[0].get_ref() else { panic!("no table") };
     let spanned = Spanned::new(scores[0].span(), one.clone());
     let embedder: Arc<dyn Embedder> = Arc::new(Words);
-    with(&Args { table: &spanned, root, env: &|_| None, embedder: &embedder })
+    with(&Args { table: &spanned, root, env: &|_| None, embedder: &embedder, bench: &BENCH })
 }
 
 /// What is made of a scorer's keys.
@@ -123,8 +138,13 @@ pub(super) fn from_example(toml: &str) -> Vec<&'static str> {
         }
         let table = Spanned::new(score.span(), keys);
         let embedder: Arc<dyn Embedder> = Arc::new(Words);
-        let args =
-            Args { table: &table, root: Path::new("/nonexistent"), env: &|_| None, embedder: &embedder };
+        let args = Args {
+            table: &table,
+            root: Path::new("/nonexistent"),
+            env: &|_| None,
+            embedder: &embedder,
+            bench: &BENCH,
+        };
         if let Some(errors) = (kind.build)(&args).err() {
             panic!("{}: {errors:?}", kind.name);
         }
@@ -272,6 +292,11 @@ impl Setup {
     }
 
     pub(super) fn score(&self, answer: &str) -> Score {
+        self.look(answer, |input| judge(std::slice::from_ref(&self.scorer), input).remove(0))
+    }
+
+    /// What a scorer sees of an answer.
+    pub(super) fn look<T>(&self, answer: &str, see: impl FnOnce(&ScoreInput<'_>) -> T) -> T {
         let completion = Completion { text: answer.to_owned(), ..self.completion.clone() };
         let input = ScoreInput {
             case: &self.case,
@@ -284,6 +309,6 @@ impl Setup {
             knowledge: &self.knowledge,
             markers: &self.markers,
         };
-        judge(std::slice::from_ref(&self.scorer), &input).remove(0)
+        see(&input)
     }
 }

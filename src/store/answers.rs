@@ -160,7 +160,8 @@ pub(super) fn of_run(
         "SELECT ",
         recorded_columns!(),
         " FROM (SELECT answer FROM trials WHERE run = ?1
-               UNION SELECT r.answer FROM rounds r JOIN trials o ON o.id = r.trial WHERE o.run = ?1) t
+               UNION SELECT r.answer FROM rounds r JOIN trials o ON o.id = r.trial WHERE o.run = ?1
+               UNION SELECT j.answer FROM trials t JOIN judgements j ON j.trial = t.id WHERE t.run = ?1) t
          JOIN answers a ON a.id = t.answer JOIN engines e ON e.id = a.engine ORDER BY a.request, a.id"
     ))?;
     last_of_each(statement.query([number])?, each)

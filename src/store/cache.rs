@@ -71,8 +71,10 @@ pub struct Pruned {
 
 const BYTES: &str = "octet_length(text) + coalesce(octet_length(tool_calls), 0)";
 
-const UNUSED: &str =
-    "id NOT IN (SELECT answer FROM trials WHERE answer IS NOT NULL UNION SELECT answer FROM rounds)";
+const UNUSED: &str = "id NOT IN (SELECT answer FROM trials WHERE answer IS NOT NULL
+    UNION ALL SELECT answer FROM rounds
+     UNION ALL SELECT answer FROM judgements WHERE answer IS NOT NULL
+    UNION ALL SELECT answer FROM layer_trials WHERE answer IS NOT NULL)";
 
 /// What is there, from one pass over the answers.
 pub(super) fn stats(db: &Connection) -> Result<CacheStats, Fault> {

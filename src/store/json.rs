@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::case::{Action, Speaker, Tier, Turn};
+use crate::golden::Standing;
 use crate::outcome::{CaseFacts, GivenPassage};
 use crate::prompt::{ChatRole, Message};
 use crate::provider::ToolCall;
-use crate::score::{Evidence, Score, against};
+use crate::score::{Evidence, JudgeMark, Score, against};
 
 use super::error::Fault;
 use super::rows;
@@ -74,7 +75,8 @@ pub(super) struct EvidenceRow<'a>(
     Option<Cow<'a, str>>,
 );
 
-/// What totals need of a score: name, kind, required, state, value, pass, label; yes is 1.
+/// What totals need of a score: name, kind, required, state, value, pass, label; yes is 1. Of a judge also its
+/// fingerprint and standing.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ScoreRow<'a>(
     #[serde(borrow)] pub(super) Cow<'a, str>,
@@ -84,6 +86,8 @@ pub(super) struct ScoreRow<'a>(
     pub(super) Option<f64>,
     pub(super) Option<u8>,
     #[serde(borrow)] pub(super) Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")] pub(super) Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")] pub(super) Option<Cow<'a, str>>,
 );
 
 /// The rest of a score: its reason and the evidence.
@@ -234,6 +238,8 @@ impl<'a> From<&'a Score> for ScoreRow<'a> {
             value,
             pass.map(u8::from),
             label.into(),
+            score.judge.map(|judge| judge.fingerprint.hex(32).into()),
+            score.judge.map(|judge| judge.standing.name().into()),
         )
     }
 }
@@ -241,6 +247,16 @@ impl<'a> From<&'a Score> for ScoreRow<'a> {
 impl<'a> From<&'a Score> for FindingRow<'a> {
     fn from(score: &'a Score) -> Self {
         Self(score.reason.as_str().into(), score.evidence.iter().map(EvidenceRow::from).collect())
+    }
+}
+
+impl ScoreRow<'_> {
+    /// The judge, when a model judged.
+    pub(super) fn judge(&self) -> Result<Option<JudgeMark>, Fault> {
+        let (Some(hex), Some(standing)) = (&self.7, &self.8) else { return Ok(None) };
+        let fingerprint = format!("b3:{hex}").parse().map_err(|_| rows::unknown("hash", hex))?;
+        let standing = rows::named(&Standing::ALL, Standing::name, "standing", standing)?;
+        Ok(Some(JudgeMark { fingerprint, standing }))
     }
 }
 
@@ -252,7 +268,9 @@ pub(super) fn scores(scores: &str, findings: &str) -> Result<Vec<Score>, Fault> 
         return Err(Fault::Damaged("scores without their findings".to_owned()));
     }
     let both = scores.into_iter().zip(findings);
-    both.map(|(ScoreRow(name, kind, required, state, value, pass, _), FindingRow(reason, evidence))| {
+    both.map(|(row, FindingRow(reason, evidence))| {
+        let judge = row.judge()?;
+        let ScoreRow(name, kind, required, state, value, pass, ..) = row;
         Ok(Score {
             name: name.into_owned(),
             kind: kind.into_owned(),
@@ -260,6 +278,7 @@ pub(super) fn scores(scores: &str, findings: &str) -> Result<Vec<Score>, Fault> 
             state: rows::state((&state, value, pass.map(|pass| pass != 0)))?,
             reason: reason.into_owned(),
             evidence: evidence.into_iter().map(Evidence::from).collect(),
+            judge,
         })
     })
     .collect()

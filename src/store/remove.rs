@@ -13,8 +13,11 @@ pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault>
         for sql in [
             "DELETE FROM rounds WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
             "DELETE FROM dialogues WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
+            "DELETE FROM judgements WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
             "DELETE FROM attempts WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
             "DELETE FROM trials WHERE run = ?1",
+            "DELETE FROM layer_trials WHERE run = ?1",
+            "DELETE FROM layers WHERE run = ?1",
             "DELETE FROM run_limits WHERE run = ?1",
         ] {
             tx.execute(sql, [number])?;
@@ -30,7 +33,10 @@ pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault>
         "DELETE FROM texts WHERE id NOT IN (
             SELECT facts FROM trials
             UNION ALL SELECT m.value ->> 1 FROM trials, json_each(trials.messages) m
-            UNION ALL SELECT passages FROM trials WHERE passages IS NOT NULL);
+            UNION ALL SELECT passages FROM trials WHERE passages IS NOT NULL
+            UNION ALL SELECT facts FROM layer_trials
+            UNION ALL SELECT m.value ->> 1 FROM layer_trials, json_each(layer_trials.messages) m
+            UNION ALL SELECT passages FROM layer_trials WHERE passages IS NOT NULL);
          DELETE FROM cases WHERE id NOT IN (SELECT case_id FROM trials);
          DELETE FROM variants WHERE id NOT IN (SELECT variant FROM trials);",
     )?;

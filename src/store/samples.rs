@@ -11,13 +11,14 @@ use tempfile::TempDir;
 
 use crate::case::{Action, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
+use crate::golden::Standing;
 use crate::outcome::{
-    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, ModelFacts, Outcome, Run, RunHeader, RunInfo,
-    RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
+    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, Judgement, ModelFacts, Outcome, Run, RunHeader,
+    RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
 };
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, ErrorKind, StopReason, ToolCall, Usage};
-use crate::score::{Evidence, Score, ScoreState};
+use crate::score::{Evidence, JudgeMark, Score, ScoreState};
 use crate::selection::Selection;
 use crate::store::Store;
 
@@ -120,8 +121,10 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             state: ScoreState::Scored { value: 1.0, pass: outcome == Outcome::Passed },
             reason: "close".into(),
             evidence: vec![Evidence::new("matched", "30 days")],
+            judge: None,
         }],
         turns: vec![],
+        judgements: vec![],
         action: Some(Action::Answer),
         outcome,
         finished: day(0),
@@ -322,14 +325,35 @@ fn any_score() -> impl Strategy<Value = Score> {
             passage,
             note,
         });
-    ([text(), text(), text()], any::<bool>(), state, vec(evidence, 0..2)).prop_map(
-        |([name, kind, reason], required, state, evidence)| Score {
+    let standing = proptest::sample::select(Standing::ALL.to_vec());
+    let judge = option::of(
+        (hash(), standing).prop_map(|(fingerprint, standing)| JudgeMark { fingerprint, standing }),
+    );
+    ([text(), text(), text()], any::<bool>(), state, vec(evidence, 0..2), judge).prop_map(
+        |([name, kind, reason], required, state, evidence, judge)| Score {
             name,
             kind,
             required,
             state,
             reason,
             evidence,
+            judge,
+        },
+    )
+}
+
+fn any_judgement() -> impl Strategy<Value = Judgement> {
+    let flags = (any::<bool>(), 0_u32..3, option::of(finite()), option::of(any_error()));
+    ([text(), text(), text(), text()], hash(), option::of(any_completion()), flags).prop_map(
+        |([scorer, name, provider, model], request, reply, (cached, sent, cost, error))| Judgement {
+            scorer,
+            model: ModelFacts { name, provider, model, identity: serde_json::json!({"engine": 3}) },
+            request,
+            cached,
+            reply,
+            cost,
+            sent,
+            error,
         },
     )
 }
@@ -352,11 +376,13 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
     let action = option::of(proptest::sample::select(Action::ALL.to_vec()));
     let facts = (any_facts(), any_fingerprints(), hash(), option::of(finite()), time());
     let lists = (vec(message, 0..3), vec(passage, 0..2), vec(attempt, 0..2), vec(any_score(), 0..3));
+    let asked = vec(any_judgement(), 0..3);
     let ends = (option::of(any_completion()), option::of(any_error()), outcome, action, any::<[bool; 2]>());
-    (facts, lists, ends).prop_map(
+    (facts, lists, asked, ends).prop_map(
         |(
             (case, fingerprints, request, cost, finished),
             (messages, passages, attempts, scores),
+            judgements,
             (completion, error, outcome, action, [cached, at_once]),
         )| {
             let mut attempts = attempts;
@@ -375,6 +401,8 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
                 cost,
                 attempts,
                 error,
+                // Only a judge's score has judgements.
+                judgements: if scores.iter().any(|s| s.judge.is_some()) { judgements } else { Vec::new() },
                 scores,
                 turns: vec![],
                 action,

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_answers.sql"),
     include_str!("migrations/0003_citations.sql"),
     include_str!("migrations/0004_turns.sql"),
+    include_str!("migrations/0005_judgements.sql"),
 ];
 
 /// The format that this program writes, and the newest one that it reads.

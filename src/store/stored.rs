@@ -16,7 +16,7 @@ use crate::provider::Usage;
 use super::dialogues::of_talk;
 use super::error::Fault;
 use super::json::{self, ScoreRow};
-use super::{Store, StoreError, read, rows, trials};
+use super::{Store, StoreError, judgements, read, rows, trials};
 
 /// Cases whose trials are read at once.
 const PAGE: usize = 256;
@@ -121,7 +121,7 @@ impl Iterator for Pages<'_> {
             let (run, reader, page) = (self.run.number, &mut self.reader, &mut self.page);
             let read = self.run.store.read(|tx| {
                 let mut statements = (tx.prepare_cached(OF_CASE)?, tx.prepare_cached(FACTS)?);
-                cases.iter().try_for_each(|case| reader.case(&mut statements, run, *case, page))
+                cases.iter().try_for_each(|case| reader.case(tx, &mut statements, (run, *case), page))
             });
             if let Err(error) = read {
                 self.next = self.cases.len();
@@ -151,7 +151,7 @@ const OF_CASE: &str = concat!(
     of_talk!("latency_ms"),
     ", ",
     of_talk!("first_token_ms"),
-    ", e.reported, t.facts, t.passages IS NOT NULL
+    ", e.reported, t.facts, t.passages IS NOT NULL, t.id
     FROM cases c
     CROSS JOIN trials t ON t.run = ?1 AND t.case_id = c.id
     LEFT JOIN answers a ON a.id = t.answer
@@ -175,9 +175,9 @@ impl Reader {
     /// The digests of one case, in order.
     fn case(
         &mut self,
+        db: &Connection,
         (of_case, facts): &mut (CachedStatement<'_>, CachedStatement<'_>),
-        run: i64,
-        case: i64,
+        (run, case): (i64, i64),
         into: &mut VecDeque<TrialDigest>,
     ) -> Result<(), Fault> {
         let first = into.len();
@@ -185,7 +185,7 @@ impl Reader {
         while let Some(row) = found.next()? {
             let (expect, named) = self.expected(row.get(31)?, facts)?;
             let sourced = named && row.get(32)?;
-            into.push_back(TrialDigest { expect, sourced, ..self.digest(row)? });
+            into.push_back(TrialDigest { expect, sourced, ..self.digest(db, row)? });
         }
         if into.len() > first + 1 {
             into.make_contiguous()[first..].sort_by(|a, b| a.key.cmp(&b.key));
@@ -207,7 +207,7 @@ impl Reader {
         Ok((expect, sources))
     }
 
-    fn digest(&mut self, row: &Row<'_>) -> Result<TrialDigest, Fault> {
+    fn digest(&mut self, db: &Connection, row: &Row<'_>) -> Result<TrialDigest, Fault> {
         let variant: i64 = row.get(11)?;
         let variant = self
             .variants
@@ -221,6 +221,8 @@ impl Reader {
             model: variant.model.clone(),
             index: row.get(12)?,
         };
+        let scores = self.scores(rows::text(row, 20)?)?;
+        let judged = scores.iter().any(|score| score.judge.is_some());
         let hash: Option<[u8; 16]> = row.get(21)?;
         Ok(TrialDigest {
             key,
@@ -231,7 +233,8 @@ impl Reader {
             cost: row.get(16)?,
             answer: hash.map(|hash| self.answer(row, Fingerprint::from_bytes(hash))).transpose()?,
             error: rows::error(row, 5)?,
-            scores: self.scores(rows::text(row, 20)?)?,
+            scores,
+            judging: if judged { judgements::used(db, row.get(31)?)? } else { None },
             tier: rows::tier(rows::text(row, 17)?)?,
             weight: row.get(18)?,
             golden: row.get(19)?,
@@ -260,13 +263,16 @@ impl Reader {
 
     fn scores(&mut self, text: &str) -> Result<Vec<ScoreDigest>, Fault> {
         let scores: Vec<ScoreRow<'_>> = json::of_text("scores", text)?;
-        let digest = |ScoreRow(name, kind, required, state, value, pass, label): ScoreRow<'_>| {
+        let digest = |row: ScoreRow<'_>| {
+            let judge = row.judge()?;
+            let ScoreRow(name, kind, required, state, value, pass, label, ..) = row;
             Ok(ScoreDigest {
                 name: self.name(&name),
                 kind: self.name(&kind),
                 required: required != 0,
                 state: rows::state((&state, value, pass.map(|pass| pass != 0)))?,
                 label: self.name(&label),
+                judge,
             })
         };
         scores.into_iter().map(digest).collect()

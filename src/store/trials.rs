@@ -9,7 +9,7 @@ use crate::provider::Completion;
 use super::answers::{self, completion_columns};
 use super::error::Fault;
 use super::json::{self, FactsRow, MessageRow, PassageRow};
-use super::{dialogues, intern, rows};
+use super::{dialogues, intern, judgements, rows};
 
 /// Everything of a trial that is one row: the trial, its answer, and the texts of both.
 macro_rules! trials {
@@ -41,6 +41,25 @@ pub(super) fn of_run(db: &Connection, run: i64) -> Result<Vec<TrialResult>, Faul
         "WHERE t.run = ?1"
     );
     let mut trials: Vec<TrialResult> = read(db, SQL, [run])?.into_iter().map(|(_, trial)| trial).collect();
+    trials.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(trials)
+}
+
+/// All trials of a run as they were in one of its layers, in key order.
+pub(super) fn of_layer(db: &Connection, run: i64, layer: u32) -> Result<Vec<TrialResult>, Fault> {
+    // The row that stood in the layer: the first that was replaced after it, or today's.
+    const SQL: &str = trials!(
+        "(SELECT l.* FROM layer_trials l WHERE l.run = ?1 AND l.until =
+              (SELECT min(o.until) FROM layer_trials o WHERE o.run = l.run AND o.case_id = l.case_id
+                   AND o.variant = l.variant AND o.repeat = l.repeat AND o.until >= ?2)
+          UNION ALL
+          SELECT NULL, n.* FROM trials n WHERE n.run = ?1 AND NOT EXISTS
+              (SELECT 1 FROM layer_trials o WHERE o.run = n.run AND o.case_id = n.case_id
+                   AND o.variant = n.variant AND o.repeat = n.repeat AND o.until >= ?2)) t
+         JOIN runs r ON r.number = t.run JOIN cases c ON c.id = t.case_id"
+    );
+    let mut trials: Vec<TrialResult> =
+        read(db, SQL, (run, layer))?.into_iter().map(|(_, trial)| trial).collect();
     trials.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(trials)
 }
@@ -109,6 +128,9 @@ fn read<P: Params>(db: &Connection, sql: &str, params: P) -> Result<Vec<(String,
         if trial.attempts.is_empty() {
             trial.attempts = attempts(db, row.get("id")?)?;
         }
+        if trial.scores.iter().any(|score| score.judge.is_some()) {
+            trial.judgements = judgements::of_trial(db, row.get("id")?)?;
+        }
         trials.push((row.get("run")?, trial));
     }
     Ok(trials)
@@ -144,6 +166,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         error: rows::error(row, 16)?,
         scores: json::scores(&text("scores")?, &text("findings")?)?,
         turns: Vec::new(),
+        judgements: Vec::new(),
         action: row.get::<_, Option<String>>("action")?.as_deref().map(rows::action).transpose()?,
         outcome: rows::outcome(&text("outcome")?)?,
         finished: rows::time_of(row.get("finished")?)?,

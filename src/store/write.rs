@@ -13,6 +13,7 @@ use super::answers;
 use super::error::{Fault, StoreError};
 use super::intern::{ANY_CASE, Engine, Interner};
 use super::json::{self, FactsRow, FindingRow, MessageRow, PassageRow, ScoreRow, ToolCallRow};
+use super::judgements::{self, Answers};
 use super::known::Known;
 use super::{dialogues, read, rows};
 
@@ -103,6 +104,11 @@ impl TrialWriter<'_> {
         };
         if !trial.turns.is_empty() {
             dialogues::put(self.tx, id, trial, &rounds)?;
+        }
+        if !trial.judgements.is_empty() {
+            let mut answers = Answers { find: &mut self.find_answer, add: &mut self.add_answer };
+            let at = (id, rows::nanos(trial.finished)?);
+            judgements::put(self.tx, &mut self.rows, &mut answers, at, &trial.judgements)?;
         }
         if single(trial).is_none() {
             for (position, attempt) in (0_i64..).zip(&trial.attempts) {
@@ -260,6 +266,7 @@ impl TrialWriter<'_> {
             refers.answer = Some(earlier);
         }
         dialogues::remove(self.tx, old)?;
+        self.tx.prepare_cached("DELETE FROM judgements WHERE trial = ?1")?.execute([old])?;
         self.tx.prepare_cached("DELETE FROM attempts WHERE trial = ?1")?.execute([old])?;
         self.tx.prepare_cached("DELETE FROM trials WHERE id = ?1")?.execute([old])?;
         Ok(())

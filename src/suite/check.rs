@@ -12,7 +12,6 @@ use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::retrieve::Budget;
 use crate::score::Markers;
-use crate::suite::Reach;
 use crate::suite::cases::CaseFile;
 use crate::suite::defaults::{self, Defaults};
 use crate::suite::draft::{Common, Draft};
@@ -97,7 +96,7 @@ impl Check<'_> {
         }
         let knowledge = wire.knowledge.as_ref().map_or(&[][..], |k| k.value.as_slice());
         let sources = Sources::gather(knowledge, self.context, &mut files[0]);
-        let built = scorers::build_all(&wire.score, self.context.reach(), &mut files[0]);
+        let built = scorers::build_all(&wire.score, self.context, &mut files[0]);
         let built = scorers::label(built, &mut files[0]);
         let any_written = !wire.score.is_empty();
         let markers = markers(wire.actions.as_ref().map(|a| &a.value), &mut files[0]);
@@ -212,9 +211,9 @@ impl Check<'_> {
             let Some(draft) = common.draft(table.value, &table.span, &mut files[0]) else { continue };
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
-            let scorers = judge.scorers(&draft, self.context.reach(), &mut files[0]);
+            let scorers = judge.scorers(&draft, self.context, &mut files[0]);
             customer::report_model(&draft, &config.models, &mut files[0]);
-            let turns = script::scored(&draft.case, &draft.turns, self.context.reach(), &mut files[0]);
+            let turns = script::scored(&draft.case, &draft.turns, self.context, &mut files[0]);
             let in_turns = turns.iter().any(|t| !t.scorers.is_empty());
             let judged = judge.judges() || in_turns || !draft.scores.is_empty();
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
@@ -265,11 +264,11 @@ impl Judge<'_> {
     }
 
     /// The scorers of a case: the suite's and its own.
-    fn scorers(&self, draft: &Draft<'_>, reach: Reach<'_>, mistakes: &mut Mistakes) -> Judged {
+    fn scorers(&self, draft: &Draft<'_>, context: &Context<'_>, mistakes: &mut Mistakes) -> Judged {
         if draft.scores.is_empty() {
             return self.shared.clone();
         }
-        let own = scorers::build_all(&draft.scores, reach, mistakes);
+        let own = scorers::build_all(&draft.scores, context, mistakes);
         let case = &draft.case;
         goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
         Judged::new(scorers::combine(self.built, own, mistakes).into(), self.around)

@@ -21,6 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use toml::Spanned;
+use toml::de::DeTable;
+
 use crate::case::Case;
 use crate::config::{Config, Env};
 use crate::diagnostic::{Diagnostics, SourceFile};
@@ -30,7 +33,7 @@ use crate::golden::Golden;
 use crate::knowledge::Knowledge;
 use crate::prompt::PromptSet;
 use crate::retrieve::{Budget, Retrieval};
-use crate::score::{Markers, Scorer};
+use crate::score::{Args, Bench, Markers, Scorer};
 
 pub use cases::CasesMoved;
 pub use script::ScoredTurn;
@@ -98,21 +101,15 @@ pub struct Context<'a> {
     pub env: Env<'a>,
     /// The embedding model of this process.
     pub embedder: &'a Arc<dyn Embedder>,
-}
-
-/// What a scorer is built with besides its keys.
-#[derive(Clone, Copy)]
-struct Reach<'a> {
-    /// Folder that relative paths start from.
-    root: &'a Path,
-    env: Env<'a>,
-    embedder: &'a Arc<dyn Embedder>,
+    /// What judges are built from.
+    pub bench: &'a Bench,
 }
 
 impl Context<'_> {
-    /// What scorers are built with besides their keys.
-    fn reach(&self) -> Reach<'_> {
-        Reach { root: &self.config.root, env: self.env, embedder: self.embedder }
+    /// What a scorer is built from.
+    fn args<'t>(&'t self, table: &'t Spanned<DeTable<'t>>) -> Args<'t> {
+        let Self { env, embedder, bench, .. } = *self;
+        Args { table, root: &self.config.root, env, embedder, bench }
     }
 }
 

@@ -11,9 +11,11 @@ use serde_json::{Map, Value, json};
 
 use crate::config::decode::to_json;
 use crate::config::reader::{At, Mistakes, Table, TableReader, read_table, suggest_or_list};
+use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
-use crate::score::{self, Args, COMMON_KEYS, SCORERS, Scorer, ScorerKind};
-use crate::suite::Reach;
+use crate::golden::Standing;
+use crate::score::{self, COMMON_KEYS, Check, SCORERS, Scorer, ScorerKind};
+use crate::suite::Context;
 use crate::suite::wire::ScoreTable;
 
 /// A built scorer and what is needed to label it.
@@ -49,11 +51,10 @@ impl<'a> Table<'a> for CommonTable {
 }
 
 /// A scorer of this kind without any keys; `None` for a kind that needs some.
-pub(super) fn plain(kind: &str, reach: Reach<'_>) -> Option<Scorer> {
+pub(super) fn plain(kind: &str, context: &Context<'_>) -> Option<Scorer> {
     let kind = score::find(kind)?;
     let table = toml::Spanned::new(0..0, toml::de::DeTable::default());
-    let Reach { root, env, embedder } = reach;
-    let check = (kind.build)(&Args { table: &table, root, env, embedder }).ok()?;
+    let check = (kind.build)(&context.args(&table)).ok()?;
     let settings = json!({ "kind": kind.name });
     let name = kind.name.to_owned();
     Some(Scorer { name, kind: kind.name, not: false, required: true, settings, check: Arc::from(check) })
@@ -62,13 +63,14 @@ pub(super) fn plain(kind: &str, reach: Reach<'_>) -> Option<Scorer> {
 /// Builds scorers; what is wrong is reported and left out.
 pub(super) fn build_all(
     tables: &[At<ScoreTable<'_>>],
-    reach: Reach<'_>,
+    context: &Context<'_>,
     mistakes: &mut Mistakes,
 ) -> Vec<Built> {
-    tables.iter().filter_map(|table| build(&table.value, reach, mistakes)).collect()
+    tables.iter().filter_map(|table| build(&table.value, context, mistakes)).collect()
 }
 
-fn build(written: &ScoreTable<'_>, reach: Reach<'_>, mistakes: &mut Mistakes) -> Option<Built> {
+fn build(written: &ScoreTable<'_>, context: &Context<'_>, mistakes: &mut Mistakes) -> Option<Built> {
+    let root = &context.config.root;
     let span = written.span();
     let table = written.table.get_ref();
     let common: CommonTable = read_table(table, &span, mistakes);
@@ -88,12 +90,11 @@ fn build(written: &ScoreTable<'_>, reach: Reach<'_>, mistakes: &mut Mistakes) ->
     if let Some(name) = common.name.as_ref().filter(|n| n.value.trim().is_empty()) {
         mistakes.push(mistakes.error(&name.span, "a scorer's name must not be empty"));
     }
-    let settings = settings(written, reach.root);
+    let settings = settings(written, root);
     if settings.is_none() {
         mistakes.push(mistakes.error(&span, "infinite numbers and NaN are not allowed"));
     }
-    let Reach { root, env, embedder } = reach;
-    let check = match (kind.build)(&Args { table: &written.table, root, env, embedder }) {
+    let check: Arc<dyn Check> = match (kind.build)(&context.args(&written.table)) {
         Ok(check) => Arc::from(check),
         Err(errors) => {
             for error in errors {
@@ -106,23 +107,35 @@ fn build(written: &ScoreTable<'_>, reach: Reach<'_>, mistakes: &mut Mistakes) ->
             return None;
         }
     };
+    let required = common.required.is_none_or(|r| r.value);
+    let standing = check.asking().map_or(Standing::Certified, |asking| asking.mark().standing);
+    if required && standing != Standing::Certified {
+        mistakes.push(undecided(standing, &span, mistakes));
+    }
     let scorer = Scorer {
         name: common.name.as_ref().map_or(kind.name, |n| n.value.as_str()).to_owned(),
         kind: kind.name,
         not: common.not.is_some_and(|n| n.value),
-        required: common.required.is_none_or(|r| r.value),
+        // A judge that nobody vouches for is reported and decides nothing.
+        required: required && standing == Standing::Certified,
         settings: settings?,
         check,
     };
     Some(Built { scorer, named: common.name.map(|n| n.span), span })
 }
 
-fn unknown_key(
-    key: &At<String>,
-    kind: &ScorerKind,
-    known: &[&str],
-    mistakes: &Mistakes,
-) -> crate::diagnostic::Diagnostic {
+fn undecided(standing: Standing, span: &Range<usize>, mistakes: &Mistakes) -> Diagnostic {
+    let why = match standing {
+        Standing::Expired => "the certificate of this judge is out of date",
+        _ => "this judge has no certificate",
+    };
+    let finding = mistakes.warning(span, format!("{why}: its scores are reported and decide nothing"));
+    finding
+        .help("label some answers with `regauge label RUN`, then run `regauge calibrate`")
+        .help("or write `required = false`, if it is only to be reported")
+}
+
+fn unknown_key(key: &At<String>, kind: &ScorerKind, known: &[&str], mistakes: &Mistakes) -> Diagnostic {
     let message = format!("scorer `{}` has no key `{}`", kind.name, key.value);
     let finding = mistakes.error(&key.span, message);
     match SCORERS.iter().find(|k| k.keys.contains(&key.value.as_str())) {

@@ -7,7 +7,7 @@ use crate::case::{Case, ScriptTurn, ScriptedTool, Speaker, Turn};
 use crate::config::reader::{At, Mistakes};
 use crate::fingerprint::Fingerprint;
 use crate::score::Scorer;
-use crate::suite::Reach;
+use crate::suite::Context;
 use crate::suite::wire::{CaseTable, ScoreTable, ScriptTable, ScriptToolTable};
 use crate::suite::{defaults, draft, scorers};
 
@@ -99,17 +99,22 @@ pub(super) fn scores(written: Vec<At<ScriptTable<'_>>>) -> Vec<TurnScores<'_>> {
 pub(super) fn scored(
     case: &Case,
     written: &[TurnScores<'_>],
-    reach: Reach<'_>,
+    context: &Context<'_>,
     mistakes: &mut Mistakes,
 ) -> Vec<ScoredTurn> {
     let turns = (1..).zip(case.script.iter().zip(written));
     turns
         .map(|(number, (turn, written))| {
-            let built = scorers::build_all(&written.tables, reach, mistakes);
+            let built = scorers::build_all(&written.tables, context, mistakes);
             let mut built: Vec<Scorer> =
                 scorers::label(built, mistakes).into_iter().map(|b| b.scorer).collect();
             if !turn.expect.is_empty() && built.iter().all(|s| s.kind != ACTION) {
-                built.extend(scorers::plain(ACTION, reach));
+                built.extend(scorers::plain(ACTION, context));
+            }
+            if let Some(judge) = built.iter().find(|s| s.check.asking().is_some()) {
+                let message = format!("`{}` asks a model, and a turn is judged without one", judge.name);
+                let finding = mistakes.error(&written.span, message);
+                mistakes.push(finding.help("write it at the case, where it judges the whole conversation"));
             }
             if turn.expect.is_empty() && built.iter().any(|s| s.kind == ACTION) {
                 let message = "the turn has an `action` scorer and no `expect`, so that it judges nothing";

@@ -50,8 +50,8 @@ impl Cases {
         self.fingerprint
     }
 
-    /// What judges them; a scorer of many cases comes as often as there are.
-    pub(super) fn scorers(&self) -> impl Iterator<Item = &Scorer> {
+    /// The scorers that judge them, those of the suite once per file and written case.
+    pub fn scorers(&self) -> impl Iterator<Item = &Scorer> {
         let of_files = self.files.iter().flat_map(|file| file.judged.scorers.iter());
         of_files.chain(self.written.iter().flat_map(|case| case.scorers.iter()))
     }

@@ -5,10 +5,12 @@
 mod accept;
 mod bots;
 mod cache;
+mod calibrate;
 mod check;
 mod errors;
 mod fixture;
 mod init;
+mod judge;
 mod models;
 mod output;
 mod phrasings;

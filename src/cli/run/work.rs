@@ -84,7 +84,7 @@ impl Work<'_> {
             return Ok(());
         }
         let answering = plan.variants.iter().map(|(variant, _)| variant.model.clone());
-        for name in answering.chain(plan.customers()) {
+        for name in answering.chain(plan.customers()).chain(plan.judge_models()) {
             let spec = plan.model(project, &name);
             if let Some(spec) =
                 spec.filter(|s| s.known_price().is_none() && !matches!(s.provider, "embedded" | "replay"))

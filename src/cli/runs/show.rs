@@ -4,7 +4,7 @@ use crate::cli::{Printer, Session};
 use crate::outcome::LimitChange;
 use crate::report::terminal::{Paint, Span, Tone, render_facts, table};
 use crate::report::{RunFacts, inert_line, usd};
-use crate::store::RunRow;
+use crate::store::{Layer, RunRow};
 
 /// Steps in the history of limits that are shown.
 const SHOWN_LIMITS: usize = 20;
@@ -44,17 +44,38 @@ pub(super) fn run(session: &Session, name: &str, json: bool) -> anyhow::Result<(
     let id = store.resolve(name)?;
     let facts = RunFacts::of(&store.stored(&id)?)?;
     let limits = store.limit_history(&id)?;
+    let layers = store.layers(&id)?;
     if json {
         let mut whole = serde_json::to_value(&facts)?;
         if let Some(whole) = whole.as_object_mut() {
             whole.insert("limits".to_owned(), serde_json::to_value(&limits)?);
+            if !layers.is_empty() {
+                whole.insert("layers".to_owned(), serde_json::to_value(&layers)?);
+            }
         }
         session.printer.json(&whole)?;
         return Ok(());
     }
     let paint = Paint::new(session.printer.color_out(), session.printer.width());
-    session.printer.out(&format!("{}{}", whole(paint, &facts), history(paint, &limits)))?;
+    session.printer.out(&format!(
+        "{}{}{}",
+        whole(paint, &facts),
+        scored_again(&layers),
+        history(paint, &limits)
+    ))?;
     Ok(())
+}
+
+/// The layers after the first.
+fn scored_again(layers: &[Layer]) -> String {
+    let line = |layer: &Layer| {
+        let when = layer.scored.strftime("%Y-%m-%d %H:%M");
+        format!(
+            "  layer {}: {} trials scored again {when} by regauge {}\n",
+            layer.layer, layer.trials, layer.program
+        )
+    };
+    layers.iter().map(line).collect()
 }
 
 /// The newest steps in the history of a run's limits.

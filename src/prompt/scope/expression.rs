@@ -7,7 +7,7 @@ use minijinja::machinery::ast;
 use super::Scope;
 use crate::diagnostic::Diagnostic;
 use crate::prompt::outline::range;
-use crate::prompt::shape::{CONTEXT, FILTERS, Kind, TESTS};
+use crate::prompt::shape::{FILTERS, Kind, TESTS};
 
 impl<'t> Scope<'t, '_> {
     pub(super) fn walk(&mut self, expr: &'t ast::Expr<'t>) {
@@ -195,7 +195,7 @@ impl<'t> Scope<'t, '_> {
     fn var(&mut self, name: &'t str, span: &Range<usize>) -> Kind {
         match self.lookup(name) {
             Some((0, kind)) => {
-                self.uses.extend(CONTEXT.into_iter().find(|known| *known == name));
+                self.uses.extend(self.sees.iter().copied().find(|known| *known == name));
                 kind
             }
             Some((_, kind)) => kind,
@@ -206,10 +206,7 @@ impl<'t> Scope<'t, '_> {
                 if self.strict && !known {
                     let mut finding = Diagnostic::error(format!("nothing gives `{name}` a value"))
                         .suggest(name, self.visible().collect::<Vec<_>>())
-                        .help(format!(
-                            "a prompt sees {}; a value of the suite or the case is written `vars.{name}`",
-                            CONTEXT.join(", ")
-                        ));
+                        .help(self.what_is_seen(name));
                     if self.here.name != self.start.name {
                         finding =
                             finding.help(format!("it is missing when `{}` is rendered", self.start.name));
@@ -218,6 +215,15 @@ impl<'t> Scope<'t, '_> {
                 }
                 Kind::Any
             }
+        }
+    }
+
+    fn what_is_seen(&self, name: &str) -> String {
+        let seen = self.sees.join(", ");
+        if self.sees.contains(&"vars") {
+            format!("a prompt sees {seen}; a value of the suite or the case is written `vars.{name}`")
+        } else {
+            format!("a rubric sees {seen}")
         }
     }
 

@@ -1,6 +1,9 @@
 //! The head of a report and its tables of variants, suites, scorers and phrasings.
 
 use crate::case::Phrasing;
+use std::fmt::Write as _;
+
+use crate::golden::Standing;
 use crate::outcome::RunStatus;
 use crate::report::columns::{PartSum, Rate};
 use crate::report::facts::{ModelView, RunFacts};
@@ -97,6 +100,7 @@ pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
     text.push('\n');
     text.push_str(&effort(paint, &report.variants));
     text.push_str(&cached(paint, &report.variants));
+    text.push_str(&judging(paint, &report.variants));
     let labels: Vec<&str> = report.variants.iter().map(|v| v.label.as_str()).collect();
     if report.suites.len() > 1 {
         let rows: Vec<Vec<Span>> = report
@@ -108,8 +112,11 @@ pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
         text.push_str(&table(paint, &head("suite", &labels), &rows, true));
     }
     if !report.scorers.is_empty() {
-        let name = |s: &ScorerRow| {
-            if s.required { s.name.clone() } else { format!("{} (reported only)", s.name) }
+        let name = |s: &ScorerRow| match (s.required, s.judge.map(|judge| judge.standing)) {
+            (true, _) => s.name.clone(),
+            (false, Some(Standing::Uncertified)) => format!("{} (no certificate: reported only)", s.name),
+            (false, Some(Standing::Expired)) => format!("{} (certificate expired: reported only)", s.name),
+            (false, _) => format!("{} (reported only)", s.name),
         };
         let is_shown = |s: &&ScorerRow| limit == 0 || report.scorers.len() <= MOST_SCORERS || is_common(s);
         let rows: Vec<Vec<Span>> = report
@@ -219,6 +226,33 @@ fn cached(paint: Paint, variants: &[VariantRow]) -> String {
     let end = if cached == done { ": nothing was sent" } else { "" };
     let words = format!("{} of {} were there already{end}", count(cached), plural(answered, "answer"));
     paragraph(paint, INDENT, &[Span::new(Tone::Dim, words)])
+}
+
+/// What judges took, column by column; nothing when none was asked.
+fn judging(paint: Paint, variants: &[VariantRow]) -> String {
+    let mut text = String::new();
+    for (variant, judging) in variants.iter().filter_map(|v| Some((v, v.judging?))) {
+        let cost = match (judging.cost.known, judging.cost.unknown) {
+            (Some(known), 0) => usd(known),
+            (Some(known), n) => format!("{} + {} unknown", usd(known), count(n)),
+            (None, _) => "cost unknown".to_owned(),
+        };
+        let mut words = format!(
+            "{}: judges gave {} more, {} tokens in, {} out, {cost}",
+            variant.label,
+            plural(judging.replies, "answer"),
+            count(judging.tokens_in),
+            count(judging.tokens_out),
+        );
+        if judging.cached > 0 {
+            let _ = write!(words, "; {} were there already", count(judging.cached));
+        }
+        if judging.failed > 0 {
+            let _ = write!(words, "; {} failed", plural(judging.failed, "request"));
+        }
+        text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Dim, words)]));
+    }
+    text
 }
 
 fn none() -> Span {

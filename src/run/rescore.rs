@@ -1,0 +1,209 @@
+//! Today's scorers on stored answers: nothing is asked but judges.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::clock;
+use crate::knowledge::{Passage, Visibility};
+use crate::outcome::{GivenPassage, Judgement, ModelFacts, Outcome, TrialError, TrialResult, decide};
+use crate::plan::case_facts;
+use crate::project::Project;
+use crate::provider::{Completion, ErrorKind, Request};
+use crate::score::{self, Pending, Reply, Score, ScoreInput};
+use crate::suite::{CasesMoved, ScoredCase, Suite};
+
+use super::beside::Heard;
+use super::models::OpenedModel;
+
+/// Why a trial keeps its scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// It has no answer.
+    NoAnswer,
+    /// Its case, or this wording of it, is not there any more.
+    NoCase,
+    /// The customer says something else now.
+    OtherQuestion,
+    /// The case and its scorers are what they were, and no judge failed.
+    Unchanged,
+}
+
+impl Kept {
+    /// The reason in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Kept::NoAnswer => "have no answer",
+            Kept::NoCase => "are of cases that are not there any more",
+            Kept::OtherQuestion => "answer another question than the case asks now",
+            Kept::Unchanged => "are scored by the same rules already",
+        }
+    }
+}
+
+/// A trial that is being scored again.
+pub struct Rescored<'p> {
+    trial: TrialResult,
+    suite: &'p Suite,
+    scored: ScoredCase,
+    given: Vec<Arc<Passage>>,
+    pending: Vec<Pending>,
+}
+
+/// The cases of some suites by suite and id.
+pub struct Rules<'p> {
+    passages: BTreeMap<&'p str, HashMap<&'p str, &'p Arc<Passage>>>,
+    cases: BTreeMap<(&'p str, String), (&'p Suite, ScoredCase)>,
+}
+
+impl<'p> Rules<'p> {
+    /// The cases of the suites with these ids.
+    ///
+    /// # Errors
+    /// A file of cases is not what it was when it was checked.
+    pub fn new(project: &'p Project, suites: &[String]) -> Result<Self, CasesMoved> {
+        let (mut cases, mut passages) = (BTreeMap::new(), BTreeMap::new());
+        for suite in project.suites.iter().filter(|suite| suites.contains(&suite.id)) {
+            let all = suite.knowledge.articles().flat_map(|article| article.passages.iter());
+            passages.insert(suite.id.as_str(), all.map(|passage| (passage.id.as_str(), passage)).collect());
+            for scored in suite.cases.each() {
+                let scored = scored?;
+                cases.insert((suite.id.as_str(), scored.case.id.clone()), (suite, scored));
+            }
+        }
+        Ok(Self { passages, cases })
+    }
+
+    /// Begins to score a trial again.
+    ///
+    /// # Errors
+    /// Why it keeps its scores.
+    pub fn begin(&self, trial: &TrialResult) -> Result<Rescored<'p>, Kept> {
+        let completion = trial.completion.clone().ok_or(Kept::NoAnswer)?;
+        let key = (trial.key.suite.as_str(), trial.key.case.clone());
+        let (suite, scored) = self.cases.get(&key).ok_or(Kept::NoCase)?;
+        let wordings = scored.case.wordings();
+        let wording = wordings.iter().find(|w| w.key == trial.key.phrasing).ok_or(Kept::NoCase)?;
+        if wording.text != trial.case.input || scored.case.history() != trial.case.history {
+            return Err(Kept::OtherQuestion);
+        }
+        let mut trial = trial.clone();
+        let case = scored.case.fingerprint(wording);
+        let same = trial.fingerprints.case == case && trial.fingerprints.scorers == scored.rules;
+        if same && !trial.scores.iter().any(Score::broke) {
+            return Err(Kept::Unchanged);
+        }
+        (trial.fingerprints.case, trial.fingerprints.scorers) = (case, scored.rules);
+        trial.case = case_facts(&scored.case, wording);
+        let known = self.passages.get(suite.id.as_str());
+        let today = |id: &str| known.and_then(|known| known.get(id)).copied();
+        let given = trial.passages.iter().map(|given| passage(today(&given.id), given)).collect();
+        let mut rescored =
+            Rescored { trial, suite: *suite, scored: scored.clone(), given, pending: Vec::new() };
+        let scorers = rescored.scored.scorers.clone();
+        let (scores, pending) = rescored.look(&completion, |input| score::begin(&scorers, input));
+        rescored.trial.action = score::action_of(&completion, &suite.markers);
+        (rescored.trial.scores, rescored.pending) = (scores, pending);
+        Ok(rescored)
+    }
+}
+
+/// A passage as the trial was given it: today's, or when that says something else, the text of then.
+fn passage(now: Option<&Arc<Passage>>, given: &GivenPassage) -> Arc<Passage> {
+    if let Some(same) = now.filter(|passage| passage.hash == given.hash) {
+        return same.clone();
+    }
+    let (title, heading) = given.heading.split_once(" \u{203a} ").unwrap_or((given.heading.as_str(), ""));
+    Arc::new(Passage {
+        id: given.id.clone(),
+        article: given.id.split('#').next().unwrap_or_default().to_owned(),
+        title: title.to_owned(),
+        heading: heading.to_owned(),
+        text: given.text.clone(),
+        url: now.and_then(|passage| passage.url.clone()),
+        visibility: now.map_or(Visibility::Public, |passage| passage.visibility),
+        updated: now.and_then(|passage| passage.updated),
+        hash: given.hash,
+    })
+}
+
+impl Rescored<'_> {
+    fn look<T>(&self, completion: &Completion, see: impl FnOnce(&ScoreInput<'_>) -> T) -> T {
+        let sources = self.suite.knowledge.resolve_all(&self.scored.case.sources);
+        see(&ScoreInput {
+            case: &self.scored.case,
+            question: &self.trial.case.input,
+            dialogue: &[],
+            completion,
+            cost: self.trial.cost,
+            given: &self.given,
+            sources: &sources,
+            knowledge: &self.suite.knowledge,
+            markers: &self.suite.markers,
+        })
+    }
+
+    /// What judges are to be asked, with the model that each request is for.
+    pub fn requests(&self) -> impl Iterator<Item = (&str, &Request)> {
+        self.pending.iter().flat_map(|p| p.requests.iter().map(|request| (p.model.as_str(), request)))
+    }
+
+    /// The trial with its new scores; `heard` has what came of each of [`Rescored::requests`], in their order, and
+    /// whether it was asked just now.
+    pub fn finish(
+        mut self,
+        models: &BTreeMap<String, OpenedModel>,
+        heard: Vec<(Heard, bool)>,
+    ) -> TrialResult {
+        let mut heard = heard.into_iter();
+        let mut judgements = Vec::new();
+        for pending in std::mem::take(&mut self.pending) {
+            let model = models.get(&pending.model);
+            let mut replies: Vec<Reply> = Vec::new();
+            for request in &pending.requests {
+                let (heard, fresh) = heard.next().unwrap_or((Err("it was not asked".to_owned()), false));
+                replies.push(heard.as_ref().map(|answer| answer.completion.clone()).map_err(Clone::clone));
+                let name = self.trial.scores.get(pending.scorer).map_or("", |score| score.name.as_str());
+                judgements.push(judgement(name, &pending.model, model, request, heard, fresh));
+            }
+            let Some(completion) = self.trial.completion.clone() else { continue };
+            let scorer = &self.scored.scorers[pending.scorer];
+            let score = self.look(&completion, |input| score::finish(scorer, input, &replies));
+            self.trial.scores[pending.scorer] = score;
+        }
+        let outcome = self.trial.completion.as_ref().map(|completion| decide(completion, &self.trial.scores));
+        self.trial.outcome = outcome.unwrap_or(Outcome::Errored);
+        self.trial.judgements = judgements;
+        self.trial.finished = clock::now();
+        self.trial
+    }
+}
+
+fn judgement(
+    scorer: &str,
+    name: &str,
+    model: Option<&OpenedModel>,
+    request: &Request,
+    heard: Heard,
+    fresh: bool,
+) -> Judgement {
+    let of = model.map(|model| model.spec.answering());
+    let (answer, error) = match heard {
+        Ok(answer) => (Some(answer), None),
+        Err(message) => (None, Some(TrialError { kind: ErrorKind::Internal, message, status: None })),
+    };
+    Judgement {
+        scorer: scorer.to_owned(),
+        model: ModelFacts {
+            name: name.to_owned(),
+            provider: of.map_or("", |spec| spec.provider).to_owned(),
+            model: of.map_or(name, |spec| spec.model.as_str()).to_owned(),
+            identity: model.map_or(serde_json::Value::Null, |model| model.identity.clone()),
+        },
+        request: request.key,
+        cached: answer.is_some() && !fresh,
+        cost: answer.as_ref().and_then(|answer| answer.cost),
+        reply: answer.map(|answer| answer.completion),
+        sent: u32::from(fresh),
+        error,
+    }
+}

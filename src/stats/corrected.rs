@@ -1,0 +1,281 @@
+//! Pass rates as people would give them, from many verdicts of a judge and a few labels.
+
+use serde::Serialize;
+
+use super::Interval;
+use super::agreement::Confusion;
+
+/// Two-sided 95 % point of the standard normal distribution.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// A corrected rate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Corrected {
+    /// The rate, 0..=1.
+    pub rate: f64,
+    /// Its 95 % interval.
+    pub interval: Interval,
+}
+
+fn clipped(rate: f64, half: f64) -> Corrected {
+    let unit = |x: f64| x.clamp(0.0, 1.0);
+    Corrected { rate: unit(rate), interval: Interval { low: unit(rate - half), high: unit(rate + half) } }
+}
+
+/// The least of sensitivity + specificity − 1 with which a judge says anything.
+const LEAST_POWER: f64 = 0.1;
+
+/// Labels per class below which sensitivity and specificity are not known well enough.
+const LEAST_LABELS: u64 = 5;
+
+/// The Rogan–Gladen estimate: `passed` of `judged` verdicts, corrected by the sensitivity and specificity that the
+/// labels show. `None` where these cannot be had: too few labels of a class, or a judge that hardly tells them apart.
+/// The labels may be drawn by the true class, not by the judge's verdict.
+///
+/// Rogan and Gladen 1978, American Journal of Epidemiology 107, 71–76; the interval by the delta method.
+pub fn rogan_gladen(passed: u64, judged: u64, labels: &Confusion) -> Option<Corrected> {
+    let (good, bad) = (labels.recall_pass(), labels.recall_fail());
+    if judged == 0 || good.of < LEAST_LABELS || bad.of < LEAST_LABELS {
+        return None;
+    }
+    let (sensitivity, specificity) = (good.share?, bad.share?);
+    let power = sensitivity + specificity - 1.0;
+    if power < LEAST_POWER {
+        return None;
+    }
+    let share = passed as f64 / judged as f64;
+    let rate = (share + specificity - 1.0) / power;
+    let inside = rate.clamp(0.0, 1.0);
+    let spread = |p: f64, n: u64| p * (1.0 - p) / n as f64;
+    let variance = (spread(share, judged)
+        + (1.0 - inside).powi(2) * spread(specificity, bad.of)
+        + inside.powi(2) * spread(sensitivity, good.of))
+        / power.powi(2);
+    Some(clipped(rate, Z * variance.sqrt()))
+}
+
+/// A part of the answers from which labels were drawn at random.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stratum {
+    /// Labelled answers: what the person said and what the judge said.
+    pub labelled: Vec<(bool, bool)>,
+    /// What the judge said of those without a label.
+    pub unlabelled: Vec<bool>,
+}
+
+impl Stratum {
+    fn size(&self) -> usize {
+        self.labelled.len() + self.unlabelled.len()
+    }
+}
+
+/// The prediction-powered estimate (PPI++): per stratum mean(y − λf) over labels plus λ·mean(f) over the rest, with
+/// the λ that makes the variance least, clipped to 0..=1; strata count by their size. A judge that knows nothing gets
+/// λ = 0 and leaves the labels' own mean. `None` when a stratum with answers has fewer than two labels.
+///
+/// Where all labels of a stratum agree, its variance is that of one in m + 2 that does not; intervals are of Student's t.
+///
+/// Angelopoulos, Duchi and Zrnic 2023 (arXiv 2311.01453); strata: Fisch et al. 2024 (arXiv 2406.04291).
+pub fn ppi_plus_plus(strata: &[Stratum]) -> Option<Corrected> {
+    let strata: Vec<&Stratum> = strata.iter().filter(|stratum| stratum.size() > 0).collect();
+    let all: usize = strata.iter().map(|stratum| stratum.size()).sum();
+    let (mut rate, mut variance, mut labels) = (0.0, 0.0, 0);
+    for stratum in &strata {
+        let weight = stratum.size() as f64 / all as f64;
+        let (mean, spread) = one(stratum)?;
+        rate += weight * mean;
+        variance += weight * weight * spread;
+        labels += stratum.labelled.len();
+    }
+    let freedom = labels.checked_sub(strata.len()).filter(|_| !strata.is_empty())?;
+    Some(clipped(rate, student(freedom as f64) * f64::sqrt(variance)))
+}
+
+/// Estimate and variance of one stratum.
+fn one(stratum: &Stratum) -> Option<(f64, f64)> {
+    let unit = |x: bool| f64::from(u8::from(x));
+    let person: Vec<f64> = stratum.labelled.iter().map(|(y, _)| unit(*y)).collect();
+    let judge: Vec<f64> = stratum.labelled.iter().map(|(_, f)| unit(*f)).collect();
+    let rest: Vec<f64> = stratum.unlabelled.iter().map(|f| unit(*f)).collect();
+    let (m, n) = (person.len() as f64, rest.len() as f64);
+    if person.len() < 2 {
+        return None;
+    }
+    let every: Vec<f64> = judge.iter().chain(&rest).copied().collect();
+    let spread = covariance(&every, &every);
+    let lambda = if rest.len() < 2 || spread <= 0.0 {
+        0.0
+    } else {
+        (covariance(&person, &judge) / ((1.0 + m / n) * spread)).clamp(0.0, 1.0)
+    };
+    let left: Vec<f64> = person.iter().zip(&judge).map(|(y, f)| y - lambda * f).collect();
+    let from_rest = if rest.is_empty() { 0.0 } else { lambda * mean(&rest) };
+    let rest_variance = if rest.len() < 2 { 0.0 } else { lambda * lambda * covariance(&rest, &rest) / n };
+    let least = (m + 1.0) / ((m + 2.0) * (m + 2.0));
+    Some((mean(&left) + from_rest, covariance(&left, &left).max(least) / m + rest_variance))
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Sample covariance.
+fn covariance(a: &[f64], b: &[f64]) -> f64 {
+    let (x, y) = (mean(a), mean(b));
+    let sum: f64 = a.iter().zip(b).map(|(p, q)| (p - x) * (q - y)).sum();
+    sum / (a.len().max(2) - 1) as f64
+}
+
+/// Two-sided 95 % point of Student's t with so many degrees of freedom: Abramowitz and Stegun 26.7.5, exact to 0.02
+/// from 3 degrees on; fewer count as 3.
+fn student(freedom: f64) -> f64 {
+    let (z, v) = (Z, freedom.max(3.0));
+    let terms = [
+        (z.powi(3) + z) / 4.0,
+        (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0,
+        (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / 384.0,
+        (79.0 * z.powi(9) + 776.0 * z.powi(7) + 1482.0 * z.powi(5) - 1920.0 * z.powi(3) - 945.0 * z)
+            / 92160.0,
+    ];
+    terms.iter().zip(1_i32..).fold(z, |sum, (term, power)| sum + term / v.powi(power))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn student_is_the_table() {
+        for (freedom, point) in
+            [(3.0, 3.182), (5.0, 2.571), (10.0, 2.228), (30.0, 2.042), (60.0, 2.000), (1e9, 1.960)]
+        {
+            assert!((student(freedom) - point).abs() < 0.02, "{freedom}: {}", student(freedom));
+        }
+    }
+
+    fn confusion(both_pass: u64, judge_only: u64, person_only: u64, both_fail: u64) -> Confusion {
+        Confusion { both_pass, judge_only, person_only, both_fail }
+    }
+
+    #[test]
+    fn rogan_and_gladen_by_hand() {
+        // Sensitivity .9, specificity .8: a true rate of .5 looks like .55.
+        let found = rogan_gladen(550, 1000, &confusion(90, 20, 10, 80)).unwrap();
+        assert!((found.rate - 0.5).abs() < 1e-12);
+        // Var = (.55·.45/1000 + .25·.16/100 + .25·.09/100) / .49
+        let half = Z * ((0.0002475 + 0.0004 + 0.000225) / 0.49_f64).sqrt();
+        assert!((found.interval.high - 0.5 - half).abs() < 1e-12);
+        // A perfect judge is left alone, a rate beyond what can be is clipped.
+        assert!((rogan_gladen(7, 10, &confusion(50, 0, 0, 50)).unwrap().rate - 0.7).abs() < 1e-12);
+        assert_eq!(rogan_gladen(100, 100, &confusion(90, 20, 10, 80)).unwrap().rate, 1.0);
+        for labels in
+            [confusion(50, 50, 50, 50), confusion(50, 0, 0, 4), confusion(4, 0, 0, 50), confusion(0, 0, 0, 0)]
+        {
+            assert_eq!(rogan_gladen(5, 10, &labels), None, "{labels:?}");
+        }
+        assert_eq!(rogan_gladen(0, 0, &confusion(50, 0, 0, 50)), None);
+    }
+
+    fn stratum(labels: [usize; 4], passed: usize, failed: usize) -> Stratum {
+        let [both, judge, person, neither] = labels;
+        let mut labelled = vec![(true, true); both];
+        labelled.extend(vec![(false, true); judge]);
+        labelled.extend(vec![(true, false); person]);
+        labelled.extend(vec![(false, false); neither]);
+        let mut unlabelled = vec![true; passed];
+        unlabelled.extend(vec![false; failed]);
+        Stratum { labelled, unlabelled }
+    }
+
+    #[test]
+    fn ppi_by_hand() {
+        // 20 labels: 14 both pass, 1 judge only, 2 person only, 3 neither; 160 of 200 others pass.
+        // Cov(y, f) = (14 − 20·.8·.75)/19, Var(f) over all 220 = .7954…·.2045…·220/219.
+        let found = ppi_plus_plus(&[stratum([14, 1, 2, 3], 160, 40)]).unwrap();
+        let cov = (14.0 - 20.0 * 0.8 * 0.75) / 19.0;
+        let p: f64 = 175.0 / 220.0;
+        let lambda = cov / (1.1 * p * (1.0 - p) * 220.0 / 219.0);
+        assert!((found.rate - (0.8 - lambda * 0.75 + lambda * 0.8)).abs() < 1e-12, "{found:?}");
+        // A judge that knows nothing leaves the labels alone.
+        let blind = ppi_plus_plus(&[stratum([4, 4, 4, 4], 90, 10)]).unwrap();
+        assert!((blind.rate - 0.5).abs() < 1e-12);
+        // By verdict: 9 of 10 passed ones are good, 2 of 10 failed ones; 180 were passed and 20 failed.
+        let parts = [stratum([9, 1, 0, 0], 170, 0), stratum([0, 0, 2, 8], 0, 10)];
+        assert!((ppi_plus_plus(&parts).unwrap().rate - (0.9 * 0.9 + 0.1 * 0.2)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn too_few_labels_say_nothing() {
+        assert_eq!(ppi_plus_plus(&[]), None);
+        assert_eq!(ppi_plus_plus(&[stratum([1, 0, 0, 0], 50, 0)]), None);
+        assert_eq!(ppi_plus_plus(&[stratum([9, 0, 0, 9], 50, 0), stratum([0, 0, 0, 1], 9, 9)]), None);
+        let sure = ppi_plus_plus(&[stratum([10, 0, 0, 0], 90, 0)]).unwrap();
+        assert!(sure.rate == 1.0 && sure.interval.low < 0.9, "ten of ten do not prove all: {sure:?}");
+    }
+
+    /// A small generator, so that the simulation is the same everywhere.
+    struct Dice(u64);
+
+    impl Dice {
+        fn roll(&mut self) -> f64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+        }
+    }
+
+    #[test]
+    fn intervals_hold_the_truth_as_often_as_they_say() {
+        // 300 verdicts, 60 labels, a true rate of .85; judges of two qualities. By design, and by verdict.
+        for (sensitivity, specificity) in [(0.95, 0.90), (0.97, 0.50)] {
+            let mut dice = Dice(7);
+            let (rounds, mut plain, mut by_verdict, mut raw) = (1500, 0, 0, 0);
+            for _ in 0..rounds {
+                let answers: Vec<(bool, bool)> = (0..300)
+                    .map(|_| {
+                        let y = dice.roll() < 0.85;
+                        (y, if y { dice.roll() < sensitivity } else { dice.roll() >= specificity })
+                    })
+                    .collect();
+                let (labelled, rest) = answers.split_at(60);
+                let one = Stratum {
+                    labelled: labelled.to_vec(),
+                    unlabelled: rest.iter().map(|(_, f)| *f).collect(),
+                };
+                let parts: Vec<Stratum> = [true, false]
+                    .into_iter()
+                    .map(|verdict| {
+                        let mine: Vec<(bool, bool)> =
+                            answers.iter().filter(|(_, f)| *f == verdict).copied().collect();
+                        let (labelled, rest) = mine.split_at(30.min(mine.len()));
+                        let unlabelled = rest.iter().map(|(_, f)| *f).collect();
+                        Stratum { labelled: labelled.to_vec(), unlabelled }
+                    })
+                    .collect();
+                let holds = |found: Option<Corrected>| {
+                    found.is_some_and(|c| c.interval.low <= 0.85 && 0.85 <= c.interval.high)
+                };
+                plain += u32::from(holds(ppi_plus_plus(&[one])));
+                by_verdict += u32::from(holds(ppi_plus_plus(&parts)));
+                let share = answers.iter().filter(|(_, f)| *f).count() as f64 / 300.0;
+                raw += u32::from((share - 0.85).abs() <= Z * (share * (1.0 - share) / 300.0).sqrt());
+            }
+            let part = |n: u32| f64::from(n) / f64::from(rounds);
+            assert!(part(plain) > 0.92 && part(by_verdict) > 0.92, "{} {}", part(plain), part(by_verdict));
+            assert!(part(raw) < 0.9, "the judge's own rate is off: {}", part(raw));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rates_are_rates(a in 0_usize..30, b in 0_usize..30, c in 0_usize..30, d in 0_usize..30, p in 0_usize..80, f in 0_usize..80) {
+            let labels = confusion(a as u64, b as u64, c as u64, d as u64);
+            let found = [rogan_gladen(p as u64, (p + f) as u64, &labels), ppi_plus_plus(&[stratum([a, b, c, d], p, f)])];
+            for c in found.into_iter().flatten() {
+                prop_assert!(0.0 <= c.interval.low && c.interval.low <= c.rate, "{c:?}");
+                prop_assert!(c.rate <= c.interval.high && c.interval.high <= 1.0, "{c:?}");
+            }
+        }
+    }
+}
