@@ -213,6 +213,7 @@ pub struct TrialResult {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<TurnResult>,
     /// What judges were asked for these scores.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub judgements: Vec<Judgement>,
     /// The action the answer took.
     pub action: Option<Action>,

@@ -186,7 +186,7 @@ fn views_show_names_and_times() {
         ),
         "length scored 0.0 8 words, at most 5"
     );
-    assert_eq!(one("SELECT count(*) || '' FROM answer_rows WHERE request LIKE 'b3:%'"), "11");
+    assert_eq!(one("SELECT count(*) || '' FROM answer_rows WHERE request LIKE 'b3:%'"), "10");
     assert_eq!(
         one("SELECT group_concat(coalesce(reply, error_message), ' | ') FROM judgement_rows"),
         "{\"mark\": \"ab12\", \"answers\": []} | no verdict 'at all' | no answer within 60 s"

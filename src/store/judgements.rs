@@ -95,21 +95,21 @@ pub(super) fn of_trial(db: &Connection, trial: i64) -> Result<Vec<Judgement>, Fa
     let mut found = statement.query([trial])?;
     let mut judgements = Vec::new();
     while let Some(row) = found.next()? {
-        let answer: Option<i64> = row.get(16)?;
+        let answer: Option<i64> = row.get(17)?;
         judgements.push(Judgement {
             reply: answer.map(|_| answers::completion(row, 0)).transpose()?,
-            scorer: row.get(10)?,
+            scorer: row.get(11)?,
             model: ModelFacts {
-                name: row.get(11)?,
-                provider: row.get(12)?,
-                model: row.get(13)?,
-                identity: json::of_text("an engine identity", rows::text(row, 14)?)?,
+                name: row.get(12)?,
+                provider: row.get(13)?,
+                model: row.get(14)?,
+                identity: json::of_text("an engine identity", rows::text(row, 15)?)?,
             },
-            request: rows::fingerprint(row, 15)?,
-            cached: row.get(17)?,
-            cost: row.get(18)?,
-            sent: row.get(19)?,
-            error: rows::error(row, 20)?,
+            request: rows::fingerprint(row, 16)?,
+            cached: row.get(18)?,
+            cost: row.get(19)?,
+            sent: row.get(20)?,
+            error: rows::error(row, 21)?,
         });
     }
     Ok(judgements)

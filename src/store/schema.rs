@@ -17,9 +17,7 @@ pub(super) const APPLICATION_ID: i32 = 0x7267_6175;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_runs.sql"),
     include_str!("migrations/0002_answers.sql"),
-    include_str!("migrations/0003_citations.sql"),
-    include_str!("migrations/0004_turns.sql"),
-    include_str!("migrations/0005_judgements.sql"),
+    include_str!("migrations/0003_judged.sql"),
 ];
 
 /// The format that this program writes, and the newest one that it reads.

@@ -234,7 +234,7 @@ impl Reader {
             answer: hash.map(|hash| self.answer(row, Fingerprint::from_bytes(hash))).transpose()?,
             error: rows::error(row, 5)?,
             scores,
-            judging: if judged { judgements::used(db, row.get(31)?)? } else { None },
+            judging: if judged { judgements::used(db, row.get(33)?)? } else { None },
             tier: rows::tier(rows::text(row, 17)?)?,
             weight: row.get(18)?,
             golden: row.get(19)?,
