@@ -164,18 +164,22 @@ mod tests {
 
     #[test]
     fn what_is_beyond_a_limit_is_shown() {
-        let toml = "max_words = 2\nmax_sentences = 1\nmax_chars = 9\nmin_chars = 90";
+        let toml = "min_words = 9\nmax_sentences = 1\nmax_chars = 9";
         let score = Setup::of("length", toml).score(" Știm asta. Și țara. \n");
         let shown: Vec<_> =
             score.evidence.iter().map(|e| (e.label.as_str(), e.quote.as_str(), e.span.clone())).collect();
         assert_eq!(
             shown,
             [
-                ("beyond", "Și țara.", Some(12..20)),
-                ("beyond", "Și țara.", Some(12..20)),
                 ("short", "Știm asta. Și țara.", Some(1..20)),
+                ("beyond", "Și țara.", Some(12..20)),
                 ("beyond", ". Și țara.", Some(10..20)),
             ]
+        );
+        let words = Setup::of("length", "max_words = 3").score("Știm asta. Și țara.");
+        assert_eq!(
+            (words.evidence[0].quote.as_str(), words.evidence[0].span.clone()),
+            ("țara.", Some(14..19))
         );
     }
 

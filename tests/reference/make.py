@@ -21,7 +21,7 @@ from sacrebleu.metrics import BLEU, CHRF
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PAIRS, SEVERAL, SEED = 2400, 200, 20261123
+PAIRS, SEVERAL, SEED = 2600, 200, 20261123
 TYPES = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
 
 ODD = [
@@ -93,6 +93,13 @@ def changed(text, pick):
     return text
 
 
+def small(pick):
+    """A text of few different pieces, so that much repeats and much is in another order."""
+    pieces = pick.choice(["ab", "abc", ["a", "b", "A", ".", ",", "-", "1", "'"], ["da", "nu", "da.", "ș", "1,5", "é", "&", "漢"]])
+    gaps = pick.choice([[" "], [" ", "\n"], [" ", "", "\n"], [" ", "", "\t", "\u3000"]])
+    return "".join(pick.choice(pieces) + pick.choice(gaps) for _ in range(pick.randint(0, 24)))
+
+
 def pairs(pick):
     """Answers and references: unrelated, related, and changed ones."""
     passages, sentences, answers, questions = collected()
@@ -106,6 +113,7 @@ def pairs(pick):
         (1, lambda: (pick.choice(questions), pick.choice(sentences))),
         (1, lambda: (changed(pick.choice(ODD) or "x", pick), pick.choice(ODD))),
         (1, lambda: (pick.choice(ODD), pick.choice(ODD + sentences[:20]))),
+        (4, lambda: (small(pick), small(pick))),
     ]
     for odd in ODD:
         yield odd, odd

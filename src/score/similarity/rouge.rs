@@ -68,7 +68,7 @@ pub fn by_sentence(answer: &str, reference: &str, reading: Reading) -> Overlap {
     let rows: Vec<&[u32]> = reference.parts.iter().map(|part| &pair.reference[part.clone()]).collect();
     if rows.len().saturating_mul(columns.len()) > MOST_PAIRS
         || longest(&rows).saturating_mul(longest(&columns)) > MOST_CELLS
-        || (rows.len(), columns.len()) == (1, 1)
+        || (rows.len(), answer.parts.len()) == (1, 1)
     {
         return whole(&pair);
     }
@@ -215,6 +215,12 @@ mod tests {
         let (answer, reference) = ("Pay later. Open the app.", "Open the app. Pay later.");
         near(by_sentence(answer, reference, UNICODE), 1.0, 1.0);
         near(by_sentence(answer, reference, PARITY), 0.6, 0.6);
+    }
+
+    #[test]
+    fn a_sentence_that_is_there_twice_is_still_two() {
+        near(by_sentence("b a\nb a", "a b", PARITY), 0.25, 0.5);
+        near(by_sentence("a b", "b a\nb a", PARITY), 0.5, 0.25);
     }
 
     #[test]
