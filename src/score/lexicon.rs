@@ -126,7 +126,7 @@ const ABSTAIN: &[&str] = &[
     r"\b(?:is not|isn't|are not|aren't|'s not|was not|were not) (?:in|within|among|part of) (?:the|my|our|any|this|these|those)(?: [\w'-]+){0,2}? <source>\b",
     r"\b(?:is|are|'s|was|were)(?: not|n't)(?: been)?(?: [a-z]+ly)? (?:mentioned|specified|stated|documented|indicated|known|disclosed)(?: anywhere| here| in detail)?(?:[.!]|$| anywhere)",
     r"\b<news>(?: [\w'-]+){0,6}? (?:is|are|was|were)(?: [a-z]+ly)? ?(?:not|n't)(?: [a-z]+ly| yet)? (?:<said>|accessible|known|public|on hand|at hand|something)\b",
-    r"\b<news>(?: [\w'-]+){0,6}? (?:is|are|was|were)(?: [a-z]+ly)? (?:unavailable|missing|unknown|absent|lacking|limited)\b",
+    r"\b<news>(?: [\w'-]+){0,6}? (?:is|are|was|were)(?: [a-z]+ly)? (?:unavailable|missing|unknown|absent|lacking)\b",
     r"\b<exact>(?: [\w'-]+){1,8}? (?:is|are|was|were)(?: not|n't)(?: [a-z]+ly)? (?:<said>|known|clear)\b",
     r"\b(?:cannot|can not|can't|could not|couldn't) be (?:<settled>|(?:found|verified|confirmed) (?:in|from|within|with|based on) (?:the|my|our|any|this|these|those))\b",
     r"\b(?:is|are|it's|remains?|was)(?: [a-z]+ly)? (?:not<adv> (?:clear|known)|unclear|unknown|uncertain)(?: (?:from|in|to me|to us|whether|how|if|what|when|which|who|why|at this)\b|[.!])",
