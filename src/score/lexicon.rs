@@ -85,6 +85,13 @@ const ABSTAIN: &[&str] = &[
     r"\b<i>(?:'d| would|'ll)?<adv> (?:do not|don't|dont|would not|wouldn't)<adv> know\b",
     r"^(?:(?:sorry|apologies|hm+|unfortunately|honestly|well|no|good question)\W+(?:but )?)*(?:no (?:idea|clue)|don't know|dunno|not (?:sure|certain) (?:about|on|if|whether|what|how|when))\b",
     r"\b(?:i am|i'm|im|we are|we're)<adv> (?:not<adv> (?:sure|certain|aware|familiar|informed)|unsure|uncertain|unaware)\b",
+    // The same without saying who.
+    r"^(?:(?:sorry|apologies|unfortunately)\W+)*(?:(?:unable|not able|impossible|not possible) to|cannot|can't|can not|could not|couldn't) (?:be )?(?:answer|answered|determine|determined|say|tell|provide|find|confirm|locate)\b",
+    r"\bunanswerable\b|\bcannotanswer\b|^n/a\W*$",
+    r"^no (?:[\w'-]+ )?(?:answer|information|info|data|details|match|matches|results?)(?: (?:found|available|given|provided))?\W*$",
+    r"^(?:not enough|insufficient|too little)(?: [\w'-]+)? (?:information|info|context|data|details|evidence)\b",
+    r"\bi(?:'m| am) [^.,;]{0,40} and (?:don't|do not) know\b",
+    r"\b<i><adv> ?<cannot><adv> (?:provide|give|offer|share)(?: you)?(?: with)? (?:that|this|it|one)(?:[.,!]|$)",
     // Somebody looked and did not find.
     r"\b<i><adv> ?(?:<cannot>|<dont>|have not|haven't|'ve not)<adv>(?: seem to)? (?:find|found|locate|located)\b",
     r"\b(?:looked|searched|checked)\b[^.]{0,60} (?:cannot|can't|could not|couldn't|did not|didn't) find\b",
@@ -142,6 +149,8 @@ const ABSTAIN: &[&str] = &[
     r"\b(?:nu|n-)(?: mai)? ?(?:am|avem|a fost) (?:gasit|putut gasi|reusit sa|identificat)\b|\bnu (?:gasesc|gasim|vad nicio|vad nimic)\b",
     r"\b<nu> (?:pot|putem|as putea|reusesc|reusim)(?: sa)?(?: iti| va| te| le)? (?:confirm\w*|raspund\w*|spun\w*|preciz\w*|gas\w*|determin\w*|estim\w*|stabil\w*|verific\w*|(?:ofer\w*|da|dau|dam|furniz\w*)(?: [\w-]+){0,3}? (?:informati|detali|raspuns)\w*)",
     r"\bnu exista(?: [\w-]+){0,2}? (?:informati\w*|detali\w*|date|mentiun\w*)",
+    r"\b(?:imposibil|nu se poate|greu) de (?:spus|stabilit|determinat|raspuns|aflat)\b|\bnu are raspuns in\b",
+    r"^(?:fara|nicio) (?:informati\w*|detali\w*|date|raspuns)\W*$|\b(?:informatii|date|detalii) insuficiente\b",
     r"\bnu se poate (?:stabili|determina|spune|sti|preciza|confirma|deduce)\b|\b<nuam> nimic (?:despre|pe|in|legat|privind)\b",
     r"\bnu se (?:mentioneaza|specifica|precizeaza|indica|regasesc|regaseste|stie|cunoaste|spune nimic)\b",
     r"\bnu (?:este|e|sunt|a fost|au fost)(?: [\w-]+)? <ro-said>\b",
