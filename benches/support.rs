@@ -3,7 +3,7 @@
 //! `cargo bench --bench support -- FOLDER [--misses]`. The folder holds `kb_mtrag_cloud_govt`,
 //! `abstention_clapnq`, `tools_bfcl` and `tau_bench_retail_airline`; what is not there is left out and said so.
 //! `--misses` prints what was recognised wrongly. `-- --texts FILE` prints the action of each line of a
-//! file of JSON strings, `-- --scorer KIND FILE` what a scorer without keys says of it.
+//! file of JSON strings, `-- --scorer KIND FILE [ARTICLES]` what a scorer without keys says of it.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use regauge::case::{Action, Case, Origin, Speaker, Tier, Turn};
-use regauge::knowledge::Knowledge;
+use regauge::diagnostic::SourceFile;
+use regauge::knowledge::{Knowledge, SourceSpec};
 use regauge::provider::{Completion, StopReason, Usage};
 use regauge::score::{Args, CallSeen, Markers, ScoreInput, ScoreState, Workflow, detect_action};
 use serde_json::{Map, Value, json};
@@ -31,7 +32,10 @@ fn main() {
         match argument.as_str() {
             "--misses" => misses = true,
             "--texts" => return actions_of(&arguments.next().unwrap()),
-            "--scorer" => return scores_of(&arguments.next().unwrap(), &arguments.next().unwrap()),
+            "--scorer" => {
+                let (kind, file) = (arguments.next().unwrap(), arguments.next().unwrap());
+                return scores_of(&kind, &file, arguments.next().as_deref());
+            }
             other if other.starts_with("--") => {}
             path => folder = Some(PathBuf::from(path)),
         }
@@ -58,7 +62,7 @@ fn actions_of(file: &str) {
 }
 
 /// What a scorer without keys says of every string of such a file, and what that costs.
-fn scores_of(kind: &str, file: &str) {
+fn scores_of(kind: &str, file: &str, articles: Option<&str>) {
     let kind = regauge::score::find(kind).unwrap();
     let table = DeTable::parse("").unwrap();
     let check = (kind.build)(&Args {
@@ -70,7 +74,13 @@ fn scores_of(kind: &str, file: &str) {
     })
     .unwrap_or_else(|e| panic!("{e:#?}"));
     let markers = Markers::default();
-    let knowledge = Knowledge::default();
+    let knowledge = articles.map_or_else(Knowledge::default, |folder| {
+        let file = SourceFile::new("regauge.toml", "");
+        let fields = BTreeMap::new();
+        let spec =
+            SourceSpec { name: "articles".to_owned(), path: PathBuf::from(folder), fields, file, span: 0..0 };
+        Knowledge::new(regauge::knowledge::load(Path::new("."), &spec).0)
+    });
     let case = case();
     let (mut spent, mut characters) = (std::time::Duration::ZERO, 0);
     for line in std::fs::read_to_string(file).unwrap().lines() {

@@ -159,8 +159,9 @@ fn counts(
     let (head, phrase) = (&sentence[from..found.start], &sentence[found.clone()]);
     let tail = &sentence[found.end..until];
     if action != Action::Escalate {
-        let about_customer =
-            action == Action::Abstain && !phrase.ends_with(" to") && ABOUT_CUSTOMER.is_match(tail);
+        let about_customer = action == Action::Abstain
+            && ![" to", " answer"].iter().any(|end| phrase.ends_with(end))
+            && ABOUT_CUSTOMER.is_match(tail);
         let needless = action == Action::Abstain && NEED.is_match(tail);
         let about_knowing = action == Action::RefuseScope && KNOWING.is_match(tail);
         return (!CONDITION.is_match(head) && !needless && !about_customer && !about_knowing)
@@ -229,7 +230,7 @@ mod tests {
         let sources: Vec<String> = lexicon::shipped().map(|(_, source)| source).collect();
         prop::sample::select(sources).prop_flat_map(|source| {
             let plain = source.replace(r"\b", "").replace("|$)", ")").replace("|$|", "|");
-            let plain = plain.replace(r"\w", "[a-z]").replace(r"\W", "[ ]").replace('^', "");
+            let plain = plain.replace(r"\w", "[a-z]").replace(r"\W", "[ ]").replace(['^', '$'], "");
             string_regex(&plain).expect("a pattern that describes texts")
         })
     }
