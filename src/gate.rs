@@ -297,7 +297,8 @@ impl ColumnFold {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{Run, RunInfo, RunStatus, TrialResult};
+    use crate::outcome::{Run, RunInfo, RunStatus, TrialResult, decide};
+    use crate::score::{JudgeMark, Score, ScoreState};
     use crate::store::samples::{header, trial};
 
     fn run(trials: Vec<TrialResult>) -> Run {
@@ -348,6 +349,53 @@ mod tests {
         assert_eq!(result.verdict, Verdict::Pass);
         assert_eq!(result.rules[1].detail, "1 of 1 judged trials passed (100.0 %)");
         assert_eq!(result.not_checked, ["2 exploratory trials are reported only"]);
+    }
+
+    fn judged(case: &str, state: ScoreState, standing: Standing) -> TrialResult {
+        let mut trial = of(case, Tier::Standard, Outcome::Passed);
+        let fingerprint = crate::fingerprint::Fingerprint::of("judge");
+        let mut score = Score { name: "tone".into(), state, ..trial.scores[0].clone() };
+        score.judge = Some(JudgeMark { fingerprint, standing });
+        score.required = standing == Standing::Certified;
+        trial.scores.push(score);
+        let completion = trial.completion.clone().unwrap();
+        trial.outcome = decide(&completion, &trial.scores);
+        trial
+    }
+
+    #[test]
+    fn a_judge_without_a_certificate_decides_nothing_and_the_gate_says_so() {
+        let against = ScoreState::Scored { value: 0.0, pass: false };
+        for (standing, why) in
+            [(Standing::Uncertified, "has no certificate"), (Standing::Expired, "is out of date")]
+        {
+            let states = [against, ScoreState::JudgeError, ScoreState::Unparsed];
+            let trials =
+                states.into_iter().zip(["a", "b", "c"]).map(|(state, case)| judged(case, state, standing));
+            let result = check(&rules(), &run(trials.collect())).unwrap();
+            assert_eq!(result.rules[0].detail, "0 errored and 0 missing of 3 planned trials");
+            assert_eq!(result.rules[1].detail, "3 of 3 judged trials passed (100.0 %)");
+            let said: Vec<_> =
+                result.not_checked.iter().filter(|line| line.contains("scorer `tone`")).collect();
+            assert!(said.len() == 1 && said[0].contains(why), "{said:?}");
+        }
+        let result = check(&rules(), &run(vec![judged("a", against, Standing::Certified)])).unwrap();
+        assert_eq!(result.verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_judge_that_breaks_is_an_error_and_no_verdict() {
+        for state in [ScoreState::JudgeError, ScoreState::Unparsed] {
+            let broken = judged("a", state, Standing::Certified);
+            assert_eq!(broken.outcome, Outcome::Errored);
+            // Another scorer has the trial fail; the outage is counted all the same.
+            let mut failed = judged("b", state, Standing::Certified);
+            failed.scores[0].state = ScoreState::Scored { value: 0.0, pass: false };
+            failed.outcome = decide(&failed.completion.clone().unwrap(), &failed.scores);
+            assert_eq!(failed.outcome, Outcome::Failed);
+            let result = check(&rules(), &run(vec![broken, failed])).unwrap();
+            assert_eq!(result.rules[0].detail, "2 errored and 0 missing of 2 planned trials");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::case::{Action, Tier};
 use crate::fingerprint::Fingerprint;
 use crate::prompt::Message;
 use crate::provider::{Completion, ErrorKind, StopReason};
-use crate::score::{Score, ScoreState};
+use crate::score::Score;
 use crate::selection::Selection;
 
 pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
@@ -245,8 +245,7 @@ pub fn decide(completion: &Completion, scores: &[Score]) -> Outcome {
         return Outcome::Failed;
     }
     let required = || scores.iter().filter(|s| s.required);
-    let unreadable = |s: &Score| s.state == ScoreState::Unparsed && !s.broke();
-    if required().any(|s| s.pass() == Some(false) || unreadable(s)) {
+    if required().any(Score::fails) {
         Outcome::Failed
     } else if required().any(Score::broke) {
         Outcome::Errored

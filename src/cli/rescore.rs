@@ -25,6 +25,9 @@ pub struct Args {
     /// Stop asking judges once this many USD are spent.
     #[arg(long, value_name = "USD")]
     max_cost: Option<f64>,
+    /// Ask every judge so often, an odd number; more than half of the replies must agree.
+    #[arg(long, value_name = "N", value_parser = super::run::odd)]
+    judge_repeats: Option<u32>,
     /// Send nothing, also to judges: a reply that is not stored is an error.
     #[arg(long)]
     offline: bool,
@@ -35,7 +38,7 @@ pub struct Args {
 
 /// Scores a run again.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
-    let mut project = session.load()?;
+    let mut project = session.load_with(|config| config.forced_judge_repeats = args.judge_repeats)?;
     if args.offline {
         prepare::replay_all(&mut project);
     }

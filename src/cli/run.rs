@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::report::ReportOptions;
 use crate::run::Stop;
+use crate::score::judge::MOST_REPEATS;
 use crate::store::Store;
 
 pub(super) use work::Work;
@@ -57,7 +58,7 @@ pub struct Args {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "watch"])]
     pub(super) resume: Option<String>,
     /// Ask every judge so often, an odd number; more than half of the replies must agree.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]
+    #[arg(long, value_name = "N", value_parser = odd)]
     pub(super) judge_repeats: Option<u32>,
     /// Run again what an edit touches, until stopped.
     #[arg(long)]
@@ -122,6 +123,12 @@ fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).ok().filter(|d| !d.is_zero()).ok_or_else(|| "must be above 0".to_owned())
 }
 
+/// How often a judge is asked.
+pub(super) fn odd(text: &str) -> Result<u32, String> {
+    let odd = text.parse().ok().filter(|n: &u32| n % 2 == 1 && *n <= MOST_REPEATS);
+    odd.ok_or_else(|| format!("must be an odd number up to {MOST_REPEATS}, so that there is a majority"))
+}
+
 async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
@@ -149,9 +156,6 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
 }
 
 pub(super) fn load(session: &Session, args: &Args) -> anyhow::Result<Project> {
-    if args.judge_repeats.is_some_and(|n| n % 2 == 0) {
-        anyhow::bail!("--judge-repeats must be odd, so that there is a majority");
-    }
     let mut project = session.load_with(|config| config.forced_judge_repeats = args.judge_repeats)?;
     if args.replay.is_some() || args.offline {
         prepare::replay_all(&mut project);

@@ -8,7 +8,6 @@ use crate::diff::CaseGroup;
 use crate::outcome::{Outcome, ReadError, Recorded, TrialKey};
 use crate::provider::ErrorKind;
 use crate::report::kept::{First, KEPT};
-use crate::score::ScoreState;
 
 /// Errored trials of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,7 +100,7 @@ impl KindFold {
     fn finish(mut self, kind: &str, run: &dyn Recorded) -> Result<ErrorGroup, ReadError> {
         for key in std::mem::take(&mut self.unread).into_kept() {
             let trial = run.trial(&key)?;
-            let failed = trial.scores.iter().find(|s| s.state == ScoreState::JudgeError);
+            let failed = trial.scores.iter().find(|s| s.broke());
             self.count(failed.map_or("no reason was recorded", |s| &s.reason));
         }
         let listed: u64 = self.messages.values().sum();
@@ -142,6 +141,7 @@ fn help(kind: ErrorKind) -> &'static str {
 mod tests {
     use super::*;
     use crate::report::sample::{RunBuilder, report, trial};
+    use crate::score::ScoreState;
 
     #[test]
     fn errors_are_grouped_by_kind_and_counted_by_message() {

@@ -169,7 +169,7 @@ fn reason_of(trial: &TrialDigest) -> (Arc<str>, Arc<str>) {
 }
 
 fn discontent(score: &Score) -> bool {
-    score.required && (score.pass() == Some(false) || score.state == ScoreState::Unparsed)
+    score.fails()
 }
 
 fn case(label: &str, kept: &Failing, first: TrialResult) -> FailingCase {

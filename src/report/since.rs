@@ -11,7 +11,7 @@ use crate::outcome::{ReadError, Recorded, TrialResult, VariantKey};
 use crate::report::better::{Versus, VersusFold};
 use crate::report::columns::labels;
 use crate::report::kept::{Depth, First, KEPT, Wording};
-use crate::score::{Score, ScoreState};
+use crate::score::Score;
 
 /// An earlier run held against this one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -297,7 +297,7 @@ impl Shown<'_> {
 
 impl SideView {
     fn of(side: Side, shown: TrialResult) -> Self {
-        let fails = |s: &&Score| s.required && (s.pass() == Some(false) || s.state == ScoreState::Unparsed);
+        let fails = |s: &&Score| s.fails();
         let reason = |s: &Score| format!("{}: {}", s.name, s.reason);
         Self {
             passed: side.passed,
@@ -352,6 +352,7 @@ pub fn kind_name(kind: ChangeKind) -> &'static str {
 mod tests {
     use super::*;
     use crate::report::sample::{RunBuilder, trial};
+    use crate::score::ScoreState;
 
     #[test]
     fn changes_come_by_kind_and_reworded_answers_are_counted() {

@@ -371,6 +371,12 @@ impl Score {
         }
     }
 
+    /// Whether it made the trial fail: required, and not content, or unreadable by the answer's own fault.
+    pub fn fails(&self) -> bool {
+        let unreadable = self.state == ScoreState::Unparsed && !self.broke();
+        self.required && (self.pass() == Some(false) || unreadable)
+    }
+
     /// Whether there is no judgement because the scorer itself failed: a judge without an outage may still give
     /// no verdict, and that is never the answer's fault.
     pub fn broke(&self) -> bool {

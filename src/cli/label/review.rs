@@ -1,5 +1,6 @@
 //! Labelling at the terminal, or line by line where there is none.
 
+use std::fmt::Write as _;
 use std::io::BufRead as _;
 
 use anyhow::Context as _;
@@ -57,24 +58,24 @@ pub(super) fn review(
 
 /// One card; nothing of it can act on the terminal.
 fn shown(scorer: &str, card: &Card<'_>, n: usize, all: usize) -> String {
-    let rule = "─".repeat(72);
     let key = &card.trial.key;
     let mut text = format!(
-        "{rule}\n{n} of {all} · {} · {}/{}\n",
+        "{}\n{n} of {all} · {} · {}/{}\n",
+        "─".repeat(72),
         inert_line(scorer),
         inert_line(&key.suite),
         inert_line(&key.case)
     );
     for turn in &card.trial.case.history {
-        text.push_str(&format!("\n  earlier: {}", inert_line(&turn.text)));
+        let _ = write!(text, "\n  earlier: {}", inert_line(&turn.text));
     }
-    text.push_str(&format!("\nCustomer:\n{}\n", indented(&card.trial.case.input)));
+    let _ = write!(text, "\nCustomer:\n{}\n", indented(&card.trial.case.input));
     for passage in &card.trial.passages {
-        text.push_str(&format!("\nPassage {}:\n{}\n", inert_line(&passage.heading), indented(&passage.text)));
+        let _ = write!(text, "\nPassage {}:\n{}\n", inert_line(&passage.heading), indented(&passage.text));
     }
-    text.push_str(&format!("\nAnswer:\n{}\n\nIs this a good answer, judged by:\n", indented(card.answer)));
+    let _ = write!(text, "\nAnswer:\n{}\n\nIs this a good answer, judged by:\n", indented(card.answer));
     for question in &card.asked {
-        text.push_str(&format!("  - {}\n", inert_line(question)));
+        let _ = writeln!(text, "  - {}", inert_line(question));
     }
     text + KEYS
 }
