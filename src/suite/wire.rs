@@ -125,9 +125,10 @@ pub struct CaseTable<'a> {
     /// Unique in the suite; it names the case for good, so choose words, not numbers.
     #[schemars(required, regex(pattern = "^[a-z0-9][a-z0-9._/-]*$"))]
     pub id: Option<At<String>>,
-    /// What the customer writes. Either this or `turns`.
+    /// What the customer writes. Either this, or `turns`, or a `script`.
     pub input: Option<At<String>>,
-    /// A conversation of several turns; the last one is the customer's. Either this or `input`.
+    /// A conversation that is given as it is, of which the last turn is asked: it is the customer's. Before a `script`,
+    /// what was said until then: the last turn is the agent's.
     pub turns: Option<At<Vec<At<TurnTable>>>>,
     /// A conversation that the bot really has: its turns are asked one after the other. Instead of `input`; `turns`
     /// is then what was said before.

@@ -165,7 +165,16 @@ impl Review<'_> {
         for turn in &trial.case.history {
             text.push_str(&labelled(paint, "earlier", &[Span::new(Tone::Dim, inert(&turn.text))], 0));
         }
-        text.push_str(&labelled(paint, "question", &[inert(&trial.case.input).into()], 0));
+        // Of a conversation the last answer is reviewed, and what was said before it belongs to it.
+        let earlier = trial.turns.split_last().map_or(&[][..], |(_, earlier)| earlier);
+        for turn in earlier {
+            let agent = turn.completion().map(|c| c.text).unwrap_or_default();
+            for (who, said) in [("customer", &turn.say), ("agent", &agent)] {
+                text.push_str(&labelled(paint, who, &[Span::new(Tone::Dim, inert(said))], 0));
+            }
+        }
+        let question = trial.turns.last().map_or(&trial.case.input, |turn| &turn.say);
+        text.push_str(&labelled(paint, "question", &[inert(question).into()], 0));
         for passage in &trial.passages {
             let id = Span::new(Tone::Strong, format!("{} ", inert_line(&passage.id)));
             text.push_str(&labelled(paint, "article", &[id, inert(&passage.text).into()], 0));

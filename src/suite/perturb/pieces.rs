@@ -4,8 +4,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What stays, longest kinds first: addresses, quotations, code-like words, and every word with a digit or sign of
-/// an id in it.
+/// Numbers, months and days in words, in English and Romanian, with and without marks.
+const NUMBER_WORDS: &str = r"(?i:\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|dou[aă]|trei|patru|cinci|[sșş]ase|[sșş]apte|opt|nou[aă]|zece|unsprezece|doisprezece|treisprezece|paisprezece|cincisprezece|[sșş]aisprezece|[sșş]aptesprezece|optsprezece|nou[aă]sprezece|dou[aă]zeci|treizeci|patruzeci|cincizeci|[sșş]aizeci|[sșş]aptezeci|optzeci|nou[aă]zeci|sut[aăe]|mie|mii|ianuarie|februarie|martie|aprilie|iunie|iulie|august|septembrie|octombrie|noiembrie|decembrie|luni|mar[tțţ]i|miercuri|joi|vineri|s[aâ]mb[aă]t[aă]|duminic[aă])\b)|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b";
+
+/// What stays, longest kinds first: addresses, quotations, code-like words, every word with a digit or sign of an id
+/// in it, and numbers in words.
 static KEPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let kinds = [
         r"(?i:\b(?:https?://|www\.)\S+)",
@@ -19,6 +22,7 @@ static KEPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\S*[\d_#€$£%/\\]\S*",
         r"\b[\w-]+(?:\.[\w-]{2,})+\b",
         r"\b\p{Lu}[\p{Lu}-]+\b",
+        NUMBER_WORDS,
     ];
     Regex::new(&kinds.join("|")).ok()
 });
@@ -154,6 +158,10 @@ mod tests {
         assert_eq!(
             kept("GPS and SMS I use, file_name voltaciclo.example"),
             ["GPS", "SMS", "file_name", "voltaciclo.example"]
+        );
+        assert_eq!(
+            kept("twenty days from Monday, treizeci de zile de vineri, șapte"),
+            ["twenty", "Monday", "treizeci", "vineri", "șapte"]
         );
         assert_eq!(kept(""), [""; 0]);
     }
