@@ -62,7 +62,7 @@ fn agreement(embedder: &dyn Embedder, file: &str) {
 /// Ranks; equal values share the mean of theirs.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let below = |x: f64| values.iter().filter(|y| **y < x).count() as f64;
-    let equal = |x: f64| values.iter().filter(|y| y.total_cmp(&&x).is_eq()).count() as f64;
+    let equal = |x: f64| values.iter().filter(|y| y.total_cmp(&x).is_eq()).count() as f64;
     values.iter().map(|x| below(*x) + equal(*x) / 2.0).collect()
 }
 
