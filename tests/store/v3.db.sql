@@ -271,8 +271,8 @@ INSERT INTO answers VALUES (2, x'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 1, x'4bcd
 INSERT INTO answers VALUES (3, x'c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4', 1, 1, x'c8c83f73924f7f2195ddb1b8a7ab81a4', 0, 'end', 10, 4, NULL, NULL, 1.5, NULL, NULL, 1790935203143000000, NULL, 'Thanks.', NULL);
 INSERT INTO answers VALUES (4, x'c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3', 1, 1, x'6e8def182a7b67ae5180d355e0eac677', 0, 'end', 10, 4, NULL, NULL, 2.5, NULL, 0.25, 1790935203143000000, NULL, 'You''re welcome!', NULL);
 INSERT INTO answers VALUES (5, x'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1, 2, x'b0839a9e45d261336468a4c28e2693b0', 0, 'tool-calls', 512, 40, 128, 7, 843.0625, 211.75, 0.000193, 1790935203143000000, '[{"id":"call_1","name":"open_ticket","arguments":{"order":17,"ratio":0.30000000000000004,"note":null}},{"id":"call_2","name":"broken","arguments":"{not json"}]', 'You have 30 days. Is that all right?', '["returns#window"]');
-INSERT INTO answers VALUES (6, x'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 1, 3, x'32b6ef2009b14994391c1ceab0e3d67c', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, 0.0021, 1790935203143000000, NULL, '{"mark": "ab12", "answers": []}', NULL);
-INSERT INTO answers VALUES (7, x'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 3, x'4d70263728367cc0ba1b00d8dc9c3c1f', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, NULL, 1790935203143000000, NULL, 'no verdict ''at all''', NULL);
+INSERT INTO answers VALUES (6, x'e1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 1, 3, x'32b6ef2009b14994391c1ceab0e3d67c', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, 0.0021, 1790935203143000000, NULL, '{"mark": "ab12", "answers": []}', NULL);
+INSERT INTO answers VALUES (7, x'e2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 3, x'4d70263728367cc0ba1b00d8dc9c3c1f', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, NULL, 1790935203143000000, NULL, 'no verdict ''at all''', NULL);
 INSERT INTO answers VALUES (8, x'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 1, 1, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'end', NULL, NULL, NULL, NULL, 12.25, NULL, NULL, 1790935203300000000, NULL, 'You have 30 days.', NULL);
 INSERT INTO answers VALUES (9, x'dddddddddddddddddddddddddddddddd', 0, 1, x'af1349b9f5f9a1a6a0404dea36dcc949', 1, 'content-filter', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935206000000000, NULL, '', NULL);
 INSERT INTO answers VALUES (10, x'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 0, 5, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'other:pause_turn', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935207000000000, NULL, 'You have 30 days.', NULL);
@@ -292,9 +292,9 @@ INSERT INTO engines VALUES (2, 'embedded', 'qwen2.5-coder-0.5b-instruct', '{"eng
 INSERT INTO engines VALUES (3, 'openai', 'referee-1', 'null', 'referee-1-2026');
 INSERT INTO engines VALUES (4, 'openai', 'referee-1', 'null', NULL);
 INSERT INTO engines VALUES (5, 'openai', 'gpt-5-mini', 'null', NULL);
-INSERT INTO judgements VALUES (2, 0, 'tone', 'referee', 3, x'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 6, 0, 0.0021, 2, NULL, NULL, NULL);
-INSERT INTO judgements VALUES (2, 1, 'tone', 'referee', 3, x'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 7, 0, NULL, 1, NULL, NULL, NULL);
-INSERT INTO judgements VALUES (2, 2, 'tone', 'referee', 4, x'c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3', NULL, 0, NULL, 3, 'timeout', NULL, 'no answer within 60 s');
+INSERT INTO judgements VALUES (2, 0, 'tone', 'referee', 3, x'e1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 6, 0, 0.0021, 2, NULL, NULL, NULL);
+INSERT INTO judgements VALUES (2, 1, 'tone', 'referee', 3, x'e2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 7, 0, NULL, 1, NULL, NULL, NULL);
+INSERT INTO judgements VALUES (2, 2, 'tone', 'referee', 4, x'e3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3', NULL, 0, NULL, 3, 'timeout', NULL, 'no answer within 60 s');
 INSERT INTO meta VALUES ('format', '3');
 INSERT INTO meta VALUES ('program', 'any');
 INSERT INTO rounds VALUES (1, 0, 1);
