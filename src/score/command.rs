@@ -3,8 +3,8 @@
 //! per line from its standard input, and prints one per line:
 //!
 //! - in, with its fields in this order: `id`, `question`, `answer`, `goldens` (accepted answers), `passages` (given to
-//!   the model: `id`, `article`, `title`, `heading`, `text`, `url`, `visibility`, `updated`), `sources` (the passages
-//!   of the case's sources), `lang`, `vars`, `tool_calls` (`id`, `name`, `arguments`), `settings`;
+//!   the model: `id`, `article`, `title`, `heading`, `text`, `url`, `visibility`, `updated`), `sources` (passages of
+//!   the case's sources), `lang`, `vars`, `tool_calls` (`id`, `name`, `arguments`), `settings`;
 //! - out: `id` as it came, and `value` from 0 to 1, or `pass`, or both; or `"not_applicable": true`; or
 //!   `"error": "…"`. Besides, `reason` (one line) and `evidence`: a list of `label` (`matched` and `supported` speak for
 //!   the answer, other words against it), `span` (`[start, end]` in characters of the answer), `quote`, `passage`,
