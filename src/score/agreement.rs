@@ -13,6 +13,8 @@ const USED: f64 = 0.1;
 const SPELT: f64 = 0.2;
 /// An answer that says only a part of the accepted one counts this much of what it says.
 const PART: f64 = 0.8;
+/// Words of an accepted answer that are looked for in other forms and spellings.
+const MOST_TRIED: usize = 512;
 /// Letters of an accepted answer that may be looked for without its blanks.
 const SQUEEZED: usize = 5;
 /// What `super man` counts for `superman`.
@@ -109,6 +111,7 @@ fn said(golden: &Reading, given: &Given) -> (f64, WordSet) {
     let content = golden.tokens.iter().any(Token::is_content);
     let (mut total, mut got) = (0.0, 0.0);
     let mut matched = WordSet::default();
+    let mut tried = 0;
     for token in &golden.tokens {
         let weight = match () {
             () if !content => 1.0,
@@ -119,11 +122,12 @@ fn said(golden: &Reading, given: &Given) -> (f64, WordSet) {
         if !given.answer.index.places(token.id).is_empty() {
             got += weight;
             matched.insert(token.id);
-        } else if token.is_content()
-            && let Some((id, near)) = given.answer.index.vocabulary.nearest(golden.stem(token))
-        {
-            got += weight * near;
-            matched.insert(id);
+        } else if token.is_content() && tried < MOST_TRIED {
+            tried += 1;
+            if let Some((id, near)) = given.answer.index.vocabulary.nearest(golden.stem(token)) {
+                got += weight * near;
+                matched.insert(id);
+            }
         }
     }
     let share = if total > 0.0 { (got / total).min(1.0) } else { 0.0 };

@@ -46,6 +46,8 @@ pub(super) const KIND: ScorerKind = ScorerKind {
 
 /// Characters of the longest marked piece that may be a title or an id.
 const LONGEST_TITLE: usize = 160;
+/// Marked pieces looked at; an answer with more of them is no answer.
+const MOST_MARKED: usize = 256;
 /// What a public article counts that is not among the right ones.
 const OTHER: f64 = 0.5;
 
@@ -183,7 +185,7 @@ fn citations(input: &ScoreInput<'_>, targets: &[Target<'_>]) -> Vec<Cited> {
         found.push(Cited { written: fact.text.clone(), span: Some(fact.span.clone()), target });
     }
     let folded = Folded::new(answer, Folding::Marks);
-    for groups in MARKED.captures(&folded.text) {
+    for groups in MARKED.captures(&folded.text).iter().take(MOST_MARKED) {
         let Some(piece) = groups.iter().skip(1).flatten().next() else { continue };
         let span = folded.chars(&piece.range());
         let apart = |c: &Cited| c.span.as_ref().is_none_or(|s| s.end <= span.start || span.end <= s.start);

@@ -3,10 +3,10 @@
 //! Two layers. Every checkable fact (numbers, prices, dates, times, percentages, addresses, phone
 //! numbers, codes, article ids, quotations) must be said there, by the customer or by the case's
 //! `vars`; facts are compared by value. And every sentence that claims something is held against
-//! them word by word: a word counts in full where a neighbour stands by it in a passage too, six
-//! tenths where a passage has it alone, in any inflection. The value is the share of the words that
-//! are supported, where a sentence with an unsupported fact counts half; it passes when it reaches
-//! `min` and every fact is supported.
+//! them word by word: a word counts in full where a neighbour stands by it in a passage too, two
+//! thirds where a passage has it alone, in any inflection. The value is the share of the words that
+//! are supported, where a sentence with an unsupported fact or number counts half; it passes when it
+//! reaches `min` and every fact is supported.
 //!
 //! # Keys
 //! - `ignore`: a text or a list of texts that need no support, such as the shop's own phone number.
@@ -33,7 +33,7 @@
 use crate::score::backing::{
     Answer, Checked, Ignored, Source, Support, check_facts, claims, customer, passages, support,
 };
-use crate::score::reading::{Reading, Sentence};
+use crate::score::reading::{Reading, Sentence, Token};
 use crate::score::text::Folded;
 use crate::score::text::Folding;
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
@@ -75,10 +75,19 @@ impl Check for Grounded {
         let reading = read.reading();
         let sentences =
             if given > 0 { claims(answer, reading, input.markers, &facts.spans()) } else { Vec::new() };
+        // Numbers of the customer and ignored ones need no passage.
+        let settled = |token: &Token| {
+            facts.settles(token).or_else(|| {
+                let said = |s: &Source<'_>| !s.known.index.places(token.id).is_empty();
+                let free = token.sense.is_number()
+                    && (sources[given..].iter().any(said) || ignored.covers_span(&token.span));
+                free.then_some(true)
+            })
+        };
         let claims: Vec<Claim> = sentences
             .into_iter()
             .filter(|s| !ignored.covers_span(&s.span))
-            .map(|sentence| Claim::new(reading, sentence, &sources[..given], &facts))
+            .map(|sentence| Claim::new(reading, sentence, &sources[..given], &facts, settled))
             .collect();
         if facts.total() == 0 && claims.is_empty() {
             return Finding::not_applicable("the answer claims nothing");
@@ -121,15 +130,20 @@ fn value(claims: &[Claim], facts: &Checked) -> (f64, String) {
 struct Claim {
     sentence: Sentence,
     support: Support,
-    /// Whether every fact in it is supported.
+    /// Whether every fact and every number in it is supported.
     sound: bool,
 }
 
 impl Claim {
-    fn new(reading: &Reading, sentence: Sentence, sources: &[Source<'_>], facts: &Checked) -> Self {
-        let inside = |e: &Evidence| e.span.as_ref().is_some_and(|span| sentence.span.contains(&span.start));
-        let sound = !facts.evidence.iter().any(|e| e.label == "unsupported" && inside(e));
-        let support = support(reading, &sentence, sources, |token| facts.settles(token));
+    fn new(
+        reading: &Reading,
+        sentence: Sentence,
+        sources: &[Source<'_>],
+        facts: &Checked,
+        settled: impl Fn(&Token) -> Option<bool>,
+    ) -> Self {
+        let support = support(reading, &sentence, sources, settled);
+        let sound = !support.strange_number && facts.all_supported(&sentence.span);
         Self { sentence, support, sound }
     }
 

@@ -50,6 +50,8 @@ pub(super) const KIND: ScorerKind = ScorerKind {
 const HALF: f64 = 0.5;
 /// Share of capitalised words above which capitals do not mark names.
 const TOO_MANY: f64 = 0.3;
+/// Names looked at in one sentence.
+const MOST_NAMES: usize = 64;
 
 static PROMISE: Pattern = Pattern::latin(
     r"\b(?:we|i)(?:'ll| will| shall| can|'ve| have| are going to|'re going to)(?: [a-z]+ly| also| of course| gladly| happily)? (refund|replac|reimburs|compensat|credit|cancel|waiv|extend|upgrad|repair|ship|send|deliver|pay|cover|offer|grant|issue|process|exchang|discount|deduct)\w*|\byou(?:'ll| will| are going to) (?:receive|get|be (?:refunded|reimbursed|compensated|credited))\b|\b(guarante)\w*|\bwe (promis)\w*|\b(free) of charge\b|\bfor (free)\b|\bat no (?:extra |additional )?(cost|charge)\b|\b(discount|voucher|coupon)s?\b|\bas an (exception)\b|\b(lifetime)\b|\b(?:va|iti|te|o) (?:vom|voi|o sa) (ramburs|inlocui|despagub|compens|credit|anul|trimit|repar|ofer|acord|livr|plat)\w*|\b(?:vom|voi|o sa) (ramburs|inlocui|despagub|compens|credit|anul|trimit|repar|ofer|acord|livr|plat)\w*|\b(?:vei|veti|o sa) primi\w*|\b(garant)\w*|\b(promit)\w*|\b(gratuit)\w*|\b(reducere|cupon|voucher)\w*|\bca (exceptie)\b",
@@ -115,7 +117,10 @@ fn everything<'a>(input: &ScoreInput<'a>) -> Vec<Source<'a>> {
 /// Addresses and ids of public articles are not made up, wherever they stand.
 fn forgive_addresses(checked: &mut Checked, input: &ScoreInput<'_>) {
     let public = || input.knowledge.articles().filter(|a| a.visibility == Visibility::Public);
-    for evidence in checked.evidence.iter_mut().filter(|e| e.label == "unsupported") {
+    let address = |e: &Evidence| {
+        e.quote.contains(['.', '/', '#', '-']) && e.quote.contains(|c: char| c.is_ascii_alphabetic())
+    };
+    for evidence in checked.evidence.iter_mut().filter(|e| e.label == "unsupported" && address(e)) {
         let key = address_key(&evidence.quote);
         let is =
             |url: &Option<String>| url.as_deref().map(address_key).is_some_and(|own| leads_to(&own, &key));
@@ -163,7 +168,7 @@ fn names(
             }
         }
         runs.extend(run);
-        for run in runs {
+        for run in runs.into_iter().take(MOST_NAMES) {
             let tokens = &reading.tokens[run];
             let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { continue };
             let span = first.span.start..last.span.end;

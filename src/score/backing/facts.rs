@@ -76,6 +76,14 @@ impl Checked {
         self.evidence.iter().filter_map(|e| e.span.clone()).collect()
     }
 
+    /// Whether every fact that begins within some characters is supported.
+    pub(in crate::score) fn all_supported(&self, within: &Range<usize>) -> bool {
+        let start = |e: &Evidence| e.span.as_ref().map_or(0, |s| s.start);
+        let first = self.evidence.partition_point(|e| start(e) < within.start);
+        let mut inside = self.evidence[first..].iter().take_while(|e| start(e) < within.end);
+        inside.all(|e| e.label == "supported")
+    }
+
     /// Whether a word is part of a fact, and whether that is supported.
     pub(in crate::score) fn settles(&self, token: &Token) -> Option<bool> {
         let start = token.span.start;
@@ -153,6 +161,7 @@ mod tests {
         assert_eq!((checked.total(), checked.supported()), (2, 1));
         assert_eq!(checked.unsupported, ["`€5`"]);
         assert_eq!(checked.evidence[1].span, Some(20..22));
+        assert!(checked.all_supported(&(0..20)) && !checked.all_supported(&(14..30)));
     }
 
     #[test]

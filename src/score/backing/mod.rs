@@ -1,7 +1,7 @@
 //! What an answer may rest on, and how far it does: passages, what the customer said, the case's own values.
 //!
-//! [`Source`] is one text that may support an answer, [`claims`] are the sentences of an answer that
-//! state something, [`facts`](Fact) and words are looked up in the sources by value and by stem.
+//! [`Source`] is one text that may support an answer, [`claims()`] are the sentences of an answer that
+//! state something; facts are looked up in the sources by value, words by stem.
 
 mod answer;
 mod claims;
@@ -23,9 +23,6 @@ pub(super) use facts::{Checked, Ignored, check_facts};
 pub(super) use known::{Known, leads_to};
 pub(super) use rivals::rivals;
 pub(super) use words::{Support, support};
-
-#[cfg(doc)]
-use crate::score::facts::Fact;
 
 /// Something that may support an answer.
 pub(super) struct Source<'a> {

@@ -1,8 +1,8 @@
 //! A text as the knowledge scorers read it: words by their stems, sentences, and what small words say.
 //!
-//! [`Reading`] takes a text apart once. [`Passages`](index::Index) can be asked for words and
-//! neighbours, [`near`] finds inflected and misspelt words, [`polarity`] sees what is denied and what
-//! is demanded. Nothing here depends on one language alone; the tables of small words are English
+//! [`Reading`] takes a text apart once. An [`Index`] can be asked for words and neighbours, a
+//! [`Vocabulary`] for inflected and misspelt words, [`Clauses`] see what is denied and what is demanded,
+//! an [`Alignment`] finds the sentence that says the same. Nothing here depends on one language alone; the tables of small words are English
 //! and Romanian.
 
 mod align;
