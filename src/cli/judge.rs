@@ -183,7 +183,9 @@ fn pairwise(session: &Session, args: &Pairwise) -> CommandResult {
         .zip(replies.chunks(2))
         .map(|(pair, both)| comparison.read(&pair.pair(), [&both[0], &both[1]]))
         .collect();
-    preferences.iter().for_each(|preference| tally.add(preference));
+    for preference in &preferences {
+        tally.add(preference);
+    }
     let decided = tally.wins + tally.losses;
     let view = View {
         base: &base,

@@ -80,8 +80,8 @@ pub fn begin(scorers: &[Scorer], input: &ScoreInput<'_>) -> (Vec<Score>, Vec<Pen
         };
         score(scorer, finding)
     };
-    let scores = scorers.iter().enumerate().map(&mut judge).collect();
-    (scores, pending)
+    let judged = scorers.iter().enumerate().map(&mut judge).collect();
+    (judged, pending)
 }
 
 /// The score of a scorer that asked.
