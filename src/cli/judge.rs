@@ -283,6 +283,9 @@ fn text(view: &View<'_>) -> String {
             out.push_str("  this judge follows the order of the answers: do not go by it\n");
         }
     }
+    if view.standing != Standing::Certified {
+        out.push_str("  nobody held this judge against people: take it as a hint, not as a proof\n");
+    }
     let cost = view.cost_usd.map_or_else(|| "unknown".to_owned(), usd);
     let _ = writeln!(out, "  cost: {cost}");
     if let Some(why) = view.stopped {
