@@ -183,7 +183,9 @@ fn pairwise(session: &Session, args: &Pairwise) -> CommandResult {
         .zip(replies.chunks(2))
         .map(|(pair, both)| comparison.read(&pair.pair(), [&both[0], &both[1]]))
         .collect();
-    preferences.iter().for_each(|preference| tally.add(preference));
+    for preference in &preferences {
+        tally.add(preference);
+    }
     let decided = tally.wins + tally.losses;
     let view = View {
         base: &base,
@@ -280,6 +282,9 @@ fn text(view: &View<'_>) -> String {
         if rate > MOST_FLIPS {
             out.push_str("  this judge follows the order of the answers: do not go by it\n");
         }
+    }
+    if view.standing != Standing::Certified {
+        out.push_str("  nobody held this judge against people: take it as a hint, not as a proof\n");
     }
     let cost = view.cost_usd.map_or_else(|| "unknown".to_owned(), usd);
     let _ = writeln!(out, "  cost: {cost}");

@@ -115,11 +115,11 @@ fn scorer(run: &Run, named: Option<&str>) -> anyhow::Result<String> {
         1 => judges.first().map(|name| (*name).to_owned()).context("no judge"),
         0 => anyhow::bail!("run {} has no judge; name a scorer with --scorer", run.header.id),
         _ => {
-            let names: Vec<&str> = judges.into_iter().collect();
+            let list: Vec<&str> = judges.into_iter().collect();
             anyhow::bail!(
                 "run {} has several judges: {}; choose one with --scorer",
                 run.header.id,
-                names.join(", ")
+                list.join(", ")
             )
         }
     }

@@ -65,8 +65,8 @@ impl JudgeUse {
         };
         self.replies += 1;
         self.cached += u32::from(cached);
-        self.tokens_in += input.unwrap_or(0);
-        self.tokens_out += output.unwrap_or(0);
+        self.tokens_in = self.tokens_in.saturating_add(input.unwrap_or(0));
+        self.tokens_out = self.tokens_out.saturating_add(output.unwrap_or(0));
         match cost {
             Some(cost) => self.cost += cost,
             None => self.unpriced += 1,

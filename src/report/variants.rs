@@ -83,8 +83,8 @@ impl JudgingRow {
         self.replies += u64::from(used.replies);
         self.cached += u64::from(used.cached);
         self.failed += u64::from(used.failed);
-        self.tokens_in += used.tokens_in;
-        self.tokens_out += used.tokens_out;
+        self.tokens_in = self.tokens_in.saturating_add(used.tokens_in);
+        self.tokens_out = self.tokens_out.saturating_add(used.tokens_out);
         if used.replies > used.unpriced {
             self.cost.add(Some(used.cost));
         }

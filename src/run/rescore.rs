@@ -97,12 +97,11 @@ impl<'p> Rules<'p> {
         let known = self.passages.get(suite.id.as_str());
         let today = |id: &str| known.and_then(|known| known.get(id)).copied();
         let given = trial.passages.iter().map(|given| passage(today(&given.id), given)).collect();
-        let mut rescored =
-            Rescored { trial, suite: *suite, scored: scored.clone(), given, pending: Vec::new() };
+        let mut rescored = Rescored { trial, suite, scored: scored.clone(), given, pending: Vec::new() };
         let scorers = rescored.scored.scorers.clone();
-        let (scores, pending) = rescored.look(&completion, |input| score::begin(&scorers, input));
+        let (found, pending) = rescored.look(&completion, |input| score::begin(&scorers, input));
         rescored.trial.action = score::action_of(&completion, &suite.markers);
-        (rescored.trial.scores, rescored.pending) = (scores, pending);
+        (rescored.trial.scores, rescored.pending) = (found, pending);
         Ok(rescored)
     }
 }

@@ -58,11 +58,14 @@ pub struct Pending {
 /// until [`finish`] is called with the replies.
 ///
 /// An answer without text and without tool calls, or one that the endpoint refused or filtered, is
-/// `Unparsed` for every scorer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
+/// `Unparsed` for every scorer that needs an answer; a value outside 0..=1 (or NaN) is `JudgeError`; `not` turns a
 /// judgement round and leaves every other state alone.
 pub fn begin(scorers: &[Scorer], input: &ScoreInput<'_>) -> (Vec<Score>, Vec<Pending>) {
     let mut pending = Vec::new();
     let mut judge = |(place, scorer): (usize, &Scorer)| {
+        if !scorer.check.needs_answer() {
+            return score(scorer, scorer.check.check(input));
+        }
         if let Some(finding) = unreadable(input.completion) {
             // Nobody judged it: that it cannot be read is the answer's own fault.
             return Score { judge: None, ..score(scorer, finding) };
@@ -80,8 +83,8 @@ pub fn begin(scorers: &[Scorer], input: &ScoreInput<'_>) -> (Vec<Score>, Vec<Pen
         };
         score(scorer, finding)
     };
-    let scores = scorers.iter().enumerate().map(&mut judge).collect();
-    (scores, pending)
+    let judged = scorers.iter().enumerate().map(&mut judge).collect();
+    (judged, pending)
 }
 
 /// The score of a scorer that asked.

@@ -37,7 +37,7 @@ impl Store {
             write::record(tx, known, run, trials)?;
             tx.execute(
                 "INSERT INTO layers (run, layer, scored, program, trials) VALUES (?1, ?2, ?3, ?4, ?5)",
-                (number, last + 1, rows::nanos(at)?, PROGRAM, trials.len() as i64),
+                (number, last + 1, rows::nanos(at)?, PROGRAM, (trials.len() as u64).cast_signed()),
             )?;
             Ok(last + 1)
         })

@@ -1,5 +1,6 @@
 //! Labels and certificates: a judge decides only after people agreed with it.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Stdio;
 
@@ -22,10 +23,9 @@ fn project() -> (Server, Project) {
             .to_owned();
     for n in 0..44 {
         let kind = if n % 4 == 0 { "bad" } else { "good" };
-        suite.push_str(&format!(
-            "\n[[case]]\nid = \"{kind}-{n}\"\ninput = \"{kind} {n}\"\narea = \"a{}\"\n",
-            n % 3
-        ));
+        let area = n % 3;
+        writeln!(suite, "\n[[case]]\nid = \"{kind}-{n}\"\ninput = \"{kind} {n}\"\narea = \"a{area}\"")
+            .unwrap();
     }
     project.write("suites/first.toml", &suite);
     let settings = project.read("regauge.toml");

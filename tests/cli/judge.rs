@@ -317,5 +317,6 @@ fn stored_answers_are_scored_again_by_todays_rules() {
 
 /// What judging took is known of the newest layer only.
 fn first_layer(report: &str) -> String {
-    report.lines().filter(|line| !line.contains("judges gave")).map(|line| format!("{line}\n")).collect()
+    let lines: Vec<&str> = report.lines().filter(|line| !line.contains("judges gave")).collect();
+    lines.join("\n") + "\n"
 }

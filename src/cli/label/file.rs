@@ -115,7 +115,7 @@ pub(super) fn read(path: &Path, cards: &[Card<'_>], by: Option<&str>) -> anyhow:
         match known.get(row.id.trim()) {
             Some(card) => labels.push(card.label(said, row.note.as_deref().unwrap_or_default(), own.or(by))),
             None => {
-                mistakes.push(format!("row {number}: no answer of this run has the id `{}`", row.id.trim()))
+                mistakes.push(format!("row {number}: no answer of this run has the id `{}`", row.id.trim()));
             }
         }
     }

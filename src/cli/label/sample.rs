@@ -18,11 +18,11 @@ pub(super) fn sample<'r>(
 ) -> Vec<Card<'r>> {
     // By verdict, then suite and area; inside in the order of a seeded hash.
     let mut strata: [BTreeMap<(String, String), BTreeMap<Fingerprint, Card<'r>>>; 2] = Default::default();
-    let mut seen: std::collections::BTreeSet<String> = known.keys().cloned().collect();
+    let mut taken: std::collections::BTreeSet<String> = known.keys().cloned().collect();
     for trial in &run.trials {
         let (Some(answer), Some(score)) = (trial.answer(), scored(trial, scorer)) else { continue };
         let id = label_id(scorer, &trial.case.input, answer);
-        if !seen.insert(id.clone()) {
+        if !taken.insert(id.clone()) {
             continue;
         }
         let place = Fingerprint::of(&(seed, &id));
@@ -45,10 +45,10 @@ pub(super) fn sample<'r>(
 }
 
 /// One card of every part, and again, until there are enough.
-fn in_turn<'r>(
-    parts: BTreeMap<(String, String), BTreeMap<Fingerprint, Card<'r>>>,
+fn in_turn(
+    parts: BTreeMap<(String, String), BTreeMap<Fingerprint, Card<'_>>>,
     wanted: usize,
-) -> Vec<Card<'r>> {
+) -> Vec<Card<'_>> {
     let mut parts: Vec<_> = parts.into_values().map(BTreeMap::into_values).collect();
     let mut cards = Vec::new();
     while cards.len() < wanted {

@@ -9,7 +9,7 @@ use super::CHARS_PER_TOKEN;
 use crate::outcome::TrialResult;
 use crate::plan::{Plan, PlannedTrial, ReadyTrial};
 use crate::project::Project;
-use crate::provider::{Completion, StopReason, Usage};
+use crate::provider::{Completion, ModelSpec, StopReason, Usage};
 use crate::score::{ScoreInput, begin};
 use crate::stats;
 
@@ -91,11 +91,11 @@ impl Judges {
     /// A row per model and rubric.
     pub(super) fn rows(self, project: &Project) -> Vec<JudgeRow> {
         let row = |((model, rubric), (requests, chars)): ((String, String), (u64, f64))| {
-            let spec = project.config.models.get(&model).map(|spec| spec.answering());
+            let spec = project.config.models.get(&model).map(ModelSpec::answering);
             let most = spec.and_then(|spec| spec.params.max_tokens).map_or(f64::MAX, f64::from);
             let prompt_tokens = chars / CHARS_PER_TOKEN;
             let answer_tokens = self.reply_tokens.unwrap_or(REPLY_TOKENS).min(most) * requests as f64;
-            let price = spec.and_then(|spec| spec.known_price()).map(|known| known.price);
+            let price = spec.and_then(ModelSpec::known_price).map(|known| known.price);
             let free = spec.is_some_and(|spec| spec.provider == "embedded");
             let cost = price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6);
             JudgeRow {

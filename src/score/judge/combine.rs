@@ -152,11 +152,7 @@ fn evidence(reading: &Reading<'_>, claim: &Claim) -> Evidence {
     let named = claim.passage.as_deref().map(|id| id.trim().trim_start_matches('[').trim_end_matches(']'));
     // A judge may make up an id.
     let passage = named.filter(|id| reading.known.contains(id)).map(str::to_owned);
-    Evidence {
-        span: find(reading.answer, &claim.claim),
-        passage,
-        ..Evidence::new(label, claim.claim.as_str())
-    }
+    Evidence { span: find(reading.answer, &claim.text), passage, ..Evidence::new(label, claim.text.as_str()) }
 }
 
 /// Where a claim stands word for word in the answer, in characters.

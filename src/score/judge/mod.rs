@@ -75,7 +75,7 @@ struct Judge {
     shape: Shape,
     needs: Vec<String>,
     questions: Vec<String>,
-    model: ModelSpec,
+    spec: ModelSpec,
     form: Form,
     min: f64,
     repeats: u32,
@@ -96,7 +96,7 @@ fn build(args: &Args<'_>) -> Built {
     }
     let repeats =
         args.bench.forced_repeats.or(args.get("repeats", &mut errors)).unwrap_or(args.bench.repeats);
-    if repeats % 2 == 0 || repeats > MOST_REPEATS {
+    if repeats.is_multiple_of(2) || repeats > MOST_REPEATS {
         let error = args.error_at("repeats", format!("`repeats` must be odd and at most {MOST_REPEATS}"));
         errors.push(error.with_help("with an odd number there is a majority"));
     }
@@ -151,7 +151,19 @@ fn build(args: &Args<'_>) -> Built {
     let mark = args.bench.mark(&identity);
     let facts = json!({ "judge": mark.fingerprint, "decides": mark.standing, "repeats": repeats });
     let (shape, needs) = (found.shape, found.needs.clone());
-    Ok(Box::new(Judge { prompts, rubric, shape, needs, questions, model, form, min, repeats, mark, facts }))
+    Ok(Box::new(Judge {
+        prompts,
+        rubric,
+        shape,
+        needs,
+        questions,
+        spec: model,
+        form,
+        min,
+        repeats,
+        mark,
+        facts,
+    }))
 }
 
 fn model(args: &Args<'_>, errors: &mut Vec<ScorerError>) -> Option<ModelSpec> {
@@ -210,7 +222,8 @@ impl Check for Judge {
 
 impl Asking for Judge {
     fn model(&self) -> &str {
-        &self.model.name
+        let ModelSpec { name, .. } = &self.spec;
+        name
     }
 
     fn rubric(&self) -> &str {
@@ -232,7 +245,7 @@ impl Asking for Judge {
         let (values, fence) = texts.fenced(&self.questions);
         let messages = request::messages(&self.prompts, &self.rubric, &values, &self.contract(fence.mark()))
             .map_err(|error| Finding::judge_error(error.0.message.clone()))?;
-        Ok(request::repeated(&self.model, &messages, self.repeats))
+        Ok(request::repeated(&self.spec, &messages, self.repeats))
     }
 
     fn read(&self, input: &ScoreInput<'_>, replies: &[Reply]) -> Finding {

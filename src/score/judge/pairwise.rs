@@ -98,7 +98,7 @@ impl Comparison {
     /// The rubric fails.
     pub fn requests(&self, pair: &Pair<'_>) -> Result<[Request; 2], RenderError> {
         let one = |swapped: bool| {
-            let (values, mark) = self.values(pair, swapped);
+            let (values, mark) = Self::values(pair, swapped);
             let messages = messages(&self.prompts, &self.rubric, &values, &contract(&mark))?;
             let mut requests = repeated(&self.model, &messages, 1);
             Ok(requests.swap_remove(0))
@@ -110,7 +110,7 @@ impl Comparison {
     pub fn read(&self, pair: &Pair<'_>, replies: [&Reply; 2]) -> Preference {
         let mut sides = [None, None];
         for (place, (reply, swapped)) in replies.into_iter().zip([false, true]).enumerate() {
-            let (_, mark) = self.values(pair, swapped);
+            let (_, mark) = Self::values(pair, swapped);
             let completion = match reply {
                 Ok(completion) => completion,
                 Err(error) => return Preference::Failed(error.clone()),
@@ -129,7 +129,7 @@ impl Comparison {
         }
     }
 
-    fn values(&self, pair: &Pair<'_>, swapped: bool) -> (Vec<(&'static str, String)>, String) {
+    fn values(pair: &Pair<'_>, swapped: bool) -> (Vec<(&'static str, String)>, String) {
         let (first, second) = if swapped { (pair.cand, pair.base) } else { (pair.base, pair.cand) };
         let answers = vec![("first", first.to_owned()), ("second", second.to_owned())];
         let around = Around {

@@ -64,7 +64,8 @@ pub enum Side {
 /// A claim of the answer, held against the passages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Claim {
-    pub(super) claim: String,
+    #[serde(rename = "claim")]
+    pub(super) text: String,
     pub(super) verdict: Support,
     #[serde(default)]
     pub(super) passage: Option<String>,
@@ -275,7 +276,7 @@ mod tests {
             assert_eq!(asked.read(&reply), Ok(two.clone()), "{reply}");
         }
         let claims = r#"{"mark":"ab12","claims":[{"claim":"30 days","verdict":"not-found","passage":null}]}"#;
-        let one = Claim { claim: "30 days".into(), verdict: Support::NotFound, passage: None };
+        let one = Claim { text: "30 days".into(), verdict: Support::NotFound, passage: None };
         assert_eq!(contract(Shape::Claims, Form::Json).read(claims), Ok(Verdict::Claims(vec![one])));
         let none = r#"{"mark":"ab12","claims":[]}"#;
         assert_eq!(contract(Shape::Claims, Form::Json).read(none), Ok(Verdict::Claims(vec![])));
