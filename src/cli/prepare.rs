@@ -145,9 +145,9 @@ pub(crate) fn header(
     }
 }
 
-/// Whether a model is one of the variants; a judge is part of the scorers instead.
+/// Whether a model answers, for the bot or for a customer; a judge is part of the scorers instead.
 fn answers_in(plan: &Plan, model: &str) -> bool {
-    plan.variants.iter().any(|(variant, _)| variant.model == model)
+    plan.variants.iter().any(|(variant, _)| variant.model == model) || plan.customers().contains(model)
 }
 
 fn suites_of(plan: &Plan) -> Vec<String> {

@@ -132,6 +132,8 @@ struct Claim {
     support: Support,
     /// Whether every fact and every number in it is supported.
     sound: bool,
+    /// Whether an unsupported fact of it is evidence already.
+    told: bool,
 }
 
 impl Claim {
@@ -143,17 +145,18 @@ impl Claim {
         settled: impl Fn(&Token) -> Option<bool>,
     ) -> Self {
         let support = support(reading, &sentence, sources, settled);
-        let sound = !support.strange_number && facts.all_supported(&sentence.span);
-        Self { sentence, support, sound }
+        let told = !facts.all_supported(&sentence.span);
+        let sound = !support.strange_number && !told;
+        Self { sentence, support, sound, told }
     }
 
     fn value(&self) -> f64 {
         self.support.share * if self.sound { 1.0 } else { WITH_UNSUPPORTED_FACT }
     }
 
-    /// The sentence as evidence where its words are not supported.
+    /// The sentence as evidence where its words are not supported, unless a fact of it says it more precisely.
     fn evidence(&self, text: &Folded<'_>, sources: &[Source<'_>], min: f64) -> Option<Evidence> {
-        if self.support.share >= min {
+        if self.told || self.support.share >= min {
             return None;
         }
         let closest = self.support.source.and_then(|at| sources.get(at)).and_then(|s| s.passage);
