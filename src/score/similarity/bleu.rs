@@ -187,16 +187,17 @@ fn joined(text: &str) -> Cow<'_, str> {
         ("&gt;", ">"),
     ];
     let mut text = Cow::Borrowed(text);
-    if text.bytes().any(|byte| matches!(byte, b'\n' | b'&' | b'<')) {
-        for (from, to) in REPLACED {
-            if text.contains(from) {
-                text = Cow::Owned(text.replace(from, to));
-            }
+    // Most texts hold nothing of all this.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'&' && byte != b'<') {
+        return text;
+    }
+    for (from, to) in REPLACED {
+        if text.contains(from) {
+            text = Cow::Owned(text.replace(from, to));
         }
     }
     let odd = |c: char| c != ' ' && is_blank(c);
-    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if !plain && text.contains(odd) { Cow::Owned(text.replace(odd, " ")) } else { text }
+    if text.contains(odd) { Cow::Owned(text.replace(odd, " ")) } else { text }
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ fn count<P: Packed, const N: usize>(answer: &[u32], references: &[&[u32]]) -> [u
     }
     runs.sort_unstable();
     let mut found = [0; N];
-    let mut counts = vec![0_usize; references.len() + 1];
+    let mut counts = if references.len() == 1 { Vec::new() } else { vec![0_usize; references.len() + 1] };
     // Where the n-gram of each order began of which at least two runs have come, and how many runs of
     // the answer there were before.
     let mut starts = [(0, 0); N];

@@ -17,6 +17,9 @@ use crate::score::text::{Words, sentences};
 const MOST_PAIRS: usize = 1_000_000;
 const MOST_CELLS: usize = 64_000_000;
 
+/// Possible word pairs that are counted in a table; more are sorted.
+const MOST_NUMBERED: usize = 1 << 14;
+
 /// How words are cut and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
@@ -35,7 +38,16 @@ pub fn words(answer: &str, reference: &str, reading: Reading) -> Overlap {
 /// ROUGE-2: pairs of words that stand side by side, counted as often as both texts have them.
 pub fn word_pairs(answer: &str, reference: &str, reading: Reading) -> Overlap {
     let pair = pair(answer, reference, reading);
-    let [_, common] = ngrams::common::<2>(&pair.answer, &[&pair.reference], pair.different);
+    let different = pair.different * pair.different;
+    let common = if different <= MOST_NUMBERED {
+        let numbered = |tokens: &[u32]| {
+            tokens.windows(2).map(|two| two[0] * pair.different as u32 + two[1]).collect::<Vec<_>>()
+        };
+        let (answer, reference) = (numbered(&pair.answer), numbered(&pair.reference));
+        ngrams::common_tokens(&Pair { answer, reference, different })
+    } else {
+        ngrams::common::<2>(&pair.answer, &[&pair.reference], pair.different)[1]
+    };
     Overlap::of(common, ngrams::total(pair.answer.len(), 2), ngrams::total(pair.reference.len(), 2))
 }
 

@@ -30,7 +30,7 @@ pub(super) fn blank_separated(text: &str) -> impl Iterator<Item = &str> {
 /// Line breaks stay what they are. Words of more than three letters are stemmed if asked.
 pub(super) fn alphanumeric(text: &str, stem: bool) -> Vec<u8> {
     // The two characters besides A to Z whose lower case has an ASCII letter.
-    let plain: Vec<u8> = if text.contains(['\u{130}', '\u{212a}']) {
+    let plain: Vec<u8> = if !text.is_ascii() && text.contains(['\u{130}', '\u{212a}']) {
         let text = text.replace('\u{130}', "i ").replace('\u{212a}', "k");
         text.bytes().map(alphanumeric_byte).collect()
     } else {
