@@ -155,7 +155,9 @@ fn delete(session: &Session, names: &[String], yes: bool) -> anyhow::Result<()> 
         }
     }
     store.delete(&ids)?;
-    ids.iter().for_each(|id| delete_afloat(&store.afloat(id)));
+    for id in &ids {
+        delete_afloat(&store.afloat(id));
+    }
     session.printer.talk(&format!("deleted {}", ids.join(", ")));
     Ok(())
 }
@@ -166,7 +168,9 @@ fn prune(session: &Session, rule: Retention, dry_run: bool, json: bool) -> anyho
     if !dry_run {
         let ids: Vec<String> = rows.iter().map(|r| r.id.clone()).collect();
         store.delete(&ids)?;
-        ids.iter().for_each(|id| delete_afloat(&store.afloat(id)));
+        for id in &ids {
+            delete_afloat(&store.afloat(id));
+        }
     }
     if json {
         session.printer.json(&rows)?;

@@ -139,7 +139,9 @@ impl Afloat {
             segment.drop_if_done();
         }
         if finished {
-            self.earlier.iter().for_each(|path| _ = std::fs::remove_file(path));
+            for path in &self.earlier {
+                _ = std::fs::remove_file(path);
+            }
         }
     }
 }
@@ -168,7 +170,9 @@ impl Log {
 
 /// Deletes the log of a run that is deleted.
 pub fn delete(base: &Path) {
-    segments(base).iter().for_each(|(_, path)| _ = std::fs::remove_file(path));
+    for (_, path) in segments(base) {
+        _ = std::fs::remove_file(path);
+    }
 }
 
 /// The segments of a log in the order in which they were written.
@@ -277,9 +281,9 @@ mod tests {
     fn segments_go_when_all_their_answers_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let log = Afloat::open(folder.path().join("r.afloat"));
-        let long = "x".repeat(SEGMENT);
+        let whole = "x".repeat(SEGMENT);
         let held: Vec<Held> = (0..3)
-            .map(|n| log.put(&key(&n.to_string()), request("a"), &[], &answer(&long)).unwrap())
+            .map(|n| log.put(&key(&n.to_string()), request("a"), &[], &answer(&whole)).unwrap())
             .collect();
         assert_eq!(files(folder.path()), 3);
         held.into_iter().for_each(Held::kept);

@@ -90,6 +90,11 @@ impl Check for Agrees {
         if goldens.is_empty() {
             return Finding::not_applicable("the case has no golden");
         }
+        // Answers that were accepted as they came are met again as they were.
+        if let Some(index) = goldens.iter().position(|golden| golden.trim() == answer.trim()) {
+            let which = which(index, goldens.len());
+            return Finding::scored(1.0, true, format!("is {which}, word for word"));
+        }
         let given = Given::new(answer, input.question);
         let mut best: Option<Compared<'_>> = None;
         for (index, golden) in goldens.iter().enumerate() {
@@ -109,10 +114,7 @@ impl Check for Agrees {
         let Some(best) = best else {
             return Finding::not_applicable("the case has no golden");
         };
-        let which = match goldens.len() {
-            1 => "the accepted answer".to_owned(),
-            n => format!("accepted answer {} of {n}", best.index + 1),
-        };
+        let which = which(best.index, goldens.len());
         let value = best.value();
         let against = best.conflict.as_ref().map(|c| format!("; {}", c.reason)).unwrap_or_default();
         let reason = format!(
@@ -123,6 +125,13 @@ impl Check for Agrees {
         let mut evidence: Vec<Evidence> = best.conflict.iter().filter_map(|c| c.evidence.clone()).collect();
         evidence.extend(differences(answer, &given.answer.index.reading, &best));
         Finding::scored(value, value >= self.min, reason).with(evidence)
+    }
+}
+
+fn which(index: usize, of: usize) -> String {
+    match of {
+        1 => "the accepted answer".to_owned(),
+        n => format!("accepted answer {} of {n}", index + 1),
     }
 }
 
@@ -244,6 +253,8 @@ mod tests {
     #[test]
     fn the_first_of_equals_is_named() {
         let setup = Setup::of("golden", "").goldens(&["pears", "apples", "apples"]);
-        assert!(setup.score("apples").reason.starts_with("agrees 1.00 with accepted answer 2 of 3"));
+        assert_eq!(setup.score("apples").reason, "is accepted answer 2 of 3, word for word");
+        let reason = setup.score("Apples!").reason;
+        assert!(reason.starts_with("agrees 1.00 with accepted answer 2 of 3"), "{reason}");
     }
 }
