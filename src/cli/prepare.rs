@@ -73,13 +73,21 @@ pub(crate) fn open_options(
     })
 }
 
-/// Makes sure that the embedding model is on this machine, where a suite of the plan needs it.
+/// The suites of a plan that have trials.
+pub(crate) fn used(plan: &Plan) -> impl Iterator<Item = &Suite> {
+    plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0).map(|(suite, _)| suite)
+}
+
+/// Makes sure that the embedding model is on this machine, where one of the suites needs it.
 ///
 /// # Errors
 /// It cannot be had.
-pub(crate) async fn fetch_embedder(plan: &Plan, options: &OpenOptions, offline: bool) -> anyhow::Result<()> {
-    let used = plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0);
-    if !used.map(|(suite, _)| suite).any(Suite::embeds) {
+pub(crate) async fn fetch_embedder<'s>(
+    mut suites: impl Iterator<Item = &'s Suite>,
+    options: &OpenOptions,
+    offline: bool,
+) -> anyhow::Result<()> {
+    if !suites.any(Suite::embeds) {
         return Ok(());
     }
     if offline {

@@ -48,6 +48,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         anyhow::bail!("another process works on run {id}; wait for it or stop it");
     };
     let run = store.run(&id)?;
+    let suites = project.suites.iter().filter(|suite| run.header.suites.contains(&suite.id));
+    let options = prepare::open_options(session, Some(store.clone()), Arc::new(|_| {}))?;
+    runtime()?.block_on(prepare::fetch_embedder(suites, &options, args.offline))?;
     let rules = Rules::new(&project, &run.header.suites)?;
     let mut kept: BTreeMap<Kept, u64> = BTreeMap::new();
     let mut begun: Vec<Rescored<'_>> = Vec::new();
@@ -76,6 +79,10 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     Ok(if broke { ExitStatus::Incomplete } else { ExitStatus::Success })
 }
 
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")
+}
+
 fn outcome_of(before: &[TrialResult], now: &TrialResult) -> Option<Outcome> {
     let at = before.binary_search_by(|trial| trial.key.cmp(&now.key)).ok()?;
     before.get(at).map(|trial| trial.outcome)
@@ -96,8 +103,7 @@ fn finish(
     let mode = if args.offline { CacheMode::Offline } else { CacheMode::Use };
     let cache = Cache { mode, source: Some(store.clone()) };
     let options = prepare::open_options(session, Some(store.clone()), Arc::new(|_| {}))?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
+    let runtime = runtime()?;
     let (mut models, mut heard, mut fresh) = (BTreeMap::new(), BTreeMap::new(), HashSet::new());
     runtime.block_on(async {
         let stop = Stop::default();

@@ -20,6 +20,8 @@ use super::models::OpenedModel;
 pub enum Kept {
     /// It has no answer.
     NoAnswer,
+    /// It has several, each with scores of its own.
+    Conversation,
     /// Its case, or this wording of it, is not there any more.
     NoCase,
     /// The customer says something else now.
@@ -33,6 +35,9 @@ impl Kept {
     pub fn words(self) -> &'static str {
         match self {
             Kept::NoAnswer => "have no answer",
+            Kept::Conversation => {
+                "are conversations, which `regauge run` scores again with the stored answers"
+            }
             Kept::NoCase => "are of cases that are not there any more",
             Kept::OtherQuestion => "answer another question than the case asks now",
             Kept::Unchanged => "are scored by the same rules already",
@@ -79,6 +84,9 @@ impl<'p> Rules<'p> {
     /// Why it keeps its scores.
     pub fn begin(&self, trial: &TrialResult) -> Result<Rescored<'p>, Kept> {
         let completion = trial.completion.clone().ok_or(Kept::NoAnswer)?;
+        if !trial.turns.is_empty() {
+            return Err(Kept::Conversation);
+        }
         let key = (trial.key.suite.as_str(), trial.key.case.clone());
         let (suite, scored) = self.cases.get(&key).ok_or(Kept::NoCase)?;
         let wordings = scored.case.wordings();

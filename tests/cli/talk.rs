@@ -361,3 +361,58 @@ fn a_model_that_only_calls_tools_comes_to_an_end() {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 }
+
+#[test]
+fn conversations_are_scored_again_by_a_run_that_asks_nothing() {
+    let server = shop();
+    let project = project(&server);
+    project.run(&["run"]);
+    let asked = server.asked().len();
+    project.edit("suites/first.toml", "any = [\"refund\"]", "any = [\"voucher\"]");
+    let kept = project.run(&["rescore"]);
+    assert_eq!(kept.code, 0, "{}", kept.all());
+    assert!(kept.stderr.contains("1 trials keep their scores: they are conversations"), "{}", kept.all());
+    let again = project.run(&["run"]);
+    assert!(again.stdout.contains("does not contain any of `voucher`"), "{}", again.all());
+    assert_eq!(server.asked().len(), asked, "the stored answers are judged");
+}
+
+#[test]
+fn a_judge_sees_the_whole_conversation() {
+    let server = Server::new(|_, asked| {
+        if asked.body["model"] == "referee-1" {
+            let text = asked.last();
+            assert!(text.contains("Then you get a refund."), "{text}");
+            return says("no verdict");
+        }
+        reply(asked)
+    });
+    let project = project(&server);
+    project.write("prompts/judges/tone.j2", &std::fs::read_to_string("prompts/judges/tone.j2").unwrap());
+    let settings = project.read("regauge.toml");
+    let referee = settings
+        .split("[models.mock]")
+        .nth(1)
+        .unwrap()
+        .split("[knowledge")
+        .next()
+        .unwrap()
+        .replace("mock-1", "referee-1");
+    project.write(
+        "regauge.toml",
+        &format!("{settings}\n[models.referee]{referee}\n[judge]\nmodel = \"referee\"\n"),
+    );
+    project.edit(
+        "suites/first.toml",
+        "[[case.script]]\nsay = \"My",
+        "[[case.score]]\nkind = \"judge\"\nrubric = \"tone\"\n[[case.script]]\nsay = \"My",
+    );
+    let done = project.run(&["run"]);
+    let asked: Vec<Asked> = server.asked().into_iter().filter(|a| a.body["model"] == "referee-1").collect();
+    assert_eq!(asked.len(), 1, "{}", done.all());
+
+    project.edit("suites/first.toml", "[[case.script.score]]\nkind = \"contains\"", "[[case.script.score]]\nkind = \"judge\"\nrubric = \"tone\"\n[[case.script.score]]\nkind = \"contains\"");
+    let refused = project.run(&["check"]);
+    assert_eq!(refused.code, 2, "{}", refused.all());
+    assert!(refused.all().contains("a turn is judged without one"), "{}", refused.all());
+}

@@ -69,7 +69,7 @@ impl Work<'_> {
         });
         let options: OpenOptions = prepare::open_options(self.session, answers, on_fetch)?;
         let opening = async {
-            prepare::fetch_embedder(plan, &options, self.args.offline).await?;
+            prepare::fetch_embedder(prepare::used(plan), &options, self.args.offline).await?;
             anyhow::Ok(Models::open(project, plan, &options).await?)
         };
         tokio::select! {
