@@ -22,7 +22,7 @@
 //! ```
 //!
 //! # Caveats
-//! Needs a program built with `--features sql`. Nothing is run: columns and types are not checked, and a function that
+//! A program built without its feature `sql` has no parser. Nothing is run: columns and types are not checked, and a function that
 //! writes is a `select` like any other. Letter case of names does not matter. More than 10,000 words and signs are
 //! unparsed.
 
