@@ -116,6 +116,7 @@ fn grounded(set: &Path, markers: &Markers) {
         let title = part.as_ref().map_or("BEGIN dev".to_owned(), |p| format!("BEGIN dev, {p}"));
         let mut table = Table::new(&title, Figure::Labels);
         let scorer = scorer("grounded", "");
+        let meaning = embedder().ready().is_ok().then(|| self::scorer("grounded", "meaning = true"));
         for row in rows.iter().filter(|r| part.as_ref().is_none_or(|p| text(r, "source") == *p)) {
             let (context, answer) = (text(row, "context"), text(row, "answer"));
             let trial = Trial {
@@ -125,7 +126,10 @@ fn grounded(set: &Path, markers: &Markers) {
             };
             let label = number(row, "label_grounded");
             let Some(value) = table.run(&scorer, &trial, &answer, markers).value() else { continue };
-            table.row(label, &baselines("grounded", value, &answer, &context));
+            let mut figures = baselines("grounded", value, &answer, &context).to_vec();
+            let other_words = meaning.as_ref().and_then(|s| trial.judge(s, &answer, markers).value());
+            figures.extend(other_words.map(|value| ("grounded, meaning", value)));
+            table.row(label, &figures);
         }
         table.print();
     }
@@ -365,7 +369,7 @@ fn scorer(kind: &str, keys: &str) -> Scorer {
         table: &spanned,
         root: Path::new("."),
         env: &|_| None,
-        embedder: &regauge::embed::local(None),
+        embedder: &embedder(),
         bench: &regauge::score::Bench::default(),
     })
     .expect("sound keys");
@@ -377,6 +381,11 @@ fn scorer(kind: &str, keys: &str) -> Scorer {
         settings: Value::Null,
         check: Arc::from(check),
     }
+}
+
+/// The embedding model, where it was fetched.
+fn embedder() -> Arc<dyn regauge::embed::Embedder> {
+    regauge::embed::local(regauge::config::models_dir(&|name| std::env::var(name).ok()).as_deref())
 }
 
 fn passage(id: &str, text: &str) -> Arc<Passage> {

@@ -11,6 +11,9 @@
 //! # Keys
 //! - `ignore`: a text or a list of texts that need no support, such as the shop's own phone number.
 //! - `min` = 0.5: the least value that passes.
+//! - `meaning` = false: whether a sentence may also be supported in other words, by the embedding model of
+//!   this process: where the cosine with the closest sentence of a passage is higher than the share of
+//!   supported words, the mean of both counts.
 //!
 //! # Example
 //! ```toml
@@ -23,15 +26,18 @@
 //! # Caveats
 //! `€4.95` is supported by `4,95 euro`, `30-day` by `thirty days`, `2 weeks` by `14 days`; a month is
 //! not 30 days and a working day is not a day. Words are compared, not meaning: a faithful rewording
-//! in other words scores low, an answer in another language than its passages scores near zero (give
+//! in other words scores low (less so with `meaning`, which cannot see a negation), an answer in another language than its passages scores near zero (give
 //! `min = 0` there, and the facts alone decide), and words of a passage put together to say something
 //! else score high. Whether a passage is contradicted is the question of `contradicts`, whether the
 //! question is answered that of `answers`. It cannot see whether the passages are right. Not applicable
 //! to an answer that claims nothing: courtesies, questions, `I don't know` and handovers make no claim
 //! and are judged by `action`. Without any passage only the facts are checked.
 
+use std::sync::Arc;
+
+use crate::embed::Embedder;
 use crate::score::backing::{
-    Answer, Checked, Ignored, Source, Support, check_facts, claims, customer, passages, support,
+    Answer, Checked, Ignored, Source, Support, check_facts, claims, closest, customer, passages, support,
 };
 use crate::score::reading::{Reading, Sentence, Token};
 use crate::score::text::Folded;
@@ -42,7 +48,7 @@ use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind
 pub(super) const KIND: ScorerKind = ScorerKind {
     name: "grounded",
     summary: "what the answer states is in its passages: every fact, and the words of every claim",
-    keys: &["ignore", "min"],
+    keys: &["ignore", "min", "meaning"],
     docs: docs!("grounded.rs"),
     build,
 };
@@ -54,13 +60,17 @@ const WITH_UNSUPPORTED_FACT: f64 = 0.5;
 struct Grounded {
     ignore: Vec<String>,
     min: f64,
+    /// Where sentences may be supported in other words.
+    embedder: Option<Arc<dyn Embedder>>,
 }
 
 fn build(args: &Args<'_>) -> Built {
     let mut errors = Vec::new();
     let ignore = args.strings("ignore", &mut errors).unwrap_or_default();
     let min = args.share("min", &mut errors).unwrap_or(DEFAULT_MIN);
-    if errors.is_empty() { Ok(Box::new(Grounded { ignore, min })) } else { Err(errors) }
+    let meaning = args.get::<bool>("meaning", &mut errors).unwrap_or(false);
+    let embedder = if meaning { args.embedder(&mut errors) } else { None };
+    if errors.is_empty() { Ok(Box::new(Grounded { ignore, min, embedder })) } else { Err(errors) }
 }
 
 impl Check for Grounded {
@@ -84,7 +94,7 @@ impl Check for Grounded {
                 free.then_some(true)
             })
         };
-        let claims: Vec<Claim> = sentences
+        let mut claims: Vec<Claim> = sentences
             .into_iter()
             .filter(|s| !ignored.covers_span(&s.span))
             .map(|sentence| Claim::new(reading, sentence, &sources[..given], &facts, settled))
@@ -92,13 +102,20 @@ impl Check for Grounded {
         if facts.total() == 0 && claims.is_empty() {
             return Finding::not_applicable("the answer claims nothing");
         }
+        let text = Folded::new(answer, Folding::Typing);
+        if let Some(embedder) = self.embedder.as_ref().filter(|e| e.reads(&input.case.lang)) {
+            let said: Vec<&str> = claims.iter().map(|claim| text.quote(&claim.sentence.span)).collect();
+            match closest(&**embedder, &said, &sources[..given]) {
+                Ok(found) => claims.iter_mut().zip(found).for_each(|(claim, cosine)| claim.reworded(cosine)),
+                Err(error) => return Finding::judge_error(error.to_string()),
+            }
+        }
         let (value, said) = value(&claims, &facts);
         let but = match facts.unsupported.as_slice() {
             [] => String::new(),
             list => format!("; no passage says {}", list.join(", ")),
         };
         let pass = facts.unsupported.is_empty() && value >= self.min;
-        let text = Folded::new(answer, Folding::Typing);
         let weak = claims.iter().filter_map(|claim| claim.evidence(&text, &sources, self.min));
         let mut evidence = facts.evidence;
         evidence.extend(weak);
@@ -107,6 +124,14 @@ impl Check for Grounded {
 
     fn check_without_text(&self, _: &ScoreInput<'_>) -> Finding {
         Finding::not_applicable("the answer claims nothing")
+    }
+
+    fn read_from_files(&self) -> Option<&serde_json::Value> {
+        self.embedder.as_ref().map(|embedder| embedder.identity())
+    }
+
+    fn embeds(&self) -> bool {
+        self.embedder.is_some()
     }
 }
 
@@ -148,6 +173,12 @@ impl Claim {
         let told = !facts.all_supported(&sentence.span);
         let sound = !support.strange_number && !told;
         Self { sentence, support, sound, told }
+    }
+
+    /// Counts what a source says in other words, as close as this cosine.
+    fn reworded(&mut self, cosine: f64) {
+        self.support.share =
+            self.support.share.max(f64::midpoint(self.support.share, cosine.clamp(0.0, 1.0)));
     }
 
     fn value(&self) -> f64 {
@@ -193,6 +224,22 @@ mod tests {
         let score = returns().score("You have 30 days from delivery. A refund takes 5 working days.");
         assert_eq!(score.state, ScoreState::Scored { value: 1.0, pass: true }, "{score:#?}");
         assert_eq!(score.reason, "2 of 2 facts supported, 1.00 of the words");
+    }
+
+    #[test]
+    fn other_words_count_where_the_meaning_is_asked_for() {
+        let score = |toml: &str, lang: &str| {
+            let mut setup = Setup::of("grounded", toml).given("label#top", "Parcel label.");
+            setup.case.lang = lang.to_owned();
+            setup.score("Couriers label quietly every parcel.").value().unwrap()
+        };
+        let plain = score("", "en");
+        assert!(score("meaning = true", "en") > plain, "{plain}");
+        assert!(
+            (score("meaning = true", "ro") - plain).abs() < 1e-9,
+            "a language that the model does not read"
+        );
+        assert_eq!(mistakes("grounded", "meaning = 'yes'").len(), 1);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::score::{Args, Bench, COMMON_KEYS, Markers, Score, ScoreInput, Scorer,
 pub(super) static MARKERS: LazyLock<Markers> = LazyLock::new(Markers::default);
 
 /// An embedder that knows words, not meanings: each word of three letters or more is a direction of its own.
-struct Words;
+pub(super) struct Words;
 
 impl Embedder for Words {
     fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {

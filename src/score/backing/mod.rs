@@ -7,6 +7,7 @@ mod answer;
 mod claims;
 mod facts;
 mod known;
+mod paraphrase;
 mod rivals;
 mod words;
 
@@ -21,6 +22,7 @@ pub(super) use answer::Answer;
 pub(super) use claims::claims;
 pub(super) use facts::{Checked, Ignored, check_facts};
 pub(super) use known::{Known, leads_to};
+pub(super) use paraphrase::closest;
 pub(super) use rivals::rivals;
 pub(super) use words::{Support, support};
 
