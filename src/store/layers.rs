@@ -99,6 +99,8 @@ fn archive(tx: &Transaction<'_>, run: i64, until: u32, trials: &[&TrialResult]) 
         let key = &trial.key;
         copy.execute((until, run, &key.suite, &key.case, &key.phrasing, &key.prompt, &key.model, key.index))?;
     }
+    // The row that takes the place may be given the same id: what hangs on that one is not of this row.
+    tx.execute("UPDATE layer_trials SET id = -id WHERE run = ?1 AND until = ?2 AND id > 0", (run, until))?;
     Ok(())
 }
 
