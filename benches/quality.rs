@@ -385,7 +385,7 @@ fn scorer(kind: &str, keys: &str) -> Scorer {
 
 /// The embedding model, where it was fetched.
 fn embedder() -> Arc<dyn regauge::embed::Embedder> {
-    regauge::embed::local(regauge::config::models_dir(&|name| std::env::var(name).ok()).as_deref())
+    regauge::embed::local(regauge::config::models_dir(&|_| None).as_deref())
 }
 
 fn passage(id: &str, text: &str) -> Arc<Passage> {
