@@ -21,6 +21,7 @@ mod contains;
 mod contradicts;
 mod cost;
 mod detect;
+mod differences;
 mod document;
 mod edge;
 mod ends_with;

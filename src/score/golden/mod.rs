@@ -27,12 +27,10 @@
 
 mod conflict;
 
-use similar::{Algorithm, DiffTag, capture_diff_slices};
-
 use crate::score::agreement::{Agreement, Given};
 use crate::score::reading::{Reading, WordId};
 use crate::score::text::Words;
-use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
+use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind, differences};
 
 use conflict::Conflict;
 
@@ -48,9 +46,6 @@ pub(super) const KIND: ScorerKind = ScorerKind {
 const DEFAULT_MIN: f64 = 0.5;
 /// What is left of the value where the two contradict each other.
 const CONTRADICTED: f64 = 0.5;
-/// Differences shown, and words compared for them.
-const SHOWN: usize = 40;
-const MOST_DIFFED: usize = 2_000;
 
 struct Agrees {
     min: f64,
@@ -123,7 +118,12 @@ impl Check for Agrees {
             self.min
         );
         let mut evidence: Vec<Evidence> = best.conflict.iter().filter_map(|c| c.evidence.clone()).collect();
-        evidence.extend(differences(answer, &given.answer.index.reading, &best));
+        let keys = |reading: &Reading| reading.tokens.iter().map(|token| token.id).collect::<Vec<WordId>>();
+        let (said, wanted) = (keys(&given.answer.index.reading), keys(&best.reading));
+        if said != wanted {
+            let [answer, golden] = [answer.as_str(), best.text].map(Words::new);
+            evidence.extend(differences::of((&answer, &said), (&golden, &wanted)));
+        }
         Finding::scored(value, value >= self.min, reason).with(evidence)
     }
 }
@@ -133,40 +133,6 @@ fn which(index: usize, of: usize) -> String {
         1 => "the accepted answer".to_owned(),
         n => format!("accepted answer {} of {n}", index + 1),
     }
-}
-
-/// What the golden has and the answer lacks (`missing`), and the other way round (`extra`).
-fn differences(answer: &str, reading: &Reading, best: &Compared<'_>) -> Vec<Evidence> {
-    let ids = |r: &Reading| r.tokens.iter().take(MOST_DIFFED).map(|t| t.id).collect::<Vec<WordId>>();
-    let (golden_ids, answer_ids) = (ids(&best.reading), ids(reading));
-    if golden_ids == answer_ids {
-        return Vec::new();
-    }
-    let (golden, answer) = (Words::new(best.text), Words::new(answer));
-    let mut found = Vec::new();
-    let mut more = 0;
-    for op in capture_diff_slices(Algorithm::Myers, &golden_ids, &answer_ids) {
-        if op.tag() == DiffTag::Equal {
-            continue;
-        }
-        if found.len() >= SHOWN {
-            more += 1;
-            continue;
-        }
-        if let Some(span) = golden.span(&op.old_range()) {
-            found.push(Evidence::new("missing", golden.quote(&span)));
-        }
-        if let Some(span) = answer.span(&op.new_range()) {
-            let quote = answer.quote(&span);
-            found.push(Evidence { span: Some(span), ..Evidence::new("extra", quote) });
-        }
-    }
-    if more > 0
-        && let Some(last) = found.last_mut()
-    {
-        last.note = Some(format!("and {more} more differences"));
-    }
-    found
 }
 
 #[cfg(test)]

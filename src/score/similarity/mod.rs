@@ -34,7 +34,6 @@
 
 pub mod bleu;
 pub mod chrf;
-mod differences;
 pub mod edit;
 mod lcs;
 pub mod meteor;
@@ -45,7 +44,10 @@ pub mod token_f1;
 mod tokens;
 
 use crate::score::choice::{choice, share};
-use crate::score::{Args, Built, Check, Finding, ScoreInput, ScorerKind};
+use crate::score::text::Words;
+use crate::score::{Args, Built, Check, Finding, ScoreInput, ScorerKind, differences};
+
+use tokens::Pair;
 
 pub use tokens::Tokenizer;
 
@@ -255,7 +257,11 @@ impl Check for Similarity {
         };
         let reason =
             format!("{}{part} {value:.2} to {which}; at least {:.2} asked", self.metric.title, self.min);
-        let evidence = references.get(index).map(|reference| differences::of(answer, reference));
+        let evidence = references.get(index).map(|reference| {
+            let [answer, reference] = [answer, reference].map(|text| Words::new(text));
+            let pair = Pair::new(answer.iter(), reference.iter());
+            differences::of((&answer, &pair.answer), (&reference, &pair.reference))
+        });
         Finding::scored(value, value >= self.min, reason).with(evidence.unwrap_or_default())
     }
 }
