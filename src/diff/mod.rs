@@ -6,6 +6,7 @@
 //! keeps a trial; whoever wants to show one fetches it. [`word_diff`] shows two answers side by side.
 
 mod change;
+mod cluster;
 mod columns;
 mod compare;
 mod group;
@@ -16,6 +17,7 @@ mod side;
 mod words;
 
 pub use change::{Change, ChangeKind, Moved};
+pub use cluster::Clusters;
 pub use columns::{Columns, Outline, SharedColumn};
 pub use compare::{Comparison, Tally};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};
