@@ -52,7 +52,10 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 
 /// Not comparable when no case could be paired because variants, cases or scorers are others.
 fn status(since: &Since) -> ExitStatus {
-    let paired = since.columns.iter().any(|c| c.versus.finding != Finding::NothingToCompare);
+    let paired = since
+        .columns
+        .iter()
+        .any(|c| !matches!(c.versus.finding, Finding::NothingToCompare | Finding::NotComparable));
     let moved = since.columns.is_empty()
         || [ChangeKind::NotComparable, ChangeKind::Added, ChangeKind::Removed]
             .iter()

@@ -41,9 +41,10 @@ use crate::diff::{Groups, Outline};
 use crate::outcome::{ReadError, Recorded};
 use crate::report::sections::Sections;
 
+pub use crate::diff::{Finding, Method, Metric};
 pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
-pub use better::{Decider, Finding, Versus};
+pub use better::{Decider, Versus};
 pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
 pub use columns::{PartSum, Rate};

@@ -2,6 +2,7 @@
 
 use crate::config::GateRules;
 use crate::diff::{CaseGroup, Outline};
+use crate::fingerprint::Fingerprint;
 use crate::gate::GateFold;
 use crate::outcome::ReadError;
 use crate::report::actions::ActionsFold;
@@ -87,7 +88,9 @@ impl<'a> Sections<'a> {
         let (run, columns) = (outline.run, &outline.columns);
         let labels = labels(columns);
         let since = match (self.since, previous) {
-            (Some(since), Some(previous)) => Some(since.finish(previous.run, run, depth)?),
+            (Some(since), Some(previous)) => {
+                Some(since.finish(previous.run, run, depth, seed(outline, Some(previous)))?)
+            }
             _ => None,
         };
         Ok(Report {
@@ -98,7 +101,7 @@ impl<'a> Sections<'a> {
             scorers: self.scorers.finish(),
             actions: self.actions.finish(&labels),
             phrasings: self.phrasings.finish(run, &labels, depth)?,
-            better: self.better.finish(columns, &labels),
+            better: self.better.finish(columns, &labels, seed(outline, None)),
             failing: self.failing.finish(run, columns, &labels, depth)?,
             errors: self.errors.finish(run)?,
             since,
@@ -106,4 +109,12 @@ impl<'a> Sections<'a> {
             next: Vec::new(),
         })
     }
+}
+
+/// What is drawn at random is drawn from the runs' own fingerprints, so that a report is the same every time.
+pub(super) fn seed(run: &Outline<'_>, previous: Option<&Outline<'_>>) -> u64 {
+    let prints = |o: &Outline<'_>| o.run.info().header.fingerprints;
+    let text = Fingerprint::of(&(prints(run), previous.map(prints))).to_string();
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

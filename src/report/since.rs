@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::diff::{
-    self, CaseGroup, Change, ChangeKind, Columns, DiffPiece, Groups, Moved, Outline, Pair, Side,
+    self, CaseGroup, Change, ChangeKind, Clusters, Columns, DiffPiece, Groups, Moved, Outline, Pair, Side,
 };
 use crate::outcome::{ReadError, Recorded, TrialResult, VariantKey};
 use crate::report::better::{Versus, VersusFold};
 use crate::report::columns::labels;
 use crate::report::kept::{Depth, First, KEPT, Wording};
+use crate::report::numbers::p_value;
+use crate::report::sections::seed;
 use crate::score::Score;
 
 /// An earlier run held against this one.
@@ -41,6 +43,8 @@ pub struct SinceColumn {
     pub versus: Versus,
     /// Cases by kind of change.
     pub counts: BTreeMap<ChangeKind, u64>,
+    /// Regressed and improved cases whose repeats prove it; what is not proven may be chance.
+    pub proven: u64,
     /// Cases whose verdicts changed, or that cannot be paired, by kind and then in key order; the first of
     /// them when there are many (`counts` says how many).
     pub changes: Vec<ChangeView>,
@@ -61,6 +65,10 @@ pub struct ChangeView {
     pub phrasing: String,
     /// What became of it.
     pub kind: ChangeKind,
+    /// What speaks for it: passes against passes, and whether that is proof.
+    pub evidence: String,
+    /// Whether the repeats prove it.
+    pub proven: bool,
     /// The customer's words.
     pub question: String,
     /// What moved.
@@ -129,7 +137,7 @@ impl Since {
             fold.add(group);
         }
         drop(groups);
-        fold.finish(previous.run, run.run, depth)
+        fold.finish(previous.run, run.run, depth, seed(&run, Some(&previous)))
     }
 
     /// Cases of all columns that changed in one way.
@@ -142,6 +150,7 @@ impl Since {
 pub(super) struct SinceFold {
     columns: Columns,
     folds: Vec<ColumnFold>,
+    clusters: Clusters,
     moved: Moved,
     /// Cases that were left out on purpose are not gone.
     narrowed: bool,
@@ -151,6 +160,7 @@ pub(super) struct SinceFold {
 struct ColumnFold {
     versus: VersusFold,
     counts: BTreeMap<ChangeKind, u64>,
+    proven: u64,
     changed: BTreeMap<ChangeKind, First<Kept>>,
     reworded: u64,
     reworded_cases: Vec<Kept>,
@@ -170,6 +180,7 @@ impl SinceFold {
         Self {
             folds: columns.shared.iter().map(|_| ColumnFold::default()).collect(),
             columns,
+            clusters: Clusters::default(),
             moved: Moved::default(),
             narrowed: run.run.info().header.selection.narrows_cases(),
         }
@@ -179,9 +190,10 @@ impl SinceFold {
         if self.narrowed && group.run.is_empty() {
             return;
         }
+        let cluster = self.clusters.of(group);
         for (column, fold) in self.columns.shared.iter().zip(&mut self.folds) {
             for pair in diff::pairs(group.earlier.in_column(column.base), group.run.in_column(column.cand)) {
-                self.moved = self.moved.or(fold.add(group, &pair));
+                self.moved = self.moved.or(fold.add(group, &pair, cluster));
             }
         }
     }
@@ -191,11 +203,12 @@ impl SinceFold {
         previous: &dyn Recorded,
         run: &dyn Recorded,
         depth: Depth,
+        seed: u64,
     ) -> Result<Since, ReadError> {
         let keys: Vec<VariantKey> = self.columns.shared.iter().map(|c| c.variant.clone()).collect();
         let named = keys.iter().zip(labels(&keys));
         let columns = self.folds.into_iter().zip(named).map(|(fold, (variant, label))| {
-            fold.finish(variant, label, &Shown { previous, run, variant }, depth)
+            fold.finish((variant, label), &Shown { previous, run, variant }, depth, seed)
         });
         Ok(Since {
             base: previous.info().header.id.clone(),
@@ -209,10 +222,11 @@ impl SinceFold {
 }
 
 impl ColumnFold {
-    fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>) -> Moved {
+    fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, cluster: u32) -> Moved {
         let change = Change::of(pair);
         *self.counts.entry(change.kind).or_default() += 1;
-        self.versus.add(group, pair, change.kind);
+        self.proven += u64::from(change.proven());
+        self.versus.add(group, pair, change.kind, cluster);
         let (base, cand) = pair.sides();
         let kept = || {
             let wording = Wording::new(&group.suite, &group.case, pair.phrasing());
@@ -231,10 +245,10 @@ impl ColumnFold {
 
     fn finish(
         self,
-        variant: &VariantKey,
-        label: String,
+        (variant, label): (&VariantKey, String),
         shown: &Shown<'_>,
         depth: Depth,
+        seed: u64,
     ) -> Result<SinceColumn, ReadError> {
         let mut changes: Vec<ChangeView> = Vec::new();
         for (kind, kept) in self.changed {
@@ -248,9 +262,10 @@ impl ColumnFold {
         let reworded_cases = self.reworded_cases.into_iter().map(|kept| shown.view(kept));
         Ok(SinceColumn {
             variant: variant.clone(),
-            versus: self.versus.finish((variant, "before"), (variant, &label)),
+            versus: self.versus.finish((variant, "before"), (variant, &label), seed),
             label,
             counts: self.counts,
+            proven: self.proven,
             changes,
             reworded: self.reworded,
             reworded_cases: reworded_cases.collect::<Result<_, _>>()?,
@@ -286,6 +301,8 @@ impl Shown<'_> {
             case: wording.case.into(),
             phrasing: wording.phrasing.into(),
             kind: change.kind,
+            evidence: evidence(change, base.as_ref(), cand.as_ref()),
+            proven: change.proven(),
             question,
             moved: change.moved,
             base,
@@ -293,6 +310,20 @@ impl Shown<'_> {
             words,
         })
     }
+}
+
+/// `4 of 4 against 1 of 4 (Fisher 0.14): moved, not proven`; empty without a verdict on both sides.
+fn evidence(change: Change, base: Option<&SideView>, cand: Option<&SideView>) -> String {
+    let Some(((base, cand), p)) = base.zip(cand).zip(change.p_value) else { return String::new() };
+    let sides = format!("{} of {} against {} of {}", base.passed, base.judged, cand.passed, cand.judged);
+    let fisher =
+        if base.judged + cand.judged > 2 { format!(" (Fisher {})", p_value(p)) } else { String::new() };
+    let end = match change.kind {
+        ChangeKind::Regressed | ChangeKind::Improved if change.proven() => "proven",
+        ChangeKind::Regressed | ChangeKind::Improved | ChangeKind::Flaky => "moved, not proven",
+        _ => return String::new(),
+    };
+    format!("{sides}{fisher}: {end}")
 }
 
 impl SideView {
