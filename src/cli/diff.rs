@@ -10,7 +10,8 @@ use crate::report::{Depth, FORMAT, Finding, ReportOptions, Since};
 /// Flags of `regauge diff`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The earlier run: its id, the beginning of it, a tag, `latest` or `latest~N`.
+    /// The earlier run: its id, the beginning of it, a tag, a git branch (its newest finished run),
+    /// `latest` or `latest~N`.
     #[arg(value_name = "BASE")]
     base: String,
     /// The later run.
