@@ -54,7 +54,7 @@ impl<'a> Sections<'a> {
             failing: FailingFold::default(),
             errors: ErrorsFold::default(),
             since: previous.map(|p| SinceFold::new(p, run)),
-            gate: rules.map(|r| GateFold::new(r, &run.columns)),
+            gate: rules.map(|r| GateFold::new(r, &run.columns, previous)),
             cases: 0,
         }
     }

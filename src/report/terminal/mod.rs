@@ -19,6 +19,7 @@ pub use changes::{render_diff, words};
 pub use layout::{labelled, paragraph, table};
 pub use overview::header as render_facts;
 pub use paint::{Paint, Span, Tone};
+pub use verdict::gate as render_gate;
 
 /// Row of the renderer table.
 pub const KIND: RendererKind = RendererKind {

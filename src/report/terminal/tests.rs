@@ -51,6 +51,7 @@ fn rules() -> GateRules {
         max_error_rate: Some(0.1),
         critical_all: true,
         prompts: vec!["grounded".into()],
+        ..GateRules::default()
     }
 }
 

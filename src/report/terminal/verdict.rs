@@ -60,7 +60,7 @@ fn decider(decider: &Decider) -> String {
 }
 
 /// The gate's rules and its verdict.
-pub(super) fn gate(paint: Paint, report: &Report) -> String {
+pub fn gate(paint: Paint, report: &Report) -> String {
     let Some(gate) = &report.gate else { return String::new() };
     let mut text = heading(paint, "Gate");
     let label = |rule: &GateRule| {
@@ -90,7 +90,7 @@ fn verdict_tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Pass => Tone::Good,
         Verdict::Fail => Tone::Bad,
-        Verdict::CannotTell | Verdict::Incomplete => Tone::Warn,
+        Verdict::CannotTell | Verdict::NotComparable | Verdict::Incomplete => Tone::Warn,
     }
 }
 
