@@ -11,7 +11,9 @@ use crate::report::errors::ErrorsFold;
 use crate::report::facts::FactsFold;
 use crate::report::failing::FailingFold;
 use crate::report::kept::Depth;
+use crate::report::outcomes::OutcomesFold;
 use crate::report::phrasings::PhrasingsFold;
+use crate::report::places::Places;
 use crate::report::scorers::ScorersFold;
 use crate::report::since::SinceFold;
 use crate::report::suites::SuitesFold;
@@ -31,6 +33,7 @@ pub(super) struct Sections<'a> {
     errors: ErrorsFold,
     since: Option<SinceFold>,
     gate: Option<GateFold<'a>>,
+    outcomes: Option<OutcomesFold>,
     /// Cases taken in.
     cases: u64,
 }
@@ -40,6 +43,7 @@ impl<'a> Sections<'a> {
         run: &Outline<'_>,
         previous: Option<&Outline<'_>>,
         rules: Option<&'a GateRules>,
+        depth: Depth,
     ) -> Self {
         let columns = run.columns.len();
         Self {
@@ -54,6 +58,7 @@ impl<'a> Sections<'a> {
             errors: ErrorsFold::default(),
             since: previous.map(|p| SinceFold::new(p, run)),
             gate: rules.map(|r| GateFold::new(r, &run.columns)),
+            outcomes: depth.outcomes().then(OutcomesFold::default),
             cases: 0,
         }
     }
@@ -74,6 +79,9 @@ impl<'a> Sections<'a> {
         }
         if let Some(gate) = &mut self.gate {
             gate.add(group);
+        }
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.add(group);
         }
     }
 
@@ -103,6 +111,11 @@ impl<'a> Sections<'a> {
             errors: self.errors.finish(run)?,
             since,
             gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
+            outcomes: match self.outcomes {
+                Some(outcomes) => outcomes.finish(run, columns, &labels)?,
+                None => Vec::new(),
+            },
+            places: Places::default(),
             next: Vec::new(),
         })
     }
