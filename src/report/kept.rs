@@ -9,22 +9,60 @@ use crate::outcome::{TrialKey, VariantKey};
 /// Most entries that a report keeps of one list.
 pub const KEPT: usize = 1000;
 
-/// How many entries of a list are read whole, with their texts: as many as somebody will see.
+/// How much of a report is made: how many entries of a list are read whole, with their texts (as many as
+/// somebody will see), and the parts that only some readers need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Depth(usize);
+pub struct Depth {
+    most: usize,
+    outcomes: bool,
+    places: bool,
+}
 
 impl Depth {
-    /// Everything that a report keeps.
-    pub const ALL: Self = Self(KEPT);
+    /// Everything that every report keeps.
+    pub const ALL: Self = Self { most: KEPT, outcomes: false, places: false };
 
     /// The first `n` entries of every list; 0 = all that is kept.
     pub fn first(n: usize) -> Self {
-        if n == 0 { Self::ALL } else { Self(n.min(KEPT)) }
+        let most = if n == 0 { KEPT } else { n.min(KEPT) };
+        Self { most, ..Self::ALL }
+    }
+
+    /// The same with the outcome of every trial, which takes memory for each of them.
+    #[must_use]
+    pub const fn with_outcomes(self) -> Self {
+        Self { outcomes: true, ..self }
+    }
+
+    /// The same with the places where cases and prompts are written, which takes the project to know.
+    #[must_use]
+    pub const fn with_places(self) -> Self {
+        Self { places: true, ..self }
+    }
+
+    /// What both ask for.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            most: self.most.max(other.most),
+            outcomes: self.outcomes || other.outcomes,
+            places: self.places || other.places,
+        }
     }
 
     /// Most entries.
     pub fn most(self) -> usize {
-        self.0
+        self.most
+    }
+
+    /// Whether the outcome of every trial is wanted.
+    pub fn outcomes(self) -> bool {
+        self.outcomes
+    }
+
+    /// Whether places are wanted.
+    pub fn places(self) -> bool {
+        self.places
     }
 }
 

@@ -16,12 +16,17 @@ mod errors;
 mod facts;
 mod failing;
 mod gate;
+mod github;
 mod inert;
 mod json;
+mod junit;
 mod kept;
+mod markdown;
 mod numbers;
+mod outcomes;
 mod passages;
 mod phrasings;
+mod places;
 pub mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -57,8 +62,10 @@ pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
 pub use numbers::{plural, usd};
+pub use outcomes::{OutcomeRow, OutcomeTexts};
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
+pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};
@@ -96,6 +103,13 @@ pub struct Report {
     pub since: Option<Since>,
     /// What the gate says.
     pub gate: Option<GateView>,
+    /// The outcome of every trial by suite and column; empty unless a reader asked for it ([`Depth`]).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<OutcomeRow>,
+    /// Where cases and prompts are written in the project of today; who builds the report for a reader that asks
+    /// for them puts them in.
+    #[serde(skip)]
+    pub places: Places,
     /// What to do next.
     pub next: Vec<Advice>,
 }
@@ -115,7 +129,7 @@ impl Report {
     ) -> Result<Self, ReadError> {
         let outline = Outline::of(run)?;
         let previous = previous.map(Outline::of).transpose()?;
-        let mut sections = Sections::new(&outline, previous.as_ref(), rules);
+        let mut sections = Sections::new(&outline, previous.as_ref(), rules, depth);
         let mut groups = Groups::open(&outline, previous.as_ref())?;
         while let Some(group) = groups.next_case()? {
             sections.add(group);
@@ -157,7 +171,8 @@ pub struct RendererKind {
 }
 
 /// All renderers.
-pub const RENDERERS: &[RendererKind] = &[terminal::KIND, json::KIND];
+pub const RENDERERS: &[RendererKind] =
+    &[terminal::KIND, json::KIND, junit::KIND, markdown::KIND, github::KIND];
 
 /// The renderer with this name.
 pub fn find(name: &str) -> Option<&'static RendererKind> {

@@ -12,7 +12,9 @@ use crate::report::errors::ErrorsFold;
 use crate::report::facts::FactsFold;
 use crate::report::failing::FailingFold;
 use crate::report::kept::Depth;
+use crate::report::outcomes::OutcomesFold;
 use crate::report::phrasings::PhrasingsFold;
+use crate::report::places::Places;
 use crate::report::scorers::ScorersFold;
 use crate::report::since::SinceFold;
 use crate::report::suites::SuitesFold;
@@ -32,6 +34,7 @@ pub(super) struct Sections<'a> {
     errors: ErrorsFold,
     since: Option<SinceFold>,
     gate: Option<GateFold<'a>>,
+    outcomes: Option<OutcomesFold>,
     /// Cases taken in.
     cases: u64,
 }
@@ -41,6 +44,7 @@ impl<'a> Sections<'a> {
         run: &Outline<'_>,
         previous: Option<&Outline<'_>>,
         rules: Option<&'a GateRules>,
+        depth: Depth,
     ) -> Self {
         let columns = run.columns.len();
         Self {
@@ -55,6 +59,7 @@ impl<'a> Sections<'a> {
             errors: ErrorsFold::default(),
             since: previous.map(|p| SinceFold::new(p, run)),
             gate: rules.map(|r| GateFold::new(r, &run.columns, previous)),
+            outcomes: depth.outcomes().then(OutcomesFold::default),
             cases: 0,
         }
     }
@@ -75,6 +80,9 @@ impl<'a> Sections<'a> {
         }
         if let Some(gate) = &mut self.gate {
             gate.add(group);
+        }
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.add(group);
         }
     }
 
@@ -106,6 +114,11 @@ impl<'a> Sections<'a> {
             errors: self.errors.finish(run)?,
             since,
             gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
+            outcomes: match self.outcomes {
+                Some(outcomes) => outcomes.finish(run, columns, &labels)?,
+                None => Vec::new(),
+            },
+            places: Places::default(),
             next: Vec::new(),
         })
     }
