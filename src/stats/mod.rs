@@ -2,14 +2,12 @@
 
 mod agreement;
 mod corrected;
-mod interim;
 mod interval;
 mod paired;
 mod summary;
 
 pub use agreement::{Confusion, Share};
 pub use corrected::{Corrected, Stratum, ppi_plus_plus, rogan_gladen};
-pub use interim::*;
 pub use interval::{Interval, newcombe_paired, wilson};
 pub use paired::mcnemar_mid_p;
 pub use summary::{mean, quantile};
