@@ -201,6 +201,7 @@ fn the_json_report_has_every_part() {
             "suites",
             "scorers",
             "actions",
+            "reliability",
             "phrasings",
             "better",
             "failing",
