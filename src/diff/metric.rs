@@ -187,7 +187,9 @@ impl MetricFold {
                 return Some((interval, p, Method::Bootstrap));
             }
         }
-        Some((level.interval, p, if small { Method::SignFlip } else { Method::Clustered }))
+        // A metric lies between 0 and 1, and so does what it can change by.
+        let interval = Interval { low: level.interval.low.max(-1.0), high: level.interval.high.min(1.0) };
+        Some((interval, p, if small { Method::SignFlip } else { Method::Clustered }))
     }
 }
 

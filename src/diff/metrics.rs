@@ -18,9 +18,16 @@ pub struct MetricsFold {
     pass_rate: MetricFold,
     score: MetricFold,
     scorers: BTreeMap<Arc<str>, MetricFold>,
+    /// Whether nothing but the pass rate is wanted.
+    plain: bool,
 }
 
 impl MetricsFold {
+    /// One that follows nothing but the pass rate.
+    pub fn of_pass_rate() -> Self {
+        Self { plain: true, ..Self::default() }
+    }
+
     /// Takes in a pair of which this became; what is not comparable is left out.
     pub fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>, cluster: u32) {
         if kind == ChangeKind::NotComparable {
@@ -34,6 +41,9 @@ impl MetricsFold {
         let passed = |t: &TrialDigest| t.outcome.verdict().map(|passed| f64::from(u8::from(passed)));
         if let Some((base, cand)) = both(&passed) {
             self.pass_rate.add(base, cand, cluster);
+        }
+        if self.plain {
+            return;
         }
         if let Some((base, cand)) = both(&TrialDigest::score) {
             self.score.add(base, cand, cluster);

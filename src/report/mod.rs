@@ -28,11 +28,13 @@ mod passages;
 mod phrasings;
 mod places;
 pub mod progress;
+mod reliability;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scorers;
 mod sections;
 mod since;
+mod slices;
 mod suites;
 pub mod terminal;
 #[cfg(test)]
@@ -67,8 +69,10 @@ pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
+pub use reliability::{ReliabilityPoint, ReliabilityRow, Share};
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};
+pub use slices::{LEAST_CASES, SliceBy, SliceChange, SliceRow};
 pub use suites::SuiteRow;
 pub use variants::{JudgingRow, VariantRow};
 
@@ -91,6 +95,8 @@ pub struct Report {
     pub scorers: Vec<ScorerRow>,
     /// What was done where something was expected, for the variants with such cases.
     pub actions: Vec<ActionTable>,
+    /// pass@k, pass^k and flip rate of the variants with repeats.
+    pub reliability: Vec<ReliabilityRow>,
     /// Phrasing groups of the variants that have any.
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.

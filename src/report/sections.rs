@@ -15,6 +15,7 @@ use crate::report::kept::Depth;
 use crate::report::outcomes::OutcomesFold;
 use crate::report::phrasings::PhrasingsFold;
 use crate::report::places::Places;
+use crate::report::reliability::ReliabilityFold;
 use crate::report::scorers::ScorersFold;
 use crate::report::since::SinceFold;
 use crate::report::suites::SuitesFold;
@@ -28,6 +29,7 @@ pub(super) struct Sections<'a> {
     suites: SuitesFold,
     scorers: ScorersFold,
     actions: ActionsFold,
+    reliability: ReliabilityFold,
     phrasings: PhrasingsFold,
     better: BetterFold,
     failing: FailingFold,
@@ -53,6 +55,7 @@ impl<'a> Sections<'a> {
             suites: SuitesFold::new(columns),
             scorers: ScorersFold::new(columns),
             actions: ActionsFold::new(columns),
+            reliability: ReliabilityFold::new(columns),
             phrasings: PhrasingsFold::new(columns),
             better: BetterFold::new(run),
             failing: FailingFold::default(),
@@ -71,6 +74,7 @@ impl<'a> Sections<'a> {
         self.suites.add(group);
         self.scorers.add(group);
         self.actions.add(group);
+        self.reliability.add(group);
         self.phrasings.add(group);
         self.better.add(group);
         self.failing.add(group);
@@ -108,6 +112,7 @@ impl<'a> Sections<'a> {
             suites: self.suites.finish(),
             scorers: self.scorers.finish(),
             actions: self.actions.finish(&labels),
+            reliability: self.reliability.finish(columns, &labels, seed(outline, None)),
             phrasings: self.phrasings.finish(run, &labels, depth)?,
             better: self.better.finish(columns, &labels, seed(outline, None)),
             failing: self.failing.finish(run, columns, &labels, depth)?,

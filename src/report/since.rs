@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::diff::{
-    self, CaseGroup, Change, ChangeKind, Clusters, Columns, DiffPiece, Groups, Moved, Outline, Pair, Side,
+    self, CaseGroup, Change, ChangeKind, Clusters, Columns, DiffPiece, Groups, MARGIN, Moved, Outline, Pair,
+    Side,
 };
 use crate::outcome::{ReadError, Recorded, TrialResult, VariantKey};
 use crate::report::better::{Versus, VersusFold};
@@ -13,6 +14,7 @@ use crate::report::columns::labels;
 use crate::report::kept::{Depth, First, KEPT, Wording};
 use crate::report::numbers::p_value;
 use crate::report::sections::seed;
+use crate::report::slices::{SliceChange, SliceChangesFold};
 use crate::score::Score;
 
 /// An earlier run held against this one.
@@ -45,6 +47,8 @@ pub struct SinceColumn {
     pub counts: BTreeMap<ChangeKind, u64>,
     /// Regressed and improved cases whose repeats prove it; what is not proven may be chance.
     pub proven: u64,
+    /// Slices of the cases whose pass rate moved, what was hit hardest first.
+    pub slices: Vec<SliceChange>,
     /// Cases whose verdicts changed, or that cannot be paired, by kind and then in key order; the first of
     /// them when there are many (`counts` says how many).
     pub changes: Vec<ChangeView>,
@@ -161,6 +165,7 @@ struct ColumnFold {
     versus: VersusFold,
     counts: BTreeMap<ChangeKind, u64>,
     proven: u64,
+    slices: SliceChangesFold,
     changed: BTreeMap<ChangeKind, First<Kept>>,
     reworded: u64,
     reworded_cases: Vec<Kept>,
@@ -227,6 +232,7 @@ impl ColumnFold {
         *self.counts.entry(change.kind).or_default() += 1;
         self.proven += u64::from(change.proven());
         self.versus.add(group, pair, change.kind, cluster);
+        self.slices.add(change.kind, pair, cluster);
         let (base, cand) = pair.sides();
         let kept = || {
             let wording = Wording::new(&group.suite, &group.case, pair.phrasing());
@@ -260,9 +266,11 @@ impl ColumnFold {
             }
         }
         let reworded_cases = self.reworded_cases.into_iter().map(|kept| shown.view(kept));
+        let versus = self.versus.finish((variant, "before"), (variant, &label), seed);
         Ok(SinceColumn {
             variant: variant.clone(),
-            versus: self.versus.finish((variant, "before"), (variant, &label), seed),
+            slices: self.slices.finish(versus.pairs, MARGIN, seed),
+            versus,
             label,
             counts: self.counts,
             proven: self.proven,

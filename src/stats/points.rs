@@ -91,7 +91,7 @@ mod tests {
             (f64::NEG_INFINITY, f64::INFINITY, 0.0)
         );
         assert!(normal_point(f64::NAN).is_nan());
-        assert_eq!(student_point(0.0), f64::INFINITY);
+        assert!(student_point(0.0).is_infinite());
         assert_eq!((beta_share(2.0, 3.0, -1.0), beta_share(2.0, 3.0, 2.0)), (0.0, 1.0));
         assert_eq!((ln_choose(0, 0), ln_choose(5, 6), ln_choose(7, 7)), (0.0, f64::NEG_INFINITY, 0.0));
         assert_eq!((ln_half_tail(0, 0), ln_half_tail(9, 9), ln_half_tail(9, 99)), (0.0, 0.0, 0.0));

@@ -10,6 +10,7 @@ use crate::report::since::{
 use crate::report::terminal::failing::left_out;
 use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
+use crate::report::terminal::reliability::moved_slices;
 use crate::report::terminal::verdict::sentences;
 use crate::report::{Finding, Metric};
 
@@ -57,6 +58,7 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
 fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> String {
     let mut text = format!("\n{}", sentences(paint, INDENT, &column.versus));
     text.push_str(&metrics(paint, &column.versus));
+    text.push_str(&moved_slices(paint, &column.slices));
     let mut counts: Vec<String> =
         column.counts.iter().map(|(kind, n)| format!("{} {}", count(*n), kind_name(*kind))).collect();
     let sided = |kind| column.counts.get(&kind).copied().unwrap_or_default();

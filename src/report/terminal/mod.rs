@@ -10,6 +10,7 @@ mod failing;
 mod layout;
 mod overview;
 mod paint;
+mod reliability;
 mod verdict;
 
 use crate::report::{Depth, RendererKind, Report, ReportOptions};
@@ -33,6 +34,8 @@ fn render(report: &Report, options: &ReportOptions) -> String {
     let paint = Paint::new(options.color, options.width);
     let mut text = overview::header(paint, &report.run);
     text.push_str(&overview::tables(paint, report, options.limit));
+    text.push_str(&reliability::repeats(paint, &report.reliability));
+    text.push_str(&reliability::weak_slices(paint, report));
     text.push_str(&actions::matrices(paint, &report.actions));
     text.push_str(&failing::groups(paint, report, options.limit));
     text.push_str(&failing::errors(paint, report, options.limit));

@@ -202,6 +202,7 @@ fn the_json_report_has_every_part() {
             "suites",
             "scorers",
             "actions",
+            "reliability",
             "phrasings",
             "better",
             "failing",
