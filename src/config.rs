@@ -79,7 +79,9 @@ pub struct GateRules {
     pub no_worse: Option<f64>,
     /// Labels of scorers of which not one trial may fail.
     pub never: Vec<String>,
-    /// Whether what cannot be told may pass.
+    /// The run that others are held against: an id, a tag or a git branch. Relative rules need one, which never moves by itself.
+    pub baseline: Option<String>,
+    /// Whether what is inconclusive may pass.
     pub inconclusive_passes: bool,
 }
 

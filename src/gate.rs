@@ -12,6 +12,7 @@ use crate::config::{GateRules, MustHold};
 use crate::diff::{CaseGroup, Groups, Outline};
 use crate::golden::Standing;
 use crate::outcome::{Outcome, ReadError, Recorded, RunHeader, TrialDigest, VariantKey};
+use crate::score::ScoreState;
 
 use relative::RelativeFold;
 
@@ -23,6 +24,8 @@ pub enum Verdict {
     Pass,
     /// The rule is broken.
     Fail,
+    /// It was judged, and the numbers allow neither a yes nor a no; `on_inconclusive` may let it pass.
+    Inconclusive,
     /// Nothing to judge it by.
     CannotTell,
     /// Cases or scorers moved since the earlier run, so that nothing can be held against it.
@@ -102,17 +105,27 @@ struct ColumnFold {
     unjudged: u64,
     broken: u64,
     names: Vec<String>,
-    /// Per scorer of `never`: trials it judged, and those that failed.
-    never: Vec<(u64, u64)>,
-    /// The first trials that failed one of `never`.
-    leaks: Vec<String>,
+    /// Per scorer of `never`.
+    never: Vec<NeverFold>,
+}
+
+/// A scorer of which not one trial may fail.
+#[derive(Clone, Default)]
+struct NeverFold {
+    judged: u64,
+    failed: u64,
+    /// Trials that errored, or of which the scorer broke.
+    unjudged: u64,
+    /// The first cases that failed.
+    names: Vec<String>,
 }
 
 impl<'a> GateFold<'a> {
     /// A gate over a run with these columns, the planned ones first.
     pub fn new(rules: &'a GateRules, columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
         let relative = RelativeFold::new(columns, earlier);
-        let fold = || ColumnFold { never: vec![(0, 0); rules.never.len()], ..ColumnFold::default() };
+        let fold =
+            || ColumnFold { never: vec![NeverFold::default(); rules.never.len()], ..ColumnFold::default() };
         let columns = columns.iter().map(|_| fold()).collect();
         let uncertified = BTreeMap::new();
         Self {
@@ -213,12 +226,12 @@ impl<'a> GateFold<'a> {
         GateResult { verdict, rules: results, not_checked: self.not_checked(&left_out) }
     }
 
-    /// The worst of the rules; what cannot be told may be let through when another rule than that of errors passes.
+    /// The worst of the rules; what is inconclusive may be let through when another rule than that of errors passes.
     fn verdict(&self, results: &[RuleResult]) -> Verdict {
         let worst =
             results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
         let some_pass = results.iter().skip(1).any(|r| r.verdict == Verdict::Pass);
-        if worst == Verdict::CannotTell && self.rules.inconclusive_passes && some_pass {
+        if worst == Verdict::Inconclusive && self.rules.inconclusive_passes && some_pass {
             return Verdict::Pass;
         }
         worst
@@ -261,7 +274,7 @@ impl<'a> GateFold<'a> {
             list.push("the earlier run: neither `must_hold` nor `no_worse` is set".to_owned());
         }
         if self.rules.inconclusive_passes {
-            list.push("rules that cannot tell: `on_inconclusive` lets them pass".to_owned());
+            list.push("inconclusive rules: `on_inconclusive` lets them pass".to_owned());
         }
         if self.exploratory > 0 {
             list.push(format!("{} exploratory trials are reported only", self.exploratory));
@@ -282,10 +295,11 @@ impl<'a> GateFold<'a> {
 fn severity(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Pass => 0,
-        Verdict::CannotTell => 1,
-        Verdict::NotComparable => 2,
-        Verdict::Incomplete => 3,
-        Verdict::Fail => 4,
+        Verdict::Inconclusive => 1,
+        Verdict::CannotTell => 2,
+        Verdict::NotComparable => 3,
+        Verdict::Incomplete => 4,
+        Verdict::Fail => 5,
     }
 }
 
@@ -312,13 +326,16 @@ impl ColumnFold {
         if !trial.tier.gates() {
             return;
         }
-        for (name, (judged, failed)) in never.iter().zip(&mut self.never) {
+        for (name, fold) in never.iter().zip(&mut self.never) {
+            fold.unjudged += u64::from(trial.outcome == Outcome::Errored && trial.scores.is_empty());
             for score in trial.scores.iter().filter(|score| *score.name == **name) {
-                *judged += u64::from(score.pass().is_some());
+                fold.judged += u64::from(score.pass().is_some());
+                fold.unjudged +=
+                    u64::from(matches!(score.state, ScoreState::JudgeError | ScoreState::Unparsed));
                 if score.pass() == Some(false) {
-                    *failed += 1;
-                    if self.leaks.len() < NAMES {
-                        self.leaks.push(format!("{}/{}", trial.key.suite, trial.key.case));
+                    fold.failed += 1;
+                    if fold.names.len() < NAMES {
+                        fold.names.push(format!("{}/{}", trial.key.suite, trial.key.case));
                     }
                 }
             }
@@ -327,14 +344,18 @@ impl ColumnFold {
 
     /// One rule per scorer of which not one trial may fail.
     fn never(&self, never: &[String], variant: &VariantKey) -> Vec<RuleResult> {
-        let result = |(name, (judged, failed)): (&String, &(u64, u64))| {
-            let (verdict, detail) = match (judged, failed) {
-                (0, _) => (Verdict::CannotTell, format!("no trial was judged by `{name}`")),
-                (_, 0) => (Verdict::Pass, format!("none of {judged} judged trials failed")),
-                (..) => {
-                    let names = self.leaks.join(", ");
+        let result = |(name, fold): (&String, &NeverFold)| {
+            let NeverFold { judged, failed, unjudged, names } = fold;
+            let (verdict, detail) = match (judged, failed, unjudged) {
+                (_, 1.., _) => {
+                    let names = names.join(", ");
                     (Verdict::Fail, format!("{failed} of {judged} judged trials failed: {names}"))
                 }
+                (0, ..) => (Verdict::CannotTell, format!("no trial was judged by `{name}`")),
+                (.., 1..) => {
+                    (Verdict::CannotTell, format!("{unjudged} trials have no judgement, {judged} are clean"))
+                }
+                _ => (Verdict::Pass, format!("none of {judged} judged trials failed")),
             };
             RuleResult {
                 rule: format!("never = \"{name}\""),
@@ -382,7 +403,7 @@ impl ColumnFold {
 mod tests {
     use super::*;
     use crate::outcome::{Run, RunInfo, RunStatus, TrialResult, decide};
-    use crate::score::{JudgeMark, Score, ScoreState};
+    use crate::score::{JudgeMark, Score};
     use crate::store::samples::{header, trial};
 
     fn run(trials: Vec<TrialResult>) -> Run {
@@ -523,12 +544,18 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_passes_only_beside_something_that_was() {
+    fn what_is_inconclusive_passes_only_beside_something_that_was() {
         let kept = run(vec![of("a", Tier::Critical, Outcome::Passed)]);
         let lenient = GateRules { no_worse: Some(0.02), inconclusive_passes: true, ..GateRules::default() };
-        assert_eq!(check(&lenient, &kept, None).unwrap().verdict, Verdict::CannotTell);
+        let against = |rules: &GateRules| check(rules, &kept, Some(&kept)).unwrap().verdict;
+        assert_eq!(against(&lenient), Verdict::Inconclusive);
         let both = GateRules { min_pass_rate: Some(0.5), ..lenient };
-        assert_eq!(check(&both, &kept, None).unwrap().verdict, Verdict::Pass);
+        assert_eq!(against(&both), Verdict::Pass);
+        assert_eq!(
+            check(&both, &kept, None).unwrap().verdict,
+            Verdict::CannotTell,
+            "a missing baseline is none"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, earlier_run};
 use crate::gate::Verdict;
 use crate::outcome::Recorded;
 use crate::report::terminal::{Paint, render_gate};
@@ -14,7 +14,7 @@ pub struct Args {
     /// A run: its id, the beginning of it, a tag, a git branch, `latest` or `latest~N`.
     #[arg(default_value = "latest", value_name = "RUN")]
     run: String,
-    /// The earlier run to hold it against, named likewise, or `none`; default: the newest one before that shares a suite.
+    /// The earlier run to hold it against, named likewise, or `none`; default: `baseline` in [gate].
     #[arg(long, value_name = "RUN")]
     baseline: Option<String>,
     /// Print the verdict as JSON.
@@ -40,17 +40,22 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
     let id = store.resolve(&args.run)?;
     let run = store.stored(&id)?;
+    let mut rules = session.config()?.gate;
     let baseline = match args.baseline.as_deref() {
         Some("none") => None,
-        Some(name) => Some(store.resolve(name)?),
-        None => store.previous(&id)?,
+        Some(name) => {
+            rules.baseline = Some(name.to_owned());
+            Some(store.resolve(name)?)
+        }
+        None if rules.baseline.is_some() => earlier_run(&session.printer, &store, &rules, &id)?,
+        None => None,
     };
     if baseline.as_deref() == Some(&*id) {
         anyhow::bail!("run {id} would be held against itself; name another with --baseline");
     }
     let earlier = baseline.as_ref().map(|id| store.stored(id)).transpose()?;
     let earlier = earlier.as_ref().map(|run| run as &dyn Recorded);
-    let report = Report::build(&run, earlier, Some(&session.config()?.gate), Depth::first(0))?;
+    let report = Report::build(&run, earlier, Some(&rules), Depth::first(0))?;
     let printer = &session.printer;
     if args.json {
         let gate = report.gate.as_ref();

@@ -33,11 +33,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, GateRules};
 use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
 use crate::project::{self, Project};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 pub use printer::Printer;
 
@@ -119,7 +119,7 @@ impl ExitStatus {
         match verdict {
             Verdict::Pass => ExitStatus::Success,
             Verdict::Fail => ExitStatus::GateFailed,
-            Verdict::CannotTell => ExitStatus::CannotTell,
+            Verdict::Inconclusive | Verdict::CannotTell => ExitStatus::CannotTell,
             Verdict::NotComparable => ExitStatus::NotComparable,
             Verdict::Incomplete => ExitStatus::Incomplete,
         }
@@ -189,6 +189,25 @@ impl Session {
         Store::open_existing(&folder)?.with_context(|| {
             format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
         })
+    }
+}
+
+/// The run that another is held against: the baseline that the gate names, else the newest one before that shares a
+/// suite, which is shown and decides nothing. A baseline that is not there is said, and then there is none.
+pub(crate) fn earlier_run(
+    printer: &Printer,
+    store: &Store,
+    rules: &GateRules,
+    run: &str,
+) -> Result<Option<String>, StoreError> {
+    let Some(name) = &rules.baseline else { return store.previous(run) };
+    match store.resolve(name) {
+        Ok(found) if found == run => Ok(None),
+        Ok(found) => Ok(Some(found)),
+        Err(error) => {
+            printer.talk(&format!("warning: the baseline of the gate cannot be used: {error}"));
+            Ok(None)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 
-use super::{CommandResult, ExitStatus, Session, file, places};
+use super::{CommandResult, ExitStatus, Session, earlier_run, file, places};
 use crate::outcome::Recorded;
 use crate::report::{self, RENDERERS, Report, ReportOptions};
 
@@ -30,7 +30,8 @@ pub struct Args {
     /// Show the scores of an earlier layer; the first scores of a run are layer 1 (`regauge rescore` adds one).
     #[arg(long, value_name = "N")]
     layer: Option<u32>,
-    /// The earlier run to compare with, or `none`; default: the newest one before that shares a suite.
+    /// The earlier run to compare with, or `none`; default: `baseline` in [gate], else the newest one before
+    /// that shares a suite.
     #[arg(long, value_name = "RUN")]
     previous: Option<String>,
 }
@@ -46,10 +47,11 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     });
     let layer = layer.transpose()?;
     let run: &dyn Recorded = layer.as_ref().map_or(&newest, |run| run);
+    let rules = session.config()?.gate;
     let previous = match args.previous.as_deref() {
         Some("none") => None,
         Some(name) => Some(store.resolve(name)?),
-        None => store.previous(&run.info().header.id)?,
+        None => earlier_run(&session.printer, &store, &rules, &id)?,
     };
     let previous = previous.map(|id| store.stored(&id)).transpose()?;
     let printer = &session.printer;
@@ -58,7 +60,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let format = if args.json { "json" } else { &args.format };
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
     let depth = report::depth(format, &options)?;
-    let mut report = Report::build(run, previous, Some(&session.config()?.gate), depth)?;
+    let mut report = Report::build(run, previous, Some(&rules), depth)?;
     if depth.places() {
         report.places = places::of(session, &report.run.suites);
     }

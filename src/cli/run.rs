@@ -63,6 +63,9 @@ pub struct Args {
     /// Run again what an edit touches, until stopped.
     #[arg(long)]
     pub(super) watch: bool,
+    /// Hold the run against this earlier run: its id, the beginning of it, a tag, a git branch or `latest~N`.
+    #[arg(long, value_name = "RUN")]
+    pub(super) baseline: Option<String>,
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     pub(super) limit: usize,

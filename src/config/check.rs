@@ -117,6 +117,7 @@ fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules 
             Some(MustHoldRule::Critical) => MustHold::Critical,
             Some(MustHoldRule::Passed) => MustHold::Passed,
         },
+        baseline: table.baseline.map(|name| name.value),
         no_worse: in_range(table.no_worse.as_ref(), 0.0, 1.0, "no_worse", mistakes),
         never: table.never.iter().flat_map(|n| &n.value).map(|name| name.value.clone()).collect(),
         inconclusive_passes: table.on_inconclusive.is_some_and(|rule| rule.value == InconclusiveRule::Pass),

@@ -101,16 +101,18 @@ pub struct GateTable {
     pub max_error_rate: Option<At<f64>>,
     /// Whether every case of tier `critical` must pass. Default: `off`.
     pub critical: Option<At<CriticalRule>>,
-    /// Cases that passed in every trial of the earlier run and must hold: `passed` for all of them, `critical` for those of
+    /// The run that `must_hold` and `no_worse` hold others against: an id, a tag or a git branch.
+    pub baseline: Option<At<String>>,
+    /// Cases that passed in every trial of the baseline and must hold: `passed` for all of them, `critical` for those of
     /// that tier. A loss beyond what noise does fails the gate. Default: `off`.
     pub must_hold: Option<At<MustHoldRule>>,
-    /// The loss of pass rate against the earlier run that does not matter, 0 to 1: the 95 % interval of the difference must
+    /// The loss of pass rate against the baseline that does not matter, 0 to 1: the 95 % interval of the difference must
     /// stay above it. Absent: no such rule.
     #[schemars(range(min = 0, max = 1))]
     pub no_worse: Option<At<f64>>,
     /// Labels of scorers of which not one trial may fail, such as `visibility`. Absent or empty: none.
     pub never: Option<At<Vec<At<String>>>>,
-    /// What becomes of a gate of which some rules cannot tell and the others pass. Default: `fail`.
+    /// What becomes of a gate of which some rules are inconclusive and the others pass. Default: `fail`.
     pub on_inconclusive: Option<At<InconclusiveRule>>,
 }
 
@@ -126,7 +128,7 @@ pub enum MustHoldRule {
     Passed,
 }
 
-/// What becomes of a gate that cannot tell.
+/// What becomes of a gate that is inconclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum InconclusiveRule {
@@ -208,6 +210,7 @@ impl<'a> Table<'a> for GateTable {
             min_pass_rate: reader.get("min_pass_rate"),
             max_error_rate: reader.get("max_error_rate"),
             critical: reader.get("critical"),
+            baseline: reader.get("baseline"),
             must_hold: reader.get("must_hold"),
             no_worse: reader.get("no_worse"),
             never: reader.get("never"),

@@ -3,14 +3,18 @@
 //! **Cases that must hold.** A case is held when all its trials passed in the earlier run, in every wording. It broke
 //! when some wording of it fails in every trial now, and a case that went the other way round was fixed. Without a change,
 //! breaking and being fixed are equally likely, whatever the noise of the model: so a loss is proven when the one-sided
-//! mid-p McNemar test of broke against fixed says so at 5 %, or when the repeats of one case alone prove it (Fisher's
-//! exact test, held against the number of held cases). A loss that is not proven is no pass either.
+//! mid-p McNemar test of broke against fixed says so, or when the repeats of one case alone prove it (Fisher's exact test,
+//! held against the number of held cases). Together they raise a false alarm in at most 5 runs of a hundred: where there are
+//! repeats each has half of that. A loss that is not proven is no pass either, and neither is a held case that is gone.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold};
 use crate::diff::{CaseGroup, Change, ChangeKind, Clusters, MetricsFold, Outline, Pair, Side, pairs};
 use crate::gate::{NAMES, RuleResult, Verdict};
-use crate::outcome::{RunHeader, VariantKey};
+use crate::outcome::{RunHeader, TrialDigest, VariantKey};
 use crate::stats::{NonInferiority, fisher, mcnemar_mid_p, non_inferiority};
 
 /// Largest chance of a false alarm of a rule.
@@ -40,6 +44,10 @@ struct Held {
     unjudged: u64,
     /// Cases of which the input, the expectations or the scorers moved.
     moved: u64,
+    /// Cases that passed before and are not in the run, by suite.
+    gone: BTreeMap<String, u64>,
+    /// Whether some case has more than one trial on a side.
+    repeated: bool,
 }
 
 impl RelativeFold {
@@ -76,7 +84,7 @@ impl RelativeFold {
             let absent = if self.compared {
                 "the earlier run has no such column"
             } else {
-                "there is no earlier run to compare with"
+                "there is no baseline to compare with: name a run by `baseline` in [gate] or by --baseline"
             };
             let result = |rule: String, (verdict, detail)| {
                 (place, RuleResult { rule, variant: Some(variant.clone()), detail, verdict })
@@ -84,7 +92,7 @@ impl RelativeFold {
             let none = || (Verdict::CannotTell, absent.to_owned());
             if rules.must_hold != MustHold::Off {
                 let rule = format!("must_hold = \"{}\"", rules.must_hold.name());
-                results.push(result(rule, held.as_ref().map_or_else(none, Held::must_hold)));
+                results.push(result(rule, held.as_ref().map_or_else(none, |held| held.must_hold(header))));
             }
             if let Some(margin) = rules.no_worse {
                 let rule = format!("no_worse = {margin}");
@@ -97,8 +105,18 @@ impl RelativeFold {
 
 impl Held {
     fn add(&mut self, must_hold: MustHold, group: &CaseGroup, place: usize, cluster: u32) {
-        let tier = group.run.in_column(place).flat_map(|r| r.trials).map(|t| t.tier).next();
-        let Some(tier) = tier.filter(|tier| tier.gates()) else { return };
+        let tier_in = |mut trials: Box<dyn Iterator<Item = &TrialDigest> + '_>| trials.next().map(|t| t.tier);
+        let now = tier_in(Box::new(group.run.in_column(place).flat_map(|r| r.trials)));
+        let before = tier_in(Box::new(group.earlier.in_column(self.base).flat_map(|r| r.trials)));
+        let Some(tier) = now.or(before).filter(|tier| tier.gates()) else { return };
+        if now.is_none() {
+            let wanted = must_hold != MustHold::Critical || tier == Tier::Critical;
+            let passed = group.earlier.in_column(self.base).all(|r| r.side.verdict() == Some(true));
+            if wanted && passed {
+                *self.gone.entry(group.suite.clone()).or_default() += 1;
+            }
+            return;
+        }
         let found: Vec<(Pair<'_>, ChangeKind)> =
             pairs(group.earlier.in_column(self.base), group.run.in_column(place))
                 .map(|pair| (pair, Change::of(&pair).kind))
@@ -131,6 +149,7 @@ impl Held {
         };
         let lost = |side: Side| side.judged > 0 && side.passed == 0;
         let (before, now) = (|pair: &(Side, Side)| pair.0, |pair: &(Side, Side)| pair.1);
+        self.repeated |= sides.iter().any(|(base, cand)| base.judged > 1 || cand.judged > 1);
         if all(&before) {
             if sides.iter().all(|(_, cand)| cand.judged == 0) {
                 self.unjudged += 1;
@@ -152,31 +171,50 @@ impl Held {
         }
     }
 
-    fn must_hold(&self) -> (Verdict, String) {
+    /// Cases that are gone from a suite that was run as a whole, and those that were not selected.
+    fn gone(&self, header: &RunHeader) -> (u64, u64) {
+        let whole = |suite: &String| header.suites.contains(suite) && !header.selection.narrows_suites();
+        let (gone, left_out): (Vec<_>, Vec<_>) = self.gone.iter().partition(|(suite, _)| whole(suite));
+        let sum = |list: Vec<(&String, &u64)>| list.into_iter().map(|(_, n)| n).sum();
+        (sum(gone), sum(left_out))
+    }
+
+    fn must_hold(&self, header: &RunHeader) -> (Verdict, String) {
         let (broke, fixed, held) = (self.broke.len() as u64, self.fixed, self.held);
         let mut detail = format!("{broke} of {held} cases that passed before broke, {fixed} were fixed");
         if self.unjudged > 0 {
-            detail.push_str(&format!("; {} that passed before have no verdict now", self.unjudged));
+            let _ = write!(detail, "; {} that passed before have no verdict now", self.unjudged);
         }
         if self.moved > 0 {
-            detail.push_str(&format!("; {} moved and are not compared", self.moved));
+            let _ = write!(detail, "; {} moved and are not compared", self.moved);
         }
-        let alone = self.worst.as_ref().filter(|(p, _)| p * held as f64 <= ALPHA);
+        let (gone, left_out) = self.gone(header);
+        if gone > 0 {
+            let _ = write!(detail, "; {gone} that passed before are not in the run");
+        }
+        if left_out > 0 {
+            let _ = write!(detail, "; {left_out} that passed before were not selected");
+        }
+        let alpha = if self.repeated { ALPHA / 2.0 } else { ALPHA };
+        let alone = self.worst.as_ref().filter(|(p, _)| p * held as f64 <= alpha);
         let one_sided = mcnemar_mid_p(broke, fixed) / 2.0;
-        if broke > fixed && one_sided <= ALPHA {
-            detail.push_str(&format!(" (one-sided p {one_sided:.4}): {}", self.names()));
+        if broke > fixed && one_sided <= alpha {
+            let _ = write!(detail, " (one-sided p {one_sided:.4}): {}", self.names());
             (Verdict::Fail, detail)
         } else if let Some((p, name)) = alone {
-            detail.push_str(&format!("; the repeats of {name} alone prove a loss (p {p:.4})"));
+            let _ = write!(detail, "; the repeats of {name} alone prove a loss (p {p:.4})");
             (Verdict::Fail, detail)
         } else if held == 0 {
             (if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell }, detail)
+        } else if gone > 0 {
+            (Verdict::CannotTell, detail)
         } else if broke > fixed {
-            detail.push_str(&format!(
+            let _ = write!(
+                detail,
                 ": not more than noise may do (one-sided p {one_sided:.2}); repeats would tell: {}",
                 self.names()
-            ));
-            (Verdict::CannotTell, detail)
+            );
+            (Verdict::Inconclusive, detail)
         } else if self.unjudged > 0 {
             (Verdict::CannotTell, detail)
         } else {
@@ -211,23 +249,20 @@ impl Held {
         let verdict = match metric.interval {
             None => Verdict::CannotTell,
             Some(interval) => {
-                detail.push_str(&format!(
-                    ", 95 % interval {} to {}",
-                    points(interval.low),
-                    points(interval.high)
-                ));
+                let _ =
+                    write!(detail, ", 95 % interval {} to {}", points(interval.low), points(interval.high));
                 match non_inferiority(interval, margin) {
                     NonInferiority::NoWorse => Verdict::Pass,
                     NonInferiority::Regression => Verdict::Fail,
-                    NonInferiority::CannotTell => Verdict::CannotTell,
+                    NonInferiority::CannotTell => Verdict::Inconclusive,
                 }
             }
         };
-        if let (Verdict::CannotTell, Some(needed)) = (verdict, metric.cases_needed) {
-            detail.push_str(&format!("; some {needed} cases would tell"));
+        if let (Verdict::Inconclusive, Some(needed)) = (verdict, metric.cases_needed) {
+            let _ = write!(detail, "; some {needed} cases would tell");
         }
         if moved > 0 {
-            detail.push_str(&format!("; {moved} moved and are not compared"));
+            let _ = write!(detail, "; {moved} moved and are not compared");
         }
         (verdict, detail)
     }

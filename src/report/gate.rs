@@ -56,6 +56,7 @@ fn words(result: &GateResult) -> &'static str {
     match result.verdict {
         Verdict::Pass => "the gate is passed",
         Verdict::Fail => "the gate failed: a rule is broken",
+        Verdict::Inconclusive => "cannot tell: the numbers allow neither a yes nor a no",
         Verdict::CannotTell => "cannot tell: there is nothing or too little to judge by",
         Verdict::NotComparable => {
             "not comparable: cases or scorers moved since the earlier run; regauge rescore"
@@ -69,6 +70,7 @@ pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
+        Verdict::Inconclusive => "inconclusive",
         Verdict::CannotTell => "cannot tell",
         Verdict::NotComparable => "not comparable",
         Verdict::Incomplete => "incomplete",
@@ -81,8 +83,8 @@ mod tests {
 
     #[test]
     fn only_a_pass_is_passed() {
-        use Verdict::{CannotTell, Fail, Incomplete, NotComparable, Pass};
-        for verdict in [Pass, Fail, CannotTell, NotComparable, Incomplete] {
+        use Verdict::{CannotTell, Fail, Incomplete, Inconclusive, NotComparable, Pass};
+        for verdict in [Pass, Fail, Inconclusive, CannotTell, NotComparable, Incomplete] {
             let view = GateView::of(&GateResult { verdict, rules: vec![], not_checked: vec![] });
             assert_eq!(view.passed, verdict == Verdict::Pass);
         }

@@ -61,7 +61,7 @@ impl<'a> Sections<'a> {
             failing: FailingFold::default(),
             errors: ErrorsFold::default(),
             since: previous.map(|p| SinceFold::new(p, run)),
-            gate: rules.map(|r| GateFold::new(r, &run.columns, previous)),
+            gate: rules.map(|r| GateFold::new(r, &run.columns, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
             cases: 0,
         }

@@ -10,6 +10,7 @@ mod check;
 mod ci;
 mod errors;
 mod fixture;
+mod gate;
 mod init;
 mod judge;
 mod models;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use super::Args;
 use super::finished::Finished;
-use crate::cli::Session;
 use crate::cli::prepare;
+use crate::cli::{Session, earlier_run};
 use crate::event::{Event, Sink};
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
 use crate::plan::Plan;
@@ -188,7 +188,10 @@ impl Work<'_> {
             },
             source: Some(self.store.clone()),
         };
-        let rules = project.config.gate.clone();
+        let mut rules = project.config.gate.clone();
+        if let Some(baseline) = &args.baseline {
+            rules.baseline = Some(baseline.clone());
+        }
         let id = begun.header.id.clone();
         let job = Job {
             project: Arc::new(project),
@@ -206,7 +209,7 @@ impl Work<'_> {
         for tag in &args.tag {
             self.store.tag(&id, tag, true)?;
         }
-        let previous = self.store.previous(&id)?;
+        let previous = earlier_run(&self.session.printer, &self.store, &rules, &id)?;
         Ok(Finished { store: self.store.clone(), id, previous, rules, ending })
     }
 }

@@ -12,6 +12,7 @@ use crate::store::samples::{header, trial};
 fn run(trials: Vec<TrialResult>) -> Run {
     let mut header = header("r", 0);
     header.planned = trials.len() as u64;
+    header.suites = vec!["faq".into()];
     let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
     Run { info, trials }
 }
@@ -89,7 +90,7 @@ fn broken_cases_are_found_in_noise() {
 #[test]
 fn one_lost_case_is_proven_by_repeats_alone() {
     let steady = |outcomes: &[Outcome]| {
-        let mut cases = vec![vec![Passed; 5]; 4];
+        let mut cases = vec![vec![Passed; 5]; 3];
         cases[0] = outcomes.to_vec();
         table(&cases)
     };
@@ -103,7 +104,7 @@ fn one_lost_case_is_proven_by_repeats_alone() {
         Verdict::Pass
     );
     let single = gate(&rules, &table(&[vec![Passed], vec![Passed]]), &table(&[vec![Failed], vec![Passed]]));
-    assert_eq!(single.verdict, Verdict::CannotTell, "one flip is neither proof nor a pass");
+    assert_eq!(single.verdict, Verdict::Inconclusive, "one flip is neither proof nor a pass");
 }
 
 #[test]
@@ -122,10 +123,21 @@ fn nothing_to_compare_is_never_a_pass() {
 }
 
 #[test]
+fn a_case_that_is_gone_is_no_pass() {
+    let rules = rules(MustHold::Passed, None);
+    let (base, mut cand) = (table(&[vec![Passed], vec![Passed]]), table(&[vec![Passed]]));
+    let result = gate(&rules, &base, &cand);
+    assert_eq!(result.verdict, Verdict::CannotTell);
+    assert!(result.rules[1].detail.contains("1 that passed before are not in the run"), "{result:?}");
+    cand.header.selection.cases = vec!["c000".into()];
+    assert_eq!(gate(&rules, &base, &cand).verdict, Verdict::Pass);
+}
+
+#[test]
 fn a_margin_needs_enough_cases() {
     let rules = rules(MustHold::Off, Some(0.02));
     let all = |n: usize| table(&vec![vec![Passed]; n]);
-    assert_eq!(gate(&rules, &all(20), &all(20)).verdict, Verdict::CannotTell);
+    assert_eq!(gate(&rules, &all(20), &all(20)).verdict, Verdict::Inconclusive);
     assert_eq!(gate(&rules, &all(400), &all(400)).verdict, Verdict::Pass);
     let mut worse = vec![vec![Passed]; 300];
     worse.extend(vec![vec![Failed]; 100]);
@@ -142,7 +154,7 @@ proptest! {
     fn a_run_held_against_itself_never_fails(cases in cells()) {
         let same = table(&cases);
         let result = gate(&rules(MustHold::Passed, Some(0.02)), &same, &same);
-        prop_assert!(matches!(result.verdict, Verdict::Pass | Verdict::CannotTell), "{result:?}");
+        prop_assert!(matches!(result.verdict, Verdict::Pass | Verdict::Inconclusive | Verdict::CannotTell), "{result:?}");
     }
 
     #[test]

@@ -90,7 +90,9 @@ fn verdict_tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Pass => Tone::Good,
         Verdict::Fail => Tone::Bad,
-        Verdict::CannotTell | Verdict::NotComparable | Verdict::Incomplete => Tone::Warn,
+        Verdict::Inconclusive | Verdict::CannotTell | Verdict::NotComparable | Verdict::Incomplete => {
+            Tone::Warn
+        }
     }
 }
 

@@ -258,7 +258,7 @@ impl Check for Similarity {
         let reason =
             format!("{}{part} {value:.2} to {which}; at least {:.2} asked", self.metric.title, self.min);
         let evidence = references.get(index).map(|reference| {
-            let [answer, reference] = [answer, reference].map(|text| Words::new(text));
+            let [answer, reference] = [answer, reference].map(Words::new);
             let pair = Pair::new(answer.iter(), reference.iter());
             differences::of((&answer, &pair.answer), (&reference, &pair.reference))
         });
