@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 
+use super::runs::trend;
 use super::{CommandResult, ExitStatus, Session};
 use crate::outcome::Recorded;
 use crate::report::{self, RENDERERS, Report, ReportOptions};
@@ -52,7 +53,10 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let format = if args.json { "json" } else { &args.format };
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
     let depth = report::depth(format, &options)?;
-    let report = Report::build(run, previous, Some(&session.config()?.gate), depth)?;
+    let mut report = Report::build(run, previous, Some(&session.config()?.gate), depth)?;
+    if depth.trend() {
+        report.trend = Some(trend::until(&store, run.info(), None)?);
+    }
     printer.out(&report::render(format, &report, &options)?)?;
     Ok(ExitStatus::Success)
 }

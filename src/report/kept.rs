@@ -11,20 +11,46 @@ pub const KEPT: usize = 1000;
 
 /// How many entries of a list are read whole, with their texts: as many as somebody will see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Depth(usize);
+pub struct Depth {
+    most: usize,
+    cases: bool,
+    trend: bool,
+}
 
 impl Depth {
     /// Everything that a report keeps.
-    pub const ALL: Self = Self(KEPT);
+    pub const ALL: Self = Self { most: KEPT, cases: false, trend: false };
 
     /// The first `n` entries of every list; 0 = all that is kept.
     pub fn first(n: usize) -> Self {
-        if n == 0 { Self::ALL } else { Self(n.min(KEPT)) }
+        if n == 0 { Self::ALL } else { Self { most: n.min(KEPT), ..Self::ALL } }
+    }
+
+    /// With the section of all cases.
+    #[must_use]
+    pub fn with_cases(self) -> Self {
+        Self { cases: true, ..self }
+    }
+
+    /// With the runs before.
+    #[must_use]
+    pub fn with_trend(self) -> Self {
+        Self { trend: true, ..self }
     }
 
     /// Most entries.
     pub fn most(self) -> usize {
-        self.0
+        self.most
+    }
+
+    /// Whether all cases are wanted.
+    pub fn cases(self) -> bool {
+        self.cases
+    }
+
+    /// Whether the runs before are wanted.
+    pub fn trend(self) -> bool {
+        self.trend
     }
 }
 

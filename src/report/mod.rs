@@ -10,12 +10,14 @@ mod advice;
 mod better;
 mod calibration;
 mod case_view;
+mod cases;
 mod columns;
 mod dialogue;
 mod errors;
 mod facts;
 mod failing;
 mod gate;
+mod html;
 mod inert;
 mod json;
 mod kept;
@@ -32,6 +34,7 @@ mod suites;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod variants;
 
 use serde::Serialize;
@@ -46,6 +49,7 @@ pub use advice::{Advice, AdviceRow};
 pub use better::{Decider, Finding, Versus};
 pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
+pub use cases::{CaseRow, CaseScore, Cases, Earlier};
 pub use columns::{PartSum, Rate};
 pub use dialogue::{ToolView, TurnView};
 pub use errors::{ErrorGroup, ErrorMessage};
@@ -55,13 +59,14 @@ pub use gate::{GateRule, GateView};
 pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
-pub use numbers::{plural, usd};
+pub use numbers::{percent, percent_interval, plural, usd};
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use progress::{Progress, ProgressStyle};
 pub use scorers::{ScorerCell, ScorerRow};
-pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};
+pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, moved_names, pieces};
 pub use suites::SuiteRow;
+pub use trend::{Trend, TrendRow, TrendVariant};
 pub use variants::{JudgingRow, VariantRow};
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
@@ -95,6 +100,12 @@ pub struct Report {
     pub since: Option<Since>,
     /// What the gate says.
     pub gate: Option<GateView>,
+    /// All cases, for the formats that list them.
+    #[serde(skip)]
+    pub cases: Option<Cases>,
+    /// The runs before this one, for the formats that draw them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
     /// What to do next.
     pub next: Vec<Advice>,
 }
@@ -114,7 +125,7 @@ impl Report {
     ) -> Result<Self, ReadError> {
         let outline = Outline::of(run)?;
         let previous = previous.map(Outline::of).transpose()?;
-        let mut sections = Sections::new(&outline, previous.as_ref(), rules);
+        let mut sections = Sections::new(&outline, previous.as_ref(), rules, depth);
         let mut groups = Groups::open(&outline, previous.as_ref())?;
         while let Some(group) = groups.next_case()? {
             sections.add(group);
@@ -156,7 +167,7 @@ pub struct RendererKind {
 }
 
 /// All renderers.
-pub const RENDERERS: &[RendererKind] = &[terminal::KIND, json::KIND];
+pub const RENDERERS: &[RendererKind] = &[terminal::KIND, json::KIND, html::KIND];
 
 /// The renderer with this name.
 pub fn find(name: &str) -> Option<&'static RendererKind> {

@@ -6,6 +6,7 @@ use crate::gate::GateFold;
 use crate::outcome::ReadError;
 use crate::report::actions::ActionsFold;
 use crate::report::better::BetterFold;
+use crate::report::cases::CasesFold;
 use crate::report::columns::labels;
 use crate::report::errors::ErrorsFold;
 use crate::report::facts::FactsFold;
@@ -31,6 +32,7 @@ pub(super) struct Sections<'a> {
     errors: ErrorsFold,
     since: Option<SinceFold>,
     gate: Option<GateFold<'a>>,
+    rows: Option<CasesFold>,
     /// Cases taken in.
     cases: u64,
 }
@@ -40,6 +42,7 @@ impl<'a> Sections<'a> {
         run: &Outline<'_>,
         previous: Option<&Outline<'_>>,
         rules: Option<&'a GateRules>,
+        depth: Depth,
     ) -> Self {
         let columns = run.columns.len();
         Self {
@@ -54,6 +57,7 @@ impl<'a> Sections<'a> {
             errors: ErrorsFold::default(),
             since: previous.map(|p| SinceFold::new(p, run)),
             gate: rules.map(|r| GateFold::new(r, &run.columns)),
+            rows: depth.cases().then(|| CasesFold::new(run, previous)),
             cases: 0,
         }
     }
@@ -75,6 +79,9 @@ impl<'a> Sections<'a> {
         if let Some(gate) = &mut self.gate {
             gate.add(group);
         }
+        if let Some(rows) = &mut self.rows {
+            rows.add(group);
+        }
     }
 
     /// The report without its advice.
@@ -90,6 +97,7 @@ impl<'a> Sections<'a> {
             (Some(since), Some(previous)) => Some(since.finish(previous.run, run, depth)?),
             _ => None,
         };
+        let cases = self.rows.map(|rows| rows.finish(run, columns, previous.map(|p| p.run))).transpose()?;
         Ok(Report {
             format: FORMAT,
             run: self.facts.finish(run.info(), columns),
@@ -103,6 +111,8 @@ impl<'a> Sections<'a> {
             errors: self.errors.finish(run)?,
             since,
             gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
+            cases,
+            trend: None,
             next: Vec::new(),
         })
     }
