@@ -192,9 +192,9 @@ impl Plot {
 pub(super) fn scatters(report: &Report) -> Vec<Plot> {
     let cost = |v: &crate::report::VariantRow| {
         let priced = v.answered.checked_sub(v.cost.unknown).filter(|n| *n > 0)?;
-        Some(v.cost.known? / priced as f64)
+        Some(v.cost.known? / priced as f64 * 1000.0)
     };
-    let cost = scatter(report, "cost", "Quality and cost", "USD per answer", cost, crate::report::usd);
+    let cost = scatter(report, "cost", "Quality and cost", "USD per 1,000 answers", cost, crate::report::usd);
     let latency = scatter(
         report,
         "latency",
