@@ -73,6 +73,38 @@ pub struct GateRules {
     pub max_error_rate: Option<f64>,
     /// Whether every critical case must pass.
     pub critical_all: bool,
+    /// Which cases that passed in the earlier run must hold.
+    pub must_hold: MustHold,
+    /// The loss of pass rate against the earlier run that does not matter, 0..=1; absent = not compared.
+    pub no_worse: Option<f64>,
+    /// Labels of scorers of which not one trial may fail.
+    pub never: Vec<String>,
+    /// Whether what cannot be told may pass.
+    pub inconclusive_passes: bool,
+}
+
+/// Which cases that passed in every trial of the earlier run must hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MustHold {
+    /// None.
+    #[default]
+    Off,
+    /// Those of tier `critical`.
+    Critical,
+    /// All that passed.
+    Passed,
+}
+
+impl MustHold {
+    /// The name used in files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            MustHold::Off => "off",
+            MustHold::Critical => "critical",
+            MustHold::Passed => "passed",
+        }
+    }
 }
 
 /// Access to the environment, so that checks are testable: name → value.

@@ -1,15 +1,19 @@
 //! The gate: rules a run must keep. It never passes because nothing was checked.
 
+mod relative;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::case::Tier;
-use crate::config::GateRules;
+use crate::config::{GateRules, MustHold};
 use crate::diff::{CaseGroup, Groups, Outline};
 use crate::golden::Standing;
 use crate::outcome::{Outcome, ReadError, Recorded, RunHeader, TrialDigest, VariantKey};
+
+use relative::RelativeFold;
 
 /// What one rule, or the whole gate, says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,6 +25,8 @@ pub enum Verdict {
     Fail,
     /// Nothing to judge it by.
     CannotTell,
+    /// Cases or scorers moved since the earlier run, so that nothing can be held against it.
+    NotComparable,
     /// Too many trials have no verdict.
     Incomplete,
 }
@@ -52,14 +58,19 @@ pub struct GateResult {
 /// Most names of broken critical cases in the words of a rule.
 const NAMES: usize = 1000;
 
-/// Holds a run against the rules.
+/// Holds a run against the rules, and against an earlier run where there is one.
 ///
 /// # Errors
-/// The run cannot be read.
-pub fn check(rules: &GateRules, run: &dyn Recorded) -> Result<GateResult, ReadError> {
+/// A run cannot be read.
+pub fn check(
+    rules: &GateRules,
+    run: &dyn Recorded,
+    earlier: Option<&dyn Recorded>,
+) -> Result<GateResult, ReadError> {
     let outline = Outline::of(run)?;
-    let mut fold = GateFold::new(rules, &outline.columns);
-    let mut groups = Groups::open(&outline, None)?;
+    let earlier = earlier.map(Outline::of).transpose()?;
+    let mut fold = GateFold::new(rules, &outline.columns, earlier.as_ref());
+    let mut groups = Groups::open(&outline, earlier.as_ref())?;
     while let Some(group) = groups.next_case()? {
         fold.add(group);
     }
@@ -70,6 +81,7 @@ pub fn check(rules: &GateRules, run: &dyn Recorded) -> Result<GateResult, ReadEr
 pub struct GateFold<'a> {
     rules: &'a GateRules,
     columns: Vec<ColumnFold>,
+    relative: RelativeFold,
     done: u64,
     errored: u64,
     skipped: u64,
@@ -90,16 +102,23 @@ struct ColumnFold {
     unjudged: u64,
     broken: u64,
     names: Vec<String>,
+    /// Per scorer of `never`: trials it judged, and those that failed.
+    never: Vec<(u64, u64)>,
+    /// The first trials that failed one of `never`.
+    leaks: Vec<String>,
 }
 
 impl<'a> GateFold<'a> {
     /// A gate over a run with these columns, the planned ones first.
-    pub fn new(rules: &'a GateRules, columns: &[VariantKey]) -> Self {
-        let columns = columns.iter().map(|_| ColumnFold::default()).collect();
+    pub fn new(rules: &'a GateRules, columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
+        let relative = RelativeFold::new(columns, earlier);
+        let fold = || ColumnFold { never: vec![(0, 0); rules.never.len()], ..ColumnFold::default() };
+        let columns = columns.iter().map(|_| fold()).collect();
         let uncertified = BTreeMap::new();
         Self {
             rules,
             columns,
+            relative,
             done: 0,
             errored: 0,
             skipped: 0,
@@ -122,6 +141,9 @@ impl<'a> GateFold<'a> {
             self.see_judges(trial);
             self.skipped += u64::from(trial.outcome == Outcome::Skipped);
             self.exploratory += u64::from(trial.tier == Tier::Exploratory);
+            if let Some(column) = self.columns.get_mut(column) {
+                column.see_never(&self.rules.never, trial);
+            }
             if let Some(column) = self.columns.get_mut(column).filter(|_| !group.run.has_phrasings()) {
                 column.add(trial, trial.outcome.verdict());
             }
@@ -129,6 +151,7 @@ impl<'a> GateFold<'a> {
         if group.run.has_phrasings() {
             self.add_wordings(group);
         }
+        self.relative.add(self.rules.must_hold, group);
     }
 
     /// A case asked in several wordings counts once per repeat, and passes only if all of its wordings do.
@@ -164,25 +187,41 @@ impl<'a> GateFold<'a> {
     }
 
     /// What the gate says.
-    pub fn finish(self, header: &RunHeader) -> GateResult {
+    pub fn finish(mut self, header: &RunHeader) -> GateResult {
         let is_gated =
             |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
-        let gated: Vec<(&VariantKey, &ColumnFold)> =
-            header.variants.iter().zip(&self.columns).filter(|(v, _)| is_gated(v)).collect();
+        let relative = std::mem::replace(&mut self.relative, RelativeFold::new(&[], None));
+        let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
-        for (variant, column) in &gated {
+        let mut gated = 0;
+        for (place, (variant, column)) in header.variants.iter().zip(&self.columns).enumerate() {
+            if !is_gated(variant) {
+                continue;
+            }
+            gated += 1;
             results
                 .extend(self.rules.min_pass_rate.map(|least| column.pass_rate(least, variant, self.grouped)));
             if self.rules.critical_all {
                 results.push(column.critical(variant));
             }
+            results.extend(column.never(&self.rules.never, variant));
+            results.extend(relative.iter().filter(|(at, _)| *at == place).map(|(_, result)| result.clone()));
         }
-        let verdict =
-            results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
-        let verdict = if gated.is_empty() { Verdict::CannotTell } else { verdict };
+        let verdict = if gated == 0 { Verdict::CannotTell } else { self.verdict(&results) };
         let left_out: Vec<String> =
             header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
         GateResult { verdict, rules: results, not_checked: self.not_checked(&left_out) }
+    }
+
+    /// The worst of the rules; what cannot be told may be let through when another rule than that of errors passes.
+    fn verdict(&self, results: &[RuleResult]) -> Verdict {
+        let worst =
+            results.iter().map(|r| r.verdict).max_by_key(|v| severity(*v)).unwrap_or(Verdict::CannotTell);
+        let some_pass = results.iter().skip(1).any(|r| r.verdict == Verdict::Pass);
+        if worst == Verdict::CannotTell && self.rules.inconclusive_passes && some_pass {
+            return Verdict::Pass;
+        }
+        worst
     }
 
     fn complete(&self, planned: u64) -> RuleResult {
@@ -218,6 +257,12 @@ impl<'a> GateFold<'a> {
         if !self.rules.critical_all {
             list.push("critical cases: `critical` is off".to_owned());
         }
+        if self.rules.must_hold == MustHold::Off && self.rules.no_worse.is_none() {
+            list.push("the earlier run: neither `must_hold` nor `no_worse` is set".to_owned());
+        }
+        if self.rules.inconclusive_passes {
+            list.push("rules that cannot tell: `on_inconclusive` lets them pass".to_owned());
+        }
         if self.exploratory > 0 {
             list.push(format!("{} exploratory trials are reported only", self.exploratory));
         }
@@ -238,8 +283,9 @@ fn severity(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Pass => 0,
         Verdict::CannotTell => 1,
-        Verdict::Incomplete => 2,
-        Verdict::Fail => 3,
+        Verdict::NotComparable => 2,
+        Verdict::Incomplete => 3,
+        Verdict::Fail => 4,
     }
 }
 
@@ -260,6 +306,44 @@ impl ColumnFold {
                 }
             }
         }
+    }
+
+    fn see_never(&mut self, never: &[String], trial: &TrialDigest) {
+        if !trial.tier.gates() {
+            return;
+        }
+        for (name, (judged, failed)) in never.iter().zip(&mut self.never) {
+            for score in trial.scores.iter().filter(|score| *score.name == **name) {
+                *judged += u64::from(score.pass().is_some());
+                if score.pass() == Some(false) {
+                    *failed += 1;
+                    if self.leaks.len() < NAMES {
+                        self.leaks.push(format!("{}/{}", trial.key.suite, trial.key.case));
+                    }
+                }
+            }
+        }
+    }
+
+    /// One rule per scorer of which not one trial may fail.
+    fn never(&self, never: &[String], variant: &VariantKey) -> Vec<RuleResult> {
+        let result = |(name, (judged, failed)): (&String, &(u64, u64))| {
+            let (verdict, detail) = match (judged, failed) {
+                (0, _) => (Verdict::CannotTell, format!("no trial was judged by `{name}`")),
+                (_, 0) => (Verdict::Pass, format!("none of {judged} judged trials failed")),
+                (..) => {
+                    let names = self.leaks.join(", ");
+                    (Verdict::Fail, format!("{failed} of {judged} judged trials failed: {names}"))
+                }
+            };
+            RuleResult {
+                rule: format!("never = \"{name}\""),
+                variant: Some(variant.clone()),
+                detail,
+                verdict,
+            }
+        };
+        never.iter().zip(&self.never).map(result).collect()
     }
 
     fn pass_rate(&self, least: f64, variant: &VariantKey, grouped: bool) -> RuleResult {
@@ -325,14 +409,14 @@ mod tests {
 
     #[test]
     fn nothing_checked_is_never_a_pass() {
-        let result = check(&rules(), &run(vec![])).unwrap();
+        let result = check(&rules(), &run(vec![]), None).unwrap();
         assert_eq!(verdicts(&result), [Verdict::Incomplete, Verdict::CannotTell, Verdict::CannotTell]);
         let kept = run(vec![of("a", Tier::Critical, Outcome::Passed)]);
         let other = GateRules { prompts: vec!["other".into()], ..rules() };
-        let result = check(&other, &kept).unwrap();
+        let result = check(&other, &kept, None).unwrap();
         assert_eq!((result.verdict, verdicts(&result)), (Verdict::CannotTell, vec![Verdict::Pass]));
-        assert_eq!(result.not_checked, ["columns outside `prompts`: support × gpt"]);
-        assert_eq!(check(&rules(), &kept).unwrap().verdict, Verdict::Pass);
+        assert_eq!(result.not_checked[0], "columns outside `prompts`: support × gpt");
+        assert_eq!(check(&rules(), &kept, None).unwrap().verdict, Verdict::Pass);
     }
 
     #[test]
@@ -344,11 +428,12 @@ mod tests {
                 of("b", Tier::Exploratory, Outcome::Failed),
                 of("c", Tier::Exploratory, Outcome::Failed),
             ]),
+            None,
         )
         .unwrap();
         assert_eq!(result.verdict, Verdict::Pass);
         assert_eq!(result.rules[1].detail, "1 of 1 judged trials passed (100.0 %)");
-        assert_eq!(result.not_checked, ["2 exploratory trials are reported only"]);
+        assert_eq!(result.not_checked.last().unwrap(), "2 exploratory trials are reported only");
     }
 
     fn judged(case: &str, state: ScoreState, standing: Standing) -> TrialResult {
@@ -372,14 +457,14 @@ mod tests {
             let states = [against, ScoreState::JudgeError, ScoreState::Unparsed];
             let trials =
                 states.into_iter().zip(["a", "b", "c"]).map(|(state, case)| judged(case, state, standing));
-            let result = check(&rules(), &run(trials.collect())).unwrap();
+            let result = check(&rules(), &run(trials.collect()), None).unwrap();
             assert_eq!(result.rules[0].detail, "0 errored and 0 missing of 3 planned trials");
             assert_eq!(result.rules[1].detail, "3 of 3 judged trials passed (100.0 %)");
             let said: Vec<_> =
                 result.not_checked.iter().filter(|line| line.contains("scorer `tone`")).collect();
             assert!(said.len() == 1 && said[0].contains(why), "{said:?}");
         }
-        let result = check(&rules(), &run(vec![judged("a", against, Standing::Certified)])).unwrap();
+        let result = check(&rules(), &run(vec![judged("a", against, Standing::Certified)]), None).unwrap();
         assert_eq!(result.verdict, Verdict::Fail);
     }
 
@@ -393,7 +478,7 @@ mod tests {
             failed.scores[0].state = ScoreState::Scored { value: 0.0, pass: false };
             failed.outcome = decide(&failed.completion.clone().unwrap(), &failed.scores);
             assert_eq!(failed.outcome, Outcome::Failed);
-            let result = check(&rules(), &run(vec![broken, failed])).unwrap();
+            let result = check(&rules(), &run(vec![broken, failed]), None).unwrap();
             assert_eq!(result.rules[0].detail, "2 errored and 0 missing of 2 planned trials");
         }
     }
@@ -416,6 +501,7 @@ mod tests {
                 wording("c", "", Outcome::Passed),
                 wording("c", "typos-1", Outcome::Errored),
             ]),
+            None,
         );
         let details: Vec<String> = result.unwrap().rules.into_iter().map(|r| r.detail).collect();
         assert_eq!(details[1], "1 of 2 judged trials passed (50.0 %), all wordings of a case as one");
@@ -423,20 +509,43 @@ mod tests {
     }
 
     #[test]
+    fn what_may_never_happen_fails_at_once_and_is_no_pass_unjudged() {
+        let never = |name: &str| GateRules { never: vec![name.to_owned()], ..GateRules::default() };
+        let leaky =
+            run(vec![of("a", Tier::Standard, Outcome::Passed), of("b", Tier::Standard, Outcome::Failed)]);
+        let name = leaky.trials[0].scores[0].name.clone();
+        let mut told = leaky.clone();
+        told.trials[1].scores[0].state = ScoreState::Scored { value: 0.0, pass: false };
+        let result = check(&never(&name), &told, None).unwrap();
+        assert_eq!(result.verdict, Verdict::Fail);
+        assert!(result.rules[1].detail.ends_with("failed: faq/b"), "{}", result.rules[1].detail);
+        assert_eq!(check(&never("other"), &leaky, None).unwrap().verdict, Verdict::CannotTell);
+    }
+
+    #[test]
+    fn what_cannot_be_told_passes_only_beside_something_that_was() {
+        let kept = run(vec![of("a", Tier::Critical, Outcome::Passed)]);
+        let lenient = GateRules { no_worse: Some(0.02), inconclusive_passes: true, ..GateRules::default() };
+        assert_eq!(check(&lenient, &kept, None).unwrap().verdict, Verdict::CannotTell);
+        let both = GateRules { min_pass_rate: Some(0.5), ..lenient };
+        assert_eq!(check(&both, &kept, None).unwrap().verdict, Verdict::Pass);
+    }
+
+    #[test]
     fn errors_are_no_verdict() {
         let errored =
             run(vec![of("a", Tier::Critical, Outcome::Errored), of("b", Tier::Standard, Outcome::Passed)]);
-        let result = check(&rules(), &errored).unwrap();
+        let result = check(&rules(), &errored, None).unwrap();
         assert_eq!(verdicts(&result), [Verdict::Incomplete, Verdict::Pass, Verdict::CannotTell]);
         let budget = GateRules { max_error_rate: Some(0.5), ..rules() };
-        assert_eq!(check(&budget, &errored).unwrap().verdict, Verdict::CannotTell);
+        assert_eq!(check(&budget, &errored, None).unwrap().verdict, Verdict::CannotTell);
     }
 
     #[test]
     fn broken_critical_cases_are_named_up_to_a_limit() {
         let broken = |n: usize| {
             let trials = (0..n).map(|i| of(&format!("c{i:04}"), Tier::Critical, Outcome::Failed));
-            check(&rules(), &run(trials.collect())).unwrap().rules.remove(2).detail
+            check(&rules(), &run(trials.collect()), None).unwrap().rules.remove(2).detail
         };
         assert_eq!(broken(2), "2 of 2 critical trials failed: c0000, c0001");
         let many = broken(NAMES + 5);

@@ -19,7 +19,7 @@ use crate::score::Score;
 use crate::selection::Selection;
 
 pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
-pub use digest::{AnswerDigest, ScoreDigest, TrialDigest};
+pub use digest::{AnswerDigest, CaseLabels, ScoreDigest, TrialDigest};
 pub use judgement::{JudgeUse, Judgement};
 pub use recorded::{Digests, ReadError, Recorded};
 

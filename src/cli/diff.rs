@@ -10,7 +10,8 @@ use crate::report::{Depth, FORMAT, Finding, ReportOptions, Since};
 /// Flags of `regauge diff`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The earlier run: its id, the beginning of it, a tag, `latest` or `latest~N`.
+    /// The earlier run: its id, the beginning of it, a tag, a git branch (its newest finished run),
+    /// `latest` or `latest~N`.
     #[arg(value_name = "BASE")]
     base: String,
     /// The later run.
@@ -52,7 +53,10 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 
 /// Not comparable when no case could be paired because variants, cases or scorers are others.
 fn status(since: &Since) -> ExitStatus {
-    let paired = since.columns.iter().any(|c| c.versus.finding != Finding::NothingToCompare);
+    let paired = since
+        .columns
+        .iter()
+        .any(|c| !matches!(c.versus.finding, Finding::NothingToCompare | Finding::NotComparable));
     let moved = since.columns.is_empty()
         || [ChangeKind::NotComparable, ChangeKind::Added, ChangeKind::Removed]
             .iter()

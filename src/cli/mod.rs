@@ -8,11 +8,14 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod file;
+mod gate;
 mod git;
 mod init;
 mod judge;
 mod label;
 mod models;
+mod places;
 mod plan;
 mod prepare;
 mod printer;
@@ -32,6 +35,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
+use crate::gate::Verdict;
 use crate::project::{self, Project};
 use crate::store::Store;
 
@@ -66,6 +70,8 @@ enum Command {
     Cache(cache::Args),
     /// Show what changed between two runs.
     Diff(diff::Args),
+    /// Hold a stored run against the rules of the gate and an earlier run; the exit code says the verdict.
+    Gate(gate::Args),
     /// Print a stored run's report.
     Report(report::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
@@ -108,6 +114,17 @@ pub enum ExitStatus {
 }
 
 impl ExitStatus {
+    /// How a command ends on what the gate says.
+    pub(crate) fn of(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => ExitStatus::Success,
+            Verdict::Fail => ExitStatus::GateFailed,
+            Verdict::CannotTell => ExitStatus::CannotTell,
+            Verdict::NotComparable => ExitStatus::NotComparable,
+            Verdict::Incomplete => ExitStatus::Incomplete,
+        }
+    }
+
     /// The process exit code; the one place that decides it.
     pub fn code(self) -> u8 {
         match self {
@@ -224,6 +241,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Runs(args) => runs::run(&inside()?, &args),
         Command::Cache(args) => cache::run(&inside()?, &args),
         Command::Diff(args) => diff::run(&inside()?, &args),
+        Command::Gate(args) => gate::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),

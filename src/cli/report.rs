@@ -1,9 +1,11 @@
 //! `regauge report`: print a stored run's report, with the same bytes as the run itself.
 
+use std::path::PathBuf;
+
 use clap::builder::PossibleValuesParser;
 
 use super::runs::trend;
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, file, places};
 use crate::outcome::Recorded;
 use crate::report::{self, RENDERERS, Report, ReportOptions};
 
@@ -20,6 +22,9 @@ pub struct Args {
     /// Print the report as JSON; short for `--format json`.
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Write the report to a file instead, whole or not at all; a file that is there is replaced.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     limit: usize,
@@ -49,7 +54,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     };
     let previous = previous.map(|id| store.stored(&id)).transpose()?;
     let printer = &session.printer;
-    let options = ReportOptions { color: printer.color_out(), width: printer.width(), limit: args.limit };
+    let color = printer.color_out() && args.output.is_none();
+    let options = ReportOptions { color, width: printer.width(), limit: args.limit };
     let format = if args.json { "json" } else { &args.format };
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
     let depth = report::depth(format, &options)?;
@@ -57,6 +63,13 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if depth.trend() {
         report.trend = Some(trend::until(&store, run.info(), None)?);
     }
-    printer.out(&report::render(format, &report, &options)?)?;
+    if depth.places() {
+        report.places = places::of(session, &report.run.suites);
+    }
+    let text = report::render(format, &report, &options)?;
+    match &args.output {
+        Some(path) => file::replace(path, text.as_bytes())?,
+        None => printer.out(&text)?,
+    }
     Ok(ExitStatus::Success)
 }

@@ -8,8 +8,11 @@ use crate::config::models::ModelCheck;
 use crate::config::paths::{self, Wanted};
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
-use crate::config::wire::{CriticalRule, GateTable, KnowledgeTable, ModelTable, ProjectTable, SettingsFile};
-use crate::config::{Config, Env, FILE_NAME, GateRules, secrets};
+use crate::config::wire::{
+    CriticalRule, GateTable, InconclusiveRule, KnowledgeTable, ModelTable, MustHoldRule, ProjectTable,
+    SettingsFile,
+};
+use crate::config::{Config, Env, FILE_NAME, GateRules, MustHold, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::SourceSpec;
 
@@ -109,6 +112,14 @@ fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules 
         min_pass_rate: in_range(table.min_pass_rate.as_ref(), 0.0, 1.0, "min_pass_rate", mistakes),
         max_error_rate: in_range(table.max_error_rate.as_ref(), 0.0, 1.0, "max_error_rate", mistakes),
         critical_all: table.critical.is_some_and(|rule| rule.value == CriticalRule::All),
+        must_hold: match table.must_hold.map(|rule| rule.value) {
+            None | Some(MustHoldRule::Off) => MustHold::Off,
+            Some(MustHoldRule::Critical) => MustHold::Critical,
+            Some(MustHoldRule::Passed) => MustHold::Passed,
+        },
+        no_worse: in_range(table.no_worse.as_ref(), 0.0, 1.0, "no_worse", mistakes),
+        never: table.never.iter().flat_map(|n| &n.value).map(|name| name.value.clone()).collect(),
+        inconclusive_passes: table.on_inconclusive.is_some_and(|rule| rule.value == InconclusiveRule::Pass),
     }
 }
 

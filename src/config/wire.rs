@@ -101,6 +101,39 @@ pub struct GateTable {
     pub max_error_rate: Option<At<f64>>,
     /// Whether every case of tier `critical` must pass. Default: `off`.
     pub critical: Option<At<CriticalRule>>,
+    /// Cases that passed in every trial of the earlier run and must hold: `passed` for all of them, `critical` for those of
+    /// that tier. A loss beyond what noise does fails the gate. Default: `off`.
+    pub must_hold: Option<At<MustHoldRule>>,
+    /// The loss of pass rate against the earlier run that does not matter, 0 to 1: the 95 % interval of the difference must
+    /// stay above it. Absent: no such rule.
+    #[schemars(range(min = 0, max = 1))]
+    pub no_worse: Option<At<f64>>,
+    /// Labels of scorers of which not one trial may fail, such as `visibility`. Absent or empty: none.
+    pub never: Option<At<Vec<At<String>>>>,
+    /// What becomes of a gate of which some rules cannot tell and the others pass. Default: `fail`.
+    pub on_inconclusive: Option<At<InconclusiveRule>>,
+}
+
+/// Which cases must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum MustHoldRule {
+    /// None.
+    Off,
+    /// Critical cases that passed in every trial of the earlier run.
+    Critical,
+    /// All cases that passed in every trial of the earlier run.
+    Passed,
+}
+
+/// What becomes of a gate that cannot tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum InconclusiveRule {
+    /// It passes when another rule passes; the report says what could not be told.
+    Pass,
+    /// It does not pass.
+    Fail,
 }
 
 /// Whether every critical case must pass.
@@ -115,6 +148,9 @@ pub enum CriticalRule {
 
 decode_choice! {
     CriticalRule, "rule", &[("all", CriticalRule::All), ("off", CriticalRule::Off)];
+    MustHoldRule, "rule",
+        &[("off", MustHoldRule::Off), ("critical", MustHoldRule::Critical), ("passed", MustHoldRule::Passed)];
+    InconclusiveRule, "rule", &[("pass", InconclusiveRule::Pass), ("fail", InconclusiveRule::Fail)];
 }
 
 impl<'a> Table<'a> for SettingsFile {
@@ -172,6 +208,10 @@ impl<'a> Table<'a> for GateTable {
             min_pass_rate: reader.get("min_pass_rate"),
             max_error_rate: reader.get("max_error_rate"),
             critical: reader.get("critical"),
+            must_hold: reader.get("must_hold"),
+            no_worse: reader.get("no_worse"),
+            never: reader.get("never"),
+            on_inconclusive: reader.get("on_inconclusive"),
         }
     }
 }

@@ -2,17 +2,19 @@
 
 use serde::Serialize;
 
-use crate::diff::{Pair, Side};
+use crate::diff::{ALPHA, Pair, Side};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::TrialDigest;
+use crate::stats::fisher;
 
 /// What became of one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// Every base trial passed, every candidate trial failed.
+    /// Every base trial passed and every candidate trial failed, or so many fewer passed that chance would hardly
+    /// do that; [`Change::proven`] tells the two apart.
     Regressed,
-    /// Every base trial failed, every candidate trial passed.
+    /// The same the other way round.
     Improved,
     /// The same verdicts.
     Same,
@@ -64,10 +66,13 @@ impl Moved {
 }
 
 /// What became of one wording of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
     /// What became of it.
     pub kind: ChangeKind,
+    /// Two-sided p-value of Fisher's test on the passes of both sides; absent without a verdict on both, and
+    /// where they are not comparable. One trial a side never proves anything: it gives 1.
+    pub p_value: Option<f64>,
     /// Whether the answers differ in text.
     pub answer_changed: bool,
     /// What moved.
@@ -75,16 +80,31 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether the repeats prove the change: chance alone would hardly move so many.
+    pub fn proven(&self) -> bool {
+        let moved = matches!(self.kind, ChangeKind::Regressed | ChangeKind::Improved);
+        moved && self.p_value.is_some_and(|p| p < ALPHA)
+    }
+
     /// What became of a pair.
     pub fn of(pair: &Pair<'_>) -> Self {
         let moved = moved(pair);
         let (base, cand) = pair.sides();
+        let p_value =
+            base.zip(cand).filter(|_| !moved.case && !moved.scorers).and_then(|(b, c)| fisher_of(b, c));
         Self {
-            kind: kind(base, cand, moved),
+            kind: kind(base, cand, moved, p_value),
+            p_value,
             answer_changed: pair.differs(|t| t.answer.as_ref().map(|a| a.text)),
             moved,
         }
     }
+}
+
+fn fisher_of(base: Side, cand: Side) -> Option<f64> {
+    let of = |side: Side| (u64::from(side.passed), u64::from(side.judged));
+    let ((pass_a, n_a), (pass_b, n_b)) = (of(base), of(cand));
+    (n_a > 0 && n_b > 0).then(|| fisher(pass_a, n_a, pass_b, n_b))
 }
 
 fn moved(pair: &Pair<'_>) -> Moved {
@@ -98,7 +118,7 @@ fn moved(pair: &Pair<'_>) -> Moved {
     }
 }
 
-fn kind(base: Option<Side>, cand: Option<Side>, moved: Moved) -> ChangeKind {
+fn kind(base: Option<Side>, cand: Option<Side>, moved: Moved, p_value: Option<f64>) -> ChangeKind {
     let (base, cand) = match (base, cand) {
         (Some(base), Some(cand)) => (base, cand),
         (None, _) => return ChangeKind::Added,
@@ -119,6 +139,9 @@ fn kind(base: Option<Side>, cand: Option<Side>, moved: Moved) -> ChangeKind {
         ChangeKind::Regressed
     } else if none(base) && all(cand) {
         ChangeKind::Improved
+    } else if p_value.is_some_and(|p| p < ALPHA) {
+        let fewer = share(cand, base) < share(base, cand);
+        if fewer { ChangeKind::Regressed } else { ChangeKind::Improved }
     } else {
         ChangeKind::Flaky
     }
@@ -163,6 +186,21 @@ mod tests {
             (&[], &[Errored], Added),
         ] {
             assert_eq!(kind_of(base, cand), kind, "{base:?} → {cand:?}");
+        }
+    }
+
+    #[test]
+    fn only_repeats_prove_a_change() {
+        for (base, cand, kind, proven) in [
+            (&[P][..], &[Failed][..], ChangeKind::Regressed, false),
+            (&[P; 3], &[Failed; 3], ChangeKind::Regressed, false),
+            (&[P; 4], &[Failed; 4], ChangeKind::Regressed, true),
+            (&[Failed; 4], &[P; 4], ChangeKind::Improved, true),
+            (&[P; 6], &[P, Failed, Failed, Failed, Failed, Failed], ChangeKind::Regressed, true),
+            (&[P; 4], &[P, P, Failed, Failed], ChangeKind::Flaky, false),
+        ] {
+            let change = of(&trials("a", base), &trials("a", cand));
+            assert_eq!((change.kind, change.proven()), (kind, proven), "{base:?} → {cand:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::diff::{Outline, Side};
-use crate::outcome::{Digests, ReadError, TrialDigest, TrialKey, VariantKey};
+use crate::outcome::{CaseLabels, Digests, ReadError, TrialDigest, TrialKey, VariantKey};
 
 /// The repeats of one wording of a case in one column.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,11 @@ impl CaseTrials {
     /// All of them with their columns, in key order.
     pub fn trials(&self) -> impl Iterator<Item = (usize, &TrialDigest)> {
         self.repeats().flat_map(|r| r.trials.iter().map(move |t| (r.column, t)))
+    }
+
+    /// What the case is sorted by; absent when the run does not have it.
+    pub fn labels(&self) -> Option<&CaseLabels> {
+        self.trials.first().map(|t| &*t.labels)
     }
 
     /// Whether the run does not have the case.

@@ -6,9 +6,13 @@
 //! keeps a trial; whoever wants to show one fetches it. [`word_diff`] shows two answers side by side.
 
 mod change;
+mod cluster;
 mod columns;
 mod compare;
+mod finding;
 mod group;
+mod metric;
+mod metrics;
 mod pair;
 #[cfg(test)]
 mod samples;
@@ -16,9 +20,13 @@ mod side;
 mod words;
 
 pub use change::{Change, ChangeKind, Moved};
+pub use cluster::Clusters;
 pub use columns::{Columns, Outline, SharedColumn};
 pub use compare::{Comparison, Tally};
+pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};
+pub use metric::{LEAST_CLUSTERS, Method, Metric};
+pub use metrics::{MetricsFold, PASS_RATE, SCORE};
 pub use pair::{Pair, pairs};
 pub use side::Side;
 pub use words::{DiffPiece, word_diff};

@@ -3,7 +3,7 @@
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 
-use crate::diff::{Change, Groups, Outline, Side, Tally, pairs};
+use crate::diff::{Change, Groups, MARGIN, Metric, MetricsFold, Outline, Side, Tally, pairs};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Outcome, Run, RunInfo, RunStatus, TrialDigest, TrialResult, VariantKey};
 use crate::score::ScoreState;
@@ -83,6 +83,16 @@ pub(super) fn tally(base: &[TrialResult], cand: &[TrialResult]) -> Tally {
         tally.add(changed.change.kind, pair);
     });
     tally
+}
+
+/// Their metrics; every case is a cluster of its own.
+pub(super) fn metrics(base: &[TrialResult], cand: &[TrialResult]) -> Vec<Metric> {
+    let (mut fold, mut cluster) = (MetricsFold::default(), 0);
+    each(base, cand, |changed, pair| {
+        fold.add(changed.change.kind, pair, cluster);
+        cluster += 1;
+    });
+    fold.finish(MARGIN, 1)
 }
 
 fn each(base: &[TrialResult], cand: &[TrialResult], mut then: impl FnMut(Changed, &crate::diff::Pair<'_>)) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::case::{Action, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Fingerprints, JudgeUse, Outcome, TrialError, TrialKey, TrialResult};
+use crate::outcome::{CaseFacts, Fingerprints, JudgeUse, Outcome, TrialError, TrialKey, TrialResult};
 use crate::provider::{StopReason, Usage};
 use crate::score::{JudgeMark, Score, ScoreState, against};
 
@@ -73,6 +73,53 @@ impl ScoreDigest {
     }
 }
 
+/// What a case is sorted by: the slices it is in, and the cluster that it shares with cases like it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseLabels {
+    /// Topic.
+    pub area: Option<String>,
+    /// Who looks after it.
+    pub owner: Option<String>,
+    /// Language.
+    pub lang: String,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// The articles of its declared sources, in their order, each once.
+    pub articles: Vec<String>,
+}
+
+impl CaseLabels {
+    /// The labels of a case with these sources, written as `article` or `article#section`.
+    pub fn new(
+        area: Option<String>,
+        owner: Option<String>,
+        lang: String,
+        tags: Vec<String>,
+        sources: &[impl AsRef<str>],
+    ) -> Self {
+        let mut articles: Vec<String> = Vec::new();
+        for source in sources {
+            let article = source.as_ref().split('#').next().unwrap_or_default().trim();
+            if !article.is_empty() && !articles.iter().any(|known| known == article) {
+                articles.push(article.to_owned());
+            }
+        }
+        Self { area, owner, lang, tags, articles }
+    }
+}
+
+impl From<&CaseFacts> for CaseLabels {
+    fn from(facts: &CaseFacts) -> Self {
+        Self::new(
+            facts.area.clone(),
+            facts.owner.clone(),
+            facts.lang.clone(),
+            facts.tags.clone(),
+            &facts.sources,
+        )
+    }
+}
+
 /// A trial without its texts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialDigest {
@@ -106,6 +153,8 @@ pub struct TrialDigest {
     pub expect: Arc<[Action]>,
     /// Whether the case names sources and the trial was given passages.
     pub sourced: bool,
+    /// What the case is sorted by; the trials of a case that was read from a store share it.
+    pub labels: Arc<CaseLabels>,
 }
 
 impl TrialDigest {
@@ -143,6 +192,7 @@ impl From<&TrialResult> for TrialDigest {
             golden: !trial.case.goldens.is_empty(),
             expect: trial.case.expect.as_slice().into(),
             sourced: !trial.case.sources.is_empty() && !trial.passages.is_empty(),
+            labels: Arc::new(CaseLabels::from(&trial.case)),
         }
     }
 }

@@ -1,32 +1,19 @@
 //! Which of two columns is better, whether that is real, and what decides it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diff::{self, CaseGroup, Change, ChangeKind, Comparison, Outline, Pair, Repeats, Tally};
+use crate::diff::{
+    self, ALPHA, CaseGroup, Change, ChangeKind, Clusters, Finding, MARGIN, Method, Metric, MetricsFold,
+    Outline, Pair, Repeats, Tally,
+};
 use crate::outcome::VariantKey;
 use crate::report::kept::First;
 use crate::report::numbers::{p_value, plural, points};
-use crate::stats::Interval;
-
-/// Largest p-value of a difference that is called real.
-const ALPHA: f64 = 0.05;
-
-/// What a paired comparison may be said to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Finding {
-    /// The candidate passes more, and chance alone would hardly do that.
-    Better,
-    /// The candidate passes fewer, and chance alone would hardly do that.
-    Worse,
-    /// The cases do not suffice to tell.
-    CannotTell,
-    /// No case has a verdict on both sides.
-    NothingToCompare,
-}
+use crate::stats::{Interval, holm};
 
 /// Two columns held against each other, case by case.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,12 +32,17 @@ pub struct Versus {
     pub fixed: u64,
     /// Base passed, candidate failed.
     pub broke: u64,
-    /// Difference of the pass rates over the pairs, candidate − base.
+    /// Difference of the pass rates, candidate − base: the repeats of a case averaged, then the cases.
     pub difference: Option<f64>,
-    /// Its 95 % interval (Newcombe, paired).
+    /// Its 95 % interval; the first of `metrics` says by which method.
     pub interval: Option<Interval>,
-    /// Two-sided mid-p McNemar.
+    /// Its two-sided p-value; 1 when nothing was tested.
     pub p_value: f64,
+    /// The p-value held against its being one of several comparisons (Holm); only where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjusted_p: Option<f64>,
+    /// Every metric compared: the pass rate, the mean score, then the scorers by name.
+    pub metrics: Vec<Metric>,
     /// The scorers that account for it, the weightiest first.
     pub decided_by: Vec<Decider>,
     /// The fixed cases as `suite/case`, wordings apart; the first of them when there are many.
@@ -75,6 +67,7 @@ pub(super) struct BetterFold {
     best: usize,
     /// By column; the best one's own stays empty.
     folds: Vec<VersusFold>,
+    clusters: Clusters,
 }
 
 impl BetterFold {
@@ -86,24 +79,56 @@ impl BetterFold {
                 best = column;
             }
         }
-        Self { best, folds: outline.columns.iter().map(|_| VersusFold::default()).collect() }
+        Self {
+            best,
+            folds: outline.columns.iter().map(|_| VersusFold::default()).collect(),
+            clusters: Clusters::default(),
+        }
     }
 
     pub(super) fn add(&mut self, group: &CaseGroup) {
+        if self.folds.len() < 2 || group.run.is_empty() {
+            return;
+        }
+        let cluster = self.clusters.of(group);
         for (base, fold) in self.folds.iter_mut().enumerate().filter(|(base, _)| *base != self.best) {
             for pair in diff::pairs(group.run.in_column(base), group.run.in_column(self.best)) {
-                fold.add(group, &pair, Change::of(&pair).kind);
+                fold.add(group, &pair, Change::of(&pair).kind, cluster);
             }
         }
     }
 
     /// Empty for fewer than two columns.
-    pub(super) fn finish(self, columns: &[VariantKey], labels: &[String]) -> Vec<Versus> {
+    pub(super) fn finish(self, columns: &[VariantKey], labels: &[String], seed: u64) -> Vec<Versus> {
         let best = self.best;
         let others = self.folds.into_iter().enumerate().filter(|(base, _)| *base != best);
-        others
-            .map(|(base, fold)| fold.finish((&columns[base], &labels[base]), (&columns[best], &labels[best])))
-            .collect()
+        let mut found: Vec<(Versus, usize)> = others
+            .map(|(base, fold)| {
+                (fold.finish((&columns[base], &labels[base]), (&columns[best], &labels[best]), seed), base)
+            })
+            .collect();
+        if found.len() > 1 {
+            let adjusted = holm(&found.iter().map(|(v, _)| v.p_value).collect::<Vec<f64>>());
+            for ((versus, base), p) in found.iter_mut().zip(adjusted) {
+                versus.adjust(p, &labels[*base], &labels[best]);
+            }
+        }
+        found.into_iter().map(|(versus, _)| versus).collect()
+    }
+}
+
+impl Versus {
+    /// Takes back what does not hold when it is one of several comparisons.
+    fn adjust(&mut self, p: f64, base: &str, cand: &str) {
+        if self.metrics.first().is_none_or(|m| m.p_value.is_none()) {
+            return;
+        }
+        self.adjusted_p = Some(p);
+        if p >= ALPHA && matches!(self.finding, Finding::Better | Finding::Worse) {
+            let safe = self.interval.is_some_and(|i| i.low > -MARGIN);
+            self.finding = if safe { Finding::NoWorse } else { Finding::CannotTell };
+        }
+        self.sentence = sentence(self, base, cand);
     }
 }
 
@@ -111,6 +136,9 @@ impl BetterFold {
 #[derive(Default)]
 pub(super) struct VersusFold {
     tally: Tally,
+    metrics: MetricsFold,
+    /// Pairs that are not comparable.
+    moved: u64,
     /// Fixed and broken cases by the scorer that decided them.
     deciders: BTreeMap<Arc<str>, (u64, u64)>,
     fixed: First<String>,
@@ -121,7 +149,9 @@ pub(super) struct VersusFold {
 const NO_ANSWER: &str = "no answer";
 
 impl VersusFold {
-    pub(super) fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, kind: ChangeKind) {
+    pub(super) fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, kind: ChangeKind, cluster: u32) {
+        self.metrics.add(kind, pair, cluster);
+        self.moved += u64::from(kind == ChangeKind::NotComparable);
         let Some(fixed) = self.tally.add(kind, pair) else { return };
         let name = || format!("{}/{}", group.suite, group.case);
         if fixed {
@@ -149,63 +179,91 @@ impl VersusFold {
         self,
         (base, base_label): (&VariantKey, &str),
         (cand, cand_label): (&VariantKey, &str),
+        seed: u64,
     ) -> Versus {
         let compared = self.tally.comparison(base, cand);
-        let finding = finding(&compared);
+        let metrics = self.metrics.finish(MARGIN, seed);
+        let rate = metrics.first();
+        let finding = match rate.map_or(Finding::NothingToCompare, |m| m.finding) {
+            Finding::NothingToCompare if self.moved > 0 => Finding::NotComparable,
+            other => other,
+        };
         let mut decided_by: Vec<Decider> = self
             .deciders
             .into_iter()
             .map(|(scorer, (fixed, broke))| Decider { scorer: scorer.to_string(), fixed, broke })
             .collect();
         decided_by.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
-        Versus {
-            sentence: sentence(&compared, finding, base_label, cand_label),
+        let mut versus = Versus {
+            sentence: String::new(),
             base: compared.base,
             cand: compared.cand,
             finding,
             pairs: compared.pairs,
             fixed: compared.fixed,
             broke: compared.broke,
-            difference: compared.difference,
-            interval: compared.interval,
-            p_value: compared.p_value,
+            difference: rate.and_then(|m| m.difference),
+            interval: rate.and_then(|m| m.interval),
+            p_value: rate.and_then(|m| m.p_value).unwrap_or(1.0),
+            adjusted_p: None,
+            metrics,
             decided_by,
             fixed_cases: self.fixed.into_kept(),
             broke_cases: self.broke.into_kept(),
+        };
+        versus.sentence = sentence(&versus, base_label, cand_label);
+        versus
+    }
+}
+
+/// What is said of two columns with these names.
+fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
+    let Some(rate) = versus.metrics.first().filter(|m| m.interval.is_some()) else {
+        return if versus.finding == Finding::NotComparable {
+            format!(
+                "{cand} and {base} share no case whose expectations and scorers are the same: not comparable"
+            )
+        } else {
+            format!("{cand} and {base} share no case with a verdict on both sides: nothing to compare")
+        };
+    };
+    let (fixed, broke) = (versus.fixed, versus.broke);
+    let cases = plural(versus.pairs, "case");
+    let moved = rate.difference.unwrap_or_default();
+    let count = if rate.method == Method::Mcnemar {
+        match fixed.cmp(&broke) {
+            std::cmp::Ordering::Greater => format!("passes {} more of {cases} than {base}", fixed - broke),
+            std::cmp::Ordering::Less => format!("passes {} fewer of {cases} than {base}", broke - fixed),
+            std::cmp::Ordering::Equal => format!("passes as many of {cases} as {base}"),
         }
+    } else if moved.abs() < 0.0005 {
+        format!("passes as often over {cases} as {base}")
+    } else {
+        let word = if moved > 0.0 { "more" } else { "less" };
+        format!("passes {:.1} points {word} often over {cases} than {base}", moved.abs() * 100.0)
+    };
+    let mut numbers = rate.interval.map_or_else(String::new, |i| format!("; 95 % interval {}", points(i)));
+    if let Some(p) = rate.p_value {
+        let name = if rate.method == Method::Mcnemar { "mid-p" } else { "p" };
+        let _ = write!(numbers, "; {name} {}", p_value(p));
     }
-}
-
-/// What may be said: real needs a small p-value and an interval without 0.
-pub fn finding(compared: &Comparison) -> Finding {
-    let Some(interval) = compared.interval.filter(|_| compared.pairs > 0) else {
-        return Finding::NothingToCompare;
-    };
-    match compared.p_value < ALPHA {
-        true if interval.low > 0.0 => Finding::Better,
-        true if interval.high < 0.0 => Finding::Worse,
-        _ => Finding::CannotTell,
+    if let Some(p) = versus.adjusted_p {
+        let _ = write!(numbers, ", {} by Holm", p_value(p));
     }
-}
-
-fn sentence(compared: &Comparison, finding: Finding, base: &str, cand: &str) -> String {
-    let Some(interval) = compared.interval.filter(|_| compared.pairs > 0) else {
-        return format!("{cand} and {base} share no case with a verdict on both sides: nothing to compare");
+    if rate.clusters < rate.n {
+        let _ = write!(numbers, "; {}", plural(rate.clusters, "cluster"));
+    }
+    let margin = format!("{:.0} points", rate.margin * 100.0);
+    let end = match versus.finding {
+        Finding::Better | Finding::Worse => "a real difference".to_owned(),
+        Finding::NoWorse if rate.equivalent => format!("the same within {margin}"),
+        Finding::NoWorse => format!("no worse within {margin}"),
+        Finding::CannotTell | Finding::NothingToCompare | Finding::NotComparable => {
+            let needed = rate.cases_needed.map(|n| format!("; about {} would", plural(n, "case")));
+            format!("cannot tell them apart{}", needed.unwrap_or_default())
+        }
     };
-    let (fixed, broke) = (compared.fixed, compared.broke);
-    let cases = plural(compared.pairs, "case");
-    let count = match fixed.cmp(&broke) {
-        std::cmp::Ordering::Greater => format!("passes {} more of {cases} than {base}", fixed - broke),
-        std::cmp::Ordering::Less => format!("passes {} fewer of {cases} than {base}", broke - fixed),
-        std::cmp::Ordering::Equal => format!("passes as many of {cases} as {base}"),
-    };
-    let p = p_value(compared.p_value);
-    let end = match finding {
-        Finding::Better | Finding::Worse => "a real difference",
-        Finding::CannotTell | Finding::NothingToCompare => "cannot tell them apart",
-    };
-    let numbers = format!("95 % interval {}; mid-p {p}", points(interval));
-    format!("{cand} {count} (fixed {fixed}, broke {broke}; {numbers}): {end}")
+    format!("{cand} {count} (fixed {fixed}, broke {broke}{numbers}): {end}")
 }
 
 #[cfg(test)]
@@ -251,7 +309,7 @@ mod tests {
     fn a_small_one_is_not() {
         let versus = run(2, 1, 7);
         assert_eq!(versus[0].finding, Finding::CannotTell);
-        assert!(versus[0].sentence.ends_with("cannot tell them apart"), "{}", versus[0].sentence);
+        assert!(versus[0].sentence.ends_with(" cases would"), "{}", versus[0].sentence);
     }
 
     #[test]

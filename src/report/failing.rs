@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::case::Tier;
 use crate::diff::CaseGroup;
 use crate::outcome::{Outcome, ReadError, Recorded, TrialDigest, TrialResult, VariantKey};
-use crate::provider::StopReason;
+use crate::provider::{Completion, StopReason};
 use crate::report::dialogue::{TurnView, turn_views};
 use crate::report::kept::{Best, Depth, Rank, Wording};
 use crate::report::passages::{PassageView, passage_views};
@@ -172,16 +172,24 @@ fn discontent(score: &Score) -> bool {
     score.fails()
 }
 
+/// The customer's words and the answer that a reader should see: of a conversation those of the first turn that
+/// failed, else of the last.
+pub(super) fn shown_part(trial: &TrialResult) -> (String, Option<Completion>) {
+    let failing_turn = trial.failing_turn();
+    let shown = match failing_turn {
+        Some(turn) => trial.turns[turn - 1].completion(),
+        None => trial.completion.clone(),
+    };
+    let question = match failing_turn.map_or(trial.turns.last(), |turn| trial.turns.get(turn - 1)) {
+        Some(turn) => turn.say.clone(),
+        None => trial.case.input.clone(),
+    };
+    (question, shown)
+}
+
 fn case(label: &str, kept: &Failing, first: TrialResult) -> FailingCase {
     let failing_turn = first.failing_turn();
-    let shown = match failing_turn {
-        Some(turn) => first.turns[turn - 1].completion(),
-        None => first.completion.clone(),
-    };
-    let question = match failing_turn.map_or(first.turns.last(), |turn| first.turns.get(turn - 1)) {
-        Some(turn) => turn.say.clone(),
-        None => first.case.input.clone(),
-    };
+    let (question, shown) = shown_part(&first);
     let of_shown = first.score_places(failing_turn.unwrap_or(0));
     let stop = shown.as_ref().map(|c| &c.stop);
     let cut_off = stop == Some(&StopReason::Length);

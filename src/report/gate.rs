@@ -57,6 +57,9 @@ fn words(result: &GateResult) -> &'static str {
         Verdict::Pass => "the gate is passed",
         Verdict::Fail => "the gate failed: a rule is broken",
         Verdict::CannotTell => "cannot tell: there is nothing or too little to judge by",
+        Verdict::NotComparable => {
+            "not comparable: cases or scorers moved since the earlier run; regauge rescore"
+        }
         Verdict::Incomplete => "the run is incomplete: too many trials have no verdict",
     }
 }
@@ -67,6 +70,7 @@ pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::Pass => "pass",
         Verdict::Fail => "fail",
         Verdict::CannotTell => "cannot tell",
+        Verdict::NotComparable => "not comparable",
         Verdict::Incomplete => "incomplete",
     }
 }
@@ -77,7 +81,8 @@ mod tests {
 
     #[test]
     fn only_a_pass_is_passed() {
-        for verdict in [Verdict::Pass, Verdict::Fail, Verdict::CannotTell, Verdict::Incomplete] {
+        use Verdict::{CannotTell, Fail, Incomplete, NotComparable, Pass};
+        for verdict in [Pass, Fail, CannotTell, NotComparable, Incomplete] {
             let view = GateView::of(&GateResult { verdict, rules: vec![], not_checked: vec![] });
             assert_eq!(view.passed, verdict == Verdict::Pass);
         }

@@ -9,33 +9,61 @@ use crate::outcome::{TrialKey, VariantKey};
 /// Most entries that a report keeps of one list.
 pub const KEPT: usize = 1000;
 
-/// How many entries of a list are read whole, with their texts: as many as somebody will see.
+/// How much of a report is made: how many entries of a list are read whole, with their texts (as many as
+/// somebody will see), and the parts that only some readers need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Depth {
     most: usize,
+    outcomes: bool,
+    places: bool,
     cases: bool,
     trend: bool,
 }
 
 impl Depth {
-    /// Everything that a report keeps.
-    pub const ALL: Self = Self { most: KEPT, cases: false, trend: false };
+    /// Everything that every report keeps.
+    pub const ALL: Self = Self { most: KEPT, outcomes: false, places: false, cases: false, trend: false };
 
     /// The first `n` entries of every list; 0 = all that is kept.
     pub fn first(n: usize) -> Self {
-        if n == 0 { Self::ALL } else { Self { most: n.min(KEPT), ..Self::ALL } }
+        let most = if n == 0 { KEPT } else { n.min(KEPT) };
+        Self { most, ..Self::ALL }
+    }
+
+    /// The same with the outcome of every trial, which takes memory for each of them.
+    #[must_use]
+    pub const fn with_outcomes(self) -> Self {
+        Self { outcomes: true, ..self }
+    }
+
+    /// The same with the places where cases and prompts are written, which takes the project to know.
+    #[must_use]
+    pub const fn with_places(self) -> Self {
+        Self { places: true, ..self }
     }
 
     /// With the section of all cases.
     #[must_use]
-    pub fn with_cases(self) -> Self {
+    pub const fn with_cases(self) -> Self {
         Self { cases: true, ..self }
     }
 
     /// With the runs before.
     #[must_use]
-    pub fn with_trend(self) -> Self {
+    pub const fn with_trend(self) -> Self {
         Self { trend: true, ..self }
+    }
+
+    /// What both ask for.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            most: self.most.max(other.most),
+            outcomes: self.outcomes || other.outcomes,
+            places: self.places || other.places,
+            cases: self.cases || other.cases,
+            trend: self.trend || other.trend,
+        }
     }
 
     /// Most entries.
@@ -51,6 +79,16 @@ impl Depth {
     /// Whether the runs before are wanted.
     pub fn trend(self) -> bool {
         self.trend
+    }
+
+    /// Whether the outcome of every trial is wanted.
+    pub fn outcomes(self) -> bool {
+        self.outcomes
+    }
+
+    /// Whether places are wanted.
+    pub fn places(self) -> bool {
+        self.places
     }
 }
 

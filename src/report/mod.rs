@@ -17,19 +17,26 @@ mod errors;
 mod facts;
 mod failing;
 mod gate;
+mod github;
 mod html;
 mod inert;
 mod json;
+mod junit;
 mod kept;
+mod markdown;
 mod numbers;
+mod outcomes;
 mod passages;
 mod phrasings;
+mod places;
 pub mod progress;
+mod reliability;
 #[cfg(test)]
 pub(crate) mod sample;
 mod scorers;
 mod sections;
 mod since;
+mod slices;
 mod suites;
 pub mod terminal;
 #[cfg(test)]
@@ -44,9 +51,10 @@ use crate::diff::{Groups, Outline};
 use crate::outcome::{ReadError, Recorded};
 use crate::report::sections::Sections;
 
+pub use crate::diff::{Finding, Method, Metric};
 pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
-pub use better::{Decider, Finding, Versus};
+pub use better::{Decider, Versus};
 pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
 pub use cases::{CaseRow, CaseScore, Cases, Earlier};
@@ -60,11 +68,15 @@ pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
 pub use numbers::{percent, percent_interval, plural, usd};
+pub use outcomes::{OutcomeRow, OutcomeTexts};
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
+pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
+pub use reliability::{ReliabilityPoint, ReliabilityRow, Share};
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, moved_names, pieces};
+pub use slices::{LEAST_CASES, SliceBy, SliceChange, SliceRow};
 pub use suites::SuiteRow;
 pub use trend::{Trend, TrendRow, TrendVariant};
 pub use variants::{JudgingRow, VariantRow};
@@ -88,6 +100,8 @@ pub struct Report {
     pub scorers: Vec<ScorerRow>,
     /// What was done where something was expected, for the variants with such cases.
     pub actions: Vec<ActionTable>,
+    /// pass@k, pass^k and flip rate of the variants with repeats.
+    pub reliability: Vec<ReliabilityRow>,
     /// Phrasing groups of the variants that have any.
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.
@@ -106,6 +120,13 @@ pub struct Report {
     /// The runs before this one, for the formats that draw them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trend: Option<Trend>,
+    /// The outcome of every trial by suite and column; empty unless a reader asked for it ([`Depth`]).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<OutcomeRow>,
+    /// Where cases and prompts are written in the project of today; who builds the report for a reader that asks
+    /// for them puts them in.
+    #[serde(skip)]
+    pub places: Places,
     /// What to do next.
     pub next: Vec<Advice>,
 }
@@ -167,7 +188,8 @@ pub struct RendererKind {
 }
 
 /// All renderers.
-pub const RENDERERS: &[RendererKind] = &[terminal::KIND, json::KIND, html::KIND];
+pub const RENDERERS: &[RendererKind] =
+    &[terminal::KIND, json::KIND, junit::KIND, markdown::KIND, github::KIND, html::KIND];
 
 /// The renderer with this name.
 pub fn find(name: &str) -> Option<&'static RendererKind> {

@@ -2,6 +2,7 @@
 
 use crate::config::GateRules;
 use crate::diff::{CaseGroup, Outline};
+use crate::fingerprint::Fingerprint;
 use crate::gate::GateFold;
 use crate::outcome::ReadError;
 use crate::report::actions::ActionsFold;
@@ -12,7 +13,10 @@ use crate::report::errors::ErrorsFold;
 use crate::report::facts::FactsFold;
 use crate::report::failing::FailingFold;
 use crate::report::kept::Depth;
+use crate::report::outcomes::OutcomesFold;
 use crate::report::phrasings::PhrasingsFold;
+use crate::report::places::Places;
+use crate::report::reliability::ReliabilityFold;
 use crate::report::scorers::ScorersFold;
 use crate::report::since::SinceFold;
 use crate::report::suites::SuitesFold;
@@ -26,6 +30,7 @@ pub(super) struct Sections<'a> {
     suites: SuitesFold,
     scorers: ScorersFold,
     actions: ActionsFold,
+    reliability: ReliabilityFold,
     phrasings: PhrasingsFold,
     better: BetterFold,
     failing: FailingFold,
@@ -33,6 +38,7 @@ pub(super) struct Sections<'a> {
     since: Option<SinceFold>,
     gate: Option<GateFold<'a>>,
     rows: Option<CasesFold>,
+    outcomes: Option<OutcomesFold>,
     /// Cases taken in.
     cases: u64,
 }
@@ -51,12 +57,14 @@ impl<'a> Sections<'a> {
             suites: SuitesFold::new(columns),
             scorers: ScorersFold::new(columns),
             actions: ActionsFold::new(columns),
+            reliability: ReliabilityFold::new(columns),
             phrasings: PhrasingsFold::new(columns),
             better: BetterFold::new(run),
             failing: FailingFold::default(),
             errors: ErrorsFold::default(),
             since: previous.map(|p| SinceFold::new(p, run)),
-            gate: rules.map(|r| GateFold::new(r, &run.columns)),
+            gate: rules.map(|r| GateFold::new(r, &run.columns, previous)),
+            outcomes: depth.outcomes().then(OutcomesFold::default),
             rows: depth.cases().then(|| CasesFold::new(run, previous)),
             cases: 0,
         }
@@ -69,6 +77,7 @@ impl<'a> Sections<'a> {
         self.suites.add(group);
         self.scorers.add(group);
         self.actions.add(group);
+        self.reliability.add(group);
         self.phrasings.add(group);
         self.better.add(group);
         self.failing.add(group);
@@ -82,6 +91,9 @@ impl<'a> Sections<'a> {
         if let Some(rows) = &mut self.rows {
             rows.add(group);
         }
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.add(group);
+        }
     }
 
     /// The report without its advice.
@@ -94,7 +106,9 @@ impl<'a> Sections<'a> {
         let (run, columns) = (outline.run, &outline.columns);
         let labels = labels(columns);
         let since = match (self.since, previous) {
-            (Some(since), Some(previous)) => Some(since.finish(previous.run, run, depth)?),
+            (Some(since), Some(previous)) => {
+                Some(since.finish(previous.run, run, depth, seed(outline, Some(previous)))?)
+            }
             _ => None,
         };
         let cases = self.rows.map(|rows| rows.finish(run, columns, previous.map(|p| p.run))).transpose()?;
@@ -105,15 +119,29 @@ impl<'a> Sections<'a> {
             suites: self.suites.finish(),
             scorers: self.scorers.finish(),
             actions: self.actions.finish(&labels),
+            reliability: self.reliability.finish(columns, &labels, seed(outline, None)),
             phrasings: self.phrasings.finish(run, &labels, depth)?,
-            better: self.better.finish(columns, &labels),
+            better: self.better.finish(columns, &labels, seed(outline, None)),
             failing: self.failing.finish(run, columns, &labels, depth)?,
             errors: self.errors.finish(run)?,
             since,
             gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
             cases,
             trend: None,
+            outcomes: match self.outcomes {
+                Some(outcomes) => outcomes.finish(run, columns, &labels)?,
+                None => Vec::new(),
+            },
+            places: Places::default(),
             next: Vec::new(),
         })
     }
+}
+
+/// What is drawn at random is drawn from the runs' own fingerprints, so that a report is the same every time.
+pub(super) fn seed(run: &Outline<'_>, previous: Option<&Outline<'_>>) -> u64 {
+    let prints = |o: &Outline<'_>| o.run.info().header.fingerprints;
+    let text = Fingerprint::of(&(prints(run), previous.map(prints))).to_string();
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

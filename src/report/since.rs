@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::diff::{
-    self, CaseGroup, Change, ChangeKind, Columns, DiffPiece, Groups, Moved, Outline, Pair, Side,
+    self, CaseGroup, Change, ChangeKind, Clusters, Columns, DiffPiece, Groups, MARGIN, Moved, Outline, Pair,
+    Side,
 };
 use crate::outcome::{ReadError, Recorded, TrialResult, VariantKey};
 use crate::report::better::{Versus, VersusFold};
 use crate::report::columns::labels;
 use crate::report::kept::{Depth, First, KEPT, Wording};
+use crate::report::numbers::p_value;
+use crate::report::sections::seed;
+use crate::report::slices::{SliceChange, SliceChangesFold};
 use crate::score::Score;
 
 /// An earlier run held against this one.
@@ -41,6 +45,10 @@ pub struct SinceColumn {
     pub versus: Versus,
     /// Cases by kind of change.
     pub counts: BTreeMap<ChangeKind, u64>,
+    /// Regressed and improved cases whose repeats prove it; what is not proven may be chance.
+    pub proven: u64,
+    /// Slices of the cases whose pass rate moved, what was hit hardest first.
+    pub slices: Vec<SliceChange>,
     /// Cases whose verdicts changed, or that cannot be paired, by kind and then in key order; the first of
     /// them when there are many (`counts` says how many).
     pub changes: Vec<ChangeView>,
@@ -61,6 +69,10 @@ pub struct ChangeView {
     pub phrasing: String,
     /// What became of it.
     pub kind: ChangeKind,
+    /// What speaks for it: passes against passes, and whether that is proof.
+    pub evidence: String,
+    /// Whether the repeats prove it.
+    pub proven: bool,
     /// The customer's words.
     pub question: String,
     /// What moved.
@@ -129,7 +141,7 @@ impl Since {
             fold.add(group);
         }
         drop(groups);
-        fold.finish(previous.run, run.run, depth)
+        fold.finish(previous.run, run.run, depth, seed(&run, Some(&previous)))
     }
 
     /// Cases of all columns that changed in one way.
@@ -142,6 +154,7 @@ impl Since {
 pub(super) struct SinceFold {
     columns: Columns,
     folds: Vec<ColumnFold>,
+    clusters: Clusters,
     moved: Moved,
     /// Cases that were left out on purpose are not gone.
     narrowed: bool,
@@ -151,6 +164,8 @@ pub(super) struct SinceFold {
 struct ColumnFold {
     versus: VersusFold,
     counts: BTreeMap<ChangeKind, u64>,
+    proven: u64,
+    slices: SliceChangesFold,
     changed: BTreeMap<ChangeKind, First<Kept>>,
     reworded: u64,
     reworded_cases: Vec<Kept>,
@@ -170,6 +185,7 @@ impl SinceFold {
         Self {
             folds: columns.shared.iter().map(|_| ColumnFold::default()).collect(),
             columns,
+            clusters: Clusters::default(),
             moved: Moved::default(),
             narrowed: run.run.info().header.selection.narrows_cases(),
         }
@@ -179,9 +195,10 @@ impl SinceFold {
         if self.narrowed && group.run.is_empty() {
             return;
         }
+        let cluster = self.clusters.of(group);
         for (column, fold) in self.columns.shared.iter().zip(&mut self.folds) {
             for pair in diff::pairs(group.earlier.in_column(column.base), group.run.in_column(column.cand)) {
-                self.moved = self.moved.or(fold.add(group, &pair));
+                self.moved = self.moved.or(fold.add(group, &pair, cluster));
             }
         }
     }
@@ -191,11 +208,12 @@ impl SinceFold {
         previous: &dyn Recorded,
         run: &dyn Recorded,
         depth: Depth,
+        seed: u64,
     ) -> Result<Since, ReadError> {
         let keys: Vec<VariantKey> = self.columns.shared.iter().map(|c| c.variant.clone()).collect();
         let named = keys.iter().zip(labels(&keys));
         let columns = self.folds.into_iter().zip(named).map(|(fold, (variant, label))| {
-            fold.finish(variant, label, &Shown { previous, run, variant }, depth)
+            fold.finish((variant, label), &Shown { previous, run, variant }, depth, seed)
         });
         Ok(Since {
             base: previous.info().header.id.clone(),
@@ -209,10 +227,12 @@ impl SinceFold {
 }
 
 impl ColumnFold {
-    fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>) -> Moved {
+    fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, cluster: u32) -> Moved {
         let change = Change::of(pair);
         *self.counts.entry(change.kind).or_default() += 1;
-        self.versus.add(group, pair, change.kind);
+        self.proven += u64::from(change.proven());
+        self.versus.add(group, pair, change.kind, cluster);
+        self.slices.add(change.kind, pair, cluster);
         let (base, cand) = pair.sides();
         let kept = || {
             let wording = Wording::new(&group.suite, &group.case, pair.phrasing());
@@ -231,10 +251,10 @@ impl ColumnFold {
 
     fn finish(
         self,
-        variant: &VariantKey,
-        label: String,
+        (variant, label): (&VariantKey, String),
         shown: &Shown<'_>,
         depth: Depth,
+        seed: u64,
     ) -> Result<SinceColumn, ReadError> {
         let mut changes: Vec<ChangeView> = Vec::new();
         for (kind, kept) in self.changed {
@@ -246,11 +266,14 @@ impl ColumnFold {
             }
         }
         let reworded_cases = self.reworded_cases.into_iter().map(|kept| shown.view(kept));
+        let versus = self.versus.finish((variant, "before"), (variant, &label), seed);
         Ok(SinceColumn {
             variant: variant.clone(),
-            versus: self.versus.finish((variant, "before"), (variant, &label)),
+            slices: self.slices.finish(versus.pairs, MARGIN, seed),
+            versus,
             label,
             counts: self.counts,
+            proven: self.proven,
             changes,
             reworded: self.reworded,
             reworded_cases: reworded_cases.collect::<Result<_, _>>()?,
@@ -286,6 +309,8 @@ impl Shown<'_> {
             case: wording.case.into(),
             phrasing: wording.phrasing.into(),
             kind: change.kind,
+            evidence: evidence(change, base.as_ref(), cand.as_ref()),
+            proven: change.proven(),
             question,
             moved: change.moved,
             base,
@@ -293,6 +318,20 @@ impl Shown<'_> {
             words,
         })
     }
+}
+
+/// `4 of 4 against 1 of 4 (Fisher 0.14): moved, not proven`; empty without a verdict on both sides.
+fn evidence(change: Change, base: Option<&SideView>, cand: Option<&SideView>) -> String {
+    let Some(((base, cand), p)) = base.zip(cand).zip(change.p_value) else { return String::new() };
+    let sides = format!("{} of {} against {} of {}", base.passed, base.judged, cand.passed, cand.judged);
+    let fisher =
+        if base.judged + cand.judged > 2 { format!(" (Fisher {})", p_value(p)) } else { String::new() };
+    let end = match change.kind {
+        ChangeKind::Regressed | ChangeKind::Improved if change.proven() => "proven",
+        ChangeKind::Regressed | ChangeKind::Improved | ChangeKind::Flaky => "moved, not proven",
+        _ => return String::new(),
+    };
+    format!("{sides}{fisher}: {end}")
 }
 
 impl SideView {

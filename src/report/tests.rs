@@ -15,7 +15,7 @@ fn an_unknown_format_names_the_known_ones() {
     let report = report(&RunBuilder::new("r").build());
     let options = ReportOptions { color: false, width: 80, limit: 0 };
     let error = render("pdf", &report, &options).unwrap_err().to_string();
-    assert_eq!(error, "no report format is named `pdf` (there are: terminal, json)");
+    assert_eq!(error, "no report format is named `pdf` (there are: terminal, json, junit, markdown, github)");
     assert_eq!(depth("pdf", &options).unwrap_err().to_string(), error);
     assert!(render("json", &report, &options).is_ok());
 }
@@ -208,4 +208,32 @@ fn the_first_token_has_columns_only_where_something_streamed() {
     let streamed = text(Some(120.0));
     assert!(streamed.contains("first token p50") && streamed.contains("120 ms"), "{streamed}");
     assert!(!text(None).contains("first token"));
+}
+
+/// Repeats of one run with made-up chances to pass: what differs between them is luck alone.
+#[test]
+fn luck_alone_is_never_called_a_regression() {
+    let mut random = crate::stats::Random::new(11);
+    let chances: Vec<f64> = (0..50).map(|i| f64::from(i) / 49.0).collect();
+    let mut once = |id: &str| {
+        let draw = |(i, chance): (usize, &f64)| {
+            let one = trial(&format!("c{i:02}"), "bare");
+            if random.fraction() < *chance { one.passed() } else { one.failed("number", "differs") }
+        };
+        RunBuilder::new(id).trials(chances.iter().enumerate().map(draw).collect::<Vec<_>>()).build()
+    };
+    let runs: Vec<_> = ["a", "b", "c", "d"].map(&mut once).into_iter().collect();
+    let (mut naive, mut pairs) = (0, 0);
+    for base in &runs {
+        for cand in runs.iter().filter(|r| r.header.id != base.header.id) {
+            let since = Since::between(base, cand, Depth::ALL).unwrap();
+            let column = &since.columns[0];
+            assert!(column.changes.iter().all(|c| !c.proven), "one trial a side proves nothing");
+            assert!(column.changes.iter().all(|c| c.evidence.ends_with("moved, not proven")));
+            assert_ne!(column.versus.finding, Finding::Worse);
+            naive += column.versus.broke;
+            pairs += 1;
+        }
+    }
+    assert!(naive > 5 * pairs, "a naive diff would cry wolf: {naive} in {pairs}");
 }

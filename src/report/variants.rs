@@ -6,6 +6,7 @@ use crate::case::Action;
 use crate::diff::{CaseGroup, Outline};
 use crate::outcome::{JudgeUse, Outcome, RunInfo, RunStatus, TrialDigest, VariantKey};
 use crate::report::columns::{PartSum, Rate, Sum};
+use crate::report::slices::{SliceRow, SlicesFold};
 use crate::stats;
 
 /// One line of the table of variants.
@@ -40,6 +41,8 @@ pub struct VariantRow {
     pub pass_rate: Rate,
     /// Pass rate weighted by the traffic weight of the cases.
     pub weighted_pass_rate: Option<f64>,
+    /// Slices of its cases, the worst first.
+    pub slices: Vec<SliceRow>,
     /// Mean score over the trials with a scored scorer.
     pub mean_score: Option<f64>,
     /// Prompt tokens.
@@ -110,6 +113,7 @@ struct VariantFold {
     judging: Option<JudgingRow>,
     latencies: Vec<f64>,
     first_tokens: Vec<f64>,
+    slices: SlicesFold,
 }
 
 impl VariantsFold {
@@ -126,6 +130,11 @@ impl VariantsFold {
         for (column, trial) in group.run.trials() {
             if let Some(fold) = self.0.get_mut(column) {
                 fold.add(trial);
+            }
+        }
+        for repeats in group.run.repeats() {
+            if let Some(fold) = self.0.get_mut(repeats.column) {
+                fold.slices.add(repeats.trials, repeats.side.verdict());
             }
         }
     }
@@ -194,6 +203,7 @@ impl VariantFold {
             pass_rate: Rate::of(passed, passed + failed + refused),
             // A sum of nothing is -0.
             weighted_pass_rate: (all > 0.0).then(|| ok / all + 0.0),
+            slices: self.slices.finish(),
             mean_score: self.scores.mean(),
             tokens_in: self.tokens_in,
             tokens_out: self.tokens_out,

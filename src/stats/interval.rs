@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Two-sided 95 % point of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+use super::points::Z;
 
 /// A confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -53,6 +52,20 @@ pub fn newcombe_paired(both: u64, only_a: u64, only_b: u64, neither: u64) -> Opt
     })
 }
 
+/// Newcombe's interval of p_B − p_A for independent proportions at 95 %, `pass_a` of `n_a` and `pass_b` of `n_b`; `None` where
+/// [`wilson`] has none.
+///
+/// Newcombe 1998, Statistics in Medicine 17, 873–890, method 10 (Wilson intervals of both, without correction).
+pub fn newcombe(pass_a: u64, n_a: u64, pass_b: u64, n_b: u64) -> Option<Interval> {
+    let (a, b) = (wilson(pass_a, n_a)?, wilson(pass_b, n_b)?);
+    let (p_a, p_b) = (pass_a as f64 / n_a as f64, pass_b as f64 / n_b as f64);
+    let difference = p_b - p_a;
+    Some(Interval {
+        low: (difference - (p_b - b.low).hypot(a.high - p_a)).max(-1.0),
+        high: (difference + (b.high - p_b).hypot(p_a - a.low)).min(1.0),
+    })
+}
+
 fn corrected_phi(both: f64, only_a: f64, only_b: f64, neither: f64) -> f64 {
     let margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither);
     if margins <= 0.0 {
@@ -81,6 +94,7 @@ mod tests {
         assert_eq!(wilson(3, 2), None);
         assert_eq!(newcombe_paired(0, 0, 0, 0), None);
         assert_eq!(newcombe_paired(u64::MAX, 1, 0, 0), None);
+        assert_eq!(newcombe(1, 1, 2, 1), None);
     }
 
     #[test]
@@ -105,6 +119,19 @@ mod tests {
         near(newcombe_paired(20, 2, 12, 16), 0.056_156_424_841_748_265, 0.329_206_995_400_140_5);
         near(newcombe_paired(2, 1, 97, 0), 0.872_116_478_340_208_9, 0.985_366_450_221_737_2);
         near(newcombe_paired(53, 0, 1, 0), -0.049_621_661_889_403_88, 0.097_714_374_887_819_2);
+    }
+
+    /// Newcombe 1998 (Statistics in Medicine 17, 873–890), table II: 56/70 against 48/80, 9/10 against 3/10, 10/10 against 0/10.
+    #[test]
+    fn independent_shares_agree_with_the_published_examples() {
+        let rounded = |found: Option<Interval>, low: f64, high: f64| {
+            let Interval { low: l, high: h } = found.expect("an interval");
+            assert!((l - low).abs() < 5.1e-5 && (h - high).abs() < 5.1e-5, "{l} {h}");
+        };
+        rounded(newcombe(48, 80, 56, 70), 0.0524, 0.3339);
+        rounded(newcombe(3, 10, 9, 10), 0.1705, 0.8090);
+        rounded(newcombe(0, 10, 10, 10), 0.6075, 1.0);
+        assert_eq!(newcombe(0, 0, 1, 1), None);
     }
 
     #[test]

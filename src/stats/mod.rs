@@ -1,13 +1,41 @@
 //! Statistics: pure functions on slices; each names its source.
+//!
+//! Intervals are of 95 %. What is drawn at random is drawn from a seed, the same on every machine.
 
+mod adjust;
 mod agreement;
+mod bootstrap;
+mod cluster;
 mod corrected;
+mod fisher;
 mod interval;
+mod level;
+mod margin;
 mod paired;
+mod passes;
+mod points;
+mod power;
+mod random;
+mod resolution;
+mod sequential;
+mod sign_flip;
 mod summary;
+mod tango;
 
+pub use adjust::{benjamini_hochberg, holm};
 pub use agreement::{Confusion, Share};
+pub use bootstrap::bca;
 pub use corrected::{Corrected, Stratum, ppi_plus_plus, rogan_gladen};
-pub use interval::{Interval, newcombe_paired, wilson};
-pub use paired::mcnemar_mid_p;
+pub use fisher::fisher;
+pub use interval::{Interval, newcombe, newcombe_paired, wilson};
+pub use level::{Level, clustered_mean};
+pub use margin::{NonInferiority, equivalent, non_inferiority};
+pub use paired::{mcnemar_exact, mcnemar_mid_p};
+pub use passes::{is_flaky, pass_at_k, pass_hat_k};
+pub use power::mcnemar_power;
+pub use random::Random;
+pub use resolution::{VarianceSplit, cases_needed, smallest_change, variance, within};
+pub use sequential::e_value;
+pub use sign_flip::sign_flip;
 pub use summary::{mean, quantile};
+pub use tango::tango;

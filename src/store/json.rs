@@ -3,13 +3,14 @@
 //! A stored JSON shape belongs to the store's format: a change of it is a new format with a migration.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::case::{Action, Speaker, Tier, Turn};
 use crate::golden::Standing;
-use crate::outcome::{CaseFacts, GivenPassage};
+use crate::outcome::{CaseFacts, CaseLabels, GivenPassage};
 use crate::prompt::{ChatRole, Message};
 use crate::provider::ToolCall;
 use crate::score::{Evidence, JudgeMark, Score, against};
@@ -132,20 +133,42 @@ impl FactsRow<'_> {
     }
 }
 
-/// What a digest needs of the facts: the accepted actions, and whether sources are named.
+/// What a digest needs of the facts.
 #[derive(Deserialize)]
-struct ExpectRow<'a> {
+struct DigestRow<'a> {
     #[serde(default, borrow)]
     expect: Vec<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    sources: Vec<Cow<'a, str>>,
     #[serde(default)]
-    sources: Vec<serde::de::IgnoredAny>,
+    tags: Vec<String>,
+    #[serde(default)]
+    owner: Option<String>,
+    #[serde(default)]
+    area: Option<String>,
+    lang: String,
 }
 
-/// The accepted actions of a case's facts, and whether they name sources.
-pub(super) fn expected(facts: &str) -> Result<(Vec<Action>, bool), Fault> {
-    let row: ExpectRow<'_> = of_text("facts", facts)?;
-    let actions = row.expect.iter().map(|name| rows::action(name)).collect::<Result<_, _>>()?;
-    Ok((actions, !row.sources.is_empty()))
+/// The facts of a case as its digests share them.
+#[derive(Debug, Clone)]
+pub(super) struct DigestFacts {
+    /// The accepted actions.
+    pub(super) expect: Arc<[Action]>,
+    /// Whether sources are named.
+    pub(super) sources: bool,
+    /// What the case is sorted by.
+    pub(super) labels: Arc<CaseLabels>,
+}
+
+/// What digests need of a case's facts.
+pub(super) fn digested(facts: &str) -> Result<DigestFacts, Fault> {
+    let row: DigestRow<'_> = of_text("facts", facts)?;
+    let expect: Vec<Action> = row.expect.iter().map(|name| rows::action(name)).collect::<Result<_, _>>()?;
+    Ok(DigestFacts {
+        expect: expect.into(),
+        sources: !row.sources.is_empty(),
+        labels: Arc::new(CaseLabels::new(row.area, row.owner, row.lang, row.tags, &row.sources)),
+    })
 }
 
 impl MessageRow<'_> {

@@ -1,4 +1,4 @@
-//! The names of runs: ids and their beginnings, tags, `latest` and `latest~N`.
+//! The names of runs: ids and their beginnings, tags, branches, `latest` and `latest~N`.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -12,7 +12,7 @@ const LEAST_PREFIX: usize = 4;
 
 const LATEST: &str = "latest";
 
-/// The id behind a name: exact id, `latest`, tag, then beginning of an id.
+/// The id behind a name: exact id, `latest`, tag, branch (its newest finished run), then beginning of an id.
 pub(super) fn resolve(db: &Connection, path: &std::path::Path, name: &str) -> Result<String, Fault> {
     if read::exists(db, name)? {
         return Ok(name.to_owned());
@@ -29,8 +29,16 @@ pub(super) fn resolve(db: &Connection, path: &std::path::Path, name: &str) -> Re
         .optional()?;
     match tagged {
         Some(id) => Ok(id),
-        None => by_beginning(db, name),
+        None => on_branch(db, name)?.map_or_else(|| by_beginning(db, name), Ok),
     }
+}
+
+/// The newest finished run on a branch.
+fn on_branch(db: &Connection, name: &str) -> Result<Option<String>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT id FROM runs WHERE branch = ?1 AND status = 'finished' ORDER BY number DESC LIMIT 1",
+    )?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// How far back `latest` or `latest~N` reaches.
@@ -71,7 +79,10 @@ fn by_beginning(db: &Connection, name: &str) -> Result<String, Fault> {
 }
 
 fn near(db: &Connection, name: &str) -> Result<Option<String>, Fault> {
-    let mut statement = db.prepare_cached("SELECT DISTINCT tag FROM run_tags ORDER BY tag")?;
+    let mut statement = db.prepare_cached(
+        "SELECT tag FROM run_tags UNION SELECT branch FROM runs WHERE branch IS NOT NULL AND status = 'finished'
+         ORDER BY 1",
+    )?;
     let tags = statement.query_map([], |row| row.get(0))?;
     let tags: Vec<String> = tags.collect::<Result<_, _>>()?;
     Ok(did_you_mean(name, tags.iter().map(String::as_str).chain([LATEST])).map(str::to_owned))
@@ -165,6 +176,32 @@ mod tests {
     fn an_empty_store_has_no_latest() {
         let (_folder, store) = fresh();
         assert!(matches!(store.resolve("latest").unwrap_err(), StoreError::NoRuns { .. }));
+    }
+
+    #[test]
+    fn a_branch_is_its_newest_finished_run() {
+        let (_folder, store) = fresh();
+        for (n, (id, branch)) in
+            (0..).zip([("aaaa", "main"), ("bbbb", "fix/x"), ("cccc", "main"), ("dddd", "main")])
+        {
+            let mut header = header(id, n);
+            header.git = Some(crate::outcome::GitState {
+                revision: "abc".into(),
+                branch: Some(branch.into()),
+                dirty: false,
+            });
+            store.begin(&header).unwrap();
+            if id != "dddd" {
+                let at = "2026-10-02T09:12:41Z".parse().unwrap();
+                store.end(id, crate::outcome::RunStatus::Finished, None, at).unwrap();
+            }
+        }
+        assert_eq!(store.resolve("main").unwrap(), "cccc");
+        assert_eq!(store.resolve("fix/x").unwrap(), "bbbb");
+        let error = store.resolve("mian").unwrap_err().to_string();
+        assert!(error.ends_with("did you mean `main`?"), "{error}");
+        store.tag("aaaa", "main", true).unwrap();
+        assert_eq!(store.resolve("main").unwrap(), "aaaa", "a tag comes first");
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use rusqlite::{CachedStatement, Connection, Row};
 
-use crate::case::Action;
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{
     AnswerDigest, Digests, Outcome, ReadError, Recorded, RunInfo, ScoreDigest, TrialDigest, TrialKey,
@@ -15,7 +14,7 @@ use crate::provider::Usage;
 
 use super::dialogues::of_talk;
 use super::error::Fault;
-use super::json::{self, ScoreRow};
+use super::json::{self, DigestFacts, ScoreRow};
 use super::{Store, StoreError, judgements, read, rows, trials};
 
 /// Cases whose trials are read at once.
@@ -166,9 +165,8 @@ const FACTS: &str = "SELECT text FROM texts WHERE id = ?1";
 struct Reader {
     variants: HashMap<i64, VariantKey>,
     names: HashMap<Box<str>, Arc<str>>,
-    /// The facts read last, which the trials of a case share: their row, the accepted actions, and whether
-    /// they name sources.
-    facts: Option<(i64, Arc<[Action]>, bool)>,
+    /// The facts read last, which the trials of a case share, with their row.
+    facts: Option<(i64, DigestFacts)>,
 }
 
 impl Reader {
@@ -183,9 +181,10 @@ impl Reader {
         let first = into.len();
         let mut found = of_case.query((run, case))?;
         while let Some(row) = found.next()? {
-            let (expect, named) = self.expected(row.get(31)?, facts)?;
-            let sourced = named && row.get(32)?;
-            into.push_back(TrialDigest { expect, sourced, ..self.digest(db, row)? });
+            let facts = self.facts(row.get(31)?, facts)?;
+            let sourced = facts.sources && row.get(32)?;
+            let DigestFacts { expect, labels, .. } = facts;
+            into.push_back(TrialDigest { expect, sourced, labels, ..self.digest(db, row)? });
         }
         if into.len() > first + 1 {
             into.make_contiguous()[first..].sort_by(|a, b| a.key.cmp(&b.key));
@@ -193,18 +192,16 @@ impl Reader {
         Ok(())
     }
 
-    /// The accepted actions of a row of facts, and whether it names sources.
-    fn expected(&mut self, id: i64, text: &mut CachedStatement<'_>) -> Result<(Arc<[Action]>, bool), Fault> {
-        if let Some((known, expect, sources)) = &self.facts
+    /// A row of facts.
+    fn facts(&mut self, id: i64, text: &mut CachedStatement<'_>) -> Result<DigestFacts, Fault> {
+        if let Some((known, facts)) = &self.facts
             && *known == id
         {
-            return Ok((expect.clone(), *sources));
+            return Ok(facts.clone());
         }
-        let (expect, sources) =
-            text.query_row([id], |row| Ok(rows::text(row, 0).and_then(json::expected)))??;
-        let expect: Arc<[Action]> = expect.into();
-        self.facts = Some((id, expect.clone(), sources));
-        Ok((expect, sources))
+        let facts = text.query_row([id], |row| Ok(rows::text(row, 0).and_then(json::digested)))??;
+        self.facts = Some((id, facts.clone()));
+        Ok(facts)
     }
 
     fn digest(&mut self, db: &Connection, row: &Row<'_>) -> Result<TrialDigest, Fault> {
@@ -240,6 +237,7 @@ impl Reader {
             golden: row.get(19)?,
             expect: Arc::default(),
             sourced: false,
+            labels: Arc::default(),
         })
     }
 

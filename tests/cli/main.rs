@@ -7,6 +7,7 @@ mod bots;
 mod cache;
 mod calibrate;
 mod check;
+mod ci;
 mod errors;
 mod fixture;
 mod init;

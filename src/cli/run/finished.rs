@@ -59,11 +59,6 @@ impl Finished {
         if self.ending.status != RunStatus::Finished {
             return ExitStatus::Incomplete;
         }
-        match verdict {
-            Verdict::Pass => ExitStatus::Success,
-            Verdict::Fail => ExitStatus::GateFailed,
-            Verdict::CannotTell => ExitStatus::CannotTell,
-            Verdict::Incomplete => ExitStatus::Incomplete,
-        }
+        ExitStatus::of(verdict)
     }
 }

@@ -1,15 +1,18 @@
 //! What changed since an earlier run, and the output of `regauge diff`.
 
 use crate::diff::ChangeKind;
+use crate::report::better::Versus;
 use crate::report::inert::{inert, inert_line};
-use crate::report::numbers::count;
+use crate::report::numbers::{count, p_value, plural, points};
 use crate::report::since::{
     ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, kind_name, moved_names,
 };
 use crate::report::terminal::failing::left_out;
-use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph};
+use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
+use crate::report::terminal::reliability::moved_slices;
 use crate::report::terminal::verdict::sentences;
+use crate::report::{Finding, Metric};
 
 /// Most lines of one block while cases are limited.
 const LINES: usize = 8;
@@ -35,6 +38,11 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
         let warning =
             "cases or scorers moved: verdicts of the cases marked `not comparable` do not mean the same";
         text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Warn, warning)]));
+        if since.moved.scorers {
+            let command = format!("regauge rescore {}", inert_line(&since.base));
+            let offer = "the other cases are judged here; to hold the stored answers of both runs against today's scorers: ";
+            text.push_str(&paragraph(paint, INDENT, &[offer.into(), Span::new(Tone::Strong, command)]));
+        }
     }
     for (names, what) in [(&since.added, "new variant"), (&since.removed, "variant no longer run")] {
         for name in names {
@@ -49,8 +57,20 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
 
 fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> String {
     let mut text = format!("\n{}", sentences(paint, INDENT, &column.versus));
-    let counts: Vec<String> =
+    text.push_str(&metrics(paint, &column.versus));
+    text.push_str(&moved_slices(paint, &column.slices));
+    let mut counts: Vec<String> =
         column.counts.iter().map(|(kind, n)| format!("{} {}", count(*n), kind_name(*kind))).collect();
+    let sided = |kind| column.counts.get(&kind).copied().unwrap_or_default();
+    let sided = sided(ChangeKind::Regressed) + sided(ChangeKind::Improved);
+    if sided > 0 {
+        let unproven = sided.saturating_sub(column.proven);
+        counts.push(match (column.proven, unproven) {
+            (_, 0) => "all of the broken and fixed ones proven by repeats".to_owned(),
+            (0, _) => "none of the broken and fixed ones proven: that takes repeats".to_owned(),
+            (proven, _) => format!("{} of the broken and fixed ones proven by repeats", count(proven)),
+        });
+    }
     if !counts.is_empty() {
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, counts.join(", "))]));
     }
@@ -89,6 +109,68 @@ fn column(paint: Paint, column: &SinceColumn, limit: usize, more: &str) -> Strin
     text
 }
 
+/// Most metrics shown of one column: those that say something come first.
+const METRICS: usize = 8;
+
+/// The metrics beside the pass rate, of which the sentence speaks; what did not move at all is only counted.
+fn metrics(paint: Paint, versus: &Versus) -> String {
+    let open = |m: &&Metric| matches!(m.finding, Finding::CannotTell | Finding::NothingToCompare);
+    let others: Vec<&Metric> = versus.metrics.iter().skip(1).collect();
+    let (still, moved): (Vec<&Metric>, Vec<&Metric>) =
+        others.into_iter().partition(|m| m.difference.is_none_or(|d| d == 0.0));
+    let (unclear, mut shown): (Vec<&Metric>, Vec<&Metric>) = moved.into_iter().partition(open);
+    shown.extend(unclear);
+    let more = shown.len().saturating_sub(METRICS) + still.len();
+    shown.truncate(METRICS);
+    if shown.is_empty() {
+        return String::new();
+    }
+    let row = |m: &&Metric| {
+        let mean = |v: Option<f64>| v.map_or_else(String::new, |v| format!("{v:.2}"));
+        let p = m.p_value.map_or_else(String::new, p_value);
+        let tone = match m.finding {
+            Finding::Better => Tone::Good,
+            Finding::Worse => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        vec![
+            Span::new(Tone::Strong, inert_line(&m.name)),
+            format!("{} → {}", mean(m.base), mean(m.cand)).into(),
+            m.interval.map_or_else(String::new, points).into(),
+            p.into(),
+            count(m.n).into(),
+            Span::new(tone, finding_words(m)),
+        ]
+    };
+    let rows: Vec<Vec<Span>> = shown.iter().map(row).collect();
+    let mut text = format!(
+        "\n{}",
+        table(paint, &["metric", "mean", "95 % interval", "p", "cases", "finding"], &rows, false)
+    );
+    if more > 0 {
+        let words = format!("{} without a difference, or left out", plural(more as u64, "metric"));
+        text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, words)]));
+    }
+    text
+}
+
+/// What a metric may be said to show, in words.
+pub(super) fn finding_words(metric: &Metric) -> String {
+    let margin = format!("{:.0} points", metric.margin * 100.0);
+    match metric.finding {
+        Finding::Better => "better".to_owned(),
+        Finding::NoWorse if metric.equivalent => format!("the same within {margin}"),
+        Finding::NoWorse => format!("no worse within {margin}"),
+        Finding::Worse => "worse".to_owned(),
+        Finding::CannotTell => metric.cases_needed.map_or_else(
+            || "cannot tell".to_owned(),
+            |n| format!("cannot tell; about {} would", plural(n, "case")),
+        ),
+        Finding::NothingToCompare => "nothing to compare".to_owned(),
+        Finding::NotComparable => "not comparable".to_owned(),
+    }
+}
+
 /// Most names of added or removed cases while cases are limited.
 const NAMES: usize = 10;
 
@@ -125,6 +207,10 @@ fn change(paint: Paint, change: &ChangeView, lines: usize) -> String {
         Span::new(Tone::Dim, format!("  {}{wording}{moved}", change.suite)),
     ];
     let mut text = paragraph(paint, INDENT + 2, &title);
+    if !change.evidence.is_empty() {
+        let tone = if change.proven { tone } else { Tone::Warn };
+        text.push_str(&labelled(paint, "evidence", &[Span::new(tone, &*change.evidence)], lines));
+    }
     if let Some(verdicts) = verdicts(change) {
         text.push_str(&labelled(paint, "verdicts", &[verdicts.into()], lines));
     }

@@ -10,6 +10,7 @@ mod failing;
 mod layout;
 mod overview;
 mod paint;
+mod reliability;
 mod verdict;
 
 use crate::report::{Depth, RendererKind, Report, ReportOptions};
@@ -19,6 +20,7 @@ pub use changes::{render_diff, words};
 pub use layout::{labelled, paragraph, table};
 pub use overview::header as render_facts;
 pub use paint::{Paint, Span, Tone};
+pub use verdict::gate as render_gate;
 
 /// Row of the renderer table.
 pub const KIND: RendererKind = RendererKind {
@@ -32,6 +34,8 @@ fn render(report: &Report, options: &ReportOptions) -> String {
     let paint = Paint::new(options.color, options.width);
     let mut text = overview::header(paint, &report.run);
     text.push_str(&overview::tables(paint, report, options.limit));
+    text.push_str(&reliability::repeats(paint, &report.reliability));
+    text.push_str(&reliability::weak_slices(paint, report));
     text.push_str(&actions::matrices(paint, &report.actions));
     text.push_str(&failing::groups(paint, report, options.limit));
     text.push_str(&failing::errors(paint, report, options.limit));

@@ -51,6 +51,7 @@ fn rules() -> GateRules {
         max_error_rate: Some(0.1),
         critical_all: true,
         prompts: vec!["grounded".into()],
+        ..GateRules::default()
     }
 }
 
@@ -201,6 +202,7 @@ fn the_json_report_has_every_part() {
             "suites",
             "scorers",
             "actions",
+            "reliability",
             "phrasings",
             "better",
             "failing",

@@ -1,13 +1,13 @@
 //! Which variant is better, what the gate says, and what to do next.
 
 use crate::gate::Verdict;
-use crate::report::better::{Decider, Finding, Versus};
+use crate::report::better::{Decider, Versus};
 use crate::report::gate::verdict_name;
 use crate::report::inert::inert_line;
 use crate::report::numbers::count;
 use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
-use crate::report::{Advice, GateRule, Report};
+use crate::report::{Advice, Finding, GateRule, Report};
 
 /// The best variant against the others.
 pub(super) fn better(paint: Paint, report: &Report, limit: usize) -> String {
@@ -27,7 +27,8 @@ pub(super) fn sentences(paint: Paint, indent: usize, versus: &Versus) -> String 
     let tone = match versus.finding {
         Finding::Better => Tone::Good,
         Finding::Worse => Tone::Bad,
-        Finding::CannotTell | Finding::NothingToCompare => Tone::Plain,
+        Finding::NotComparable => Tone::Warn,
+        Finding::NoWorse | Finding::CannotTell | Finding::NothingToCompare => Tone::Plain,
     };
     let mut text = paragraph(paint, indent, &[Span::new(tone, &*versus.sentence)]);
     if !versus.decided_by.is_empty() {
@@ -59,7 +60,7 @@ fn decider(decider: &Decider) -> String {
 }
 
 /// The gate's rules and its verdict.
-pub(super) fn gate(paint: Paint, report: &Report) -> String {
+pub fn gate(paint: Paint, report: &Report) -> String {
     let Some(gate) = &report.gate else { return String::new() };
     let mut text = heading(paint, "Gate");
     let label = |rule: &GateRule| {
@@ -89,7 +90,7 @@ fn verdict_tone(verdict: Verdict) -> Tone {
     match verdict {
         Verdict::Pass => Tone::Good,
         Verdict::Fail => Tone::Bad,
-        Verdict::CannotTell | Verdict::Incomplete => Tone::Warn,
+        Verdict::CannotTell | Verdict::NotComparable | Verdict::Incomplete => Tone::Warn,
     }
 }
 

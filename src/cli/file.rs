@@ -1,0 +1,42 @@
+//! Writing a file whole or not at all.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+/// Puts a file in the place of what is there; a reader never sees a part of it.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let failed = || format!("failed to write {}", path.display());
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".regauge-");
+    #[cfg(unix)]
+    {
+        // Temporary files are private by default; a report is an ordinary file.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(folder).with_context(failed)?;
+    temporary.write_all(bytes).with_context(failed)?;
+    temporary.as_file().sync_all().with_context(failed)?;
+    temporary.persist(path).map_err(|e| e.error).with_context(failed)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_else_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.xml");
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let error = replace(&folder.path().join("no/r.xml"), b"x").unwrap_err().to_string();
+        assert!(error.starts_with("failed to write"), "{error}");
+    }
+}

@@ -1,0 +1,289 @@
+//! One metric of two columns: the paired difference, its interval, and what it may be said to show.
+//!
+//! **How it is reckoned.** The repeats of a wording are averaged first; the differences of the wordings are
+//! clustered ([`Clusters`](super::Clusters)). Where every pair has one trial per side and is a cluster of its
+//! own, a pass rate is judged by mid-p McNemar and Newcombe's interval. Otherwise the interval is the clustered
+//! one (t, one degree of freedom less than clusters), or BCa where a graded metric is skewed, and p is that of
+//! flipping the signs of whole clusters. With fewer than [`LEAST_CLUSTERS`] the cases stand for themselves.
+//! Differences that are all alike have no spread to measure: there the interval is as wide as that of a
+//! pass rate over as many clusters none of which changed.
+
+use serde::Serialize;
+
+use crate::diff::Finding;
+use crate::stats::{
+    Interval, VarianceSplit, bca, cases_needed, clustered_mean, mcnemar_mid_p, newcombe_paired, sign_flip,
+};
+
+/// Fewest clusters that tell how clusters differ.
+pub const LEAST_CLUSTERS: u64 = 10;
+/// Most clusters that are resampled; beyond, the normal approximation is as good.
+const MOST_RESAMPLED: u64 = 2_000;
+/// Skewness from which a mean's interval is no longer symmetric.
+const SKEWED: f64 = 1.0;
+/// Chance to see a change of the margin, at which `cases_needed` aims.
+const POWER: f64 = 0.8;
+
+/// How a metric was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Mid-p McNemar and Newcombe's paired interval.
+    Mcnemar,
+    /// Flipped signs of clusters, and a t interval over clusters.
+    SignFlip,
+    /// Flipped signs of clusters, and a bootstrap interval (BCa) over clusters.
+    Bootstrap,
+    /// A t interval over clusters alone: there are too many to flip.
+    Clustered,
+    /// Nothing could be judged.
+    None,
+}
+
+/// A metric of two columns.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Metric {
+    /// `pass rate`, `score`, or the label of a scorer.
+    pub name: String,
+    /// What it may be said to show.
+    pub finding: Finding,
+    /// Wordings with a value on both sides.
+    pub n: u64,
+    /// Clusters of them.
+    pub clusters: u64,
+    /// Mean over the pairs, base.
+    pub base: Option<f64>,
+    /// Mean over the pairs, candidate.
+    pub cand: Option<f64>,
+    /// Candidate − base.
+    pub difference: Option<f64>,
+    /// Its 95 % interval.
+    pub interval: Option<Interval>,
+    /// Two-sided p-value; absent when there was too little or too much to test.
+    pub p_value: Option<f64>,
+    /// How it was judged.
+    pub method: Method,
+    /// The change that was allowed for.
+    pub margin: f64,
+    /// Whether the interval lies within the margin on both sides: the same for all that matters.
+    pub equivalent: bool,
+    /// Cases that would see a change of the margin at 80 % power; absent unless the finding is open.
+    pub cases_needed: Option<u64>,
+}
+
+/// The value of one metric on one side of a pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Level {
+    /// Mean over the repeats.
+    pub mean: f64,
+    /// Repeats with a value.
+    pub trials: u32,
+}
+
+impl Level {
+    /// The mean of some values; `None` for none.
+    pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let (mut sum, mut trials) = (0.0, 0_u32);
+        for value in values {
+            sum += value;
+            trials += 1;
+        }
+        (trials > 0).then(|| Self { mean: sum / f64::from(trials), trials })
+    }
+}
+
+/// A metric while the pairs come.
+#[derive(Debug, Default)]
+pub struct MetricFold {
+    differences: Vec<f64>,
+    clusters: Vec<u32>,
+    base: f64,
+    cand: f64,
+    /// Both, only base, only candidate, neither: of a pass rate with one trial per side.
+    tally: [u64; 4],
+    repeated: bool,
+}
+
+impl MetricFold {
+    /// Takes in a pair.
+    pub fn add(&mut self, base: Level, cand: Level, cluster: u32) {
+        self.differences.push(cand.mean - base.mean);
+        self.clusters.push(cluster);
+        self.base += base.mean;
+        self.cand += cand.mean;
+        self.repeated |= base.trials != 1 || cand.trials != 1;
+        let place = match (base.mean >= 0.5, cand.mean >= 0.5) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, true) => 2,
+            (false, false) => 3,
+        };
+        self.tally[place] += 1;
+    }
+
+    /// Whether no pair was taken in.
+    pub fn is_empty(&self) -> bool {
+        self.differences.is_empty()
+    }
+
+    /// What the pairs say, with a seed for what is drawn.
+    pub fn finish(mut self, name: &str, binary: bool, margin: f64, seed: u64) -> Metric {
+        let n = self.differences.len() as u64;
+        let mut clusters = distinct(&self.clusters);
+        if clusters < LEAST_CLUSTERS {
+            self.clusters = (0..self.differences.len() as u32).collect();
+            clusters = n;
+        }
+        let mean = |sum: f64| (n > 0).then(|| sum / n as f64);
+        let judged = self.judge(binary, clusters, seed);
+        let (interval, p_value, method) =
+            judged.map_or((None, None, Method::None), |(interval, p, method)| (Some(interval), p, method));
+        let finding = match interval {
+            None if n == 0 => Finding::NothingToCompare,
+            None => Finding::CannotTell,
+            Some(interval) => Finding::of(interval, p_value, margin),
+        };
+        let open = finding == Finding::CannotTell;
+        Metric {
+            name: name.to_owned(),
+            finding,
+            n,
+            clusters,
+            base: mean(self.base),
+            cand: mean(self.cand),
+            difference: mean(self.differences.iter().sum()),
+            interval,
+            p_value,
+            method,
+            margin,
+            equivalent: interval.is_some_and(|i| -margin < i.low && i.high < margin),
+            cases_needed: interval.filter(|_| open).and_then(|i| needed(i, n, margin)),
+        }
+    }
+
+    fn judge(&self, binary: bool, clusters: u64, seed: u64) -> Option<(Interval, Option<f64>, Method)> {
+        let n = self.differences.len() as u64;
+        if n == 0 {
+            return None;
+        }
+        if binary && !self.repeated && clusters == n {
+            let [both, broke, fixed, neither] = self.tally;
+            let interval = newcombe_paired(both, broke, fixed, neither)?;
+            return Some((interval, Some(mcnemar_mid_p(broke, fixed)), Method::Mcnemar));
+        }
+        let first = self.differences[0];
+        let small = clusters <= MOST_RESAMPLED;
+        let p = if small { sign_flip(&self.differences, &self.clusters, seed) } else { None };
+        if self.differences.iter().all(|d| (d - first).abs() < 1e-12) {
+            // Differences that are all alike measure no spread.
+            let still = newcombe_paired(clusters, 0, 0, 0)?;
+            let interval =
+                Interval { low: (first + still.low).max(-1.0), high: (first + still.high).min(1.0) };
+            return Some((interval, p, Method::SignFlip));
+        }
+        let level = clustered_mean(&self.differences, &self.clusters)?;
+        if !binary && small && skewness(&self.differences).abs() > SKEWED {
+            if let Some(interval) = bca(&self.differences, &self.clusters, seed) {
+                return Some((interval, p, Method::Bootstrap));
+            }
+        }
+        // A metric lies between 0 and 1, and so does what it can change by.
+        let interval = Interval { low: level.interval.low.max(-1.0), high: level.interval.high.min(1.0) };
+        Some((interval, p, if small { Method::SignFlip } else { Method::Clustered }))
+    }
+}
+
+fn distinct(clusters: &[u32]) -> u64 {
+    let mut sorted = clusters.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted.len() as u64
+}
+
+/// Third standardised moment; 0 for values that are all alike.
+fn skewness(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let moment = |power: i32| values.iter().map(|v| (v - mean).powi(power)).sum::<f64>() / n;
+    let spread = moment(2);
+    if spread > 0.0 { moment(3) / spread.powf(1.5) } else { 0.0 }
+}
+
+/// Cases with which an interval would be narrow enough to see a change of the margin.
+fn needed(interval: Interval, n: u64, margin: f64) -> Option<u64> {
+    let se = (interval.high - interval.low) / (2.0 * 1.96);
+    let spread = VarianceSplit { between: se * se * n as f64, within_base: 0.0, within_cand: 0.0 };
+    let cases = cases_needed(&spread, margin, 1.0, 1.0, super::finding::ALPHA, POWER);
+    // What is open needs more cases than there are, whatever a rough guess says.
+    (cases.is_finite() && cases > 0.0).then(|| (cases.ceil() as u64).max(n + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::finding::MARGIN;
+
+    fn level(mean: f64, trials: u32) -> Level {
+        Level { mean, trials }
+    }
+
+    fn passes(pairs: &[(f64, f64)], trials: u32) -> Metric {
+        let mut fold = MetricFold::default();
+        for (cluster, (base, cand)) in (0..).zip(pairs) {
+            fold.add(level(*base, trials), level(*cand, trials), cluster);
+        }
+        fold.finish("pass rate", true, MARGIN, 7)
+    }
+
+    #[test]
+    fn single_trials_are_judged_by_mcnemar() {
+        let pairs: Vec<(f64, f64)> = (0..60).map(|i| if i < 12 { (1.0, 0.0) } else { (1.0, 1.0) }).collect();
+        let found = passes(&pairs, 1);
+        assert_eq!((found.method, found.finding, found.n), (Method::Mcnemar, Finding::Worse, 60));
+        assert_eq!((found.base, found.cand), (Some(1.0), Some(0.8)));
+        let back: Vec<(f64, f64)> = pairs.iter().map(|(b, c)| (*c, *b)).collect();
+        assert_eq!(passes(&back, 1).finding, Finding::Better);
+    }
+
+    #[test]
+    fn repeats_are_averaged_first() {
+        let pairs: Vec<(f64, f64)> = (0..40).map(|i| (0.75, if i % 2 == 0 { 0.25 } else { 0.5 })).collect();
+        let found = passes(&pairs, 4);
+        assert_eq!((found.method, found.finding), (Method::SignFlip, Finding::Worse));
+        assert_eq!((found.n, found.clusters), (40, 40));
+        assert!((found.difference.unwrap() + 0.375).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_change_in_a_few_cases_proves_nothing() {
+        for trials in [1, 3] {
+            let few = passes(&[(1.0, 1.0); 12], trials);
+            assert_eq!(few.finding, Finding::CannotTell);
+            assert!(few.cases_needed.unwrap() > 12 && !few.equivalent);
+            let many = passes(&[(1.0, 1.0); 400], trials);
+            assert_eq!((many.finding, many.equivalent, many.cases_needed), (Finding::NoWorse, true, None));
+        }
+    }
+
+    #[test]
+    fn cases_of_one_cluster_count_as_one() {
+        // Twelve articles of ten cases each: two articles broke, which is two changes and not twenty.
+        let found = |alike: bool| {
+            let mut fold = MetricFold::default();
+            for i in 0..120_u32 {
+                let cand = if i < 20 { 0.0 } else { 1.0 };
+                fold.add(level(1.0, 1), level(cand, 1), if alike { i / 10 } else { i });
+            }
+            fold.finish("pass rate", true, MARGIN, 7)
+        };
+        assert_eq!(found(false).finding, Finding::Worse);
+        let clustered = found(true);
+        assert_eq!((clustered.finding, clustered.clusters), (Finding::CannotTell, 12));
+    }
+
+    #[test]
+    fn nothing_to_pair_says_so() {
+        let found = passes(&[], 1);
+        assert_eq!((found.finding, found.n, found.interval), (Finding::NothingToCompare, 0, None));
+    }
+}

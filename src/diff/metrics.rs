@@ -1,0 +1,116 @@
+//! All metrics of two columns: the pass rate, the mean score, and every scorer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diff::metric::{Level, Metric, MetricFold};
+use crate::diff::{ChangeKind, Pair, Repeats};
+use crate::outcome::{ScoreDigest, TrialDigest};
+
+/// Name of the first metric.
+pub const PASS_RATE: &str = "pass rate";
+/// Name of the mean over the scorers of a trial.
+pub const SCORE: &str = "score";
+
+/// All metrics while the pairs come.
+#[derive(Debug, Default)]
+pub struct MetricsFold {
+    pass_rate: MetricFold,
+    score: MetricFold,
+    scorers: BTreeMap<Arc<str>, MetricFold>,
+    /// Whether nothing but the pass rate is wanted.
+    plain: bool,
+}
+
+impl MetricsFold {
+    /// One that follows nothing but the pass rate.
+    pub fn of_pass_rate() -> Self {
+        Self { plain: true, ..Self::default() }
+    }
+
+    /// Takes in a pair of which this became; what is not comparable is left out.
+    pub fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>, cluster: u32) {
+        if kind == ChangeKind::NotComparable {
+            return;
+        }
+        let (Some(base), Some(cand)) = (pair.base, pair.cand) else { return };
+        let both = |of: &dyn Fn(&TrialDigest) -> Option<f64>| {
+            let level = |side: Repeats<'_>| Level::of(side.trials.iter().filter_map(of));
+            level(base).zip(level(cand))
+        };
+        let passed = |t: &TrialDigest| t.outcome.verdict().map(|passed| f64::from(u8::from(passed)));
+        if let Some((base, cand)) = both(&passed) {
+            self.pass_rate.add(base, cand, cluster);
+        }
+        if self.plain {
+            return;
+        }
+        if let Some((base, cand)) = both(&TrialDigest::score) {
+            self.score.add(base, cand, cluster);
+        }
+        let mut names: Vec<&Arc<str>> = base.trials.iter().flat_map(|t| &t.scores).map(|s| &s.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let value =
+                |t: &TrialDigest| t.scores.iter().find(|s| s.name == *name).and_then(ScoreDigest::value);
+            if let Some((base, cand)) = both(&value) {
+                self.scorers.entry(name.clone()).or_default().add(base, cand, cluster);
+            }
+        }
+    }
+
+    /// The metrics: pass rate, score, then the scorers by name.
+    pub fn finish(self, margin: f64, seed: u64) -> Vec<Metric> {
+        let mut metrics = vec![self.pass_rate.finish(PASS_RATE, true, margin, seed)];
+        if !self.score.is_empty() {
+            metrics.push(self.score.finish(SCORE, false, margin, seed));
+        }
+        metrics.extend(self.scorers.into_iter().map(|(name, fold)| fold.finish(&name, false, margin, seed)));
+        metrics
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::samples::{P, any_column, metrics, trials};
+    use crate::diff::{Finding, finding::MARGIN};
+    use crate::outcome::Outcome::{Errored, Failed};
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_metric_has_its_own_pairs() {
+        let base = [trials("a", &[P]), trials("b", &[P, P]), trials("c", &[P])].concat();
+        let mut cand = [trials("a", &[Failed]), trials("b", &[P, Failed]), trials("c", &[Errored])].concat();
+        cand[0].scores.clear();
+        let found = metrics(&base, &cand);
+        let names: Vec<(&str, u64)> = found.iter().map(|m| (m.name.as_str(), m.n)).collect();
+        assert_eq!(names[..2], [(PASS_RATE, 2), (SCORE, 1)]);
+        assert_eq!((found[0].base, found[0].cand), (Some(1.0), Some(0.25)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_column_is_no_better_than_itself(column in any_column()) {
+            for metric in metrics(&column, &column) {
+                prop_assert!(matches!(metric.finding, Finding::CannotTell | Finding::NothingToCompare));
+                prop_assert!(metric.difference.is_none_or(|d| d == 0.0));
+                prop_assert!(metric.p_value.is_none_or(|p| p > 0.99), "{metric:?}");
+            }
+        }
+
+        #[test]
+        fn swapping_the_sides_turns_every_metric(base in any_column(), cand in any_column()) {
+            let (there, back) = (metrics(&base, &cand), metrics(&cand, &base));
+            for there in &there {
+                let Some(back) = back.iter().find(|m| m.name == there.name) else { continue };
+                prop_assert_eq!((there.n, there.base, there.cand), (back.n, back.cand, back.base));
+                let sum = there.difference.unwrap_or_default() + back.difference.unwrap_or_default();
+                prop_assert!(sum.abs() < 1e-12);
+                prop_assert!((there.p_value.unwrap_or(1.0) - back.p_value.unwrap_or(1.0)).abs() < 1e-9);
+                prop_assert!(MARGIN > 0.0);
+            }
+        }
+    }
+}

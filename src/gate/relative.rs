@@ -1,0 +1,237 @@
+//! Rules that hold a run against an earlier one: no worse within a margin, and cases that must hold.
+//!
+//! **Cases that must hold.** A case is held when all its trials passed in the earlier run, in every wording. It broke
+//! when some wording of it fails in every trial now, and a case that went the other way round was fixed. Without a change,
+//! breaking and being fixed are equally likely, whatever the noise of the model: so a loss is proven when the one-sided
+//! mid-p McNemar test of broke against fixed says so at 5 %, or when the repeats of one case alone prove it (Fisher's
+//! exact test, held against the number of held cases). A loss that is not proven is no pass either.
+
+use crate::case::Tier;
+use crate::config::{GateRules, MustHold};
+use crate::diff::{CaseGroup, Change, ChangeKind, Clusters, MetricsFold, Outline, Pair, Side, pairs};
+use crate::gate::{NAMES, RuleResult, Verdict};
+use crate::outcome::{RunHeader, VariantKey};
+use crate::stats::{NonInferiority, fisher, mcnemar_mid_p, non_inferiority};
+
+/// Largest chance of a false alarm of a rule.
+const ALPHA: f64 = 0.05;
+
+/// The relative rules while two runs are read.
+pub(super) struct RelativeFold {
+    /// By column of the run; `None` where the earlier run has no such column.
+    columns: Vec<Option<Held>>,
+    clusters: Clusters,
+    /// Whether there is an earlier run at all.
+    compared: bool,
+}
+
+/// What the rules need of one column and its twin.
+#[derive(Default)]
+struct Held {
+    base: usize,
+    metrics: MetricsFold,
+    /// Cases that all passed before and have a verdict now.
+    held: u64,
+    broke: Vec<String>,
+    fixed: u64,
+    /// The least likely loss of one case alone, by name.
+    worst: Option<(f64, String)>,
+    /// Cases that passed before and have no verdict now.
+    unjudged: u64,
+    /// Cases of which the input, the expectations or the scorers moved.
+    moved: u64,
+}
+
+impl RelativeFold {
+    pub(super) fn new(columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
+        let twin = |variant: &VariantKey| {
+            let base = earlier?.columns.iter().position(|v| v == variant)?;
+            Some(Held { base, ..Held::default() })
+        };
+        Self {
+            columns: columns.iter().map(twin).collect(),
+            clusters: Clusters::default(),
+            compared: earlier.is_some(),
+        }
+    }
+
+    pub(super) fn add(&mut self, must_hold: MustHold, group: &CaseGroup) {
+        if !self.compared {
+            return;
+        }
+        let cluster = self.clusters.of(group);
+        for (place, held) in self.columns.iter_mut().enumerate() {
+            if let Some(held) = held {
+                held.add(must_hold, group, place, cluster);
+            }
+        }
+    }
+
+    /// What the relative rules say of a column.
+    pub(super) fn finish(self, rules: &GateRules, header: &RunHeader) -> Vec<(usize, RuleResult)> {
+        let seed = header.seed;
+        let mut results = Vec::new();
+        for (place, held) in self.columns.into_iter().enumerate() {
+            let Some(variant) = header.variants.get(place) else { continue };
+            let absent = if self.compared {
+                "the earlier run has no such column"
+            } else {
+                "there is no earlier run to compare with"
+            };
+            let result = |rule: String, (verdict, detail)| {
+                (place, RuleResult { rule, variant: Some(variant.clone()), detail, verdict })
+            };
+            let none = || (Verdict::CannotTell, absent.to_owned());
+            if rules.must_hold != MustHold::Off {
+                let rule = format!("must_hold = \"{}\"", rules.must_hold.name());
+                results.push(result(rule, held.as_ref().map_or_else(none, Held::must_hold)));
+            }
+            if let Some(margin) = rules.no_worse {
+                let rule = format!("no_worse = {margin}");
+                results.push(result(rule, held.map_or_else(none, |held| held.no_worse(margin, seed))));
+            }
+        }
+        results
+    }
+}
+
+impl Held {
+    fn add(&mut self, must_hold: MustHold, group: &CaseGroup, place: usize, cluster: u32) {
+        let tier = group.run.in_column(place).flat_map(|r| r.trials).map(|t| t.tier).next();
+        let Some(tier) = tier.filter(|tier| tier.gates()) else { return };
+        let found: Vec<(Pair<'_>, ChangeKind)> =
+            pairs(group.earlier.in_column(self.base), group.run.in_column(place))
+                .map(|pair| (pair, Change::of(&pair).kind))
+                .collect();
+        for (pair, kind) in &found {
+            self.metrics.add(*kind, pair, cluster);
+        }
+        if found.iter().any(|(_, kind)| *kind == ChangeKind::NotComparable) {
+            self.moved += 1;
+            return;
+        }
+        if must_hold == MustHold::Critical && tier != Tier::Critical {
+            return;
+        }
+        let sides: Vec<(Side, Side)> = found
+            .iter()
+            .filter_map(|(pair, _)| {
+                let (base, cand) = pair.sides();
+                base.zip(cand)
+            })
+            .collect();
+        self.weigh(&sides, &format!("{}/{}", group.suite, group.case));
+    }
+
+    /// Takes in the wordings of one case.
+    fn weigh(&mut self, sides: &[(Side, Side)], name: &str) {
+        let all = |side: &dyn Fn(&(Side, Side)) -> Side| {
+            !sides.is_empty()
+                && sides.iter().all(|pair| side(pair).judged > 0 && side(pair).verdict() == Some(true))
+        };
+        let lost = |side: Side| side.judged > 0 && side.passed == 0;
+        let (before, now) = (|pair: &(Side, Side)| pair.0, |pair: &(Side, Side)| pair.1);
+        if all(&before) {
+            if sides.iter().all(|(_, cand)| cand.judged == 0) {
+                self.unjudged += 1;
+                return;
+            }
+            self.held += 1;
+            if sides.iter().any(|(_, cand)| lost(*cand)) {
+                self.broke.push(name.to_owned());
+            }
+            for (base, cand) in sides.iter().filter(|(_, cand)| cand.judged > 0) {
+                let of = |n: u32| u64::from(n);
+                let p = fisher(of(base.passed), of(base.judged), of(cand.passed), of(cand.judged));
+                if cand.passed < cand.judged && self.worst.as_ref().is_none_or(|(least, _)| p < *least) {
+                    self.worst = Some((p, name.to_owned()));
+                }
+            }
+        } else if all(&now) && sides.iter().any(|(base, _)| lost(*base)) {
+            self.fixed += 1;
+        }
+    }
+
+    fn must_hold(&self) -> (Verdict, String) {
+        let (broke, fixed, held) = (self.broke.len() as u64, self.fixed, self.held);
+        let mut detail = format!("{broke} of {held} cases that passed before broke, {fixed} were fixed");
+        if self.unjudged > 0 {
+            detail.push_str(&format!("; {} that passed before have no verdict now", self.unjudged));
+        }
+        if self.moved > 0 {
+            detail.push_str(&format!("; {} moved and are not compared", self.moved));
+        }
+        let alone = self.worst.as_ref().filter(|(p, _)| p * held as f64 <= ALPHA);
+        let one_sided = mcnemar_mid_p(broke, fixed) / 2.0;
+        if broke > fixed && one_sided <= ALPHA {
+            detail.push_str(&format!(" (one-sided p {one_sided:.4}): {}", self.names()));
+            (Verdict::Fail, detail)
+        } else if let Some((p, name)) = alone {
+            detail.push_str(&format!("; the repeats of {name} alone prove a loss (p {p:.4})"));
+            (Verdict::Fail, detail)
+        } else if held == 0 {
+            (if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell }, detail)
+        } else if broke > fixed {
+            detail.push_str(&format!(
+                ": not more than noise may do (one-sided p {one_sided:.2}); repeats would tell: {}",
+                self.names()
+            ));
+            (Verdict::CannotTell, detail)
+        } else if self.unjudged > 0 {
+            (Verdict::CannotTell, detail)
+        } else {
+            (Verdict::Pass, detail)
+        }
+    }
+
+    fn names(&self) -> String {
+        let shown = &self.broke[..self.broke.len().min(NAMES)];
+        let more = self.broke.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", shown.join(", "))
+    }
+
+    fn no_worse(self, margin: f64, seed: u64) -> (Verdict, String) {
+        let moved = self.moved;
+        let metrics = self.metrics.finish(margin, seed);
+        let found = metrics.first().and_then(|m| Some((m, m.difference?, m.base?, m.cand?)));
+        let Some((metric, difference, base, cand)) = found else {
+            let verdict = if moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell };
+            return (verdict, format!("no case has a verdict in both runs; {moved} moved"));
+        };
+        let points = |x: f64| format!("{:+.1}", x * 100.0);
+        let mut detail = format!(
+            "pass rate {:.1} % before, {:.1} % now over {} cases in {} clusters: {} points",
+            base * 100.0,
+            cand * 100.0,
+            metric.n,
+            metric.clusters,
+            points(difference)
+        );
+        let verdict = match metric.interval {
+            None => Verdict::CannotTell,
+            Some(interval) => {
+                detail.push_str(&format!(
+                    ", 95 % interval {} to {}",
+                    points(interval.low),
+                    points(interval.high)
+                ));
+                match non_inferiority(interval, margin) {
+                    NonInferiority::NoWorse => Verdict::Pass,
+                    NonInferiority::Regression => Verdict::Fail,
+                    NonInferiority::CannotTell => Verdict::CannotTell,
+                }
+            }
+        };
+        if let (Verdict::CannotTell, Some(needed)) = (verdict, metric.cases_needed) {
+            detail.push_str(&format!("; some {needed} cases would tell"));
+        }
+        if moved > 0 {
+            detail.push_str(&format!("; {moved} moved and are not compared"));
+        }
+        (verdict, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests;

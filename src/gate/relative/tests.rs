@@ -1,0 +1,158 @@
+//! Identical noisy runs raise no alarm, real damage does, and nothing compared is never a pass.
+
+use proptest::prelude::*;
+
+use crate::config::{GateRules, MustHold};
+use crate::gate::{GateResult, Verdict, check};
+use crate::outcome::Outcome::{self, Errored, Failed, Passed};
+use crate::outcome::{Run, RunInfo, RunStatus, TrialResult};
+use crate::stats::Random;
+use crate::store::samples::{header, trial};
+
+fn run(trials: Vec<TrialResult>) -> Run {
+    let mut header = header("r", 0);
+    header.planned = trials.len() as u64;
+    let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
+    Run { info, trials }
+}
+
+/// A run of cases with the outcomes of their repeats.
+fn table(cases: &[Vec<Outcome>]) -> Run {
+    let mut trials = Vec::new();
+    for (n, outcomes) in cases.iter().enumerate() {
+        for (index, outcome) in (1..).zip(outcomes) {
+            let mut trial = trial(&format!("c{n:03}"), *outcome);
+            trial.key.index = index;
+            trials.push(trial);
+        }
+    }
+    run(trials)
+}
+
+fn rules(must_hold: MustHold, no_worse: Option<f64>) -> GateRules {
+    GateRules { must_hold, no_worse, max_error_rate: Some(1.0), ..GateRules::default() }
+}
+
+fn gate(rules: &GateRules, base: &Run, cand: &Run) -> GateResult {
+    check(rules, cand, Some(base)).unwrap()
+}
+
+fn outcome(passed: bool) -> Outcome {
+    if passed { Passed } else { Failed }
+}
+
+/// Outcomes like those of a published support agent: a fifth of the cases always passes, a fifth never does, the rest by
+/// chance. `broken` of the ones that always pass fail from now on.
+fn agent(random: &mut Random, repeats: usize, broken: usize) -> Run {
+    let cases: Vec<Vec<Outcome>> = (0..50)
+        .map(|n| {
+            let chance = match n {
+                _ if n < broken => 0.0,
+                0..10 => 1.0,
+                10..24 => 0.0,
+                _ => 0.15 + 0.6 * f64::from(n as u32 - 24) / 26.0,
+            };
+            (0..repeats).map(|_| outcome(random.fraction() < chance)).collect()
+        })
+        .collect();
+    table(&cases)
+}
+
+#[test]
+fn identical_noisy_runs_raise_no_more_alarms_than_the_level_says() {
+    let mut random = Random::new(3);
+    let rules = rules(MustHold::Passed, None);
+    for repeats in [1, 2] {
+        let alarms = (0..300).filter(|_| {
+            let (base, cand) = (agent(&mut random, repeats, 0), agent(&mut random, repeats, 0));
+            gate(&rules, &base, &cand).verdict == Verdict::Fail
+        });
+        let alarms = alarms.count();
+        assert!(alarms <= 18, "{alarms} of 300 with {repeats} repeats");
+    }
+}
+
+#[test]
+fn broken_cases_are_found_in_noise() {
+    let mut random = Random::new(4);
+    let rules = rules(MustHold::Passed, None);
+    for (repeats, least) in [(1, 80), (2, 95)] {
+        let found = (0..100).filter(|_| {
+            let (base, cand) = (agent(&mut random, repeats, 0), agent(&mut random, repeats, 10));
+            gate(&rules, &base, &cand).verdict == Verdict::Fail
+        });
+        let found = found.count();
+        assert!(found >= least, "{found} of 100 with {repeats} repeats");
+    }
+}
+
+#[test]
+fn one_lost_case_is_proven_by_repeats_alone() {
+    let steady = |outcomes: &[Outcome]| {
+        let mut cases = vec![vec![Passed; 5]; 4];
+        cases[0] = outcomes.to_vec();
+        table(&cases)
+    };
+    let rules = rules(MustHold::Passed, None);
+    let base = steady(&[Passed; 5]);
+    let lost = gate(&rules, &base, &steady(&[Failed; 5]));
+    assert_eq!(lost.verdict, Verdict::Fail);
+    assert!(lost.rules[1].detail.contains("the repeats of faq/c000 alone prove a loss"), "{lost:?}");
+    assert_eq!(
+        gate(&rules, &base, &steady(&[Passed, Failed, Passed, Passed, Passed])).verdict,
+        Verdict::Pass
+    );
+    let single = gate(&rules, &table(&[vec![Passed], vec![Passed]]), &table(&[vec![Failed], vec![Passed]]));
+    assert_eq!(single.verdict, Verdict::CannotTell, "one flip is neither proof nor a pass");
+}
+
+#[test]
+fn nothing_to_compare_is_never_a_pass() {
+    for rules in [rules(MustHold::Passed, None), rules(MustHold::Off, Some(0.02))] {
+        let cand = table(&[vec![Passed], vec![Passed]]);
+        assert_eq!(check(&rules, &cand, None).unwrap().verdict, Verdict::CannotTell);
+        assert_eq!(gate(&rules, &run(vec![]), &cand).verdict, Verdict::CannotTell);
+        assert_ne!(gate(&rules, &cand, &table(&[vec![Errored], vec![Errored]])).verdict, Verdict::Pass);
+        let mut moved = cand.clone();
+        for trial in &mut moved.trials {
+            trial.fingerprints.scorers = crate::fingerprint::Fingerprint::of("other");
+        }
+        assert_eq!(gate(&rules, &cand, &moved).verdict, Verdict::NotComparable);
+    }
+}
+
+#[test]
+fn a_margin_needs_enough_cases() {
+    let rules = rules(MustHold::Off, Some(0.02));
+    let all = |n: usize| table(&vec![vec![Passed]; n]);
+    assert_eq!(gate(&rules, &all(20), &all(20)).verdict, Verdict::CannotTell);
+    assert_eq!(gate(&rules, &all(400), &all(400)).verdict, Verdict::Pass);
+    let mut worse = vec![vec![Passed]; 300];
+    worse.extend(vec![vec![Failed]; 100]);
+    assert_eq!(gate(&rules, &all(400), &table(&worse)).verdict, Verdict::Fail);
+}
+
+fn cells() -> impl Strategy<Value = Vec<Vec<Outcome>>> {
+    let outcome = proptest::sample::select(vec![Passed, Passed, Failed, Errored]);
+    prop::collection::vec(prop::collection::vec(outcome, 1..4), 1..12)
+}
+
+proptest! {
+    #[test]
+    fn a_run_held_against_itself_never_fails(cases in cells()) {
+        let same = table(&cases);
+        let result = gate(&rules(MustHold::Passed, Some(0.02)), &same, &same);
+        prop_assert!(matches!(result.verdict, Verdict::Pass | Verdict::CannotTell), "{result:?}");
+    }
+
+    #[test]
+    fn one_more_failure_never_turns_a_failed_gate_into_a_pass(base in cells(), cand in cells(), at in any::<prop::sample::Index>()) {
+        let rules = rules(MustHold::Passed, None);
+        let before = gate(&rules, &table(&base), &table(&cand));
+        let mut worse = cand.clone();
+        let place = at.index(worse.len());
+        worse[place] = vec![Failed; worse[place].len()];
+        let after = gate(&rules, &table(&base), &table(&worse));
+        prop_assert!(!(before.verdict == Verdict::Fail && after.verdict == Verdict::Pass));
+    }
+}

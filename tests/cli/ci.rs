@@ -1,0 +1,67 @@
+//! What CI sees of a stored run: JUnit, a comment, annotations, and files that hold them.
+
+use crate::fixture::Project;
+use crate::server::{Server, says};
+
+fn two_runs() -> (Server, Project) {
+    let server = Server::new(|n, asked| match n {
+        _ if asked.last().contains("hello") => says("hello"),
+        0..4 => says("You have 30 days from delivery."),
+        _ => says("You have 14 days from delivery. @team <b>\u{1b}[31m</b>"),
+    });
+    let project = Project::asking(&server);
+    assert_eq!(project.run(&["run", "--tag", "base"]).code, 0);
+    project.run(&["run", "--refresh", "--tag", "cand"]);
+    (server, project)
+}
+
+#[test]
+fn junit_is_written_to_a_file_with_lines_of_the_suite() {
+    let (_server, project) = two_runs();
+    project.write("junit.xml", "old");
+    let done = project.run(&["report", "cand", "--format", "junit", "--output", "junit.xml"]);
+    assert_eq!((done.code, done.stdout.as_str()), (0, ""), "{}", done.all());
+    let text = project.read("junit.xml");
+    let xml = roxmltree::Document::parse(&text).unwrap();
+    let named = |name: &str| xml.descendants().filter(|n| n.has_tag_name(name)).count();
+    let failures = named("failure");
+    assert!(failures > 0 && text.contains("14 days"), "{text}");
+    assert_eq!(named("error"), 0, "{text}");
+    for suite in xml.descendants().filter(|n| n.has_tag_name("testsuite")) {
+        let count = |name: &str| suite.descendants().filter(|n| n.has_tag_name(name)).count().to_string();
+        assert_eq!(suite.attribute("tests"), Some(count("testcase").as_str()));
+        assert_eq!(suite.attribute("failures"), Some(count("failure").as_str()));
+        assert_eq!(suite.attribute("errors"), Some(count("error").as_str()));
+    }
+    let window = xml.descendants().find(|n| n.attribute("name") == Some("window")).unwrap();
+    assert_eq!(window.attribute("file"), Some("suites/first.toml"));
+    let line: usize = window.attribute("line").unwrap().parse().unwrap();
+    let suite = project.read("suites/first.toml");
+    assert_eq!(suite.lines().nth(line - 1), Some("[[case]]"), "line {line}");
+    let again = project.run(&["report", "cand", "--format", "junit"]);
+    assert_eq!(again.stdout, text);
+}
+
+#[test]
+fn a_comment_begins_with_its_mark_and_holds_no_markup_of_others() {
+    let (_server, project) = two_runs();
+    let done = project.run(&["report", "cand", "--format", "markdown", "--previous", "base"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stdout.starts_with("<!-- regauge report -->\n### regauge: "), "{}", done.stdout);
+    assert!(done.stdout.contains("<details>") && done.stdout.contains("14"), "{}", done.stdout);
+    assert!(!done.stdout.contains('@') && !done.stdout.contains("<b>"), "{}", done.stdout);
+}
+
+#[test]
+fn annotations_point_at_the_case_and_survive_a_broken_project() {
+    let (_server, project) = two_runs();
+    let args = ["report", "cand", "--format", "github", "--previous", "base"];
+    let done = project.run(&args);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stdout.contains("::error file=suites/first.toml,line="), "{}", done.stdout);
+    assert!(done.stdout.contains("::error file=prompts/bare.j2,line=1,"), "{}", done.stdout);
+    project.write("suites/first.toml", "title = ");
+    let done = project.run(&args);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stdout.contains("::error title=regressed"), "{}", done.stdout);
+}
