@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 
+use super::runs::trend;
 use super::{CommandResult, ExitStatus, Session, earlier_run, file, places};
 use crate::outcome::Recorded;
 use crate::report::{self, RENDERERS, Report, ReportOptions};
@@ -61,6 +62,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
     let depth = report::depth(format, &options)?;
     let mut report = Report::build(run, previous, Some(&rules), depth)?;
+    if depth.trend() {
+        report.trend = Some(trend::until(&store, run.info(), None)?);
+    }
     if depth.places() {
         report.places = places::of(session, &report.run.suites);
     }

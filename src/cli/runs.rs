@@ -1,7 +1,8 @@
-//! `regauge runs`: list, show, tag, delete, prune and export stored runs.
+//! `regauge runs`: list, show, follow, tag, delete, prune and export stored runs.
 
 mod export;
 mod show;
+pub(super) mod trend;
 
 use std::path::PathBuf;
 
@@ -79,6 +80,8 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Show how the pass rate went from run to run, oldest first.
+    Trend(trend::Args),
     /// Write a run's answers to a cassette that `--replay` reads.
     Export {
         /// The run.
@@ -104,6 +107,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         Action::Prune { keep_last, keep_days, dry_run, json } => {
             prune(session, Retention { keep_last: *keep_last, keep_days: *keep_days }, *dry_run, *json)?;
         }
+        Action::Trend(args) => trend::run(session, args)?,
         Action::Export { run, file, force } => export::run(session, run, file, *force)?,
     }
     Ok(ExitStatus::Success)

@@ -16,11 +16,13 @@ pub struct Depth {
     most: usize,
     outcomes: bool,
     places: bool,
+    cases: bool,
+    trend: bool,
 }
 
 impl Depth {
     /// Everything that every report keeps.
-    pub const ALL: Self = Self { most: KEPT, outcomes: false, places: false };
+    pub const ALL: Self = Self { most: KEPT, outcomes: false, places: false, cases: false, trend: false };
 
     /// The first `n` entries of every list; 0 = all that is kept.
     pub fn first(n: usize) -> Self {
@@ -40,6 +42,18 @@ impl Depth {
         Self { places: true, ..self }
     }
 
+    /// With the section of all cases.
+    #[must_use]
+    pub const fn with_cases(self) -> Self {
+        Self { cases: true, ..self }
+    }
+
+    /// With the runs before.
+    #[must_use]
+    pub const fn with_trend(self) -> Self {
+        Self { trend: true, ..self }
+    }
+
     /// What both ask for.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -47,12 +61,24 @@ impl Depth {
             most: self.most.max(other.most),
             outcomes: self.outcomes || other.outcomes,
             places: self.places || other.places,
+            cases: self.cases || other.cases,
+            trend: self.trend || other.trend,
         }
     }
 
     /// Most entries.
     pub fn most(self) -> usize {
         self.most
+    }
+
+    /// Whether all cases are wanted.
+    pub fn cases(self) -> bool {
+        self.cases
+    }
+
+    /// Whether the runs before are wanted.
+    pub fn trend(self) -> bool {
+        self.trend
     }
 
     /// Whether the outcome of every trial is wanted.

@@ -10,6 +10,7 @@ mod advice;
 mod better;
 mod calibration;
 mod case_view;
+mod cases;
 mod columns;
 mod dialogue;
 mod errors;
@@ -17,6 +18,7 @@ mod facts;
 mod failing;
 mod gate;
 mod github;
+mod html;
 mod inert;
 mod json;
 mod junit;
@@ -39,6 +41,7 @@ mod suites;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod variants;
 
 use serde::Serialize;
@@ -54,6 +57,7 @@ pub use advice::{Advice, AdviceRow};
 pub use better::{Decider, Versus};
 pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
+pub use cases::{CaseRow, CaseScore, Cases, Earlier};
 pub use columns::{PartSum, Rate};
 pub use dialogue::{ToolView, TurnView};
 pub use errors::{ErrorGroup, ErrorMessage};
@@ -63,7 +67,7 @@ pub use gate::{GateRule, GateView};
 pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
-pub use numbers::{plural, usd};
+pub use numbers::{percent, percent_interval, plural, usd};
 pub use outcomes::{OutcomeRow, OutcomeTexts};
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
@@ -71,9 +75,10 @@ pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
 pub use reliability::{ReliabilityPoint, ReliabilityRow, Share};
 pub use scorers::{ScorerCell, ScorerRow};
-pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, pieces};
+pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, moved_names, pieces};
 pub use slices::{LEAST_CASES, SliceBy, SliceChange, SliceRow};
 pub use suites::SuiteRow;
+pub use trend::{Trend, TrendRow, TrendVariant};
 pub use variants::{JudgingRow, VariantRow};
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
@@ -109,6 +114,12 @@ pub struct Report {
     pub since: Option<Since>,
     /// What the gate says.
     pub gate: Option<GateView>,
+    /// All cases, for the formats that list them.
+    #[serde(skip)]
+    pub cases: Option<Cases>,
+    /// The runs before this one, for the formats that draw them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
     /// The outcome of every trial by suite and column; empty unless a reader asked for it ([`Depth`]).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeRow>,
@@ -178,7 +189,7 @@ pub struct RendererKind {
 
 /// All renderers.
 pub const RENDERERS: &[RendererKind] =
-    &[terminal::KIND, json::KIND, junit::KIND, markdown::KIND, github::KIND];
+    &[terminal::KIND, json::KIND, junit::KIND, markdown::KIND, github::KIND, html::KIND];
 
 /// The renderer with this name.
 pub fn find(name: &str) -> Option<&'static RendererKind> {

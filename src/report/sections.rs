@@ -7,6 +7,7 @@ use crate::gate::GateFold;
 use crate::outcome::ReadError;
 use crate::report::actions::ActionsFold;
 use crate::report::better::BetterFold;
+use crate::report::cases::CasesFold;
 use crate::report::columns::labels;
 use crate::report::errors::ErrorsFold;
 use crate::report::facts::FactsFold;
@@ -36,6 +37,7 @@ pub(super) struct Sections<'a> {
     errors: ErrorsFold,
     since: Option<SinceFold>,
     gate: Option<GateFold<'a>>,
+    rows: Option<CasesFold>,
     outcomes: Option<OutcomesFold>,
     /// Cases taken in.
     cases: u64,
@@ -63,6 +65,7 @@ impl<'a> Sections<'a> {
             since: previous.map(|p| SinceFold::new(p, run)),
             gate: rules.map(|r| GateFold::new(r, &run.columns, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
+            rows: depth.cases().then(|| CasesFold::new(run, previous)),
             cases: 0,
         }
     }
@@ -85,6 +88,9 @@ impl<'a> Sections<'a> {
         if let Some(gate) = &mut self.gate {
             gate.add(group);
         }
+        if let Some(rows) = &mut self.rows {
+            rows.add(group);
+        }
         if let Some(outcomes) = &mut self.outcomes {
             outcomes.add(group);
         }
@@ -105,6 +111,7 @@ impl<'a> Sections<'a> {
             }
             _ => None,
         };
+        let cases = self.rows.map(|rows| rows.finish(run, columns, previous.map(|p| p.run))).transpose()?;
         Ok(Report {
             format: FORMAT,
             run: self.facts.finish(run.info(), columns),
@@ -119,6 +126,8 @@ impl<'a> Sections<'a> {
             errors: self.errors.finish(run)?,
             since,
             gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
+            cases,
+            trend: None,
             outcomes: match self.outcomes {
                 Some(outcomes) => outcomes.finish(run, columns, &labels)?,
                 None => Vec::new(),

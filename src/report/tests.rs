@@ -15,7 +15,10 @@ fn an_unknown_format_names_the_known_ones() {
     let report = report(&RunBuilder::new("r").build());
     let options = ReportOptions { color: false, width: 80, limit: 0 };
     let error = render("pdf", &report, &options).unwrap_err().to_string();
-    assert_eq!(error, "no report format is named `pdf` (there are: terminal, json, junit, markdown, github)");
+    assert_eq!(
+        error,
+        "no report format is named `pdf` (there are: terminal, json, junit, markdown, github, html)"
+    );
     assert_eq!(depth("pdf", &options).unwrap_err().to_string(), error);
     assert!(render("json", &report, &options).is_ok());
 }

@@ -13,6 +13,7 @@ fn run(trials: Vec<TrialResult>) -> Run {
     let mut header = header("r", 0);
     header.planned = trials.len() as u64;
     header.suites = vec!["faq".into()];
+    header.selection = crate::selection::Selection::default();
     let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
     Run { info, trials }
 }

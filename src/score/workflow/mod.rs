@@ -35,6 +35,8 @@
 //! ```
 //!
 //! # Caveats
+//! In a conversation, a scorer of the case counts the calls of all turns, in their order, and looks for claims in
+//! the last answer; a scorer of a turn counts the calls of that turn, and a call of an earlier turn supports a claim.
 //! It sees the calls that the model asked for, not what they did. A claim is recognised by its words,
 //! English and Romanian, and any call (any write, with `writes`) supports it: that a refund is claimed and
 //! only an address was changed it can't see. A handover that is only said is judged by `action`. Not
@@ -48,6 +50,7 @@ mod wants;
 use serde_json::Value;
 
 use crate::case::Action;
+use crate::provider::ToolCall;
 use crate::score::detect::detect;
 use crate::score::text::{Folded, Folding, sentences};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
@@ -124,10 +127,21 @@ impl Workflow {
     /// Judges the calls of an answer, or of a whole conversation, with the last answer's text.
     /// `action` is what that answer did, where it is known.
     pub fn judge(&self, seen: &[CallSeen<'_>], text: &str, action: Option<Action>) -> Finding {
+        self.judge_after(&[], seen, text, action)
+    }
+
+    /// As [`Workflow::judge`]; the `earlier` calls support a claim to have acted and are not counted.
+    fn judge_after(
+        &self,
+        earlier: &[CallSeen<'_>],
+        seen: &[CallSeen<'_>],
+        text: &str,
+        action: Option<Action>,
+    ) -> Finding {
         let writes = |call: &CallSeen<'_>| {
             self.writes.is_empty() || self.writes.iter().any(|w| calls::named(w, call.name))
         };
-        let acted = seen.iter().any(|c| !c.failed && writes(c));
+        let acted = earlier.iter().chain(seen).any(|c| !c.failed && writes(c));
         let claimed = if self.claims && !acted { claims::claims(text) } else { Vec::new() };
         let expects = self.calls.is_some() || !self.forbidden.is_empty();
         if !expects && claimed.is_empty() {
@@ -196,17 +210,23 @@ impl Workflow {
     }
 }
 
+fn called(call: &ToolCall) -> CallSeen<'_> {
+    CallSeen { name: &call.name, arguments: &call.arguments, failed: false }
+}
+
 impl Check for Workflow {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
-        let seen: Vec<CallSeen<'_>> = input
-            .completion
-            .tool_calls
-            .iter()
-            .map(|c| CallSeen { name: &c.name, arguments: &c.arguments, failed: false })
-            .collect();
+        let here: Vec<CallSeen<'_>> = input.completion.tool_calls.iter().map(called).collect();
+        // With the calls of this answer; empty where one answer was asked for.
+        let mut earlier: Vec<CallSeen<'_>> =
+            input.dialogue.iter().flat_map(|m| &m.tool_calls).map(called).collect();
+        earlier.truncate(earlier.len().saturating_sub(here.len()));
+        // The scorers of a turn see a case that is no conversation.
+        let (earlier, seen) =
+            if input.case.is_talk() { (Vec::new(), [earlier, here].concat()) } else { (earlier, here) };
         let expects = self.calls.as_ref().is_some_and(|c| !c.is_empty());
         let action = (seen.is_empty() && expects).then(|| detect(input.completion, input.markers)).flatten();
-        self.judge(&seen, &input.completion.text, action.map(|(action, _)| action))
+        self.judge_after(&earlier, &seen, &input.completion.text, action.map(|(action, _)| action))
     }
 
     fn check_without_text(&self, input: &ScoreInput<'_>) -> Finding {

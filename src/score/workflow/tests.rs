@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::case::ScriptTurn;
+use crate::prompt::Message;
 use crate::provider::ToolCall;
 use crate::score::testing::{Setup, mistakes};
 use crate::score::{Score, ScoreState};
@@ -122,6 +124,47 @@ fn a_claim_needs_a_call() {
     assert_eq!(score("", &read, "I have cancelled your order.").state, ScoreState::NotApplicable);
     let writes = score("writes = ['cancel_*']", &read, "I have cancelled your order.");
     assert_eq!(writes.pass(), Some(false));
+}
+
+/// A conversation in which `earlier` was called before the last answer, as the case (`whole`) or the last turn sees it.
+fn in_talk(toml: &str, whole: bool, earlier: &[&str], now: &[&str], text: &str) -> Score {
+    let mut setup = Setup::of("workflow", toml);
+    let call = |name: &&str| ToolCall { id: "1".into(), name: (*name).into(), arguments: json!({}) };
+    let calls = |names: &[&str]| -> Vec<ToolCall> { names.iter().map(call).collect() };
+    setup.completion.tool_calls = calls(now);
+    if whole {
+        let turn = ScriptTurn { say: "Hello".into(), tools: Vec::new(), expect: Vec::new() };
+        setup.case.script = vec![turn.clone(), turn];
+    }
+    let said = [Message::said("One moment.", calls(earlier)), Message::said(text, calls(now))];
+    setup.look(text, |input| {
+        let input = ScoreInput { dialogue: &said, ..*input };
+        crate::score::judge(std::slice::from_ref(&setup.scorer), &input).remove(0)
+    })
+}
+
+#[test]
+fn a_conversation_counts_the_calls_of_all_turns() {
+    let order = "order = 'strict'\ncalls = ['a', 'b']";
+    assert_eq!(in_talk(order, true, &["a"], &["b"], "").pass(), Some(true));
+    assert_eq!(in_talk(order, true, &["b"], &["a"], "").pass(), Some(false));
+    assert_eq!(in_talk(order, true, &["a", "b"], &[], "Fine.").pass(), Some(true));
+    let once = "others = 'forbid'\ncalls = ['a']";
+    assert_eq!(labels(&in_talk(once, true, &["a"], &["a"], "")), ["unexpected-call", "matched"]);
+    assert_eq!(labels(&in_talk("forbidden = ['a']", true, &["a"], &[], "Fine.")), ["forbidden-call"]);
+}
+
+#[test]
+fn a_turn_counts_its_own_calls_and_an_earlier_call_supports_its_claim() {
+    let once = "others = 'forbid'\ncalls = ['a']";
+    assert_eq!(in_talk(once, false, &["a"], &["a"], "").pass(), Some(true));
+    assert_eq!(in_talk(once, false, &["a"], &[], "Fine.").pass(), Some(false));
+    let claim = "I have cancelled your order.";
+    let read = "writes = ['cancel']";
+    for whole in [true, false] {
+        assert_eq!(in_talk(read, whole, &["look"], &[], claim).pass(), Some(false));
+        assert_ne!(in_talk(read, whole, &["cancel"], &[], claim).pass(), Some(false));
+    }
 }
 
 #[test]

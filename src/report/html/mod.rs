@@ -1,0 +1,132 @@
+//! The report as one HTML file: no network, a strict content policy, readable without scripts.
+//!
+//! Rust writes the verdict, the tables and the charts ([`charts`]) through an escaping template, and all cases
+//! as JSON ([`data`]) that the page's own script shows. Texts of others are never markup: the template makes
+//! every text inert and escapes it, and the script writes text nodes only.
+
+mod charts;
+mod data;
+mod view;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use sha2::{Digest as _, Sha256};
+
+use crate::report::inert::inert_line;
+use crate::report::{Depth, RendererKind, Report, ReportOptions};
+
+/// Row of the renderer table.
+pub const KIND: RendererKind = RendererKind {
+    name: "html",
+    summary: "one page for a browser: verdict, charts and all cases, for people",
+    depth: |_| Depth::ALL.with_cases().with_trend(),
+    render,
+};
+
+const CSS: &str = include_str!("page.css");
+const JS: &str = include_str!("page.js");
+const PAGE: &str = include_str!("page.html");
+const CHARTS: &str = include_str!("charts.html");
+
+fn render(report: &Report, _: &ReportOptions) -> String {
+    // The templates are part of the program and its tests render them with every section.
+    page(report).unwrap_or_else(|error| format!("<!doctype html><title>{}</title>\n", escaped(&error)))
+}
+
+fn escaped(error: &minijinja::Error) -> String {
+    error.to_string().replace('&', "&amp;").replace('<', "&lt;")
+}
+
+fn page(report: &Report) -> Result<String, minijinja::Error> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            minijinja::escape_formatter(out, state, &Value::from(inert_line(text)))
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    });
+    view::add_filters(&mut env);
+    env.add_template("charts.html", CHARTS)?;
+    env.add_template("page.html", PAGE)?;
+    let text = env.get_template("page.html")?.render(context! {
+        report => Value::from(Serde(report)),
+        verdict => Value::from(Serde(view::verdict(report))),
+        heat => Value::from(Serde(view::heat(report))),
+        totals => Value::from(Serde(view::totals(report))),
+        forest => Value::from(Serde(charts::forest(report))),
+        scatters => Value::from(Serde(charts::scatters(report))),
+        powers => Value::from(Serde(charts::powers(report))),
+        trend => Value::from(Serde(report.trend.as_ref().and_then(charts::trend))),
+        total => report.cases.as_ref().map_or(0, |c| c.total),
+        listed => report.cases.as_ref().map_or(0, |c| c.rows.len()),
+        data => Value::from_safe_string(data::json(report)),
+        css => Value::from_safe_string(CSS.to_owned()),
+        js => Value::from_safe_string(JS.to_owned()),
+        css_hash => Value::from_safe_string(hash(CSS)),
+        js_hash => Value::from_safe_string(hash(JS)),
+    })?;
+    Ok(format!("{}\n", text.trim_end()))
+}
+
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::GateRules;
+    use crate::outcome::Recorded;
+    use crate::report::Trend;
+    use crate::report::sample::{RunBuilder, trial};
+
+    const HOSTILE: &str =
+        "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u{1b}[31m\u{202e}\u{2028}";
+
+    fn hostile() -> Report {
+        let before = RunBuilder::new("old").trial(trial("a", "bare").answer(HOSTILE).passed()).build();
+        let now = RunBuilder::new("new")
+            .trial(trial("a", "bare").failed(HOSTILE, HOSTILE).answer(HOSTILE))
+            .trial(trial("a", "bare").index(2).passed())
+            .trial(trial(HOSTILE, "grounded").suite(HOSTILE).passed())
+            .trial(trial("e", "grounded").errored(crate::provider::ErrorKind::Timeout, HOSTILE))
+            .build();
+        let rules = GateRules::default();
+        let mut report = Report::build(&now, Some(&before), Some(&rules), Depth::ALL.with_cases()).unwrap();
+        let runs: [&dyn Recorded; 2] = [&before, &now];
+        report.trend = Some(Trend::of(&runs, &["top-ten".to_owned()], None).unwrap());
+        report
+    }
+
+    #[test]
+    fn every_section_renders_and_hostile_text_is_inert() {
+        let page = page(&hostile()).unwrap();
+        assert_eq!(page.matches("<script").count(), 2, "the data and the page's own script");
+        assert_eq!(page.matches("</script").count(), 2);
+        assert!(!page.contains("<img") && !page.contains('\u{202e}') && !page.contains('\u{1b}'));
+        assert!(!page.contains(" style=") && !page.contains("javascript:"));
+        for part in ["Gate", "Pass rates", "Trend", "All repeats pass", "What changed", "Cases"] {
+            assert!(page.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_page_and_names_no_other_place() {
+        let report = hostile();
+        let one = page(&report).unwrap();
+        assert_eq!(one, page(&report).unwrap());
+        let own = one.replace("http://www.w3.org/2000/svg", "");
+        assert!(!own.contains("http:") && !own.contains("https:"));
+    }
+
+    #[test]
+    fn a_run_without_trials_has_a_page() {
+        let run = RunBuilder::new("r").variant("bare").planned(5).build();
+        let report = Report::build(&run, None, None, Depth::ALL.with_cases()).unwrap();
+        assert!(page(&report).unwrap().contains("no gate"));
+    }
+}

@@ -1,0 +1,216 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const PAGE = 50;
+  const FIELDS = ["q", "suite", "variant", "outcome", "change", "tag", "scorer"];
+  const state = { page: 0 };
+
+  // What would hide or reorder text is shown as a stand-in, as everywhere in reports.
+  const ACTIVE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+  const inert = (text) => String(text).replace(ACTIVE, (c) => {
+    const n = c.codePointAt(0);
+    if (n === 0x2028 || n === 0x2029) return "\n";
+    if (n < 0x20) return String.fromCodePoint(0x2400 + n);
+    return n === 0x7f ? "\u2421" : "<U+" + n.toString(16).toUpperCase().padStart(4, "0") + ">";
+  });
+
+  const el = (tag, attributes, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes || {})) {
+      if (value !== null && value !== undefined) node.setAttribute(key, value);
+    }
+    for (const child of children.flat()) {
+      if (child !== null && child !== undefined) node.append(child.nodeType ? child : document.createTextNode(inert(child)));
+    }
+    return node;
+  };
+
+  const sorted = (values) => [...new Set(values)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const failing = (row) => row.s.filter((s) => s[2] === false).map((s) => s[0]);
+  const outcome = (row) => (row.n[0] > 0 && row.n[0] < row.n[1] ? "mixed" : row.o);
+  const choices = {
+    suite: sorted(data.cases.map((c) => c.s)),
+    variant: data.variants,
+    outcome: ["passed", "failed", "refused", "errored", "skipped", "mixed"],
+    change: sorted(data.rows.map((r) => r.ch).filter(Boolean)),
+    tag: sorted(data.cases.flatMap((c) => c.t)),
+    scorer: sorted(data.rows.flatMap(failing)),
+  };
+  const names = { suite: "Suite", variant: "Variant", outcome: "Outcome", change: "Changed since", tag: "Tag", scorer: "Failed by" };
+
+  // Lower-case texts are made once, when somebody searches.
+  const haystack = (row) => (row.text ??= (data.cases[row.c].c + "\n" + data.cases[row.c].q + "\n" + (row.a || "") + "\n" + (row.e || "")).toLowerCase());
+  const matches = (row) => {
+    const c = data.cases[row.c];
+    return (!state.suite || c.s === state.suite)
+      && (!state.variant || data.variants[row.v] === state.variant)
+      && (!state.outcome || row.o === state.outcome || outcome(row) === state.outcome)
+      && (!state.change || row.ch === state.change)
+      && (!state.tag || c.t.includes(state.tag))
+      && (!state.scorer || failing(row).includes(state.scorer))
+      && (!state.q || haystack(row).includes(state.q.toLowerCase()));
+  };
+
+  const inputs = {};
+  const form = el("form", { class: "filters", role: "search", "aria-label": "Filter cases" });
+  inputs.q = el("input", { type: "search", id: "f-q", autocomplete: "off" });
+  form.append(el("div", { class: "field grow" }, el("label", { for: "f-q" }, "Text"), inputs.q));
+  for (const key of Object.keys(choices)) {
+    if (choices[key].length === 0) continue;
+    inputs[key] = el("select", { id: "f-" + key }, el("option", { value: "" }, "all"));
+    for (const choice of choices[key]) {
+      const option = el("option", {}, choice);
+      option.value = choice;
+      inputs[key].append(option);
+    }
+    form.append(el("div", { class: "field" }, el("label", { for: "f-" + key }, names[key]), inputs[key]));
+  }
+  const reset = el("button", { type: "button" }, "Show all");
+  form.append(el("div", { class: "field" }, reset));
+  const found = el("p", { role: "status", "aria-live": "polite", id: "found" });
+  const list = el("ol", { class: "cases", "aria-label": "Cases" });
+  const before = el("button", { type: "button" }, "Previous 50");
+  const after = el("button", { type: "button" }, "Next 50");
+  const pager = el("nav", { class: "pager", "aria-label": "Pages of cases" }, before, after);
+  document.getElementById("app").append(form, found, list, pager);
+
+  const prose = (text, attributes) => el("p", { class: "text", ...attributes }, text);
+
+  // Spans are counted in characters, so the answer is taken apart by characters.
+  const marked = (answer, row) => {
+    const chars = Array.from(answer);
+    const spans = row.s.flatMap((s) => (s[2] === false ? s[5].filter((e) => e[1]).map((e) => ({ from: e[1][0], to: e[1][1], why: s[0] + ": " + e[0] })) : []));
+    const cuts = sorted([0, chars.length, ...spans.flatMap((s) => [s.from, s.to])].map((n) => Math.min(n, chars.length)));
+    const node = el("p", { class: "text" });
+    for (let i = 0; i + 1 < cuts.length; i += 1) {
+      const text = chars.slice(cuts[i], cuts[i + 1]).join("");
+      const why = spans.filter((s) => s.from <= cuts[i] && s.to >= cuts[i + 1]).map((s) => s.why);
+      node.append(why.length ? el("mark", { title: inert(why.join("; ")) }, text) : document.createTextNode(inert(text)));
+    }
+    return node;
+  };
+
+  const compared = (row) => {
+    const chars = [Array.from(row.b[2]), Array.from(row.a)];
+    const sides = [el("p", { class: "text" }), el("p", { class: "text" })];
+    const at = [0, 0];
+    const take = (side, n, tag) => {
+      const text = chars[side].slice(at[side], at[side] + n).join("");
+      at[side] += n;
+      sides[side].append(tag ? el(tag, {}, text) : document.createTextNode(inert(text)));
+    };
+    for (let i = 0; i < row.d.length; i += 2) {
+      const [kind, n] = [row.d[i], row.d[i + 1]];
+      if (kind !== 2) take(0, n, kind === 1 ? "del" : null);
+      if (kind !== 1) take(1, n, kind === 2 ? "ins" : null);
+    }
+    return el("div", { class: "sides" },
+      el("div", {}, el("h4", {}, "Earlier answer (" + row.b[0] + " of " + row.b[1] + " passed)"), sides[0]),
+      el("div", {}, el("h4", {}, "This answer"), sides[1]));
+  };
+
+  const detail = (row) => {
+    const c = data.cases[row.c];
+    const box = el("div", { class: "detail" }, el("h4", {}, "Question"), prose(c.q, { lang: c.lang }));
+    if (row.e) box.append(el("h4", {}, "Error"), prose(row.e));
+    for (const turn of row.turns || []) {
+      box.append(el("h4", {}, "Turn " + turn.number + ": " + turn.outcome), prose("Customer: " + turn.customer));
+      for (const tool of turn.tools) box.append(prose(tool.name + " " + tool.arguments + " → " + tool.result));
+      if (turn.agent !== null) box.append(prose("Agent: " + turn.agent));
+    }
+    if (row.a !== undefined) box.append(el("h4", {}, "Answer"), marked(row.a, row));
+    if (row.d) box.append(compared(row));
+    if (c.g.length) box.append(el("h4", {}, "Accepted"), c.g.map((text) => prose(text)));
+    if (row.s.length) {
+      const items = row.s.map(([name, required, pass, value, reason, evidence]) => {
+        const verdict = pass === true ? "content" : pass === false ? "not content" : "no verdict";
+        const item = el("li", { class: pass === false ? "bad" : null }, el("b", {}, name), ": " + verdict + (value === null ? "" : " (" + value.toFixed(2) + ")") + (required ? "" : ", reported only") + ". " + reason);
+        const pieces = evidence.map((e) => el("li", {}, e[0] + (e[2] ? " “" + e[2] + "”" : "") + (e[3] ? " in " + e[3] : "") + (e[4] ? " – " + e[4] : "")));
+        if (pieces.length) item.append(el("ul", {}, pieces));
+        return item;
+      });
+      box.append(el("h4", {}, "Scorers"), el("ul", {}, items));
+    }
+    const facts = [c.tier, c.lang, c.area, ...c.t].filter(Boolean);
+    box.append(el("p", { class: "note" }, facts.join(" · ")));
+    return box;
+  };
+
+  const item = (row) => {
+    const c = data.cases[row.c];
+    const [passed, judged] = row.n;
+    const o = outcome(row);
+    const summary = el("summary", {},
+      el("span", { class: "badge o-" + o }, o),
+      el("span", { class: "id" }, c.s + "/" + c.c + (c.p ? " [" + c.p + "]" : "")),
+      el("span", { class: "what" }, data.variants[row.v] + (judged > 1 ? " · " + passed + " of " + judged : "") + (row.ch && row.ch !== "same" ? " · " + row.ch : "")),
+      el("span", { class: "q" }, c.q));
+    const details = el("details", {}, summary);
+    details.addEventListener("toggle", () => {
+      if (details.open && details.childElementCount === 1) details.append(detail(row));
+    });
+    return el("li", {}, details);
+  };
+
+  let rows = [];
+  const draw = () => {
+    const from = state.page * PAGE;
+    const shown = rows.slice(from, from + PAGE);
+    list.replaceChildren(...shown.map(item));
+    list.setAttribute("start", String(from + 1));
+    const which = shown.length ? ", showing " + (from + 1) + " to " + (from + shown.length) : "";
+    found.textContent = rows.length.toLocaleString("en") + " of " + data.rows.length.toLocaleString("en") + " cases and variants" + which;
+    before.disabled = state.page === 0;
+    after.disabled = from + PAGE >= rows.length;
+    pager.hidden = rows.length <= PAGE;
+  };
+  const apply = () => {
+    state.page = 0;
+    rows = data.rows.filter(matches);
+    draw();
+  };
+  const remember = () => {
+    const query = new URLSearchParams();
+    for (const key of FIELDS) if (state[key]) query.set(key, state[key]);
+    history.replaceState(null, "", "#cases?" + query);
+  };
+  const follow = () => {
+    const [place, query] = location.hash.slice(1).split("?");
+    if (place !== "cases" || query === undefined) return;
+    const wanted = new URLSearchParams(query);
+    for (const key of FIELDS) {
+      const value = wanted.get(key) || "";
+      if (!inputs[key]) continue;
+      inputs[key].value = value;
+      state[key] = inputs[key].value;
+    }
+    apply();
+    const heading = document.getElementById("cases-h");
+    heading.scrollIntoView();
+    heading.focus({ preventScroll: true });
+  };
+  for (const [key, input] of Object.entries(inputs)) {
+    input.addEventListener(key === "q" ? "input" : "change", () => {
+      state[key] = input.value;
+      apply();
+      remember();
+    });
+  }
+  const turn = (by) => {
+    state.page += by;
+    draw();
+    document.getElementById("cases-h").scrollIntoView();
+    list.querySelector("summary")?.focus({ preventScroll: true });
+  };
+  before.addEventListener("click", () => turn(-1));
+  after.addEventListener("click", () => turn(1));
+  reset.addEventListener("click", () => {
+    for (const [key, input] of Object.entries(inputs)) { input.value = ""; state[key] = ""; }
+    apply();
+    remember();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", follow);
+  apply();
+  follow();
+})();

@@ -1,0 +1,170 @@
+//! What the page's template is given besides the report: words, shares of colour, and links to cases.
+
+use minijinja::{Environment, Value};
+use serde::Serialize;
+
+use crate::diff::ChangeKind;
+use crate::gate::Verdict;
+use crate::report::Report;
+use crate::report::columns::Rate;
+use crate::report::gate::verdict_name;
+use crate::report::numbers::{count, duration, p_value, percent, percent_interval, points, usd};
+use crate::report::since::{kind_name, moved_names};
+use crate::stats::Interval;
+
+/// The verdict over everything.
+#[derive(Debug, Serialize)]
+pub(super) struct VerdictView {
+    /// CSS class.
+    class: &'static str,
+    /// A sign that needs no colour.
+    sign: &'static str,
+    words: String,
+}
+
+pub(super) fn verdict(report: &Report) -> VerdictView {
+    let Some(gate) = &report.gate else {
+        return VerdictView { class: "unknown", sign: "–", words: "no gate was asked".to_owned() };
+    };
+    let (class, sign) = match gate.verdict {
+        Verdict::Pass => ("pass", "✓"),
+        Verdict::Fail => ("fail", "✗"),
+        _ => ("unknown", "?"),
+    };
+    VerdictView { class, sign, words: gate.words.clone() }
+}
+
+/// One line of the heat map.
+#[derive(Debug, Serialize)]
+pub(super) struct HeatRow {
+    suite: String,
+    cells: Vec<Option<HeatCell>>,
+}
+
+#[derive(Debug, Serialize)]
+struct HeatCell {
+    rate: Rate,
+    /// Tenth of the scale, 0 to 9.
+    bucket: u32,
+    href: String,
+}
+
+pub(super) fn heat(report: &Report) -> Vec<HeatRow> {
+    let cell = |suite: &str, column: usize, rate: Option<Rate>| {
+        let rate = rate?;
+        let bucket = (rate.rate? * 10.0).min(9.0) as u32;
+        Some(HeatCell { rate, bucket, href: link(&[("suite", suite), ("variant", label(report, column))]) })
+    };
+    let row = |row: &crate::report::SuiteRow| HeatRow {
+        suite: row.suite.clone(),
+        cells: row.cells.iter().enumerate().map(|(at, rate)| cell(&row.suite, at, *rate)).collect(),
+    };
+    report.suites.iter().map(row).collect()
+}
+
+/// How many cases changed in which way, over all columns.
+#[derive(Debug, Serialize)]
+pub(super) struct Total {
+    kind: &'static str,
+    n: u64,
+    href: String,
+}
+
+pub(super) fn totals(report: &Report) -> Vec<Total> {
+    let Some(since) = &report.since else { return Vec::new() };
+    let kinds = [
+        ChangeKind::Regressed,
+        ChangeKind::Improved,
+        ChangeKind::Flaky,
+        ChangeKind::Inconclusive,
+        ChangeKind::Added,
+        ChangeKind::Removed,
+        ChangeKind::NotComparable,
+        ChangeKind::Same,
+    ];
+    let total = |kind: ChangeKind| Total {
+        kind: kind_name(kind),
+        n: since.count(kind),
+        href: link(&[("change", kind_name(kind))]),
+    };
+    kinds.into_iter().map(total).filter(|t| t.n > 0).collect()
+}
+
+/// The short name of a column.
+pub(super) fn label(report: &Report, column: usize) -> &str {
+    report.variants.get(column).map_or("", |v| &v.label)
+}
+
+/// A link that shows some cases.
+pub(super) fn link(filters: &[(&str, &str)]) -> String {
+    let parts: Vec<String> = filters.iter().map(|(key, value)| format!("{key}={}", encoded(value))).collect();
+    format!("#cases?{}", parts.join("&"))
+}
+
+/// Percent-encoding of everything that is not an unreserved character of RFC 3986.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.extend(format!("%{byte:02X}").chars());
+        }
+    }
+    out
+}
+
+pub(super) fn rate_words(rate: &Rate) -> String {
+    match (rate.rate, rate.interval) {
+        (Some(share), Some(interval)) => format!("{} ({})", percent(share), percent_interval(interval)),
+        _ => "–".to_owned(),
+    }
+}
+
+pub(super) fn add_filters(env: &mut Environment<'_>) {
+    let number = |value: &Value| f64::try_from(value.clone()).ok();
+    env.add_filter("enc", |text: &str| encoded(text));
+    env.add_filter("count", |n: u64| count(n));
+    env.add_filter("percent", move |v: Value| number(&v).map_or_else(|| "–".to_owned(), percent));
+    env.add_filter("usd", move |v: Value| number(&v).map_or_else(|| "unknown".to_owned(), usd));
+    env.add_filter("ms", move |v: Value| number(&v).map_or_else(|| "–".to_owned(), duration));
+    env.add_filter("p", move |v: Value| number(&v).map_or_else(|| "–".to_owned(), p_value));
+    env.add_filter("score", move |v: Value| number(&v).map_or_else(|| "–".to_owned(), |s| format!("{s:.2}")));
+    env.add_filter("day", |time: &str| time.get(..16).unwrap_or(time).replace('T', " "));
+    env.add_filter("between", move |v: Value| interval(&v).map_or_else(|| "–".to_owned(), percent_interval));
+    env.add_filter("points", move |v: Value| interval(&v).map_or_else(|| "–".to_owned(), points));
+    env.add_filter("moved", |v: Value| {
+        let names = moved_names(crate::diff::Moved {
+            case: is_set(&v, "case"),
+            prompt: is_set(&v, "prompt"),
+            knowledge: is_set(&v, "knowledge"),
+            scorers: is_set(&v, "scorers"),
+            model: is_set(&v, "model"),
+        });
+        if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    });
+    env.add_filter("verdict", |name: &str| {
+        let all = [Verdict::Pass, Verdict::Fail, Verdict::CannotTell, Verdict::Incomplete];
+        let found = all.into_iter().find(|v| verdict_name(*v).replace(' ', "-") == name);
+        found.map_or_else(|| name.to_owned(), |v| verdict_name(v).to_owned())
+    });
+}
+
+fn is_set(value: &Value, key: &str) -> bool {
+    value.get_attr(key).is_ok_and(|v| v.is_true())
+}
+
+fn interval(value: &Value) -> Option<Interval> {
+    let bound = |key: &str| value.get_attr(key).ok().and_then(|v| f64::try_from(v).ok());
+    Some(Interval { low: bound("low")?, high: bound("high")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_hold_any_text() {
+        assert_eq!(link(&[("suite", "a b&c"), ("q", "é")]), "#cases?suite=a%20b%26c&q=%C3%A9");
+    }
+}
