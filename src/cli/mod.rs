@@ -70,7 +70,7 @@ enum Command {
     Cache(cache::Args),
     /// Show what changed between two runs.
     Diff(diff::Args),
-    /// Hold a stored run against the rules of the gate and an earlier run; the exit code says the verdict.
+    /// Hold a stored run against the gate's rules and a baseline.
     Gate(gate::Args),
     /// Print a stored run's report.
     Report(report::Args),

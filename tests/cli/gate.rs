@@ -28,7 +28,8 @@ fn few_lost_cases_are_neither_proof_nor_a_pass() {
         "{}",
         done.all()
     );
-    let json = project.json(&["gate", "cand", "--baseline", "base", "--json"]);
+    let data = project.run(&["gate", "cand", "--baseline", "base", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&data.stdout).unwrap();
     assert_eq!(json["gate"]["verdict"], "inconclusive", "{json}");
     assert_eq!(json["gate"]["passed"], false);
 }
