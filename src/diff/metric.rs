@@ -182,10 +182,12 @@ impl MetricFold {
             return Some((interval, p, Method::SignFlip));
         }
         let level = clustered_mean(&self.differences, &self.clusters)?;
-        if !binary && small && skewness(&self.differences).abs() > SKEWED {
-            if let Some(interval) = bca(&self.differences, &self.clusters, seed) {
-                return Some((interval, p, Method::Bootstrap));
-            }
+        if !binary
+            && small
+            && skewness(&self.differences).abs() > SKEWED
+            && let Some(interval) = bca(&self.differences, &self.clusters, seed)
+        {
+            return Some((interval, p, Method::Bootstrap));
         }
         // A metric lies between 0 and 1, and so does what it can change by.
         let interval = Interval { low: level.interval.low.max(-1.0), high: level.interval.high.min(1.0) };

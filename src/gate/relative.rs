@@ -23,7 +23,7 @@ const ALPHA: f64 = 0.05;
 /// The relative rules while two runs are read.
 pub(super) struct RelativeFold {
     /// By column of the run; `None` where the earlier run has no such column.
-    columns: Vec<Option<Held>>,
+    columns: Vec<Option<Twin>>,
     clusters: Clusters,
     /// Whether there is an earlier run at all.
     compared: bool,
@@ -31,7 +31,7 @@ pub(super) struct RelativeFold {
 
 /// What the rules need of one column and its twin.
 #[derive(Default)]
-struct Held {
+struct Twin {
     base: usize,
     metrics: MetricsFold,
     /// Cases that all passed before and have a verdict now.
@@ -54,7 +54,7 @@ impl RelativeFold {
     pub(super) fn new(columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
         let twin = |variant: &VariantKey| {
             let base = earlier?.columns.iter().position(|v| v == variant)?;
-            Some(Held { base, ..Held::default() })
+            Some(Twin { base, ..Twin::default() })
         };
         Self {
             columns: columns.iter().map(twin).collect(),
@@ -103,7 +103,7 @@ impl RelativeFold {
     }
 }
 
-impl Held {
+impl Twin {
     fn add(&mut self, must_hold: MustHold, group: &CaseGroup, place: usize, cluster: u32) {
         let tier_in = |mut trials: Box<dyn Iterator<Item = &TrialDigest> + '_>| trials.next().map(|t| t.tier);
         let now = tier_in(Box::new(group.run.in_column(place).flat_map(|r| r.trials)));

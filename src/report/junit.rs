@@ -5,6 +5,7 @@
 //! `~phrasing` for a further wording and ` #n` for a repeat after the first: it never depends on an order. A wrong
 //! answer is a `failure`; what broke is an `error`; a trial on which no scorer applied is `skipped`.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
@@ -86,7 +87,7 @@ fn name(row: &OutcomeRow) -> String {
         name.push_str(&line(&row.phrasing));
     }
     if row.index > 1 {
-        name.push_str(&format!(" #{}", row.index));
+        let _ = write!(name, " #{}", row.index);
     }
     name
 }
@@ -122,14 +123,16 @@ fn message(texts: &OutcomeTexts) -> String {
 fn description(texts: &OutcomeTexts) -> String {
     let mut text = format!("question:\n{}\n", block(&texts.question));
     match &texts.answer {
-        Some(answer) => text.push_str(&format!("\nanswer:\n{}\n", block(answer))),
+        Some(answer) => {
+            let _ = write!(text, "\nanswer:\n{}\n", block(answer));
+        }
         None => text.push_str("\nthere is no answer\n"),
     }
     for golden in &texts.accepted {
-        text.push_str(&format!("\naccepted answer:\n{}\n", block(golden)));
+        let _ = write!(text, "\naccepted answer:\n{}\n", block(golden));
     }
     for reason in &texts.reasons {
-        text.push_str(&format!("\nreason: {}", block(reason)));
+        let _ = write!(text, "\nreason: {}", block(reason));
     }
     text
 }

@@ -12,6 +12,7 @@ pub const KEPT: usize = 1000;
 /// How much of a report is made: how many entries of a list are read whole, with their texts (as many as
 /// somebody will see), and the parts that only some readers need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent parts of a report")]
 pub struct Depth {
     most: usize,
     outcomes: bool,

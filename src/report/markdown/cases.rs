@@ -1,5 +1,7 @@
 //! The cases of a comment: what regressed with old and new answer, what fails, what errored.
 
+use std::fmt::Write as _;
+
 use super::escape::{block, code, cut, words};
 use super::fit::Part;
 use super::{CASES, LINE};
@@ -36,12 +38,12 @@ fn broken_case(change: &ChangeView) -> String {
         }
         pieces => {
             let side = |hidden| marked(pieces, hidden);
-            text.push_str(&format!("before:\n<pre>{}</pre>\n\n", side(PieceKind::Added)));
-            text.push_str(&format!("now:\n<pre>{}</pre>\n\n", side(PieceKind::Removed)));
+            let _ = write!(text, "before:\n<pre>{}</pre>\n\n", side(PieceKind::Added));
+            let _ = write!(text, "now:\n<pre>{}</pre>\n\n", side(PieceKind::Removed));
         }
     }
     for reason in change.cand.iter().flat_map(|side| &side.failing) {
-        text.push_str(&format!("- {}\n", words(&cut(reason, LINE))));
+        let _ = writeln!(text, "- {}", words(&cut(reason, LINE)));
     }
     text.push_str("\n</details>\n\n");
     text
@@ -87,7 +89,7 @@ fn marked(pieces: &[Piece], hidden: PieceKind) -> String {
         if tag.is_empty() {
             text.push_str(&block(&shown));
         } else {
-            text.push_str(&format!("<{tag}>{}</{tag}>", block(&shown)));
+            let _ = write!(text, "<{tag}>{}</{tag}>", block(&shown));
         }
         if room == 0 {
             text.push_str(" …");
@@ -133,7 +135,7 @@ fn failing_case(case: &FailingCase) -> String {
         text.push_str(&labelled("accepted answer", golden));
     }
     for finding in &case.findings {
-        text.push_str(&format!("- {}: {}\n", words(&finding.scorer), words(&cut(&finding.reason, LINE))));
+        let _ = writeln!(text, "- {}: {}", words(&finding.scorer), words(&cut(&finding.reason, LINE)));
     }
     text.push_str("\n</details>\n\n");
     text

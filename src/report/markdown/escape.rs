@@ -4,6 +4,8 @@
 //! Answers stand in `<pre>` and names in `<code>`, where nothing is mentioned or linked; other words are written
 //! so that no markdown and no reference can come of them.
 
+use std::fmt::Write as _;
+
 use crate::report::{inert, inert_line};
 
 /// Text for inside `<pre>`: only HTML means anything there.
@@ -27,7 +29,7 @@ pub(super) fn code(text: &str) -> String {
     let mut safe = String::from("<code>");
     for c in inert_line(text).chars() {
         if c.is_ascii_punctuation() && !matches!(c, '-' | ',' | '.' | '(' | ')') {
-            safe.push_str(&format!("&#{};", c as u32));
+            let _ = write!(safe, "&#{};", c as u32);
         } else {
             safe.push(c);
         }
@@ -47,13 +49,15 @@ pub(super) fn words(text: &str) -> String {
     while let Some(c) = chars.next() {
         match c {
             // What follows would be somebody's name or an issue, also after the entity is read.
-            '@' | '#' => safe.push_str(&format!("&#{};&#8203;", c as u32)),
+            '@' | '#' => {
+                let _ = write!(safe, "&#{};&#8203;", c as u32);
+            }
             '.' if before.is_alphabetic() && chars.peek().is_some_and(|n| n.is_alphanumeric()) => {
                 safe.push_str("&#46;");
             }
             ':' if chars.peek() != Some(&' ') => safe.push_str("&#58;"),
             c if c.is_ascii_punctuation() && !"-+,.;:()%".contains(c) => {
-                safe.push_str(&format!("&#{};", c as u32));
+                let _ = write!(safe, "&#{};", c as u32);
             }
             c => safe.push(c),
         }

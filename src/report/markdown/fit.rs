@@ -1,6 +1,7 @@
 //! Parts of a comment, and which of them find room.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::report::plural;
 
@@ -62,7 +63,7 @@ pub(super) fn fit(parts: &[Part]) -> String {
         parts.iter().zip(&shown).filter(|(_, is)| **is).map(|(p, _)| p.text.as_str()).collect();
     if !left.is_empty() {
         let list: Vec<String> = left.into_iter().map(|(noun, n)| plural(n, noun)).collect();
-        text.push_str(&format!("Left out for length: {}. `regauge report` shows all.\n", list.join(", ")));
+        let _ = writeln!(text, "Left out for length: {}. `regauge report` shows all.", list.join(", "));
     }
     text
 }

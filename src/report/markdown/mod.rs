@@ -9,6 +9,8 @@ mod escape;
 mod fit;
 mod numbers;
 
+use std::fmt::Write as _;
+
 use crate::gate::Verdict;
 use crate::report::gate::verdict_name;
 use crate::report::{Depth, GateRule, RendererKind, Report, ReportOptions, plural};
@@ -49,28 +51,30 @@ fn render(report: &Report, _: &ReportOptions) -> String {
 fn head(report: &Report) -> String {
     let mut text = format!("{MARK}\n");
     match &report.gate {
-        Some(gate) => text.push_str(&format!("### regauge: {}\n\n", words(&gate.words))),
+        Some(gate) => {
+            let _ = write!(text, "### regauge: {}\n\n", words(&gate.words));
+        }
         None => text.push_str("### regauge: no gate\n\n"),
     }
     let run = &report.run;
     let counts = format!("{} of {}", run.done, plural(run.planned, "planned trial"));
-    text.push_str(&format!("Run {}, {counts} with a result.\n\n", code(&run.id)));
+    let _ = write!(text, "Run {}, {counts} with a result.\n\n", code(&run.id));
     let unkept: Vec<&GateRule> =
         report.gate.iter().flat_map(|g| &g.rules).filter(|r| r.verdict != Verdict::Pass).collect();
     for rule in unkept.iter().take(RULES) {
         text.push_str(&line_of(rule));
     }
     if unkept.len() > RULES {
-        text.push_str(&format!("- {} more\n", plural((unkept.len() - RULES) as u64, "rule")));
+        let _ = writeln!(text, "- {} more", plural((unkept.len() - RULES) as u64, "rule"));
     }
     if !unkept.is_empty() {
         text.push('\n');
     }
     match &report.since {
         Some(since) => {
-            text.push_str(&format!("Since run {}:\n\n", code(&since.base)));
+            let _ = write!(text, "Since run {}:\n\n", code(&since.base));
             for column in since.columns.iter().take(RULES) {
-                text.push_str(&format!("- {}\n", words(&cut(&column.versus.sentence, LINE))));
+                let _ = writeln!(text, "- {}", words(&cut(&column.versus.sentence, LINE)));
             }
             if since.columns.is_empty() {
                 text.push_str("- no variant is in both runs: nothing to compare\n");
@@ -95,7 +99,7 @@ fn not_checked(report: &Report) -> String {
     }
     let mut text = String::from("<details><summary>What was not checked</summary>\n\n");
     for line in list.iter().take(RULES) {
-        text.push_str(&format!("- {}\n", words(&cut(line, LINE))));
+        let _ = writeln!(text, "- {}", words(&cut(line, LINE)));
     }
     text.push_str("\n</details>\n\n");
     text

@@ -1,5 +1,7 @@
 //! The tables of a comment: metrics with intervals, what moved, cost.
 
+use std::fmt::Write as _;
+
 use super::escape::{code, words};
 use crate::report::columns::Rate;
 use crate::report::numbers::{count, duration, percent, percent_interval, points, usd};
@@ -29,10 +31,10 @@ pub(super) fn metrics(report: &Report) -> String {
             row.p50_ms.map(duration).unwrap_or_default(),
             row.p95_ms.map(duration).unwrap_or_default(),
         ];
-        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     if report.variants.len() > ROWS {
-        text.push_str(&format!("\nand {} more variants\n", report.variants.len() - ROWS));
+        let _ = write!(text, "\nand {} more variants\n", report.variants.len() - ROWS);
     }
     text.push('\n');
     text
@@ -73,7 +75,7 @@ pub(super) fn cost(report: &Report) -> String {
     }
     let mut text = format!("Cost: answers {}", sum(answers));
     if judges != PartSum::default() {
-        text.push_str(&format!(", judges {}", sum(judges)));
+        let _ = write!(text, ", judges {}", sum(judges));
     }
     text.push_str(".\n\n");
     text

@@ -21,14 +21,14 @@ pub(super) fn repeats(paint: Paint, rows: &[ReliabilityRow]) -> String {
     let row = |row: &ReliabilityRow| {
         let mut ks: Vec<_> = row.curve.iter().collect();
         let last = ks.pop();
-        let point = |of: fn(&crate::report::ReliabilityPoint) -> Share| {
+        let of_last = |of: fn(&crate::report::ReliabilityPoint) -> Share| {
             last.map_or_else(|| Span::new(Tone::Dim, "–"), |p| share(of(p)).into())
         };
         vec![
             Span::new(Tone::Strong, &*row.label),
             last.map_or_else(String::new, |p| count(p.k)).into(),
-            point(|p| p.pass_at),
-            point(|p| p.pass_hat),
+            of_last(|p| p.pass_at),
+            of_last(|p| p.pass_hat),
             share(row.flip_rate).into(),
             count(row.mixed).into(),
         ]
