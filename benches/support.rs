@@ -93,6 +93,7 @@ fn scores_of(kind: &str, file: &str, articles: Option<&str>) {
             cost: None,
             dialogue: &[],
             given: &[],
+            looked_up: false,
             sources: &[],
             knowledge: &knowledge,
             markers: &markers,

@@ -10,6 +10,7 @@ pub mod paths;
 mod providers;
 pub mod range;
 pub mod reader;
+mod retrieval;
 pub mod schema;
 mod secrets;
 mod vendors;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::knowledge::SourceSpec;
 use crate::provider::ModelSpec;
+use crate::retrieve::RetrievalSpec;
 
 /// Name of the settings file.
 pub const FILE_NAME: &str = "regauge.toml";
@@ -52,6 +54,8 @@ pub struct Config {
     pub models: BTreeMap<String, ModelSpec>,
     /// Knowledge sources by name.
     pub knowledge: BTreeMap<String, SourceSpec>,
+    /// Ways to choose passages, by name.
+    pub retrievals: BTreeMap<String, RetrievalSpec>,
     /// Model that judges.
     pub judge: Option<String>,
     /// How often a judge is asked, where a scorer does not say.
@@ -120,6 +124,11 @@ pub fn models_dir(env: Env<'_>) -> Option<PathBuf> {
     }
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.cache_dir().join("regauge").join("models"))
+}
+
+/// Folder for vectors of passages, beside [`models_dir`].
+pub fn vectors_dir(env: Env<'_>) -> Option<PathBuf> {
+    Some(models_dir(env)?.parent()?.join("vectors"))
 }
 
 /// Reads and checks `root/regauge.toml`. All mistakes are in the diagnostics; the settings are there

@@ -10,7 +10,7 @@ use crate::embed;
 use crate::golden;
 use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
-use crate::retrieve::Retrievals;
+use crate::retrieve::{Retrievals, Tools};
 use crate::score::Bench;
 use crate::suite::{self, Context, Suite};
 
@@ -27,6 +27,8 @@ pub struct Project {
     pub suites: Vec<Suite>,
     /// What judges are built from.
     pub bench: Bench,
+    /// Ways to choose passages, by name.
+    pub retrievals: Retrievals,
 }
 
 /// The nearest folder at or above `start` that holds a `regauge.toml`.
@@ -75,7 +77,8 @@ pub fn load_with(
         today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let embedder = embed::local(config::models_dir(env).as_deref());
-    let retrievals = Retrievals::new();
+    let tools = Tools { embedder: embedder.clone(), vectors: config::vectors_dir(env) };
+    let retrievals = Retrievals::new(config.retrievals.values(), &tools);
     let context = Context {
         config: &config,
         prompts: &prompts,
@@ -98,7 +101,7 @@ pub fn load_with(
     if findings.has_errors() {
         return (None, findings);
     }
-    (Some(Project { config, prompts, sources, suites, bench }), findings)
+    (Some(Project { config, prompts, sources, suites, bench, retrievals }), findings)
 }
 
 #[cfg(test)]

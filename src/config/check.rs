@@ -12,7 +12,7 @@ use crate::config::wire::{
     CriticalRule, GateTable, InconclusiveRule, KnowledgeTable, ModelTable, MustHoldRule, ProjectTable,
     SettingsFile,
 };
-use crate::config::{Config, Env, FILE_NAME, GateRules, MustHold, secrets};
+use crate::config::{Config, Env, FILE_NAME, GateRules, MustHold, retrieval, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::SourceSpec;
 
@@ -82,6 +82,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         max_cost: in_range(defaults.max_cost.as_ref(), 0.0, f64::MAX, "max_cost", &mut mistakes),
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
+        retrievals: retrieval::check(wire.retrieval.as_ref().map(|r| &r.value), model_tables, &mut mistakes),
         judge: judge.map(|j| j.value.clone()),
         judge_repeats,
         forced_judge_repeats: None,

@@ -2,11 +2,13 @@
 
 mod access;
 mod model;
+mod retrieval;
 
 use schemars::JsonSchema;
 
 pub use self::access::{AuthWay, HeaderText};
 pub use self::model::{ApiName, ModelTable, PriceTable, UsageTable};
+pub use self::retrieval::RetrievalTable;
 use crate::config::choice::decode_choice;
 use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};
@@ -26,6 +28,8 @@ pub struct SettingsFile {
     pub prices: Option<At<Entries<PriceTable>>>,
     /// Knowledge sources by the name that suites use.
     pub knowledge: Option<At<Entries<KnowledgeTable>>>,
+    /// Ways to choose passages, by the name that suites, models and `--retrieval` use.
+    pub retrieval: Option<At<Entries<RetrievalTable>>>,
     /// The model that judges.
     pub judge: Option<At<JudgeTable>>,
     /// Rules a run must keep; a broken rule fails the run.
@@ -163,6 +167,7 @@ impl<'a> Table<'a> for SettingsFile {
             models: reader.get("models"),
             prices: reader.get("prices"),
             knowledge: reader.get("knowledge"),
+            retrieval: reader.get("retrieval"),
             judge: reader.get("judge"),
             gate: reader.get("gate"),
         }
@@ -235,6 +240,7 @@ mod tests {
         assert_eq!(properties::<UsageTable>(), keys_of::<UsageTable>());
         assert_eq!(properties::<KnowledgeTable>(), keys_of::<KnowledgeTable>());
         assert_eq!(properties::<JudgeTable>(), keys_of::<JudgeTable>());
+        assert_eq!(properties::<RetrievalTable>(), keys_of::<RetrievalTable>());
         assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());
     }
 }
