@@ -14,7 +14,7 @@ use crate::config::wire::{
 };
 use crate::config::{Config, Env, FILE_NAME, GateRules, MustHold, retrieval, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
-use crate::knowledge::SourceSpec;
+use crate::knowledge::{self, READERS, ReaderKind, SourceSpec};
 
 /// Names that `[knowledge.NAME] fields` may give a field to.
 const ARTICLE_FIELDS: &[&str] =
@@ -167,6 +167,16 @@ impl Folders {
     }
 }
 
+fn reader_of(written: &At<String>, mistakes: &mut Mistakes) -> Option<&'static ReaderKind> {
+    let found = knowledge::reader(&written.value);
+    if found.is_none() {
+        let names: Vec<&str> = READERS.iter().map(|kind| kind.name).collect();
+        let finding = mistakes.error(&written.span, format!("unknown kind of knowledge `{}`", written.value));
+        mistakes.push(suggest_or_list(finding, &written.value, &names, "kinds"));
+    }
+    found
+}
+
 fn knowledge(
     root: &Path,
     wire: Option<&Entries<KnowledgeTable>>,
@@ -190,8 +200,10 @@ fn knowledge(
         // What is there but of no use is reported when it is loaded.
         paths::check(mistakes, root, &path.value, &path.span, Wanted::Any, "");
         let pairs = fields.into_iter().flat_map(|f| &f.value.0);
+        let kind = value.value.kind.as_ref();
         let spec = SourceSpec {
             name: key.value.clone(),
+            kind: kind.and_then(|kind| reader_of(kind, mistakes)),
             path: PathBuf::from(&path.value),
             fields: pairs.map(|f| (f.key.value.clone(), f.value.value.clone())).collect(),
             file: mistakes.file().clone(),

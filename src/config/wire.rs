@@ -71,7 +71,10 @@ pub struct DefaultsTable {
 #[derive(Debug, Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct KnowledgeTable {
-    /// A folder of `*.md` files or one `*.jsonl` file, relative to the project.
+    /// How it is read. Default: a folder as `markdown`, a `*.jsonl` file as `table`.
+    #[schemars(schema_with = "crate::config::schema::reader")]
+    pub kind: Option<At<String>>,
+    /// A folder of `*.md` files, one `*.jsonl` file, or the export that `kind` names, relative to the project.
     #[schemars(required)]
     pub path: Option<At<String>>,
     /// For a `*.jsonl` file: our field → its field. Our fields: id, title, text, url, updated,
@@ -198,7 +201,7 @@ impl<'a> Table<'a> for DefaultsTable {
 
 impl<'a> Table<'a> for KnowledgeTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
-        Self { path: reader.require("path"), fields: reader.get("fields") }
+        Self { kind: reader.get("kind"), path: reader.require("path"), fields: reader.get("fields") }
     }
 }
 

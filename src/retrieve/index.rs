@@ -4,12 +4,12 @@
 //! that articles in several languages stand beside each other. An index is made once for the same articles, however
 //! many suites and retrievers look into it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Article, Knowledge, Passage};
-use crate::retrieve::terms::{Endings, Terms};
+use crate::retrieve::terms::{Endings, Terms, words};
 
 /// Indexes kept; a process that watches edits makes one more with each of them.
 const KEPT: usize = 4;
@@ -32,12 +32,8 @@ impl Default for Weights {
 /// A passage by its place, and how often it has a term.
 type Posting = (u32, u32);
 
-/// The passages of one language.
-#[derive(Debug, Default)]
-struct Part {
-    passages: usize,
-    postings: HashMap<String, Vec<Posting>>,
-}
+/// The terms of one language with the passages that have them.
+type Part = HashMap<String, Vec<Posting>>;
 
 /// Passages with their terms.
 #[derive(Debug, Default)]
@@ -94,9 +90,8 @@ impl Index {
                     }
                 }
                 for (term, count) in counts {
-                    part.postings.entry(term).or_default().push((place, count));
+                    part.entry(term).or_default().push((place, count));
                 }
-                part.passages += 1;
                 index.passages.push(passage.clone());
                 index.lengths.push(length);
             }
@@ -122,22 +117,23 @@ impl Index {
     fn scores(&self, question: &str, weights: Weights) -> Vec<f64> {
         let mut scores = vec![0.0_f64; self.passages.len()];
         let mut terms = Terms::default();
-        for (endings, part) in &self.parts {
-            let mut asked: BTreeMap<String, f64> = BTreeMap::new();
-            for term in terms.of(question, *endings) {
-                *asked.entry(term).or_default() += 1.0;
-            }
-            // In the order of the terms: a hash map's own order would move the last digits.
-            for (term, times) in asked {
-                let Some(postings) = part.postings.get(&term) else { continue };
-                let (n, df) = (part.passages as f64, postings.len() as f64);
-                let rarity = (1.0 + (n - df + 0.5) / (df + 0.5)).ln() * times;
-                for (place, count) in postings {
-                    let (at, count) = (*place as usize, f64::from(*count));
-                    let long = f64::from(self.lengths[at]) / self.average;
-                    let damp = weights.k1 * (1.0 - weights.b + weights.b * long);
-                    scores[at] += rarity * count * (weights.k1 + 1.0) / (count + damp);
-                }
+        // Each word as the term that it is in each language: it is as rare as in all of them together, since a word that
+        // everybody says in one language is no rare find in another. In the order of the terms: a hash map's own order
+        // would move the last digits.
+        let in_parts = |word: &str| self.parts.keys().map(|endings| terms.term(word, *endings)).collect();
+        let asked: BTreeSet<Vec<String>> =
+            words(question).collect::<Vec<_>>().iter().map(String::as_str).map(in_parts).collect();
+        let n = self.passages.len() as f64;
+        for word in asked {
+            let found = self.parts.values().zip(&word);
+            let found: Vec<&Vec<Posting>> = found.filter_map(|(part, term)| part.get(term)).collect();
+            let df = found.iter().map(|postings| postings.len()).sum::<usize>() as f64;
+            let rarity = (1.0 + (n - df + 0.5) / (df + 0.5)).ln();
+            for (place, count) in found.into_iter().flatten() {
+                let (at, count) = (*place as usize, f64::from(*count));
+                let long = f64::from(self.lengths[at]) / self.average;
+                let damp = weights.k1 * (1.0 - weights.b + weights.b * long);
+                scores[at] += rarity * count * (weights.k1 + 1.0) / (count + damp);
             }
         }
         scores

@@ -189,6 +189,7 @@ mod tests {
             std::fs::write(dir.path().join(format!("{id}.md")), text).unwrap();
         }
         let spec = crate::knowledge::SourceSpec {
+            kind: None,
             name: "help".into(),
             path: ".".into(),
             fields: std::collections::BTreeMap::new(),

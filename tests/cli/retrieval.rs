@@ -152,3 +152,26 @@ fn an_unknown_retrieval_is_shown_with_a_near_name() {
         done.all()
     );
 }
+
+#[test]
+fn an_export_is_a_knowledge_source() {
+    let server = Server::new(|_, _| says("You have 30 days. hello"));
+    let project = project(&server, BM25);
+    project.write(
+        "export/articles.json",
+        "{\"articles\": [{\"id\": 7, \"title\": \"Returns\", \"draft\": false, \"locale\": \"en-us\", \"user_segment_id\": null, \
+         \"body\": \"<p>Return it here.</p><h2>Return window</h2><p>30 days.</p>\"}]}",
+    );
+    project.edit(
+        "regauge.toml",
+        "path = \"golden/knowledge\"",
+        "kind = \"zendesk\"\npath = \"export/articles.json\"",
+    );
+    project.edit("suites/first.toml", "returns#window", "7#return-window");
+    assert_eq!(project.run(&["run", "--prompt", "grounded"]).code, 0);
+    assert_eq!(given(&project, "window")[0].0.split('#').next(), Some("7"));
+    project.edit("regauge.toml", "zendesk", "zendsk");
+    let done = project.run(&["check"]);
+    assert!(done.stderr.contains("unknown kind of knowledge `zendsk`"), "{}", done.all());
+    assert!(done.stderr.contains("did you mean `zendesk`?"), "{}", done.all());
+}
