@@ -1,5 +1,7 @@
 //! A project: everything the user wrote, loaded and checked, with all findings at once.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,6 +97,8 @@ pub fn load_with(
     if findings.has_errors() {
         return (None, findings);
     }
+    config.gate.suites = suites.iter().filter_map(|suite| suite.gate.clone()).collect();
+    findings.extend(rules::check(&config.gate, &suites));
     (Some(Project { config, prompts, sources, suites, bench }), findings)
 }
 

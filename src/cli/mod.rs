@@ -183,6 +183,16 @@ impl Session {
         }
     }
 
+    /// The rules of the gate, those in suite files included.
+    pub(crate) fn rules(&self) -> Result<crate::config::GateRules, anyhow::Error> {
+        let config = self.config()?;
+        let (suites, findings) = crate::suite::gates(&config);
+        if findings.has_errors() {
+            return Err(Findings(findings).into());
+        }
+        Ok(crate::config::GateRules { suites, ..config.gate })
+    }
+
     /// The project's store, which must be there.
     pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
         let folder = self.root.join(self.config()?.store);

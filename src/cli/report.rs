@@ -48,7 +48,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     });
     let layer = layer.transpose()?;
     let run: &dyn Recorded = layer.as_ref().map_or(&newest, |run| run);
-    let rules = session.config()?.gate;
+    let rules = session.rules()?;
     let previous = match args.previous.as_deref() {
         Some("none") => None,
         Some(name) => Some(store.resolve(name)?),

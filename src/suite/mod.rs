@@ -25,7 +25,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::case::Case;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, SuiteGate};
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::embed::Embedder;
 use crate::fingerprint::Fingerprint;
@@ -70,6 +70,8 @@ pub struct Suite {
     pub scorers: Fingerprint,
     /// Cases that have a golden file.
     pub with_file: BTreeSet<String>,
+    /// What the gate asks of it beside the rules of all.
+    pub gate: Option<SuiteGate>,
 }
 
 /// A case and the scorers that judge it: the suite's first, then its own.
@@ -123,6 +125,11 @@ impl Suite {
 /// Reads and checks every `*.toml` in the suites folder, in name order.
 pub fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
     check::load_all(context)
+}
+
+/// What the gate asks of single suites: `[gate]` of every suite file, of which nothing else is read.
+pub fn gates(config: &Config) -> (Vec<SuiteGate>, Diagnostics) {
+    check::gates(config)
 }
 
 /// The JSON Schema of a suite, with a final line break.
