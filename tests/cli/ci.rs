@@ -97,3 +97,16 @@ fn a_report_that_cannot_be_written_stops_a_run_before_it_asks() {
     assert_eq!(done.code, 2, "{}", done.all());
     assert!(done.stderr.contains("cannot both go to the standard output"), "{}", done.stderr);
 }
+
+#[test]
+fn a_comparing_report_keeps_the_published_schema() {
+    let (_server, project) = two_runs();
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.json");
+    let schema = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let mut report = project.json(&["report", "cand", "--json", "--previous", "base"]);
+    assert!(!report["since"]["columns"][0]["changes"][0]["words"].is_null(), "{report}");
+    assert!(schema.is_valid(&report), "{:?}", schema.iter_errors(&report).next());
+    report["format"] = 2.into();
+    assert!(!schema.is_valid(&report));
+}
