@@ -20,7 +20,7 @@ use column::ColumnFold;
 use relative::RelativeFold;
 
 /// What one rule, or the whole gate, says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The rule is kept.

@@ -15,6 +15,7 @@ mod init;
 mod judge;
 mod label;
 mod models;
+mod outputs;
 mod places;
 mod plan;
 mod prepare;

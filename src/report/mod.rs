@@ -33,6 +33,7 @@ pub mod progress;
 mod reliability;
 #[cfg(test)]
 pub(crate) mod sample;
+mod schema;
 mod scorers;
 mod sections;
 mod since;
@@ -74,6 +75,7 @@ pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
 pub use reliability::{ReliabilityPoint, ReliabilityRow, Share};
+pub use schema::schema_json;
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, moved_names, pieces};
 pub use slices::{LEAST_CASES, SliceBy, SliceChange, SliceRow};
@@ -86,9 +88,10 @@ pub use variants::{JudgingRow, VariantRow};
 pub const FORMAT: u32 = 1;
 
 /// Everything a reader may be shown of a run. Texts are as recorded; renderers make them inert.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Report {
-    /// [`FORMAT`].
+    /// Version of this document: new keys do not change it, removed or renamed ones do.
+    #[schemars(extend("const" = FORMAT))]
     pub format: u32,
     /// The run.
     pub run: RunFacts,

@@ -133,7 +133,7 @@ pub enum ScoreState {
 }
 
 /// A piece of evidence for a score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evidence {
     /// What it is: `matched`, `missing`, `unsupported`, `supported`, `differs`, …
     pub label: String,
