@@ -26,6 +26,7 @@ mod kept;
 mod markdown;
 mod numbers;
 mod outcomes;
+mod pareto;
 mod passages;
 mod phrasings;
 mod places;
@@ -70,6 +71,7 @@ pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
 pub use numbers::{percent, percent_interval, plural, usd};
 pub use outcomes::{OutcomeRow, OutcomeTexts};
+pub use pareto::ParetoRow;
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use places::{Place, Places};
@@ -109,6 +111,8 @@ pub struct Report {
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.
     pub better: Vec<Versus>,
+    /// Quality, cost and latency of the variants, and which of them no other one beats; only of several.
+    pub pareto: Vec<ParetoRow>,
     /// Failing cases by reason.
     pub failing: Vec<FailingGroup>,
     /// Errored trials by kind.
