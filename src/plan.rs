@@ -191,15 +191,16 @@ impl Plan {
         &self.suites[trial.suite]
     }
 
-    /// A model named on the command line may be one that the suite does not list.
-    fn columns(&self, at: usize) -> Vec<(String, String)> {
+    /// The variants of a suite: prompt and model. A model named on the command line may be one that the suite does not list.
+    pub fn columns(&self, at: usize) -> Vec<(String, String)> {
         let (suite, chosen) = (&self.suites[at], &self.selection);
         let models = if chosen.models.is_empty() { &suite.models } else { &chosen.models };
         let prompts = if chosen.prompts.is_empty() { &suite.prompts } else { &chosen.prompts };
         prompts.iter().flat_map(|p| models.iter().map(move |m| (p.clone(), m.clone()))).collect()
     }
 
-    fn repeats(&self, at: usize) -> u32 {
+    /// Trials per wording and variant of a suite.
+    pub fn repeats(&self, at: usize) -> u32 {
         self.selection.repeats.unwrap_or(self.suites[at].repeats)
     }
 

@@ -17,6 +17,7 @@ mod pair;
 #[cfg(test)]
 mod samples;
 mod side;
+mod spread;
 mod words;
 
 pub use change::{Change, ChangeKind, Moved};
@@ -29,4 +30,5 @@ pub use metric::{LEAST_CLUSTERS, Method, Metric};
 pub use metrics::{MetricsFold, PASS_RATE, SCORE};
 pub use pair::{Pair, pairs};
 pub use side::Side;
+pub use spread::{Spread, spreads};
 pub use words::{DiffPiece, word_diff};

@@ -34,9 +34,11 @@ pub use margin::{NonInferiority, equivalent, non_inferiority};
 pub use order::quantile_interval;
 pub use paired::{mcnemar_exact, mcnemar_mid_p};
 pub use passes::{is_flaky, pass_at_k, pass_hat_k};
-pub use power::mcnemar_power;
+pub use power::{least_share, mcnemar_power};
 pub use random::Random;
-pub use resolution::{VarianceSplit, cases_needed, smallest_change, variance, within};
+pub use resolution::{
+    Effort, VarianceSplit, cases_needed, cheapest, least_cases, smallest_change, variance, within,
+};
 pub use sequential::e_value;
 pub use sign_flip::sign_flip;
 pub use summary::{mean, quantile};
