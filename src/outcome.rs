@@ -182,6 +182,9 @@ pub struct GivenPassage {
     pub text: String,
     /// Content hash.
     pub hash: Fingerprint,
+    /// Its place among what was found, from 1; absent where the passages were not ranked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
 }
 
 /// One finished trial, whole.

@@ -12,6 +12,7 @@ use crate::embed;
 use crate::golden;
 use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
+use crate::retrieve::Retrievals;
 use crate::score::Bench;
 use crate::suite::{self, Context, Suite};
 
@@ -76,6 +77,7 @@ pub fn load_with(
         today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let embedder = embed::local(config::models_dir(env).as_deref());
+    let retrievals = Retrievals::new();
     let context = Context {
         config: &config,
         prompts: &prompts,
@@ -84,6 +86,7 @@ pub fn load_with(
         env,
         embedder: &embedder,
         bench: &bench,
+        retrievals: &retrievals,
     };
     let (suites, found) = suite::load_all(&context);
     findings.extend(found);

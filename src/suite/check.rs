@@ -12,7 +12,7 @@ use crate::config::{self, Config, SuiteGate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
-use crate::retrieve::Budget;
+use crate::retrieve::{Budget, Retrieval};
 use crate::score::Markers;
 use crate::suite::cases::CaseFile;
 use crate::suite::defaults::{self, Defaults};
@@ -131,7 +131,7 @@ impl Check<'_> {
         let repeats = in_range(wire.repeats.as_ref(), 1, 1000, "repeats", &mut files[0]);
         let title = wire.title.as_ref().map_or(self.id.clone(), |t| t.value.clone());
         let description = wire.description.as_ref().map(|d| d.value.clone());
-        let retrieval = wire.retrieval.as_ref().map(|r| r.value).unwrap_or_default();
+        let retrieval = self.retrieval(wire.retrieval.as_ref(), &mut files[0]);
 
         let needs = prompts
             .iter()
@@ -185,6 +185,18 @@ impl Check<'_> {
             mistakes.push(finding);
         }
         prompts.into_iter().map(|p| p.value).collect()
+    }
+
+    fn retrieval(&self, written: Option<&At<String>>, mistakes: &mut Mistakes) -> Retrieval {
+        let Some(written) = written else { return Retrieval::default() };
+        let (name, known) = (written.value.as_str(), self.context.retrievals);
+        if let Some(found) = known.get(name) {
+            return found.clone();
+        }
+        let names: Vec<&str> = known.names().collect();
+        let finding = mistakes.error(&written.span, format!("unknown retrieval `{name}`"));
+        mistakes.push(suggest_or_list(finding, name, &names, "known"));
+        Retrieval::default()
     }
 
     /// Checks all cases; those of files pass by and are not kept.

@@ -32,7 +32,7 @@ use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::knowledge::Knowledge;
 use crate::prompt::PromptSet;
-use crate::retrieve::{Budget, Retrieval};
+use crate::retrieve::{Budget, Retrieval, Retrievals};
 use crate::score::{Args, Bench, Markers, Scorer};
 
 pub use cases::CasesMoved;
@@ -105,6 +105,8 @@ pub struct Context<'a> {
     pub embedder: &'a Arc<dyn Embedder>,
     /// What judges are built from.
     pub bench: &'a Bench,
+    /// Ways to choose passages, by name.
+    pub retrievals: &'a Retrievals,
 }
 
 impl Context<'_> {

@@ -10,7 +10,6 @@ use crate::case::{Action, Speaker, Tier};
 use crate::config::decode::{Entries, Json, OneOrMany};
 use crate::config::reader::{At, Decode, Mistakes, Table, TableReader};
 use crate::config::wire::SuiteGateTable;
-use crate::retrieve::Retrieval;
 
 /// One suite: the prompts and models it runs on, what judges the answers, and the cases.
 #[derive(Debug, JsonSchema)]
@@ -28,8 +27,9 @@ pub struct SuiteFile<'a> {
     pub models: Option<At<Vec<At<String>>>>,
     /// Knowledge sources that the cases rest on: names in `regauge.toml`.
     pub knowledge: Option<At<Vec<At<String>>>>,
-    /// Which passages a trial is given. Default: `gold`, the case's own sources.
-    pub retrieval: Option<At<Retrieval>>,
+    /// Which passages a trial is given: `gold`, `none`, `bm25`, `embedding`, `hybrid`, `full`, or a name under
+    /// `[retrieval]` in `regauge.toml`. Default: `gold`, the case's own sources.
+    pub retrieval: Option<At<String>>,
     /// Trials per case and variant, 1 to 1000. Default: that of `regauge.toml`.
     #[schemars(range(min = 1, max = 1000))]
     pub repeats: Option<At<u32>>,
