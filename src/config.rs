@@ -5,6 +5,7 @@ mod check;
 pub mod choice;
 pub mod decode;
 mod endpoint;
+pub mod lint;
 mod models;
 pub mod paths;
 mod providers;
@@ -60,6 +61,8 @@ pub struct Config {
     pub forced_judge_repeats: Option<u32>,
     /// Rules a run must keep.
     pub gate: GateRules,
+    /// Rules of `check --deep` that are not applied.
+    pub lint_off: std::collections::BTreeSet<String>,
 }
 
 /// `[gate]`, checked; absent rules do not apply.

@@ -9,7 +9,7 @@
 //! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
-//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] |
 //! | judgement | [`diff`] [`gate`] |
@@ -34,6 +34,7 @@ pub mod fingerprint;
 pub mod gate;
 pub mod golden;
 pub mod knowledge;
+pub mod lint;
 pub mod outcome;
 pub mod plan;
 pub mod program;

@@ -27,6 +27,7 @@ const LAYERS: &[&str] = &[
     "selection",
     "outcome",
     "plan",
+    "lint",
     "event",
     "run",
     "store",

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{CommandResult, ExitStatus, Session};
 use crate::case::Phrasing;
 use crate::diagnostic::DiagnosticRow;
+use crate::lint;
 use crate::project::{self, Project};
 
 /// Flags of `regauge check`.
@@ -15,6 +16,12 @@ pub struct Args {
     /// Treat warnings as errors.
     #[arg(long)]
     strict: bool,
+    /// Also look for what the suites get wrong: unsupported and contradictory goldens, untested articles and more.
+    #[arg(long)]
+    deep: bool,
+    /// List the rules of --deep.
+    #[arg(long)]
+    rules: bool,
     /// Print the findings as JSON.
     #[arg(long)]
     json: bool,
@@ -36,10 +43,16 @@ struct Outcome {
 
 /// Loads and checks the project, and renders every planned message once.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
+    if args.rules {
+        return rules(session);
+    }
     let (project, mut findings) = project::load(&session.root, &session.env);
     if let Some(project) = &project {
         findings.extend(super::prepare::render_all(project));
         findings.extend(super::prepare::missing_embedder(session, &project.suites));
+        if args.deep {
+            findings.extend(lint::check(project));
+        }
     }
     let stopping = findings.errors() + if args.strict { findings.warnings() } else { 0 };
     let ok = stopping == 0;
@@ -71,6 +84,17 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         }
     }
     Ok(if ok { ExitStatus::Success } else { ExitStatus::Usage })
+}
+
+/// The rules of `--deep`, with what each looks for and whether it is on.
+fn rules(session: &Session) -> CommandResult {
+    let off = session.config()?.lint_off;
+    let width = lint::RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    for rule in lint::RULES {
+        let state = if off.contains(rule.name) { " (off)" } else { "" };
+        session.printer.out(&format!("{:width$}  {}{state}", rule.name, rule.doc))?;
+    }
+    Ok(ExitStatus::Success)
 }
 
 /// Further wordings that perturbers make, by their names; a file of cases that moved meanwhile is passed over.

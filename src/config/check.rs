@@ -12,7 +12,7 @@ use crate::config::wire::{
     CriticalRule, GateTable, InconclusiveRule, KnowledgeTable, ModelTable, MustHoldRule, ProjectTable,
     SettingsFile,
 };
-use crate::config::{Config, Env, FILE_NAME, GateRules, MustHold, secrets};
+use crate::config::{Config, Env, FILE_NAME, GateRules, MustHold, lint, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::SourceSpec;
 
@@ -86,6 +86,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         judge_repeats,
         forced_judge_repeats: None,
         gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
+        lint_off: lint::check(&wire.lint.map(|l| l.value).unwrap_or_default(), &mut mistakes),
         file: masked.file,
     };
     (Some(config), mistakes.finish())

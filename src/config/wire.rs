@@ -1,11 +1,13 @@
 //! `regauge.toml` as written: one type per table. The doc comments become the JSON Schema's texts.
 
 mod access;
+mod lint;
 mod model;
 
 use schemars::JsonSchema;
 
 pub use self::access::{AuthWay, HeaderText};
+pub use self::lint::LintTable;
 pub use self::model::{ApiName, ModelTable, PriceTable, UsageTable};
 use crate::config::choice::decode_choice;
 use crate::config::decode::Entries;
@@ -30,6 +32,8 @@ pub struct SettingsFile {
     pub judge: Option<At<JudgeTable>>,
     /// Rules a run must keep; a broken rule fails the run.
     pub gate: Option<At<GateTable>>,
+    /// What `regauge check --deep` looks for.
+    pub lint: Option<At<LintTable>>,
 }
 
 /// Where the project's files are, relative to this file.
@@ -165,6 +169,7 @@ impl<'a> Table<'a> for SettingsFile {
             knowledge: reader.get("knowledge"),
             judge: reader.get("judge"),
             gate: reader.get("gate"),
+            lint: reader.get("lint"),
         }
     }
 }
@@ -236,5 +241,6 @@ mod tests {
         assert_eq!(properties::<KnowledgeTable>(), keys_of::<KnowledgeTable>());
         assert_eq!(properties::<JudgeTable>(), keys_of::<JudgeTable>());
         assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());
+        assert_eq!(properties::<LintTable>(), keys_of::<LintTable>());
     }
 }

@@ -58,6 +58,11 @@ fn build(args: &Args<'_>) -> Built {
     if errors.is_empty() { Ok(Box::new(Contradicts { ignore })) } else { Err(errors) }
 }
 
+/// The rule itself.
+pub(super) fn plain(ignore: Vec<String>) -> impl Check {
+    Contradicts { ignore }
+}
+
 impl Check for Contradicts {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let answer = &input.completion.text;
