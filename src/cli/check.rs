@@ -39,6 +39,9 @@ struct Outcome {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     perturbed: BTreeMap<String, u64>,
     findings: Vec<DiagnosticRow>,
+    /// What `--deep` did not look at, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// Loads and checks the project, and renders every planned message once.
@@ -47,11 +50,14 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         return rules(session);
     }
     let (project, mut findings) = project::load(&session.root, &session.env);
+    let mut notes = Vec::new();
     if let Some(project) = &project {
         findings.extend(super::prepare::render_all(project));
         findings.extend(super::prepare::missing_embedder(session, &project.suites));
         if args.deep {
-            findings.extend(lint::check(project));
+            let deep = lint::check(project);
+            findings.extend(deep.findings);
+            notes = deep.notes;
         }
     }
     let stopping = findings.errors() + if args.strict { findings.warnings() } else { 0 };
@@ -66,11 +72,15 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         passages: count(&|p| p.sources.values().flatten().map(|a| a.passages.len()).sum()),
         perturbed: project.as_ref().map(perturbed).unwrap_or_default(),
         findings: findings.iter().map(crate::diagnostic::Diagnostic::to_row).collect(),
+        notes,
     };
     if args.json {
         session.printer.json(&outcome)?;
     } else {
         session.printer.findings(&findings);
+        for note in &outcome.notes {
+            session.printer.talk(&format!("note: {}", crate::report::inert_line(note)));
+        }
         if ok {
             session.printer.out(&format!(
                 "ok: {} suites with {} cases, {} prompts, {} articles with {} passages",

@@ -6,7 +6,19 @@ use crate::config::reader::{Mistakes, suggest_or_list};
 use crate::config::wire::LintTable;
 
 /// Names of all rules, in the order in which they are applied; the rules themselves are in [`crate::lint`].
-pub const RULES: &[&str] = &["unsupported-golden"];
+pub const RULES: &[&str] = &[
+    "unsupported-golden",
+    "failing-golden",
+    "contradictory-golden",
+    "near-duplicate",
+    "missing-source",
+    "expired-source",
+    "internal-source",
+    "unknown-tool",
+    "leaked-case",
+    "no-negative-case",
+    "untested-article",
+];
 
 /// The names in `off`; one that no rule has is a mistake.
 pub(super) fn check(table: &LintTable, mistakes: &mut Mistakes) -> BTreeSet<String> {

@@ -8,10 +8,12 @@ use crate::diagnostic::{Diagnostic, SourceFile};
 use crate::golden::golden_path;
 use crate::knowledge::Article;
 use crate::lint::Lint;
-use crate::suite::ScoredCase;
+use crate::suite::{ScoredCase, Suite};
 
 /// A larger file is data; its lines are named and not shown.
 const MAX_BYTES: u64 = 64 << 20;
+/// Lines below the header of a case among which its id is looked for.
+const MOST_KEYS: usize = 40;
 
 /// Files that were read for findings.
 #[derive(Debug, Default)]
@@ -29,12 +31,12 @@ impl Files {
 }
 
 impl Lint<'_> {
-    fn text(&self, path: &Path) -> Option<Arc<str>> {
+    pub(super) fn text(&self, path: &Path) -> Option<Arc<str>> {
         self.files.borrow_mut().text(&self.project.config.root, path)
     }
 
     /// A warning at a one-based line of a file.
-    fn at_line(&self, path: &Path, line: usize, message: String) -> Diagnostic {
+    pub(super) fn at_line(&self, path: &Path, line: usize, message: String) -> Diagnostic {
         let text = self.text(path);
         match text.as_deref().and_then(|text| text.lines().nth(line.saturating_sub(1))) {
             Some(shown) => {
@@ -47,10 +49,22 @@ impl Lint<'_> {
         }
     }
 
+    /// A warning about a suite as a whole.
+    pub(super) fn at_suite(&self, suite: &Suite, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(message).at(suite.file.start())
+    }
+
     /// A warning about a case.
     pub(super) fn at_case(&self, scored: &ScoredCase, message: impl Into<String>) -> Diagnostic {
         let origin = &scored.case.origin;
-        self.at_line(&origin.path, origin.line, message.into())
+        // Of a table its id says more than its header.
+        let text = self.text(&origin.path).unwrap_or_default();
+        let own = text.lines().skip(origin.line.saturating_sub(1)).take(MOST_KEYS).enumerate();
+        let mut own = own.take_while(|(at, line)| *at == 0 || !line.trim_start().starts_with("[["));
+        let header = own.next().is_some_and(|(_, line)| line.trim() == "[[case]]");
+        let id = own.find(|(_, line)| line.split_once('=').is_some_and(|(key, _)| key.trim() == "id"));
+        let below = id.filter(|_| header).map_or(0, |(at, _)| at);
+        self.at_line(&origin.path, origin.line + below, message.into())
     }
 
     /// A warning about an accepted answer of a case: in its golden file, or where the case is written.

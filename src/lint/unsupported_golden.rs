@@ -1,6 +1,6 @@
 //! Accepted answers that their declared sources do not support.
 
-use crate::lint::{Found, Lint, Rule};
+use crate::lint::{Found, Lint, Rule, clip};
 use crate::score::accepted::doubts;
 use crate::suite::ScoredCase;
 
@@ -52,14 +52,4 @@ fn ignored(scored: &ScoredCase) -> Vec<String> {
         }
     }
     texts
-}
-
-/// Shortens what is quoted, on one line.
-fn clip(text: &str) -> String {
-    const SHOWN: usize = 160;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
 }

@@ -13,6 +13,7 @@ mod fixture;
 mod gate;
 mod init;
 mod judge;
+mod lint;
 mod models;
 mod output;
 mod phrasings;
