@@ -60,6 +60,8 @@ pub struct GateResult {
 
 /// Most names of broken critical cases in the words of a rule.
 const NAMES: usize = 1000;
+/// Most names of suspect cases in words.
+const SUSPECTS: usize = 20;
 
 /// Holds a run against the rules, and against an earlier run where there is one.
 ///
@@ -90,6 +92,8 @@ pub struct GateFold<'a> {
     skipped: u64,
     exploratory: u64,
     simulated: u64,
+    /// Cases whose goldens rest on edited passages.
+    suspect: Vec<String>,
     /// Whether a case was asked in several wordings.
     grouped: bool,
     /// Judges that decide nothing, by scorer.
@@ -137,6 +141,7 @@ impl<'a> GateFold<'a> {
             skipped: 0,
             exploratory: 0,
             simulated: 0,
+            suspect: Vec::new(),
             grouped: false,
             uncertified,
         }
@@ -144,6 +149,9 @@ impl<'a> GateFold<'a> {
 
     /// Takes in one case.
     pub fn add(&mut self, group: &CaseGroup) {
+        if group.run.trials().any(|(_, trial)| trial.tier == Tier::Suspect) {
+            self.suspect.push(format!("{}/{}", group.suite, group.case));
+        }
         for (column, trial) in group.run.trials() {
             self.done += 1;
             let simulated = trial.tier == Tier::Simulated;
@@ -279,6 +287,9 @@ impl<'a> GateFold<'a> {
         if self.exploratory > 0 {
             list.push(format!("{} exploratory trials are reported only", self.exploratory));
         }
+        if !self.suspect.is_empty() {
+            list.push(suspects(&self.suspect));
+        }
         if self.simulated > 0 {
             list.push(format!(
                 "trials with a simulated customer, which are for exploration and decide nothing: {}",
@@ -290,6 +301,17 @@ impl<'a> GateFold<'a> {
         }
         list
     }
+}
+
+/// Which cases left the gate because their articles moved.
+fn suspects(cases: &[String]) -> String {
+    let (shown, n) = (&cases[..cases.len().min(SUSPECTS)], cases.len());
+    let more = if n > shown.len() { format!(" and {} more", n - shown.len()) } else { String::new() };
+    format!(
+        "{n} suspect {}, whose goldens rest on passages that were edited since: {}{more} (regauge accept --confirm)",
+        if n == 1 { "case" } else { "cases" },
+        shown.join(", ")
+    )
 }
 
 fn severity(verdict: Verdict) -> u8 {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::case::{Case, Phrasing};
+use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::Passage;
+use crate::knowledge::{Knowledge, Passage};
 use crate::outcome::{CaseFacts, Fingerprints, GivenPassage, TrialKey, VariantKey};
 use crate::project::Project;
 use crate::prompt::{Message, RenderError, RenderInput};
@@ -239,7 +239,7 @@ impl Plan {
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
                 fingerprint: scored.case.fingerprint(&phrasing),
-                facts: case_facts(&scored.case, &phrasing),
+                facts: case_facts(&scored, &self.suites[at].knowledge, &phrasing),
                 phrasing,
             });
             for (prompt, model) in &columns {
@@ -349,8 +349,13 @@ fn wanted(list: &[String], name: &str) -> bool {
     list.is_empty() || list.iter().any(|x| x == name)
 }
 
-/// What a report needs of a case in one wording.
-pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
+/// What a report needs of a case in one wording. A case whose golden rests on passages that were edited since is suspect,
+/// whatever its own tier.
+pub fn case_facts(scored: &ScoredCase, knowledge: &Knowledge, wording: &Phrasing) -> CaseFacts {
+    let case = &scored.case;
+    let drifted = scored.golden.iter().flat_map(|golden| golden.drifted(knowledge));
+    let suspect: Vec<String> = drifted.map(|drift| drift.to_string()).collect();
+    let leaves = case.tier.gates() && !suspect.is_empty();
     CaseFacts {
         input: wording.text.clone(),
         history: case.history().to_vec(),
@@ -360,9 +365,10 @@ pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
         tags: case.tags.iter().cloned().collect(),
         owner: case.owner.clone(),
         area: case.area.clone(),
-        tier: case.tier,
+        tier: if leaves { Tier::Suspect } else { case.tier },
         weight: case.weight,
         lang: case.lang.clone(),
+        suspect,
     }
 }
 

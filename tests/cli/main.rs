@@ -23,4 +23,5 @@ mod runs;
 mod scorers;
 mod secrets;
 mod server;
+mod suspect;
 mod talk;
