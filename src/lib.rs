@@ -9,7 +9,7 @@
 //! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
-//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] |
 //! | judgement | [`diff`] [`gate`] |
@@ -33,6 +33,7 @@ pub mod event;
 pub mod fingerprint;
 pub mod gate;
 pub mod golden;
+pub mod impact;
 pub mod knowledge;
 pub mod lint;
 pub mod outcome;

@@ -176,7 +176,10 @@ impl Plan {
     /// Names of the models that play customers.
     pub fn customers(&self) -> BTreeSet<String> {
         let written = self.suites.iter().flat_map(|suite| suite.cases.written());
-        let wanted = written.filter(|scored| wanted(&self.selection.cases, &scored.case.id));
+        let wanted = written.filter(|scored| {
+            let case = &scored.case;
+            wanted(&self.selection.cases, &case.id) && self.selection.touches(&case.suite, &case.id)
+        });
         wanted.filter_map(|scored| Some(scored.case.customer.as_ref()?.model.clone())).collect()
     }
 
@@ -221,7 +224,8 @@ impl Plan {
             let Ok(ScoredCase { case, .. }) = scored else { return true };
             let in_tags = chosen.tags.is_empty() || chosen.tags.iter().any(|t| case.tags.contains(t));
             let in_area = wanted(&chosen.areas, case.area.as_deref().unwrap_or_default());
-            wanted(&chosen.cases, &case.id) && in_tags && in_area
+            let touched = chosen.touches(&case.suite, &case.id);
+            wanted(&chosen.cases, &case.id) && in_tags && in_area && touched
         })
     }
 

@@ -28,6 +28,7 @@ const LAYERS: &[&str] = &[
     "outcome",
     "plan",
     "lint",
+    "impact",
     "event",
     "run",
     "store",

@@ -202,6 +202,14 @@ fn rules_are_listed_and_switched_off_by_name() {
     assert_eq!(found(&project), [""; 0]);
     let rules = project.run(&["check", "--rules"]).stdout;
     assert!(rules.lines().count() > 10 && rules.contains("(off)"), "{rules}");
+    let readme = include_str!("../../README.md");
+    for line in rules.lines() {
+        let (name, doc) = line.trim_end_matches(" (off)").split_once(' ').unwrap();
+        assert!(
+            readme.contains(&format!("| `{name}` | {} |", doc.trim())),
+            "the README has no row of {name}"
+        );
+    }
     project.write("regauge.toml", &format!("{settings}\n[lint]\noff = [\"missing-sources\"]\n"));
     let done = project.run(&["check", "--deep"]);
     assert_eq!(done.code, 2, "{}", done.all());

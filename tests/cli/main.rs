@@ -11,6 +11,7 @@ mod ci;
 mod errors;
 mod fixture;
 mod gate;
+mod impact;
 mod init;
 mod judge;
 mod lint;
