@@ -12,7 +12,7 @@
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] |
-//! | judgement | [`diff`] [`gate`] |
+//! | judgement | [`diff`] [`gate`] [`coverage`] |
 //! | output | [`report`] |
 //! | faces | [`cli`] |
 //!
@@ -26,6 +26,7 @@ pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod coverage;
 pub mod diagnostic;
 pub mod diff;
 pub mod embed;

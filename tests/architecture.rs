@@ -34,6 +34,7 @@ const LAYERS: &[&str] = &[
     "store",
     "diff",
     "gate",
+    "coverage",
     "report",
     "cli",
 ];

@@ -6,6 +6,7 @@ mod calibrate;
 mod cassette;
 mod check;
 mod completions;
+mod coverage;
 mod diff;
 mod explain;
 mod file;
@@ -75,6 +76,8 @@ enum Command {
     Gate(gate::Args),
     /// Show which cases an edit touches, and which changed passages nobody tests.
     Impact(impact::Args),
+    /// Show which articles are tested, cited and contradicted, what is asked and not written, and what to do.
+    Coverage(coverage::Args),
     /// Print a stored run's report.
     Report(report::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
@@ -265,6 +268,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Gate(args) => gate::run(&inside()?, &args),
         Command::Impact(args) => impact::run(&inside()?, &args),
+        Command::Coverage(args) => coverage::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),

@@ -10,7 +10,7 @@ use crate::provider::{Completion, StopReason, Usage};
 use crate::score::agreement::Given;
 use crate::score::golden::conflict;
 use crate::score::reading::{Reading, WordId, WordSet};
-use crate::score::{Check, Evidence, Markers, ScoreInput, Scorer, contradicts, grounded};
+use crate::score::{Check, Evidence, Markers, ScoreInput, Scorer, cites, contradicts, grounded};
 
 /// Share of the words of an accepted answer that its sources must say, where both are in one language. Far below what
 /// `grounded` asks of a bot: a person may say it in other words.
@@ -111,6 +111,58 @@ fn is_verdict(answer: &str, sentence: &str) -> bool {
 fn excepts(reading: &Reading) -> bool {
     const WORDS: [&str; 9] = ["only", "other", "except", "doar", "numai", "decat", "alt", "alta", "alte"];
     reading.tokens.iter().any(|token| WORDS.contains(&reading.stem(token)))
+}
+
+/// What a given answer does with articles, whatever the scorers of its case look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// Ids of the articles that it cites.
+    pub cites: BTreeSet<String>,
+    /// Ids of the passages that it contradicts.
+    pub contradicts: BTreeSet<String>,
+}
+
+/// Which articles an answer cites, and which of the passages given it contradicts.
+pub fn uses(
+    completion: &Completion,
+    case: &Case,
+    given: &[Arc<Passage>],
+    knowledge: &Knowledge,
+    markers: &Markers,
+) -> Uses {
+    let input = ScoreInput {
+        case,
+        question: case.input(),
+        dialogue: &[],
+        completion,
+        cost: None,
+        given,
+        sources: &[],
+        knowledge,
+        markers,
+    };
+    let found = contradicts::plain(Vec::new()).check(&input);
+    let denied = found.evidence.into_iter().filter(|e| e.label == "contradicts");
+    Uses {
+        cites: cites::cited_articles(&input).into_iter().collect(),
+        contradicts: denied.filter_map(|e| e.passage).collect(),
+    }
+}
+
+/// Facts of one text that another text about the same gives otherwise: `30 days against 14 days`, with the sentences.
+pub fn clashes(one: &Passage, other: &Passage) -> Vec<String> {
+    contradicts::other_facts(one, other)
+}
+
+/// The content words of a text by stem, in order and with repetitions, each as it is written in small letters.
+pub fn terms(text: &str) -> Vec<(u64, String)> {
+    let reading = Reading::new(text);
+    let letters: Vec<char> = text.chars().collect();
+    let content = reading.tokens.iter().filter(|t| t.is_content() && !t.sense.is_number());
+    let written = |span: &std::ops::Range<usize>| {
+        letters.get(span.clone()).map(|word| word.iter().collect::<String>().to_lowercase())
+    };
+    content.filter_map(|token| Some((token.id, written(&token.span)?))).collect()
 }
 
 /// Where two accepted answers to one question cannot both be right, in words: `says 14 days, not 30 days`.

@@ -8,6 +8,7 @@ mod cache;
 mod calibrate;
 mod check;
 mod ci;
+mod coverage;
 mod errors;
 mod fixture;
 mod gate;
