@@ -6,6 +6,7 @@ pub mod choice;
 pub mod decode;
 mod endpoint;
 mod gate;
+pub mod lint;
 mod models;
 pub mod paths;
 mod providers;
@@ -63,6 +64,8 @@ pub struct Config {
     pub forced_judge_repeats: Option<u32>,
     /// Rules a run must keep.
     pub gate: GateRules,
+    /// Rules of `check --deep` that are not applied.
+    pub lint_off: std::collections::BTreeSet<String>,
 }
 
 /// Access to the environment, so that checks are testable: name → value.

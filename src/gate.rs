@@ -63,6 +63,8 @@ pub struct GateResult {
 
 /// Most names of broken critical cases in the words of a rule.
 const NAMES: usize = 1000;
+/// Most names of suspect cases in words.
+const SUSPECTS: usize = 20;
 
 /// Holds a run against the rules, and against an earlier run where there is one.
 ///
@@ -96,6 +98,8 @@ pub struct GateFold<'a> {
     skipped: u64,
     exploratory: u64,
     simulated: u64,
+    /// Cases whose goldens rest on edited passages.
+    suspect: Vec<String>,
     /// Whether a case was asked in several wordings.
     grouped: bool,
     /// Judges that decide nothing, by scorer.
@@ -119,6 +123,7 @@ impl<'a> GateFold<'a> {
             skipped: 0,
             exploratory: 0,
             simulated: 0,
+            suspect: Vec::new(),
             grouped: false,
             uncertified,
         }
@@ -128,6 +133,9 @@ impl<'a> GateFold<'a> {
     pub fn add(&mut self, group: &CaseGroup) {
         let cluster = self.clusters.of(group);
         self.cases = self.cases.saturating_add(1);
+        if group.run.trials().any(|(_, trial)| trial.tier == Tier::Suspect) {
+            self.suspect.push(format!("{}/{}", group.suite, group.case));
+        }
         for (column, trial) in group.run.trials() {
             self.done += 1;
             let simulated = trial.tier == Tier::Simulated;
@@ -259,6 +267,9 @@ impl<'a> GateFold<'a> {
         if self.exploratory > 0 {
             list.push(format!("{} exploratory trials are reported only", self.exploratory));
         }
+        if !self.suspect.is_empty() {
+            list.push(suspects(&self.suspect));
+        }
         if self.simulated > 0 {
             list.push(format!(
                 "trials with a simulated customer, which are for exploration and decide nothing: {}",
@@ -289,6 +300,17 @@ fn inside(slice: &Slice, trial: &TrialDigest) -> bool {
         && is(&slice.owner, labels.owner.as_deref())
         && slice.tag.as_ref().is_none_or(|tag| labels.tags.contains(tag))
         && slice.tier.is_none_or(|tier| tier == trial.tier)
+}
+
+/// Which cases left the gate because their articles moved.
+fn suspects(cases: &[String]) -> String {
+    let (shown, n) = (&cases[..cases.len().min(SUSPECTS)], cases.len());
+    let more = if n > shown.len() { format!(" and {} more", n - shown.len()) } else { String::new() };
+    format!(
+        "{n} suspect {}, whose goldens rest on passages that were edited since: {}{more} (regauge accept --confirm)",
+        if n == 1 { "case" } else { "cases" },
+        shown.join(", ")
+    )
 }
 
 fn severity(verdict: Verdict) -> u8 {

@@ -169,6 +169,9 @@ pub struct CaseFacts {
     pub weight: f64,
     /// Language.
     pub lang: String,
+    /// Why its golden is suspect: the passages that were edited or removed since it was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspect: Vec<String>,
 }
 
 /// A passage as a trial was given it.

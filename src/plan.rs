@@ -5,8 +5,9 @@ mod ready;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::case::{Case, Phrasing};
+use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
+use crate::knowledge::Knowledge;
 use crate::outcome::{CaseFacts, Fingerprints, TrialKey, VariantKey};
 use crate::project::Project;
 use crate::prompt::Message;
@@ -147,7 +148,10 @@ impl Plan {
     /// Names of the models that play customers.
     pub fn customers(&self) -> BTreeSet<String> {
         let written = self.suites.iter().flat_map(|suite| suite.cases.written());
-        let wanted = written.filter(|scored| wanted(&self.selection.cases, &scored.case.id));
+        let wanted = written.filter(|scored| {
+            let case = &scored.case;
+            wanted(&self.selection.cases, &case.id) && self.selection.touches(&case.suite, &case.id)
+        });
         wanted.filter_map(|scored| Some(scored.case.customer.as_ref()?.model.clone())).collect()
     }
 
@@ -193,7 +197,8 @@ impl Plan {
             let Ok(ScoredCase { case, .. }) = scored else { return true };
             let in_tags = chosen.tags.is_empty() || chosen.tags.iter().any(|t| case.tags.contains(t));
             let in_area = wanted(&chosen.areas, case.area.as_deref().unwrap_or_default());
-            wanted(&chosen.cases, &case.id) && in_tags && in_area
+            let touched = chosen.touches(&case.suite, &case.id);
+            wanted(&chosen.cases, &case.id) && in_tags && in_area && touched
         })
     }
 
@@ -211,7 +216,7 @@ impl Plan {
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
                 fingerprint: scored.case.fingerprint(&phrasing),
-                facts: case_facts(&scored.case, &phrasing),
+                facts: case_facts(&scored, &self.suites[at].knowledge, &phrasing),
                 phrasing,
             });
             for (prompt, model) in &columns {
@@ -274,8 +279,13 @@ fn wanted(list: &[String], name: &str) -> bool {
     list.is_empty() || list.iter().any(|x| x == name)
 }
 
-/// What a report needs of a case in one wording.
-pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
+/// What a report needs of a case in one wording. A case whose golden rests on passages that were edited since is suspect,
+/// whatever its own tier.
+pub fn case_facts(scored: &ScoredCase, knowledge: &Knowledge, wording: &Phrasing) -> CaseFacts {
+    let case = &scored.case;
+    let drifted = scored.golden.iter().flat_map(|golden| golden.drifted(knowledge));
+    let suspect: Vec<String> = drifted.map(|drift| drift.to_string()).collect();
+    let leaves = case.tier.gates() && !suspect.is_empty();
     CaseFacts {
         input: wording.text.clone(),
         history: case.history().to_vec(),
@@ -285,9 +295,10 @@ pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
         tags: case.tags.iter().cloned().collect(),
         owner: case.owner.clone(),
         area: case.area.clone(),
-        tier: case.tier,
+        tier: if leaves { Tier::Suspect } else { case.tier },
         weight: case.weight,
         lang: case.lang.clone(),
+        suspect,
     }
 }
 

@@ -6,11 +6,13 @@ mod calibrate;
 mod cassette;
 mod check;
 mod completions;
+mod coverage;
 mod diff;
 mod explain;
 mod file;
 mod gate;
 mod git;
+mod impact;
 mod init;
 mod judge;
 mod label;
@@ -73,6 +75,10 @@ enum Command {
     Diff(diff::Args),
     /// Hold a stored run against the gate's rules and a baseline.
     Gate(gate::Args),
+    /// Show which cases an edit touches, and which changed passages nobody tests.
+    Impact(impact::Args),
+    /// Show which articles are tested, cited and contradicted, what is asked and not written, and what to do.
+    Coverage(coverage::Args),
     /// Print a stored run's report.
     Report(report::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
@@ -272,6 +278,8 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Cache(args) => cache::run(&inside()?, &args),
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Gate(args) => gate::run(&inside()?, &args),
+        Command::Impact(args) => impact::run(&inside()?, &args),
+        Command::Coverage(args) => coverage::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),

@@ -9,7 +9,7 @@ use crate::config::paths::{self, Wanted};
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
 use crate::config::wire::{KnowledgeTable, ModelTable, ProjectTable, SettingsFile};
-use crate::config::{Config, Env, FILE_NAME, gate, secrets};
+use crate::config::{Config, Env, FILE_NAME, gate, lint, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::SourceSpec;
 
@@ -83,6 +83,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         judge_repeats,
         forced_judge_repeats: None,
         gate: gate::check(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
+        lint_off: lint::check(&wire.lint.map(|l| l.value).unwrap_or_default(), &mut mistakes),
         file: masked.file,
     };
     (Some(config), mistakes.finish())

@@ -2,6 +2,7 @@
 
 mod access;
 mod gate;
+mod lint;
 mod model;
 
 use schemars::JsonSchema;
@@ -10,6 +11,7 @@ pub use self::access::{AuthWay, HeaderText};
 pub use self::gate::{
     BasisRule, CriticalRule, GateTable, InconclusiveRule, MetricRuleTable, MustHoldRule, SuiteGateTable,
 };
+pub use self::lint::LintTable;
 pub use self::model::{ApiName, ModelTable, PriceTable, UsageTable};
 use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};
@@ -33,6 +35,8 @@ pub struct SettingsFile {
     pub judge: Option<At<JudgeTable>>,
     /// Rules a run must keep; a broken rule fails the run.
     pub gate: Option<At<GateTable>>,
+    /// What `regauge check --deep` looks for.
+    pub lint: Option<At<LintTable>>,
 }
 
 /// Where the project's files are, relative to this file.
@@ -100,6 +104,7 @@ impl<'a> Table<'a> for SettingsFile {
             knowledge: reader.get("knowledge"),
             judge: reader.get("judge"),
             gate: reader.get("gate"),
+            lint: reader.get("lint"),
         }
     }
 }
@@ -157,5 +162,6 @@ mod tests {
         assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());
         assert_eq!(properties::<MetricRuleTable>(), keys_of::<MetricRuleTable>());
         assert_eq!(properties::<SuiteGateTable>(), keys_of::<SuiteGateTable>());
+        assert_eq!(properties::<LintTable>(), keys_of::<LintTable>());
     }
 }

@@ -12,6 +12,7 @@ mod calibration;
 mod case_view;
 mod cases;
 mod columns;
+pub mod coverage;
 mod dialogue;
 mod errors;
 mod facts;

@@ -7,6 +7,7 @@
 
 #[macro_use]
 mod manual;
+pub mod accepted;
 mod action;
 mod agreement;
 mod alternative;

@@ -38,6 +38,7 @@ pub(super) fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
         suites.extend(suite);
     }
     findings.extend(goldens::orphans(context, &suites, &broken));
+    findings.extend(goldens::suspects(context, &suites));
     (suites, findings)
 }
 
