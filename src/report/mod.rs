@@ -165,6 +165,22 @@ impl Report {
         report.next = advice::advise(&report);
         Ok(report)
     }
+
+    /// [`Report::build`], with the gate held against a baseline that is not the run that `since` compares with.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn build_held(
+        run: &dyn Recorded,
+        previous: Option<&dyn Recorded>,
+        (rules, baseline): (&GateRules, &dyn Recorded),
+        depth: Depth,
+    ) -> Result<Self, ReadError> {
+        let mut report = Self::build(run, previous, None, depth)?;
+        report.gate = Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?));
+        report.next = advice::advise(&report);
+        Ok(report)
+    }
 }
 
 /// How a report is to be shown.
