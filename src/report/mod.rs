@@ -112,7 +112,8 @@ pub struct Report {
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.
     pub better: Vec<Versus>,
-    /// Quality, cost and latency of the variants, and which of them no other one beats; only of several.
+    /// Quality, cost and latency of the variants, and which of them no other one beats; only of several
+    /// that were judged.
     pub pareto: Vec<ParetoRow>,
     /// Failing cases by reason.
     pub failing: Vec<FailingGroup>,
