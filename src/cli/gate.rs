@@ -40,7 +40,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
     let id = store.resolve(&args.run)?;
     let run = store.stored(&id)?;
-    let mut rules = session.config()?.gate;
+    let mut rules = session.rules()?;
     let baseline = match args.baseline.as_deref() {
         Some("none") => None,
         Some(name) => {

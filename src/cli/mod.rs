@@ -6,15 +6,18 @@ mod calibrate;
 mod cassette;
 mod check;
 mod completions;
+mod coverage;
 mod diff;
 mod explain;
 mod file;
 mod gate;
 mod git;
+mod impact;
 mod init;
 mod judge;
 mod label;
 mod models;
+mod outputs;
 mod places;
 mod plan;
 mod prepare;
@@ -72,6 +75,10 @@ enum Command {
     Diff(diff::Args),
     /// Hold a stored run against the gate's rules and a baseline.
     Gate(gate::Args),
+    /// Show which cases an edit touches, and which changed passages nobody tests.
+    Impact(impact::Args),
+    /// Show which articles are tested, cited and contradicted, what is asked and not written, and what to do.
+    Coverage(coverage::Args),
     /// Print a stored run's report.
     Report(report::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
@@ -183,6 +190,16 @@ impl Session {
         }
     }
 
+    /// The rules of the gate, those in suite files included.
+    pub(crate) fn rules(&self) -> Result<crate::config::GateRules, anyhow::Error> {
+        let config = self.config()?;
+        let (suites, findings) = crate::suite::gates(&config);
+        if findings.has_errors() {
+            return Err(Findings(findings).into());
+        }
+        Ok(crate::config::GateRules { suites, ..config.gate })
+    }
+
     /// The project's store, which must be there.
     pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
         let folder = self.root.join(self.config()?.store);
@@ -261,6 +278,8 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Cache(args) => cache::run(&inside()?, &args),
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Gate(args) => gate::run(&inside()?, &args),
+        Command::Impact(args) => impact::run(&inside()?, &args),
+        Command::Coverage(args) => coverage::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),

@@ -109,7 +109,7 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
     let mut shown = Vec::new();
     for trial in plan.trials() {
         let trial = trial?;
-        let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
+        let ready = plan.ready(project, &trial).map_err(|e| super::Findings(e.into_diagnostic().into()))?;
         shown.push(Shown {
             suite: trial.key.suite.clone(),
             case: trial.key.case.clone(),
@@ -164,7 +164,7 @@ fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) ->
             }
             counted = wording;
         }
-        let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
+        let ready = plan.ready(project, &trial).map_err(|e| super::Findings(e.into_diagnostic().into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
         // Each turn of a conversation sends everything that was said before it.
         let chars = chars * trial.scored.case.most_turns();

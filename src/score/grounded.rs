@@ -73,6 +73,11 @@ fn build(args: &Args<'_>) -> Built {
     if errors.is_empty() { Ok(Box::new(Grounded { ignore, min, embedder })) } else { Err(errors) }
 }
 
+/// The rule without an embedding model.
+pub(super) fn plain(ignore: Vec<String>, min: f64) -> impl Check {
+    Grounded { ignore, min, embedder: None }
+}
+
 impl Check for Grounded {
     fn check(&self, input: &ScoreInput<'_>) -> Finding {
         let answer = &input.completion.text;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::diff::{DiffPiece, word_diff};
+use crate::outcome::Outcome;
 use crate::report::since::kind_name;
 use crate::report::{CaseRow, CaseScore, Report, TurnView, escape_json};
 
@@ -33,8 +34,11 @@ struct Case<'a> {
     /// Accepted answers.
     g: &'a [String],
     tier: &'a str,
-    area: &'a Option<String>,
+    area: Option<&'a str>,
     lang: &'a str,
+    /// Articles.
+    r: &'a [String],
+    owner: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -43,8 +47,12 @@ struct Row<'a> {
     c: usize,
     /// Place of the variant.
     v: usize,
-    /// Outcome.
-    o: &'a str,
+    /// Outcome; absent when only the earlier run has the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    o: Option<&'a str>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    w: Option<&'a str>,
     /// Passed, judged, without a verdict.
     n: [u32; 3],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,8 +108,10 @@ fn case(row: &CaseRow) -> Case<'_> {
         t: &row.tags,
         g: &row.accepted,
         tier: row.tier.name(),
-        area: &row.area,
+        area: row.area.as_deref(),
         lang: &row.lang,
+        r: &row.articles,
+        owner: row.owner.as_deref(),
     }
 }
 
@@ -111,7 +121,8 @@ fn row(row: &CaseRow, place: usize) -> Row<'_> {
     Row {
         c: place,
         v: row.column,
-        o: row.outcome.name(),
+        o: row.outcome.map(Outcome::name),
+        w: row.why.as_deref(),
         n: [row.passed, row.judged, row.unjudged],
         a: row.answer.as_deref(),
         e: row.error.as_deref(),
