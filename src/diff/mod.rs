@@ -26,7 +26,7 @@ pub use columns::{Columns, Outline, SharedColumn};
 pub use compare::{Comparison, Tally};
 pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};
-pub use metric::{LEAST_CLUSTERS, Method, Metric};
+pub use metric::{LEAST_CLUSTERS, Level, Method, Metric, MetricFold};
 pub use metrics::{MetricsFold, PASS_RATE, SCORE};
 pub use pair::{Pair, pairs};
 pub use side::Side;

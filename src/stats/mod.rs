@@ -33,7 +33,7 @@ pub use level::{Level, clustered_mean};
 pub use margin::{NonInferiority, equivalent, non_inferiority};
 pub use order::quantile_interval;
 pub use paired::{mcnemar_exact, mcnemar_mid_p};
-pub use passes::{is_flaky, pass_at_k, pass_hat_k};
+pub use passes::{is_flaky, mixed_chance, pass_at_k, pass_hat_k};
 pub use power::{least_share, mcnemar_power};
 pub use random::Random;
 pub use resolution::{
