@@ -63,7 +63,7 @@ pub struct GateResult {
 
 /// Most names of broken critical cases in the words of a rule.
 const NAMES: usize = 1000;
-/// Most names of suspect cases in words.
+/// Most names of suspect cases, and of those in quarantine, in words.
 const SUSPECTS: usize = 20;
 
 /// Holds a run against the rules, and against an earlier run where there is one.
@@ -100,6 +100,8 @@ pub struct GateFold<'a> {
     simulated: u64,
     /// Cases whose goldens rest on edited passages.
     suspect: Vec<String>,
+    /// Cases in quarantine.
+    quarantined: Vec<String>,
     /// Whether a case was asked in several wordings.
     grouped: bool,
     /// Judges that decide nothing, by scorer.
@@ -124,6 +126,7 @@ impl<'a> GateFold<'a> {
             exploratory: 0,
             simulated: 0,
             suspect: Vec::new(),
+            quarantined: Vec::new(),
             grouped: false,
             uncertified,
         }
@@ -133,8 +136,12 @@ impl<'a> GateFold<'a> {
     pub fn add(&mut self, group: &CaseGroup) {
         let cluster = self.clusters.of(group);
         self.cases = self.cases.saturating_add(1);
-        if group.run.trials().any(|(_, trial)| trial.tier == Tier::Suspect) {
+        let is = |tier: Tier| group.run.trials().any(|(_, trial)| trial.tier == tier);
+        if is(Tier::Suspect) {
             self.suspect.push(format!("{}/{}", group.suite, group.case));
+        }
+        if is(Tier::Quarantined) {
+            self.quarantined.push(format!("{}/{}", group.suite, group.case));
         }
         for (column, trial) in group.run.trials() {
             self.done += 1;
@@ -270,6 +277,11 @@ impl<'a> GateFold<'a> {
         if !self.suspect.is_empty() {
             list.push(suspects(&self.suspect));
         }
+        if !self.quarantined.is_empty() {
+            let n = self.quarantined.len();
+            let cases = if n == 1 { "case" } else { "cases" };
+            list.push(format!("{n} {cases} in quarantine: {}", named_few(&self.quarantined)));
+        }
         if self.simulated > 0 {
             list.push(format!(
                 "trials with a simulated customer, which are for exploration and decide nothing: {}",
@@ -304,13 +316,20 @@ fn inside(slice: &Slice, trial: &TrialDigest) -> bool {
 
 /// Which cases left the gate because their articles moved.
 fn suspects(cases: &[String]) -> String {
-    let (shown, n) = (&cases[..cases.len().min(SUSPECTS)], cases.len());
-    let more = if n > shown.len() { format!(" and {} more", n - shown.len()) } else { String::new() };
+    let n = cases.len();
     format!(
-        "{n} suspect {}, whose goldens rest on passages that were edited since: {}{more} (regauge accept --confirm)",
+        "{n} suspect {}, whose goldens rest on passages that were edited since: {} (regauge accept --confirm)",
         if n == 1 { "case" } else { "cases" },
-        shown.join(", ")
+        named_few(cases)
     )
+}
+
+/// The first of some cases, and how many more there are.
+fn named_few(cases: &[String]) -> String {
+    let shown = &cases[..cases.len().min(SUSPECTS)];
+    let more = cases.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }
 
 fn severity(verdict: Verdict) -> u8 {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::Knowledge;
 use crate::outcome::{CaseFacts, Fingerprints, TrialKey, VariantKey};
 use crate::project::Project;
 use crate::prompt::Message;
@@ -216,7 +215,7 @@ impl Plan {
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
                 fingerprint: scored.case.fingerprint(&phrasing),
-                facts: case_facts(&scored, &self.suites[at].knowledge, &phrasing),
+                facts: case_facts(&scored, &self.suites[at], &phrasing),
                 phrasing,
             });
             for (prompt, model) in &columns {
@@ -280,12 +279,17 @@ fn wanted(list: &[String], name: &str) -> bool {
 }
 
 /// What a report needs of a case in one wording. A case whose golden rests on passages that were edited since is suspect,
-/// whatever its own tier.
-pub fn case_facts(scored: &ScoredCase, knowledge: &Knowledge, wording: &Phrasing) -> CaseFacts {
+/// whatever its own tier; one in quarantine is out of the gate too.
+pub fn case_facts(scored: &ScoredCase, suite: &Suite, wording: &Phrasing) -> CaseFacts {
     let case = &scored.case;
-    let drifted = scored.golden.iter().flat_map(|golden| golden.drifted(knowledge));
+    let drifted = scored.golden.iter().flat_map(|golden| golden.drifted(&suite.knowledge));
     let suspect: Vec<String> = drifted.map(|drift| drift.to_string()).collect();
-    let leaves = case.tier.gates() && !suspect.is_empty();
+    let tier = match case.tier {
+        tier if !tier.gates() => tier,
+        _ if !suspect.is_empty() => Tier::Suspect,
+        _ if suite.quarantined.contains(&case.id) => Tier::Quarantined,
+        tier => tier,
+    };
     CaseFacts {
         input: wording.text.clone(),
         history: case.history().to_vec(),
@@ -295,7 +299,7 @@ pub fn case_facts(scored: &ScoredCase, knowledge: &Knowledge, wording: &Phrasing
         tags: case.tags.iter().cloned().collect(),
         owner: case.owner.clone(),
         area: case.area.clone(),
-        tier: if leaves { Tier::Suspect } else { case.tier },
+        tier,
         weight: case.weight,
         lang: case.lang.clone(),
         suspect,

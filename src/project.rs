@@ -1,5 +1,6 @@
 //! A project: everything the user wrote, loaded and checked, with all findings at once.
 
+mod quarantine;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -88,8 +89,13 @@ pub fn load_with(
         bench: &bench,
         retrievals: &retrievals,
     };
-    let (suites, found) = suite::load_all(&context);
+    let (mut suites, found) = suite::load_all(&context);
     findings.extend(found);
+    let (quarantine, found) = golden::Quarantine::load(&config.root, &config.golden, bench.today);
+    findings.extend(found);
+    if !findings.has_errors() {
+        findings.extend(quarantine::apply(&quarantine, &mut suites));
+    }
     if suites.is_empty() && !findings.has_errors() {
         findings.push(
             Diagnostic::error("no suites found")

@@ -1,6 +1,6 @@
 //! A baseline as a run: verdicts and no texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Origin;
@@ -20,6 +20,8 @@ pub struct Baseline {
     pub origin: Origin,
     /// By suite, case and phrasing.
     pub(super) lines: BTreeMap<(String, String, String), Line>,
+    /// Suite and case of what ran and decided nothing (suspect, in quarantine); not kept in the file.
+    pub(super) resting: BTreeSet<(String, String)>,
 }
 
 /// One wording of a case.
@@ -124,7 +126,8 @@ impl Recorded for Baseline {
     fn tally(&self) -> Result<Vec<(VariantKey, Outcome, u64)>, ReadError> {
         let mut all: Vec<(VariantKey, Outcome, u64)> = Vec::new();
         for (place, variant) in self.info.header.variants.iter().enumerate() {
-            let tallies = || self.lines.values().filter_map(|line| line.tallies.get(place).copied().flatten());
+            let tallies =
+                || self.lines.values().filter_map(|line| line.tallies.get(place).copied().flatten());
             let sum = |of: fn(Tally) -> u32| tallies().map(|tally| u64::from(of(tally))).sum::<u64>();
             let counts = [
                 (Outcome::Passed, sum(|t| t.passed)),

@@ -132,13 +132,16 @@ fn set(
             run.info().status.name()
         );
     }
-    let new = Baseline::of(&run, origin)?;
+    let mut new = Baseline::of(&run, origin)?;
     let judged = |baseline: &Baseline| -> u64 {
         let tallies = baseline.lines().flat_map(|(_, line)| line.tallies.iter().flatten());
         tallies.map(|tally| u64::from(tally.judged)).sum()
     };
     if judged(&new) == 0 {
         anyhow::bail!("run {id} has no trial with a verdict that a gate would count");
+    }
+    if let Some(old) = all.get(name) {
+        new.carry_over(old);
     }
     let lost = all.get(name).map(|old| losses(old, &new)).unwrap_or_default();
     if !lost.is_empty() && !accept_losses {
@@ -190,7 +193,9 @@ fn show(session: &Session, baseline: &Baseline, json: bool) -> CommandResult {
     if json {
         let lines = baseline.lines().map(|((suite, case, phrasing), line)| {
             let tally = |t: &Option<Tally>| {
-                t.map(|t| serde_json::json!({ "passed": t.passed, "judged": t.judged, "unjudged": t.unjudged }))
+                t.map(
+                    |t| serde_json::json!({ "passed": t.passed, "judged": t.judged, "unjudged": t.unjudged }),
+                )
             };
             serde_json::json!({
                 "suite": suite, "case": case, "phrasing": phrasing, "tier": line.tier.name(),

@@ -97,7 +97,7 @@ impl<'p> Rules<'p> {
         let mut trial = trial.clone();
         let case = scored.case.fingerprint(wording);
         let same = trial.fingerprints.case == case && trial.fingerprints.scorers == scored.rules;
-        let facts = case_facts(scored, &suite.knowledge, wording);
+        let facts = case_facts(scored, suite, wording);
         if same && trial.case.suspect == facts.suspect && !trial.scores.iter().any(Score::broke) {
             return Err(Kept::Unchanged);
         }

@@ -162,6 +162,7 @@ impl Check<'_> {
             cases,
             with_file,
             gate,
+            quarantined: BTreeSet::new(),
         }
     }
 

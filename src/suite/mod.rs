@@ -70,6 +70,8 @@ pub struct Suite {
     pub scorers: Fingerprint,
     /// Cases that have a golden file.
     pub with_file: BTreeSet<String>,
+    /// Cases that decide nothing, until the day that their quarantine ends.
+    pub quarantined: BTreeSet<String>,
     /// What the gate asks of it beside the rules of all.
     pub gate: Option<SuiteGate>,
 }
