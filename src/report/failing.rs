@@ -15,7 +15,7 @@ use crate::report::passages::{PassageView, passage_views};
 use crate::score::{Evidence, Score, ScoreState, against};
 
 /// Failing cases with one reason.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FailingGroup {
     /// The first required scorer that was not content; `answer` when there was none to judge.
     pub scorer: String,
@@ -29,7 +29,7 @@ pub struct FailingGroup {
 }
 
 /// One wording of a case that failed on one variant.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FailingCase {
     /// Suite id.
     pub suite: String,
@@ -75,7 +75,7 @@ pub struct FailingCase {
 }
 
 /// One scorer that was not content.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FailedFinding {
     /// Label.
     pub scorer: String,

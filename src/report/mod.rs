@@ -12,6 +12,7 @@ mod calibration;
 mod case_view;
 mod cases;
 mod columns;
+pub mod coverage;
 mod dialogue;
 mod errors;
 mod facts;
@@ -34,6 +35,7 @@ pub mod progress;
 mod reliability;
 #[cfg(test)]
 pub(crate) mod sample;
+mod schema;
 mod scorers;
 mod sections;
 mod since;
@@ -76,6 +78,7 @@ pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
 pub use reliability::{ReliabilityPoint, ReliabilityRow, Share};
+pub use schema::schema_json;
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, moved_names, pieces};
 pub use slices::{LEAST_CASES, SliceBy, SliceChange, SliceRow};
@@ -88,9 +91,10 @@ pub use variants::{JudgingRow, VariantRow};
 pub const FORMAT: u32 = 1;
 
 /// Everything a reader may be shown of a run. Texts are as recorded; renderers make them inert.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Report {
-    /// [`FORMAT`].
+    /// Version of this document: new keys do not change it, removed or renamed ones do.
+    #[schemars(extend("const" = FORMAT))]
     pub format: u32,
     /// The run.
     pub run: RunFacts,
@@ -159,6 +163,22 @@ impl Report {
         // Whole trials are fetched only when nothing is being read any more.
         drop(groups);
         let mut report = sections.finish(&outline, previous.as_ref(), depth)?;
+        report.next = advice::advise(&report);
+        Ok(report)
+    }
+
+    /// [`Report::build`], with the gate held against a baseline that is not the run that `since` compares with.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn build_held(
+        run: &dyn Recorded,
+        previous: Option<&dyn Recorded>,
+        (rules, baseline): (&GateRules, &dyn Recorded),
+        depth: Depth,
+    ) -> Result<Self, ReadError> {
+        let mut report = Self::build(run, previous, None, depth)?;
+        report.gate = Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?));
         report.next = advice::advise(&report);
         Ok(report)
     }

@@ -11,7 +11,7 @@ use crate::report::VariantRow;
 use crate::report::columns::Rate;
 
 /// One column of several.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ParetoRow {
     /// Prompt and model.
     pub variant: VariantKey,

@@ -11,7 +11,7 @@ use crate::outcome::{Fingerprints, ReadError, Recorded, VariantKey};
 use crate::report::columns::{PartSum, Rate};
 
 /// The history of some suites.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Trend {
     /// The suites that are counted.
     pub suites: Vec<String>,
@@ -20,7 +20,7 @@ pub struct Trend {
 }
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TrendRow {
     /// Id.
     pub run: String,
@@ -43,7 +43,7 @@ pub struct TrendRow {
 }
 
 /// One variant of one run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TrendVariant {
     /// Prompt and model.
     pub variant: VariantKey,

@@ -5,7 +5,7 @@
 //! the last line says how many.
 
 mod cases;
-mod escape;
+pub(in crate::report) mod escape;
 mod fit;
 mod numbers;
 
