@@ -1,0 +1,264 @@
+//! Stopping a run as soon as the evidence of a loss suffices, however often one looks.
+//!
+//! **The rule.** Case by case it is asked whether the baseline's verdict turned: a case broke when all its wordings passed
+//! before and one of them fails in every repeat now; the other way round it was fixed. Without a change both are equally
+//! likely, because only repeats count that both runs have. The [`e_value`](crate::stats::e_value) of broke against fixed
+//! stops the run when it reaches 1/α; over several columns each must reach as many times more.
+//!
+//! **Any order.** The chance of a false stop is at most α in every order of the cases that does not depend on their answers.
+//! The order in which answers arrive does: wrong ones may be the faster ones. So cases count in plan order, each when all
+//! cases before it have their results: when a run stops, and with which numbers, is the same for every concurrency. Only how
+//! many further trials were in flight is not.
+//!
+//! **Clusters.** Cases about one article may turn together, so only the first case of a cluster that turned counts, where
+//! there are enough clusters ([`LEAST_CLUSTERS`], as in a comparison). What errored, moved or is new says nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::config::GateRules;
+use crate::diff::{ALPHA, Clusters, Groups, LEAST_CLUSTERS, Outline};
+use crate::event::{Event, Sink};
+use crate::fingerprint::Fingerprint;
+use crate::outcome::{Fingerprints, Outcome, ReadError, Recorded, TrialKey, VariantKey};
+use crate::plan::Plan;
+use crate::stats::e_value;
+
+/// How the reason of a run begins that was stopped by this rule.
+const STOPPED: &str = "--fail-fast: ";
+/// Most names of cases in a reason.
+const NAMES: usize = 20;
+
+/// What was found when a run was stopped by this rule; `None` for a run that ended otherwise.
+pub fn stopped_by_evidence(reason: Option<&str>) -> Option<&str> {
+    reason?.strip_prefix(STOPPED)
+}
+
+/// The evidence while a run goes on.
+#[derive(Debug)]
+pub struct FailFast {
+    /// Cases that both have, in plan order.
+    cases: Vec<Case>,
+    places: HashMap<(String, String), usize>,
+    /// Cases before this one are counted.
+    next: usize,
+    columns: Vec<Column>,
+    reason: Option<String>,
+}
+
+/// One case of both runs.
+#[derive(Debug)]
+struct Case {
+    name: String,
+    cluster: u32,
+    /// Trials without a result.
+    open: usize,
+    before: Vec<Seen>,
+    now: Vec<Seen>,
+}
+
+/// One trial.
+#[derive(Debug)]
+struct Seen {
+    column: usize,
+    phrasing: String,
+    index: u32,
+    means: [Fingerprint; 2],
+    passed: Option<bool>,
+}
+
+#[derive(Debug)]
+struct Column {
+    variant: VariantKey,
+    broke: Vec<String>,
+    fixed: u64,
+    turned: HashSet<u32>,
+}
+
+impl FailFast {
+    /// Holds a plan against a baseline, in the columns that the gate is about.
+    ///
+    /// # Errors
+    /// The baseline or a file of cases cannot be read.
+    pub fn new(rules: &GateRules, baseline: &dyn Recorded, plan: &Plan) -> Result<Self, ReadError> {
+        let outline = Outline::of(baseline)?;
+        let gated = |v: &VariantKey| rules.prompts.is_empty() || rules.prompts.contains(&v.prompt);
+        let shared = plan.variants.iter().map(|(variant, _)| variant);
+        let shared = shared.filter(|v| gated(v) && outline.columns.contains(v));
+        let column = |variant: &VariantKey| Column {
+            variant: variant.clone(),
+            broke: Vec::new(),
+            fixed: 0,
+            turned: HashSet::new(),
+        };
+        let mut new = Self {
+            cases: Vec::new(),
+            places: HashMap::new(),
+            next: 0,
+            columns: shared.map(column).collect(),
+            reason: None,
+        };
+        let mut before = new.read(&outline)?;
+        for trial in plan.trials() {
+            let trial = trial.map_err(|moved| ReadError(moved.to_string()))?;
+            let key = (trial.key.suite.clone(), trial.key.case.clone());
+            if new.column(&trial.key).is_none() || !trial.scored.case.tier.gates() {
+                continue;
+            }
+            let place = match before.remove(&key) {
+                Some(case) => {
+                    new.cases.push(case);
+                    new.places.insert(key, new.cases.len() - 1);
+                    new.cases.len() - 1
+                }
+                None => match new.places.get(&key) {
+                    Some(place) => *place,
+                    None => continue,
+                },
+            };
+            new.cases[place].open += 1;
+        }
+        Ok(new)
+    }
+
+    /// The cases of the baseline, with their clusters.
+    fn read(&self, outline: &Outline<'_>) -> Result<HashMap<(String, String), Case>, ReadError> {
+        let mut groups = Groups::open(outline, None)?;
+        let (mut clusters, mut found) = (Clusters::default(), HashMap::new());
+        while let Some(group) = groups.next_case()? {
+            let cluster = clusters.of(group);
+            let trials = group.run.trials().map(|(_, trial)| trial).filter(|trial| trial.tier.gates());
+            let seen = trials.filter_map(|t| self.seen(&t.key, &t.fingerprints, t.outcome));
+            let before: Vec<Seen> = seen.collect();
+            if !before.is_empty() {
+                let name = format!("{}/{}", group.suite, group.case);
+                let case = Case { name, cluster, open: 0, before, now: Vec::new() };
+                found.insert((group.suite.clone(), group.case.clone()), case);
+            }
+        }
+        let distinct: HashSet<u32> = found.values().map(|case| case.cluster).collect();
+        if (distinct.len() as u64) < LEAST_CLUSTERS {
+            (0..).zip(found.values_mut()).for_each(|(own, case)| case.cluster = own);
+        }
+        Ok(found)
+    }
+
+    /// Columns that both runs have.
+    pub fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// How many cases, or clusters of them, can turn, and how many must break at least before the run stops.
+    pub fn can_and_must(&self) -> (u64, u64) {
+        let can: HashSet<u32> = self.cases.iter().map(|case| case.cluster).collect();
+        let must = (1..).find(|broke| e_value(*broke, 0) >= self.enough()).unwrap_or(u64::MAX);
+        (can.len() as u64, must)
+    }
+
+    /// The e-value that stops: 1/α, as many times more as there are columns that could reach it.
+    fn enough(&self) -> f64 {
+        self.columns.len().max(1) as f64 / ALPHA
+    }
+
+    fn column(&self, key: &TrialKey) -> Option<usize> {
+        self.columns.iter().position(|c| c.variant.prompt == key.prompt && c.variant.model == key.model)
+    }
+
+    fn seen(&self, key: &TrialKey, prints: &Fingerprints, outcome: Outcome) -> Option<Seen> {
+        Some(Seen {
+            column: self.column(key)?,
+            phrasing: key.phrasing.clone(),
+            index: key.index,
+            means: [prints.case, prints.scorers],
+            passed: outcome.verdict(),
+        })
+    }
+
+    /// Takes in a result of the run.
+    pub fn take(&mut self, key: &TrialKey, prints: &Fingerprints, outcome: Outcome) {
+        let place = self.places.get(&(key.suite.clone(), key.case.clone())).copied();
+        let (Some(place), Some(seen)) = (place, self.seen(key, prints, outcome)) else { return };
+        let case = &mut self.cases[place];
+        case.open = case.open.saturating_sub(1);
+        case.now.push(seen);
+        while self.reason.is_none() && self.cases.get(self.next).is_some_and(|case| case.open == 0) {
+            self.count(self.next);
+            self.next += 1;
+        }
+    }
+
+    fn count(&mut self, place: usize) {
+        let (case, enough, all) = (&self.cases[place], self.enough(), self.columns.len());
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            let Some(fixed) = case.turned(at) else { continue };
+            if !column.turned.insert(case.cluster) {
+                continue;
+            }
+            if fixed {
+                column.fixed += 1;
+                continue;
+            }
+            column.broke.push(case.name.clone());
+            let e = e_value(column.broke.len() as u64, column.fixed);
+            if e >= enough && self.reason.is_none() {
+                self.reason = Some(column.reason(e, enough, all, (place + 1, self.cases.len())));
+            }
+        }
+    }
+}
+
+impl Case {
+    /// Whether it was fixed (`true`) or broke (`false`) in a column; `None` when neither, or when it cannot be told.
+    fn turned(&self, column: usize) -> Option<bool> {
+        let mut wordings: HashMap<&str, Vec<(bool, bool)>> = HashMap::new();
+        for old in self.before.iter().filter(|seen| seen.column == column) {
+            let twin = |new: &&Seen| {
+                new.column == column && (&new.phrasing, new.index) == (&old.phrasing, old.index)
+            };
+            let Some(new) = self.now.iter().find(twin) else { continue };
+            if new.means != old.means {
+                return None;
+            }
+            wordings.entry(&old.phrasing).or_default().push((old.passed?, new.passed?));
+        }
+        let all = |side: fn(&(bool, bool)) -> bool| wordings.values().flatten().all(side);
+        let lost =
+            |side: fn(&(bool, bool)) -> bool| wordings.values().any(|repeats| !repeats.iter().any(side));
+        let (before, now): (fn(&(bool, bool)) -> bool, fn(&(bool, bool)) -> bool) = (|p| p.0, |p| p.1);
+        match (all(before) && lost(now), all(now) && lost(before)) {
+            (true, _) => Some(false),
+            (_, true) => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Column {
+    fn reason(&self, e: f64, enough: f64, columns: usize, (seen, all): (usize, usize)) -> String {
+        let shown = &self.broke[..self.broke.len().min(NAMES)];
+        let more = self.broke.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let times = if columns > 1 { format!(" × {columns} columns") } else { String::new() };
+        format!(
+            "{STOPPED}{} broke and {} were fixed in {} among the first {seen} of {all} cases: e-value {e:.1}, at least {enough} (1 / {ALPHA}{times}) proves a loss: {}{more}",
+            self.broke.len(),
+            self.fixed,
+            self.variant,
+            shown.join(", ")
+        )
+    }
+}
+
+impl Sink for FailFast {
+    fn on_event(&mut self, event: &Event) {
+        if let Event::TrialFinished(trial) = event {
+            self.take(&trial.key, &trial.fingerprints, trial.outcome);
+        }
+    }
+
+    fn stops(&self) -> Option<String> {
+        self.reason.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;
