@@ -77,7 +77,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if args.json {
         session.printer.json(&outcome)?;
     } else {
-        session.printer.findings(&findings);
+        session.printer.findings(&lint::first_of_each(&findings));
         for note in &outcome.notes {
             session.printer.talk(&format!("note: {}", crate::report::inert_line(note)));
         }

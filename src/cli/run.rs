@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::against::Against;
 use super::outputs::Outputs;
 use super::prepare::{self, Replay};
 use super::select::Select;
@@ -152,7 +153,7 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
         )?;
         // `latest~1` counts the run that is about to begin.
         if !name.starts_with("latest") {
-            store.resolve(name)?;
+            Against::must(&store, &project.config, name)?;
         }
     }
     let work = Work { session, args, store, stop };

@@ -81,6 +81,8 @@ pub(super) fn find(map: &Map<'_>) -> Vec<Gap> {
         .into_iter()
         .map(|members| gap(&members.iter().map(|at| &gaps[*at]).collect::<Vec<_>>(), &rarity))
         .collect();
+    // What is answered all the same costs nobody anything.
+    found.retain(|gap| gap.unanswered != Some(0.0));
     found.sort_by(|a, b| {
         b.loss.total_cmp(&a.loss).then(b.weight.total_cmp(&a.weight)).then(a.cases.cmp(&b.cases))
     });
@@ -152,6 +154,7 @@ fn gap(members: &[&Asked<'_, '_>], rarity: &dyn Fn(u64) -> f64) -> Gap {
     let mut ranked: Vec<(f64, &str)> = counts.into_values().collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     let label: Vec<&str> = ranked.iter().take(TERMS).map(|(_, word)| *word).collect();
+    let first = members.first().map(|a| a.case.scored.case.input().to_owned()).unwrap_or_default();
     let weight: f64 = members.iter().map(|asked| asked.case.scored.case.weight).sum();
     let trials: u64 = members.iter().map(|asked| asked.case.trials).sum();
     let answered: u64 = members.iter().map(|asked| asked.case.answered).sum();
@@ -162,7 +165,7 @@ fn gap(members: &[&Asked<'_, '_>], rarity: &dyn Fn(u64) -> f64) -> Gap {
     let name = |asked: &&Asked<'_, '_>| format!("{}/{}", asked.case.suite.id, asked.case.scored.case.id);
     let owners: BTreeSet<String> = members.iter().filter_map(|a| a.case.scored.case.owner.clone()).collect();
     Gap {
-        label: label.join(" "),
+        label: if label.is_empty() { first.clone() } else { label.join(" ") },
         cases: members.iter().map(name).collect(),
         questions: members.iter().take(SHOWN).map(|a| a.case.scored.case.input().to_owned()).collect(),
         weight,

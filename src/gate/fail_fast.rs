@@ -2,7 +2,7 @@
 //!
 //! **The rule.** Case by case it is asked whether the baseline's verdict turned: a case broke when all its wordings passed
 //! before and one of them fails in every repeat now; the other way round it was fixed. Without a change both are equally
-//! likely, because only repeats count that both runs have. The [`e_value`](crate::stats::e_value) of broke against fixed
+//! likely, because as many repeats count on either side; where one has more, it is drawn which ones. The [`e_value`](crate::stats::e_value) of broke against fixed
 //! stops the run when it reaches 1/α; over several columns each must reach as many times more.
 //!
 //! **Any order.** The chance of a false stop is at most α in every order of the cases that does not depend on their answers.
@@ -13,13 +13,13 @@
 //! **Clusters.** Cases about one article may turn together, so only the first case of a cluster that turned counts, where
 //! there are enough clusters ([`LEAST_CLUSTERS`], as in a comparison). What errored, moved or is new says nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::config::GateRules;
 use crate::diff::{ALPHA, Clusters, Groups, LEAST_CLUSTERS, Outline};
 use crate::event::{Event, Sink};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Fingerprints, Outcome, ReadError, Recorded, TrialKey, VariantKey};
+use crate::outcome::{CaseLabels, Fingerprints, Outcome, ReadError, Recorded, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::stats::e_value;
 
@@ -98,6 +98,7 @@ impl FailFast {
             reason: None,
         };
         let mut before = new.read(&outline)?;
+        let mut clusters = Clusters::default();
         for trial in plan.trials() {
             let trial = trial.map_err(|moved| ReadError(moved.to_string()))?;
             let key = (trial.key.suite.clone(), trial.key.case.clone());
@@ -105,7 +106,12 @@ impl FailFast {
                 continue;
             }
             let place = match before.remove(&key) {
-                Some(case) => {
+                Some(mut case) => {
+                    let of = &trial.scored.case;
+                    let sources: Vec<String> = of.sources.iter().map(ToString::to_string).collect();
+                    let area = of.area.clone();
+                    let labels = CaseLabels::new(area, None, String::new(), Vec::new(), &sources);
+                    case.cluster = clusters.of_labels(Some(&labels));
                     new.cases.push(case);
                     new.places.insert(key, new.cases.len() - 1);
                     new.cases.len() - 1
@@ -117,27 +123,26 @@ impl FailFast {
             };
             new.cases[place].open += 1;
         }
+        let distinct: HashSet<u32> = new.cases.iter().map(|case| case.cluster).collect();
+        if (distinct.len() as u64) < LEAST_CLUSTERS {
+            (0..).zip(&mut new.cases).for_each(|(own, case)| case.cluster = own);
+        }
         Ok(new)
     }
 
-    /// The cases of the baseline, with their clusters.
+    /// The cases of the baseline.
     fn read(&self, outline: &Outline<'_>) -> Result<HashMap<(String, String), Case>, ReadError> {
         let mut groups = Groups::open(outline, None)?;
-        let (mut clusters, mut found) = (Clusters::default(), HashMap::new());
+        let mut found = HashMap::new();
         while let Some(group) = groups.next_case()? {
-            let cluster = clusters.of(group);
             let trials = group.run.trials().map(|(_, trial)| trial).filter(|trial| trial.tier.gates());
             let seen = trials.filter_map(|t| self.seen(&t.key, &t.fingerprints, t.outcome));
             let before: Vec<Seen> = seen.collect();
             if !before.is_empty() {
                 let name = format!("{}/{}", group.suite, group.case);
-                let case = Case { name, cluster, open: 0, before, now: Vec::new() };
+                let case = Case { name, cluster: 0, open: 0, before, now: Vec::new() };
                 found.insert((group.suite.clone(), group.case.clone()), case);
             }
-        }
-        let distinct: HashSet<u32> = found.values().map(|case| case.cluster).collect();
-        if (distinct.len() as u64) < LEAST_CLUSTERS {
-            (0..).zip(found.values_mut()).for_each(|(own, case)| case.cluster = own);
         }
         Ok(found)
     }
@@ -209,26 +214,36 @@ impl FailFast {
 impl Case {
     /// Whether it was fixed (`true`) or broke (`false`) in a column; `None` when neither, or when it cannot be told.
     fn turned(&self, column: usize) -> Option<bool> {
-        let mut wordings: HashMap<&str, Vec<(bool, bool)>> = HashMap::new();
-        for old in self.before.iter().filter(|seen| seen.column == column) {
-            let twin = |new: &&Seen| {
-                new.column == column && (&new.phrasing, new.index) == (&old.phrasing, old.index)
-            };
-            let Some(new) = self.now.iter().find(twin) else { continue };
-            if new.means != old.means {
+        let (before, now) = (self.wordings(&self.before, column), self.wordings(&self.now, column));
+        let mut sides: Vec<(Vec<bool>, Vec<bool>)> = Vec::new();
+        for (phrasing, old) in before {
+            let Some(new) = now.get(phrasing) else { continue };
+            if new.iter().any(|trial| trial.means != old[0].means) {
                 return None;
             }
-            wordings.entry(&old.phrasing).or_default().push((old.passed?, new.passed?));
+            let both = old.len().min(new.len());
+            let some =
+                |side: &[&Seen]| side.iter().take(both).map(|trial| trial.passed).collect::<Option<_>>();
+            sides.push((some(&old)?, some(new)?));
         }
-        let all = |side: fn(&(bool, bool)) -> bool| wordings.values().flatten().all(side);
-        let lost =
-            |side: fn(&(bool, bool)) -> bool| wordings.values().any(|repeats| !repeats.iter().any(side));
-        let (before, now): (fn(&(bool, bool)) -> bool, fn(&(bool, bool)) -> bool) = (|p| p.0, |p| p.1);
-        match (all(before) && lost(now), all(now) && lost(before)) {
-            (true, _) => Some(false),
-            (_, true) => Some(true),
-            _ => None,
+        let passed = |side: &[bool]| side.iter().all(|passed| *passed);
+        let lost = |side: &[bool]| !side.iter().any(|passed| *passed);
+        let broke = sides.iter().all(|(old, _)| passed(old)) && sides.iter().any(|(_, new)| lost(new));
+        let fixed = sides.iter().all(|(_, new)| passed(new)) && sides.iter().any(|(old, _)| lost(old));
+        (broke || fixed).then_some(fixed)
+    }
+
+    /// The trials of a column by wording, in an order that knows nothing of their verdicts: a baseline in a file keeps
+    /// how many passed and not which.
+    fn wordings<'s>(&self, trials: &'s [Seen], column: usize) -> BTreeMap<&'s str, Vec<&'s Seen>> {
+        let mut wordings: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
+        for trial in trials.iter().filter(|trial| trial.column == column) {
+            wordings.entry(&trial.phrasing).or_default().push(trial);
         }
+        for repeats in wordings.values_mut() {
+            repeats.sort_by_key(|t| Fingerprint::of(&(&self.name, &t.phrasing, column, t.index)));
+        }
+        wordings
     }
 }
 

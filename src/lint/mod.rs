@@ -16,6 +16,7 @@ mod unsupported_golden;
 mod untested_article;
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
@@ -27,7 +28,7 @@ use crate::suite::{ScoredCase, Suite};
 use alike::Twins;
 use place::Files;
 
-/// Most findings of one rule that are shown; the others are counted.
+/// Most findings of one rule that a person is shown; the others are counted.
 const MOST: usize = 20;
 
 /// One rule.
@@ -71,17 +72,12 @@ pub struct Lint<'a> {
 #[derive(Debug, Default)]
 pub struct Found {
     findings: Vec<Diagnostic>,
-    more: usize,
     notes: Vec<String>,
 }
 
 impl Found {
     fn push(&mut self, finding: Diagnostic) {
-        if self.findings.len() < MOST {
-            self.findings.push(finding);
-        } else {
-            self.more += 1;
-        }
+        self.findings.push(finding);
     }
 
     /// Says what was not looked at.
@@ -130,13 +126,33 @@ pub fn check(project: &Project) -> Checked {
         for finding in found.findings {
             findings.push(finding.rule(rule.name));
         }
-        if found.more > 0 {
-            let message = format!("{} more findings of this rule are not shown", found.more);
-            findings.push(Diagnostic::warning(message).rule(rule.name));
-        }
         notes.extend(found.notes);
     }
     Checked { findings, notes }
+}
+
+/// The findings for a person: of each rule the first ones, and how many more there are.
+pub fn first_of_each(findings: &Diagnostics) -> Diagnostics {
+    let mut shown = Diagnostics::new();
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in findings.iter() {
+        let n = finding.rule.map_or(0, |rule| {
+            let n = seen.entry(rule).or_default();
+            *n += 1;
+            *n
+        });
+        if n <= MOST {
+            shown.push(finding.clone());
+        }
+    }
+    for rule in RULES {
+        let more = seen.get(rule.name).map_or(0, |n| n.saturating_sub(MOST));
+        if more > 0 {
+            let message = format!("{more} more findings of this rule are not shown; --json has them all");
+            shown.push(Diagnostic::warning(message).rule(rule.name));
+        }
+    }
+    shown
 }
 
 /// Shortens what is quoted, on one line.

@@ -112,7 +112,8 @@ pub struct Report {
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.
     pub better: Vec<Versus>,
-    /// Quality, cost and latency of the variants, and which of them no other one beats; only of several.
+    /// Quality, cost and latency of the variants, and which of them no other one beats; only of several
+    /// that were judged.
     pub pareto: Vec<ParetoRow>,
     /// Failing cases by reason.
     pub failing: Vec<FailingGroup>,
@@ -162,6 +163,22 @@ impl Report {
         // Whole trials are fetched only when nothing is being read any more.
         drop(groups);
         let mut report = sections.finish(&outline, previous.as_ref(), depth)?;
+        report.next = advice::advise(&report);
+        Ok(report)
+    }
+
+    /// [`Report::build`], with the gate held against a baseline that is not the run that `since` compares with.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn build_held(
+        run: &dyn Recorded,
+        previous: Option<&dyn Recorded>,
+        (rules, baseline): (&GateRules, &dyn Recorded),
+        depth: Depth,
+    ) -> Result<Self, ReadError> {
+        let mut report = Self::build(run, previous, None, depth)?;
+        report.gate = Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?));
         report.next = advice::advise(&report);
         Ok(report)
     }

@@ -56,9 +56,9 @@ impl ParetoRow {
     }
 }
 
-/// The table, in plan order; empty for fewer than two columns.
+/// The table, in plan order; empty unless two columns were judged.
 pub(super) fn pareto(variants: &[VariantRow]) -> Vec<ParetoRow> {
-    if variants.len() < 2 {
+    if variants.iter().filter(|v| v.pass_rate.rate.is_some()).count() < 2 {
         return Vec::new();
     }
     let mut rows: Vec<ParetoRow> = variants.iter().map(ParetoRow::of).collect();

@@ -15,6 +15,8 @@ use crate::score::{Check, Evidence, Markers, ScoreInput, Scorer, cites, contradi
 /// Share of the words of an accepted answer that its sources must say, where both are in one language. Far below what
 /// `grounded` asks of a bot: a person may say it in other words.
 const LEAST_SAID: f64 = 0.25;
+/// Fewest content words of a sentence that are compared by words.
+const LEAST_WORDS: usize = 4;
 /// A conversation's small words that ask for something: questions with other ones are other questions.
 const ASKING: &str = "how when where why who whom what which whether much many long far often \
     cum cand unde ce cine cui care cat cati cate cata";
@@ -91,7 +93,10 @@ pub fn doubts(
         .collect();
     for evidence in of("unsupported", &found.evidence) {
         let told = |doubt: &Doubt| doubt.quote.contains(&evidence.quote);
-        if !doubts.iter().any(told) {
+        // A sentence that says little is a courtesy or an objection.
+        let weak = evidence.note.as_ref().is_some_and(|note| note.ends_with(grounded::SAID_THERE));
+        let is_claim = !weak || terms(&evidence.quote).len() >= LEAST_WORDS;
+        if is_claim && !doubts.iter().any(told) {
             doubts.push(Doubt::of(&evidence, "its source does not say this"));
         }
     }

@@ -25,7 +25,7 @@
 
 use crate::knowledge::Passage;
 use crate::score::backing::{Answer, Ignored, Known, Source, claims, passages, rivals};
-use crate::score::facts::Fact;
+use crate::score::facts::{Fact, Value};
 use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence, Token, WordSet};
 use crate::score::text::{Folded, Folding};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
@@ -102,13 +102,19 @@ impl Check for Contradicts {
 }
 
 /// Facts of one passage that the closest sentence of another gives otherwise: `14 days against 30 days`. Only where most
-/// of both sentences is the same and neither names or is headed by something that the other does not speak of: prices of
+/// of both sentences is the same and not each names or is headed by something that the other does not speak of: prices of
 /// two products are no contradiction.
 pub(super) fn other_facts(one: &Passage, other: &Passage) -> Vec<String> {
     let read = Answer::of(&one.text);
     let (own, theirs) = (Known::of_passage(one), Known::of_passage(other));
     let (all_own, all_theirs) = (own.index.reading.ids(), theirs.index.reading.ids());
-    if !about(one).is_subset(&all_theirs) && !about(other).is_subset(&all_own) {
+    // `City plan` and `Plus plan` are headed alike and about two things.
+    let (head, their_head) = (about(one), about(other));
+    let apart = !head.is_subset(&all_theirs) && !their_head.is_subset(&all_own);
+    let parallel = one.heading == other.heading && head != their_head;
+    let (own_names, their_names) = (all_names(one), all_names(other));
+    let named = !own_names.is_subset(&all_theirs) && !their_names.is_subset(&all_own);
+    if named || (apart || parallel) && !head.is_disjoint(&their_head) {
         return Vec::new();
     }
     let sources = [Source { passage: Some(other), speaker: "", known: theirs }];
@@ -123,11 +129,28 @@ pub(super) fn other_facts(one: &Passage, other: &Passage) -> Vec<String> {
         let alike = shared >= LEAST_SHARED && 3 * shared >= 2 * a.len().max(b.len());
         let named = names(&one.text, reading, claim).is_subset(&all_theirs)
             || names(compared.source.known.text(), index, said).is_subset(&all_own);
-        if let Some((_, how)) = compared.other_fact(reading, read.facts()).filter(|_| alike && named) {
+        // Bare numbers and dates count too many things to be compared.
+        let measured: Vec<Fact> = read.facts().iter().filter(|fact| is_measured(fact)).cloned().collect();
+        if let Some((_, how)) = compared.other_fact(reading, &measured).filter(|_| alike && named) {
             found.push(how);
         }
     }
     found
+}
+
+/// Whether a fact is an amount of something: a price, a share, a time limit, a measure.
+fn is_measured(fact: &Fact) -> bool {
+    matches!(&fact.value, Value::Amount { unit: Some(_), .. })
+}
+
+/// What a passage names: words with a capital letter in its title and inside its sentences.
+fn all_names(passage: &Passage) -> WordSet {
+    let (title, text) = (Reading::new(&passage.title), Reading::new(&passage.text));
+    let mut all = WordSet::default();
+    for (text, reading) in [(&passage.title, &title), (&passage.text, &text)] {
+        all.extend(reading.sentences.iter().flat_map(|sentence| names(text, reading, sentence)));
+    }
+    all
 }
 
 /// The content words of a sentence, numbers left out.

@@ -57,6 +57,9 @@ const DEFAULT_MIN: f64 = 0.5;
 /// What a sentence counts that states a fact which no source says.
 const WITH_UNSUPPORTED_FACT: f64 = 0.5;
 
+/// How the note of a sentence ends whose words are weakly supported.
+pub(super) const SAID_THERE: &str = "of its words are said there";
+
 struct Grounded {
     ignore: Vec<String>,
     min: f64,
@@ -199,7 +202,7 @@ impl Claim {
         Some(Evidence {
             span: Some(self.sentence.span.clone()),
             passage: closest.map(|p| p.id.clone()),
-            note: Some(format!("{:.2} of its words are said there", self.support.share)),
+            note: Some(format!("{:.2} {SAID_THERE}", self.support.share)),
             ..Evidence::new("unsupported", text.quote(&self.sentence.span))
         })
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod axe;
+mod big;
 mod chrome;
 #[path = "../cli/fixture.rs"]
 #[allow(dead_code, unused_macros, reason = "the command-line tests use all of it")]
@@ -135,4 +136,37 @@ fn axe_core_finds_nothing_wrong() {
         let wide = page.number("document.documentElement.scrollWidth");
         assert!(wide <= u64::from(size.0), "the page is {wide} wide in a window of {}", size.0);
     }
+}
+
+#[test]
+fn ten_thousand_trials_are_all_there_and_few_at_a_time() {
+    const TRIALS: usize = 10_000;
+    let project = fixture::Project::empty();
+    big::write(&project.path(""), TRIALS);
+    let told = project.run(&["report", "big", "--format", "html", "--output", "page.html"]);
+    assert_eq!(told.code, 0, "{}", told.all());
+    let file = project.path("page.html");
+    let size = file.metadata().unwrap().len();
+    assert!(size < 1_200 * TRIALS as u64, "{size} bytes, {} a trial", size / TRIALS as u64);
+    let mut page = Page::of(&file, WIDE);
+    assert_eq!(found(&mut page), "10,000 of 10,000 cases and variants, showing 1 to 50");
+    assert_eq!(listed(&mut page), 50);
+    // All pages in turn show every case once.
+    let seen = page.eval(
+        "(() => { const ids = []; const next = document.querySelector('.pager button:last-child'); for (;;) { \
+         for (const id of document.querySelectorAll('.cases .id')) ids.push(id.textContent); \
+         if (next.disabled) return ids; next.click(); } })()",
+    );
+    let seen: Vec<&str> = seen.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let all: Vec<String> = (0..TRIALS).map(|n| format!("support/{}", big::case(n))).collect();
+    assert_eq!(seen, all);
+    page.eval("location.hash = '#cases?outcome=failed&language=ro'");
+    page.settle();
+    assert!(found(&mut page).starts_with("1,000 of 10,000"), "{}", found(&mut page));
+    page.eval(&format!("location.hash = '#cases?q={}'", big::case(TRIALS - 1)));
+    page.settle();
+    page.click(".cases summary");
+    let shown = page.text("document.querySelector('.detail').textContent");
+    assert!(shown.contains("Hello 9999!") && shown.contains("grounded: content"), "{shown}");
+    assert_eq!(page.trouble().1, Vec::<String>::new());
 }

@@ -17,7 +17,7 @@ fn project() -> (Server, Project) {
     let server = Server::new(|_, asked| match asked.last() {
         text if text.contains("hello") => says("hello"),
         text if text.contains("return") => {
-            says("You have 14 days from delivery, see https://help.example/returns")
+            says("You have 14 days from delivery to send it back. See https://help.example/returns")
         }
         _ => says("I don't know."),
     });
@@ -105,12 +105,8 @@ fn every_format_shows_it_and_hostile_texts_stay_texts() {
     let (_server, project) = project();
     let terminal = project.run(&["coverage"]);
     assert_eq!(terminal.code, 0, "{}", terminal.all());
-    for words in ["retire fax", "update returns  maria", "7 articles", "Gaps", "1 of 8 are never touched"] {
-        assert!(
-            terminal.stdout.contains(words) || words.starts_with("1 of 8"),
-            "{words}\n{}",
-            terminal.all()
-        );
+    for words in ["retire fax", "update returns  maria", "6 articles", "Gaps", "5 of 6 are never touched"] {
+        assert!(terminal.stdout.contains(words), "{words}\n{}", terminal.all());
     }
     assert_eq!(terminal.stdout, project.run(&["coverage"]).stdout, "the same bytes");
     let markdown = project.run(&["coverage", "--format", "markdown"]).stdout;

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use super::Args;
 use super::finished::Finished;
+use crate::cli::Session;
+use crate::cli::against::Against;
 use crate::cli::prepare;
-use crate::cli::{Session, earlier_run};
-use crate::config::GateRules;
+use crate::config::{Config, GateRules};
 use crate::event::{Event, Sink};
 use crate::gate::FailFast;
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
@@ -194,11 +195,12 @@ impl Work<'_> {
         if let Some(baseline) = &args.baseline {
             rules.baseline = Some(baseline.clone());
         }
+        let config = project.config.clone();
         let id = begun.header.id.clone();
         let mut sinks =
             std::mem::take(&mut *sinks.lock().map_err(|_| anyhow::anyhow!("a progress sink panicked"))?);
         if args.fail_fast {
-            sinks.push(Box::new(self.fail_fast(&rules, &plan, &begun.header)?));
+            sinks.push(Box::new(self.fail_fast(&config, &rules, &plan, &begun.header)?));
         }
         let job = Job {
             project: Arc::new(project),
@@ -214,27 +216,36 @@ impl Work<'_> {
         for tag in &args.tag {
             self.store.tag(&id, tag, true)?;
         }
-        let previous = earlier_run(&self.session.printer, &self.store, &rules, &id)?;
-        Ok(Finished { store: self.store.clone(), id, previous, rules, ending })
+        let against = Against::of_rules(&self.session.printer, &self.store, &config, &rules, &id)?;
+        Ok(Finished { store: self.store.clone(), id, against, rules, ending })
     }
 
     /// What stops the run when the evidence suffices; it knows the results that are there already.
-    fn fail_fast(&self, rules: &GateRules, plan: &Plan, header: &RunHeader) -> anyhow::Result<FailFast> {
+    fn fail_fast(
+        &self,
+        config: &Config,
+        rules: &GateRules,
+        plan: &Plan,
+        header: &RunHeader,
+    ) -> anyhow::Result<FailFast> {
         let printer = &self.session.printer;
         // Names such as `latest~1` count this run, as they do when it is held against the gate in the end.
         self.store.begin(header)?;
-        let Some(baseline) = earlier_run(printer, &self.store, rules, &header.id)? else {
+        let against = Against::of_rules(printer, &self.store, config, rules, &header.id)?;
+        let stored = against.stored(&self.store)?;
+        let Some(baseline) = against.held(stored.as_ref()) else {
             anyhow::bail!("`--fail-fast` needs a baseline that is there");
         };
-        let mut watch = FailFast::new(rules, &self.store.stored(&baseline)?, plan)?;
+        let id = &baseline.info().header.id;
+        let mut watch = FailFast::new(rules, baseline, plan)?;
         anyhow::ensure!(
             watch.columns() > 0,
-            "`--fail-fast` has nothing to compare: run {baseline} has no column of this plan that is gated"
+            "`--fail-fast` has nothing to compare: run {id} has no column of this plan that is gated"
         );
         let (can, must) = watch.can_and_must();
         if can < must {
             printer.talk(&format!(
-                "warning: `--fail-fast` cannot stop this run: at least {must} cases (or clusters of them) must break, and {can} are in run {baseline}"
+                "warning: `--fail-fast` cannot stop this run: at least {must} cases (or clusters of them) must break, and {can} are in run {id}"
             ));
         }
         for trial in self.store.stored(&header.id)?.digests()? {

@@ -3,14 +3,19 @@
 use serde::Serialize;
 
 use crate::report::columns::Rate;
-use crate::report::html::forest::cut;
-use crate::report::html::view::rate_words;
+use crate::report::html::forest::rounded;
+use crate::report::html::view::{link, rate_words};
 use crate::report::numbers::{percent, percent_interval};
 use crate::report::{ParetoRow, Report, Trend};
 use crate::stats::Interval;
 
-/// Plot area.
-const PLOT: (f64, f64, f64, f64) = (50.0, 560.0, 16.0, 220.0);
+/// Top and bottom of the plot area in pixels; across, places are percent of the width.
+const TOP: f64 = 12.0;
+const BOTTOM: f64 = 212.0;
+/// Room at the left and right, so that no point stands on the edge.
+const EDGE: f64 = 4.0;
+/// How far the points of two series stand apart that would hide each other.
+const APART: f64 = 0.9;
 
 #[derive(Debug, Serialize)]
 struct Tick {
@@ -27,9 +32,6 @@ pub(super) struct Plot {
     x_name: String,
     xs: Vec<Tick>,
     ys: Vec<Tick>,
-    left: f64,
-    right: f64,
-    top: f64,
     bottom: f64,
     series: Vec<Series>,
 }
@@ -39,9 +41,7 @@ struct Series {
     /// Place of its colour, its dashes and its mark.
     style: usize,
     label: String,
-    /// Where its name stands.
-    label_y: f64,
-    line: String,
+    href: String,
     points: Vec<Point>,
 }
 
@@ -70,7 +70,6 @@ impl Point {
 const STYLES: usize = 6;
 
 fn plot(id: &'static str, title: &str, note: &str, x_name: &str, xs: Vec<Tick>) -> Plot {
-    let (left, right, top, bottom) = PLOT;
     let tick = |n: u32| Tick { at: height(f64::from(n) / 100.0), text: format!("{n} %") };
     Plot {
         id,
@@ -79,17 +78,13 @@ fn plot(id: &'static str, title: &str, note: &str, x_name: &str, xs: Vec<Tick>) 
         x_name: x_name.to_owned(),
         xs,
         ys: [0, 25, 50, 75, 100].into_iter().map(tick).collect(),
-        left,
-        right,
-        top,
-        bottom,
+        bottom: BOTTOM,
         series: Vec::new(),
     }
 }
 
 fn height(share: f64) -> f64 {
-    let (_, _, top, bottom) = PLOT;
-    bottom - share * (bottom - top)
+    rounded(BOTTOM - share * (BOTTOM - TOP))
 }
 
 impl Plot {
@@ -98,28 +93,31 @@ impl Plot {
         if points.is_empty() {
             return;
         }
-        let line: Vec<String> = points.iter().map(|p| format!("{:.1},{:.1}", p.x, p.y)).collect();
-        self.series.push(Series {
-            style: self.series.len() % STYLES,
-            label: cut(label, 22),
-            label_y: points.last().map_or(0.0, |p| p.y),
-            line: line.join(" "),
-            points,
-        });
+        let style = self.series.len() % STYLES;
+        let href = link(&[("variant", label)]);
+        self.series.push(Series { style, label: label.to_owned(), href, points });
     }
 
-    /// Moves the names apart that would stand on each other.
-    fn settle(mut self) -> Option<Self> {
-        let mut order: Vec<usize> = (0..self.series.len()).collect();
-        order.sort_by(|a, b| self.series[*a].label_y.total_cmp(&self.series[*b].label_y));
-        let mut free = self.top;
-        for at in order {
-            let series = &mut self.series[at];
-            series.label_y = series.label_y.max(free);
-            free = series.label_y + 16.0;
+    /// Moves the points of the series a little apart, where each has one at the same place.
+    fn apart(mut self) -> Self {
+        let middle = (self.series.len() as f64 - 1.0) / 2.0;
+        for (at, series) in self.series.iter_mut().enumerate() {
+            for point in &mut series.points {
+                point.x = rounded(point.x + (at as f64 - middle) * APART);
+            }
         }
+        self
+    }
+
+    /// Nothing without a point.
+    fn drawn(self) -> Option<Self> {
         (!self.series.is_empty()).then_some(self)
     }
+}
+
+/// A place across, from a share of the axis.
+fn across(share: f64) -> f64 {
+    rounded(EDGE + share * (100.0 - 2.0 * EDGE))
 }
 
 /// Quality against cost, and against latency.
@@ -149,25 +147,26 @@ fn scatter(
     if most <= 0.0 {
         return None;
     }
-    let (left, right, ..) = PLOT;
-    let x = |value: f64| left + value / (most * 1.1) * (right - left);
+    let x = |value: f64| across(value / most);
     let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|s| Tick { at: x(most * s), text: words(most * s) });
+    let mut ticks = Vec::from(ticks);
+    // Small numbers are rounded to the same words.
+    ticks.dedup_by(|a, b| a.text == b.text);
     let note = "Up and left is better. Bars are 95 % intervals of the pass rate.";
-    let mut plot = plot(id, title, note, x_name, ticks.into());
+    let mut plot = plot(id, title, note, x_name, ticks);
     for variant in &report.pareto {
         let Some(value) = of(variant) else { continue };
         let text = format!("{}: {}, {}", variant.label, rate_words(&variant.pass_rate), words(value));
         plot.add(&variant.label, Point::of_rate(x(value), &variant.pass_rate, text));
     }
-    plot.settle()
+    plot.drawn()
 }
 
 /// The chance that k repeats of a case all pass, by k; only where cases were repeated.
 pub(super) fn powers(report: &Report) -> Option<Plot> {
     let curves = &report.reliability;
     let most = curves.iter().flat_map(|r| r.curve.last()).map(|p| p.k).max().filter(|k| *k > 1)?;
-    let (left, right, ..) = PLOT;
-    let x = |k: u64| left + 20.0 + (k - 1) as f64 / (most - 1) as f64 * (right - left - 40.0);
+    let x = |k: u64| across((k - 1) as f64 / (most - 1) as f64);
     let ticks = (1..=most).map(|k| Tick { at: x(k), text: format!("k = {k}") });
     let note = "pass^k: the share of cases of which k repeats would all pass, unbiased, over the cases with at least \
                 k judged repeats; bars are 95 % intervals.";
@@ -181,14 +180,13 @@ pub(super) fn powers(report: &Report) -> Option<Plot> {
         });
         plot.add(&row.label, points);
     }
-    plot.settle()
+    plot.apart().drawn()
 }
 
 /// Pass rates run by run.
 pub(super) fn trend(trend: &Trend) -> Option<Plot> {
-    let (left, right, ..) = PLOT;
     let last = trend.rows.len().checked_sub(1).filter(|n| *n > 0)?;
-    let x = |at: usize| left + 20.0 + at as f64 / last as f64 * (right - left - 40.0);
+    let x = |at: usize| across(at as f64 / last as f64);
     let step = trend.rows.len().div_ceil(8);
     let ticks = trend.rows.iter().enumerate().step_by(step);
     let ticks = ticks.map(|(at, row)| Tick { at: x(at), text: row.started.strftime("%m-%d").to_string() });
@@ -208,5 +206,5 @@ pub(super) fn trend(trend: &Trend) -> Option<Plot> {
         });
         plot.add(&name, points);
     }
-    plot.settle()
+    plot.apart().drawn()
 }

@@ -10,13 +10,6 @@ use crate::report::slices::SliceRow;
 use crate::report::{Report, SinceColumn};
 use crate::stats::Interval;
 
-/// Width in its own units.
-const WIDTH: f64 = 720.0;
-/// Room for the labels, and for the numbers at the end.
-const LEFT: f64 = 230.0;
-const RIGHT: f64 = 150.0;
-/// Height of one row.
-const ROW: f64 = 26.0;
 /// Largest adjusted p-value of a slice that is marked.
 const STANDS_OUT: f64 = 0.05;
 /// Most slices of one column, and most metrics.
@@ -28,10 +21,7 @@ pub(super) struct Forest {
     title: String,
     /// What a row is, for who can't see it.
     about: &'static str,
-    width: f64,
-    height: f64,
-    bottom: f64,
-    /// Where nothing changed, when differences are shown.
+    /// Where nothing changed, when differences are shown; places are percent of the width.
     zero: Option<f64>,
     ticks: Vec<Tick>,
     rows: Vec<ForestRow>,
@@ -45,9 +35,7 @@ struct Tick {
 
 #[derive(Debug, Serialize)]
 struct ForestRow {
-    y: f64,
-    label: String,
-    whole: String,
+    name: String,
     /// A row that others belong to.
     strong: bool,
     /// `bad` or `good` where it is more than chance.
@@ -81,15 +69,9 @@ impl Forest {
         if given.is_empty() {
             return None;
         }
-        let scale = |value: f64| {
-            let share = (value.clamp(low, high) - low) / (high - low);
-            LEFT + share * (WIDTH - LEFT - RIGHT)
-        };
-        let bottom = ROW * given.len() as f64 + 8.0;
-        let rows = given.into_iter().enumerate().map(|(at, given)| ForestRow {
-            y: ROW * (at as f64 + 0.5) + 4.0,
-            label: cut(&given.name, 32),
-            whole: given.name,
+        let scale = |value: f64| rounded((value.clamp(low, high) - low) / (high - low) * 100.0);
+        let rows = given.into_iter().map(|given| ForestRow {
+            name: given.name,
             strong: given.strong,
             mark: given.mark,
             low: scale(given.interval.low),
@@ -106,9 +88,6 @@ impl Forest {
             id,
             title,
             about,
-            width: WIDTH,
-            height: bottom + 24.0,
-            bottom,
             zero: (low < 0.0).then(|| scale(0.0)),
             ticks: (0..=4).map(tick).collect(),
             rows: rows.collect(),
@@ -131,7 +110,8 @@ pub(super) fn rates(report: &Report) -> Option<Forest> {
     for (column, variant) in report.variants.iter().enumerate() {
         let name = label(report, column);
         rows.extend(given(name.to_owned(), true, &variant.pass_rate, link(&[("variant", name)])));
-        for suite in &report.suites {
+        // One suite alone would say the same again.
+        for suite in report.suites.iter().filter(|_| report.suites.len() > 1) {
             if let Some(Some(rate)) = suite.cells.get(column) {
                 let href = link(&[("suite", &suite.suite), ("variant", name)]);
                 rows.extend(given(suite.suite.clone(), false, rate, href));
@@ -143,20 +123,21 @@ pub(super) fn rates(report: &Report) -> Option<Forest> {
     Forest::draw(head, rows, (0.0, 1.0), whole_percent)
 }
 
-/// The worst slices of every variant, below the variant itself.
+/// The weakest slices of every variant, below the variant itself.
 pub(super) fn slices(report: &Report) -> Option<Forest> {
     let mut rows = Vec::new();
     for (column, variant) in report.variants.iter().enumerate() {
-        if variant.slices.is_empty() {
+        if !variant.slices.iter().any(|s| s.rate.rate < s.rest.rate) {
             continue;
         }
         let name = label(report, column);
         rows.extend(given(name.to_owned(), true, &variant.pass_rate, link(&[("variant", name)])));
-        rows.extend(variant.slices.iter().take(MOST).filter_map(|slice| slice_row(slice, name)));
+        let weak = variant.slices.iter().filter(|s| s.rate.rate < s.rest.rate);
+        rows.extend(weak.take(MOST).filter_map(|slice| slice_row(slice, name)));
     }
     let about = "One row per slice of the cases; a dot is the share of its cases that passed every time, the line \
                  the interval. A red diamond marks a slice that does worse than the other cases.";
-    let head = ("slices".to_owned(), "Worst slices with 95 % intervals".to_owned(), about);
+    let head = ("slices".to_owned(), "Weakest slices with 95 % intervals".to_owned(), about);
     Forest::draw(head, rows, (0.0, 1.0), whole_percent)
 }
 
@@ -212,12 +193,9 @@ pub(super) fn moved(column: &SinceColumn, place: usize) -> Option<Forest> {
     })
 }
 
-/// A text cut to so many characters.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most - 1).chain(['…']).collect()
+/// A place as exact as anybody sees it.
+pub(super) fn rounded(place: f64) -> f64 {
+    (place * 100.0).round() / 100.0
 }
 
 #[cfg(test)]
@@ -225,11 +203,6 @@ mod tests {
     use super::*;
     use crate::report::Depth;
     use crate::report::sample::{RunBuilder, trial};
-
-    #[test]
-    fn names_are_cut_by_characters() {
-        assert_eq!((cut("ééé", 3), cut("éééé", 3)), ("ééé".to_owned(), "éé…".to_owned()));
-    }
 
     #[test]
     fn a_slice_that_broke_stands_left_of_the_middle_and_leads_to_its_cases() {
@@ -245,10 +218,10 @@ mod tests {
         let drawn = moved(&report.since.as_ref().unwrap().columns[0], 0).unwrap();
         let zero = drawn.zero.unwrap();
         assert!(drawn.rows[0].strong && drawn.rows[0].mark == "bad" && drawn.rows[0].high < zero);
-        let ro = drawn.rows.iter().find(|r| r.whole == "language ro · 20").unwrap();
+        let ro = drawn.rows.iter().find(|r| r.name == "language ro · 20").unwrap();
         assert!(ro.at < zero && ro.href.contains("language=ro"), "{ro:?}");
         let weak = slices(&report).unwrap();
-        let ro = weak.rows.iter().find(|r| r.whole == "language ro · 20").unwrap();
+        let ro = weak.rows.iter().find(|r| r.name == "language ro · 20").unwrap();
         assert!(ro.mark == "bad" && ro.low < ro.at && ro.at < ro.high, "{ro:?}");
     }
 }

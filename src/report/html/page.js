@@ -132,6 +132,7 @@
   const detail = (row) => {
     const c = data.cases[row.c];
     const box = el("div", { class: "detail" }, el("h3", {}, "Question"), prose(c.q, { lang: c.lang }));
+    if (row.x) box.append(el("p", { class: "note" }, "Its texts are left out, or the page would be too large. In a terminal: regauge explain " + c.c + " --run " + data.run));
     if (row.e) box.append(el("h3", {}, "Error"), prose(row.e));
     for (const turn of row.turns || []) {
       box.append(el("h3", {}, "Turn " + turn.number + ": " + turn.outcome), prose("Customer: " + turn.customer));
