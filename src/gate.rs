@@ -1,6 +1,7 @@
 //! The gate: rules a run must keep. It never passes because nothing was checked.
 
 mod column;
+mod fail_fast;
 mod limit;
 mod never;
 mod relative;
@@ -14,9 +15,10 @@ use crate::case::Tier;
 use crate::config::{GateRules, MustHold, Slice};
 use crate::diff::{CaseGroup, Clusters, Groups, Outline};
 use crate::golden::Standing;
-use crate::outcome::{Outcome, ReadError, Recorded, RunHeader, TrialDigest, VariantKey};
+use crate::outcome::{Outcome, ReadError, Recorded, RunInfo, TrialDigest, VariantKey};
 
 use column::ColumnFold;
+pub use fail_fast::{FailFast, stopped_by_evidence};
 use relative::RelativeFold;
 
 /// What one rule, or the whole gate, says.
@@ -82,7 +84,7 @@ pub fn check(
     while let Some(group) = groups.next_case()? {
         fold.add(group);
     }
-    Ok(fold.finish(&run.info().header))
+    Ok(fold.finish(run.info()))
 }
 
 /// The gate while a run is read: a case in, in the end the result out.
@@ -199,12 +201,20 @@ impl<'a> GateFold<'a> {
     }
 
     /// What the gate says.
-    pub fn finish(mut self, header: &RunHeader) -> GateResult {
+    pub fn finish(mut self, info: &RunInfo) -> GateResult {
+        let header = &info.header;
         let is_gated =
             |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
         let relative = std::mem::replace(&mut self.relative, RelativeFold::new(&[], None));
         let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
+        let evidence = stopped_by_evidence(info.stop_reason.as_deref());
+        results.extend(evidence.map(|found| RuleResult {
+            rule: "fail-fast".to_owned(),
+            variant: None,
+            detail: found.to_owned(),
+            verdict: Verdict::Fail,
+        }));
         let mut gated = 0;
         let columns = std::mem::take(&mut self.columns);
         for (place, (variant, column)) in header.variants.iter().zip(columns).enumerate() {
@@ -218,7 +228,15 @@ impl<'a> GateFold<'a> {
         let verdict = if gated == 0 { Verdict::CannotTell } else { self.verdict(&results) };
         let left_out: Vec<String> =
             header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
-        GateResult { verdict, rules: results, not_checked: self.not_checked(&left_out) }
+        let mut not_checked = self.not_checked(&left_out);
+        if evidence.is_some() {
+            let missing = header.planned.saturating_sub(self.done);
+            not_checked.insert(
+                0,
+                format!("{missing} of {} planned trials: --fail-fast stopped the run", header.planned),
+            );
+        }
+        GateResult { verdict, rules: results, not_checked }
     }
 
     /// The worst of the rules; what is inconclusive may be let through when another rule than that of errors passes.

@@ -10,6 +10,7 @@ mod check;
 mod ci;
 mod coverage;
 mod errors;
+mod fail_fast;
 mod fixture;
 mod gate;
 mod impact;
