@@ -13,7 +13,7 @@
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] |
 //! | judgement | [`diff`] [`gate`] |
-//! | output | [`report`] |
+//! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
 //! **Path of one case.** suite file → [`suite`] (wire with spans → checked domain, or all diagnostics)
@@ -30,6 +30,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod embed;
 pub mod event;
+pub mod export;
 pub mod fingerprint;
 pub mod gate;
 pub mod golden;

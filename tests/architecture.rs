@@ -33,6 +33,7 @@ const LAYERS: &[&str] = &[
     "diff",
     "gate",
     "report",
+    "export",
     "cli",
 ];
 

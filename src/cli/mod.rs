@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod export;
 mod file;
 mod gate;
 mod git;
@@ -75,6 +76,8 @@ enum Command {
     Gate(gate::Args),
     /// Print a stored run's report.
     Report(report::Args),
+    /// Write a run's trials or scores as a table: CSV, Parquet or JSON lines.
+    Export(export::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
     Rescore(rescore::Args),
     /// Show everything about one case: messages, passages, answer, scores, history.
@@ -263,6 +266,8 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Gate(args) => gate::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
+        Command::Export(args) if args.needs_no_run() => export::columns(&anywhere(), &args),
+        Command::Export(args) => export::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
