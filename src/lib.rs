@@ -9,10 +9,10 @@
 //! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
-//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
-//! | memory | [`store`] |
-//! | judgement | [`diff`] [`gate`] |
+//! | memory | [`store`] [`baseline`] |
+//! | judgement | [`diff`] [`gate`] [`coverage`] |
 //! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
@@ -22,10 +22,12 @@
 //! [`diff`] with the earlier run → [`gate`] → [`report`] → exit code. Renderers see only the report,
 //! whether the run just ended or was read back.
 
+pub mod baseline;
 pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod coverage;
 pub mod diagnostic;
 pub mod diff;
 pub mod embed;
@@ -34,7 +36,9 @@ pub mod export;
 pub mod fingerprint;
 pub mod gate;
 pub mod golden;
+pub mod impact;
 pub mod knowledge;
+pub mod lint;
 pub mod outcome;
 pub mod plan;
 pub mod program;

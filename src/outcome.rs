@@ -169,6 +169,9 @@ pub struct CaseFacts {
     pub weight: f64,
     /// Language.
     pub lang: String,
+    /// Why its golden is suspect: the passages that were edited or removed since it was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspect: Vec<String>,
 }
 
 /// A passage as a trial was given it.
@@ -182,6 +185,9 @@ pub struct GivenPassage {
     pub text: String,
     /// Content hash.
     pub hash: Fingerprint,
+    /// Its place among what was found, from 1; absent where the passages were not ranked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<u32>,
 }
 
 /// One finished trial, whole.

@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
+use super::against::Against;
 use super::runs::trend;
 use super::{Session, file, places};
 use crate::config::GateRules;
@@ -35,6 +36,7 @@ pub(super) struct Subject<'a> {
     pub(super) run: &'a dyn Recorded,
     pub(super) previous: Option<&'a dyn Recorded>,
     pub(super) rules: &'a GateRules,
+    pub(super) against: &'a Against,
 }
 
 impl Outputs {
@@ -102,8 +104,8 @@ fn reuse<'a>(
 }
 
 fn build(session: &Session, subject: Subject<'_>, depth: Depth) -> anyhow::Result<Report> {
-    let Subject { store, run, previous, rules } = subject;
-    let mut report = Report::build(run, previous, Some(rules), depth)?;
+    let Subject { store, run, previous, rules, against } = subject;
+    let mut report = against.report(run, previous, rules, depth)?;
     if depth.trend() {
         report.trend = Some(trend::until(store, run.info(), None)?);
     }

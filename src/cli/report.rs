@@ -1,7 +1,8 @@
 //! `regauge report`: print a stored run's report, with the same bytes as the run itself.
 
 use super::outputs::{Outputs, Subject};
-use super::{CommandResult, ExitStatus, Session, earlier_run};
+use super::against::Against;
+use super::{CommandResult, ExitStatus, Session};
 use crate::outcome::Recorded;
 use crate::report::ReportOptions;
 
@@ -37,14 +38,16 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     });
     let layer = layer.transpose()?;
     let run: &dyn Recorded = layer.as_ref().map_or(&newest, |run| run);
-    let rules = session.config()?.gate;
-    let previous = match args.previous.as_deref() {
-        Some("none") => None,
-        Some(name) => Some(store.resolve(name)?),
-        None => earlier_run(&session.printer, &store, &rules, &id)?,
+    let rules = session.rules()?;
+    let config = session.config()?;
+    let against = match args.previous.as_deref() {
+        Some("none") => Against::default(),
+        Some(name) => Against::named(&store, name)?,
+        None => Against::of_rules(&session.printer, &store, &config, &rules, &id)?,
     };
-    let previous = previous.map(|id| store.stored(&id)).transpose()?;
+    let previous = against.stored(&store)?;
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
-    args.outputs.write(session, Subject { store: &store, run, previous, rules: &rules }, args.limit)?;
+    let subject = Subject { store: &store, run, previous, rules: &rules, against: &against };
+    args.outputs.write(session, subject, args.limit)?;
     Ok(ExitStatus::Success)
 }

@@ -16,7 +16,7 @@ use super::{CommandResult, ExitStatus, Session, watch};
 use crate::outcome::Recorded as _;
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::report::ReportOptions;
+use crate::report::{ReportOptions, plural};
 use crate::run::Stop;
 use crate::score::judge::MOST_REPEATS;
 use crate::store::Store;
@@ -58,6 +58,12 @@ pub struct Args {
     /// when it was stopped and nothing changed since.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "watch"])]
     pub(super) resume: Option<String>,
+    /// Only cases that an edit touches, since each was last run or since --since.
+    #[arg(long, conflicts_with_all = ["resume", "watch"])]
+    pub(super) impacted: bool,
+    /// With --impacted: since this git revision or this run.
+    #[arg(long, value_name = "REV|RUN", requires = "impacted")]
+    pub(super) since: Option<String>,
     /// Ask every judge so often, an odd number; more than half of the replies must agree.
     #[arg(long, value_name = "N", value_parser = odd)]
     pub(super) judge_repeats: Option<u32>,
@@ -141,8 +147,23 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let earlier = named
         .map(|id| Ok::<_, crate::store::StoreError>(work.store.stored(&id)?.info().clone()))
         .transpose()?;
-    let selection =
+    let mut selection =
         earlier.as_ref().map_or_else(|| args.select.selection(), |run| run.header.selection.clone());
+    if args.impacted {
+        let found = super::impact::find(session, &project, &selection, args.since.as_deref())?;
+        let cases = found.impact.cases.into_keys().map(|(suite, case)| format!("{suite}/{case}"));
+        selection.touched = cases.collect();
+        anyhow::ensure!(
+            !selection.touched.is_empty(),
+            "no case is touched since {}: nothing to run",
+            found.since
+        );
+        session.printer.talk(&format!(
+            "{} touched since {}",
+            plural(selection.touched.len() as u64, "case"),
+            found.since
+        ));
+    }
     let plan = Plan::new(&project, &selection)?;
     let sinks = work.sinks();
     let Some(models) = work.open_models(&project, &plan, &sinks).await? else {

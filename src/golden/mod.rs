@@ -4,6 +4,7 @@
 //! `+++` lines, then one or more accepted answers separated by `<!-- or -->`.
 
 mod certificate;
+mod drift;
 mod file;
 mod label;
 mod path;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 pub use certificate::{Certificate, Certificates, Standing, folder as certificates_folder};
+pub use drift::{Drift, bound_to, passage, passage_hash};
 pub use file::{load_all, parse, to_text};
 pub use label::{Label, Said, add_labels, label_id, labels_file, read_labels};
 pub use path::golden_path;

@@ -12,6 +12,7 @@ mod calibration;
 mod case_view;
 mod cases;
 mod columns;
+pub mod coverage;
 mod dialogue;
 mod errors;
 mod facts;
@@ -26,6 +27,7 @@ mod kept;
 mod markdown;
 mod numbers;
 mod outcomes;
+mod pareto;
 mod passages;
 mod phrasings;
 mod places;
@@ -70,6 +72,7 @@ pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
 pub use numbers::{percent, percent_interval, plural, usd};
 pub use outcomes::{OutcomeRow, OutcomeTexts};
+pub use pareto::ParetoRow;
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use places::{Place, Places};
@@ -109,6 +112,9 @@ pub struct Report {
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.
     pub better: Vec<Versus>,
+    /// Quality, cost and latency of the variants, and which of them no other one beats; only of several
+    /// that were judged.
+    pub pareto: Vec<ParetoRow>,
     /// Failing cases by reason.
     pub failing: Vec<FailingGroup>,
     /// Errored trials by kind.
@@ -157,6 +163,22 @@ impl Report {
         // Whole trials are fetched only when nothing is being read any more.
         drop(groups);
         let mut report = sections.finish(&outline, previous.as_ref(), depth)?;
+        report.next = advice::advise(&report);
+        Ok(report)
+    }
+
+    /// [`Report::build`], with the gate held against a baseline that is not the run that `since` compares with.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn build_held(
+        run: &dyn Recorded,
+        previous: Option<&dyn Recorded>,
+        (rules, baseline): (&GateRules, &dyn Recorded),
+        depth: Depth,
+    ) -> Result<Self, ReadError> {
+        let mut report = Self::build(run, previous, None, depth)?;
+        report.gate = Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?));
         report.next = advice::advise(&report);
         Ok(report)
     }

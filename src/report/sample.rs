@@ -114,6 +114,7 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
             tier: Tier::Standard,
             weight: 1.0,
             lang: "en".into(),
+            suspect: vec![],
         },
         fingerprints: Fingerprints {
             case: f,
@@ -247,6 +248,7 @@ impl TrialBuilder {
             heading: heading.into(),
             text: text.into(),
             hash: Fingerprint::of(text),
+            rank: None,
         };
         self.with(|t| t.passages.push(passage))
     }

@@ -7,6 +7,7 @@
 
 #[macro_use]
 mod manual;
+pub mod accepted;
 mod action;
 mod agreement;
 mod alternative;
@@ -85,6 +86,7 @@ pub use args::{Args, ScorerError};
 pub use asking::{Asking, JudgeMark, Pending, Reply, begin, finish};
 pub use detect::detect as detect_action;
 pub use judge::Bench;
+pub(crate) use language::told as language_of;
 pub use manual::{SECTIONS, sections};
 pub use markers::Markers;
 pub use workflow::{CallSeen, Workflow};

@@ -37,6 +37,8 @@ pub(super) struct FactsRow<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     area: Option<Cow<'a, str>>,
     lang: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    suspect: Cow<'a, [String]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,6 +58,8 @@ pub(super) struct PassageRow<'a> {
     heading: Cow<'a, str>,
     text: Cow<'a, str>,
     hash: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rank: Option<u32>,
 }
 
 /// A tool call.
@@ -108,6 +112,7 @@ impl<'a> From<&'a CaseFacts> for FactsRow<'a> {
             owner: facts.owner.as_deref().map(Cow::from),
             area: facts.area.as_deref().map(Cow::from),
             lang: facts.lang.as_str().into(),
+            suspect: facts.suspect.as_slice().into(),
         }
     }
 }
@@ -129,6 +134,7 @@ impl FactsRow<'_> {
             tier,
             weight,
             lang: row.lang.into_owned(),
+            suspect: row.suspect.into_owned(),
         })
     }
 }
@@ -186,6 +192,7 @@ impl<'a> From<&'a GivenPassage> for PassageRow<'a> {
             heading: passage.heading.as_str().into(),
             text: passage.text.as_str().into(),
             hash: passage.hash.to_string().into(),
+            rank: passage.rank,
         }
     }
 }
@@ -199,6 +206,7 @@ impl TryFrom<PassageRow<'_>> for GivenPassage {
             heading: row.heading.into_owned(),
             text: row.text.into_owned(),
             hash: row.hash.parse().map_err(|_| rows::unknown("hash", &row.hash))?,
+            rank: row.rank,
         })
     }
 }

@@ -95,6 +95,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             tier: Tier::Standard,
             weight: 1.0,
             lang: "en".into(),
+            suspect: vec![],
         },
         fingerprints: fingerprints(case),
         request: Fingerprint::of(case),
@@ -242,7 +243,7 @@ fn any_key() -> impl Strategy<Value = TrialKey> {
 fn any_facts() -> impl Strategy<Value = CaseFacts> {
     let lists = [vec(text(), 0..3), vec(text(), 0..3), vec(text(), 0..3)];
     let actions = proptest::sample::subsequence(Action::ALL.to_vec(), 0..=6);
-    let tier = proptest::sample::select(vec![Tier::Critical, Tier::Standard, Tier::Exploratory]);
+    let tier = proptest::sample::select(vec![Tier::Critical, Tier::Suspect, Tier::Exploratory]);
     let turn = (any::<bool>(), text()).prop_map(|(customer, text)| Turn {
         role: if customer { Speaker::Customer } else { Speaker::Agent },
         text,
@@ -261,6 +262,7 @@ fn any_facts() -> impl Strategy<Value = CaseFacts> {
             tier,
             weight,
             lang,
+            suspect: Vec::new(),
         },
     )
 }
@@ -362,12 +364,9 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
     use Outcome::{Errored, Failed, Passed, Refused, Skipped};
     let role = proptest::sample::select(vec![ChatRole::System, ChatRole::User, ChatRole::Assistant]);
     let message = (role, text()).prop_map(|(role, content)| Message::new(role, content));
-    let passage = (text(), text(), text(), hash()).prop_map(|(id, heading, text, hash)| GivenPassage {
-        id,
-        heading,
-        text,
-        hash,
-    });
+    let rank = option::of(1..9_u32);
+    let passage = (text(), text(), text(), hash(), rank)
+        .prop_map(|(id, heading, text, hash, rank)| GivenPassage { id, heading, text, hash, rank });
     let waited = prop_oneof![Just(0.0), finite()];
     let attempt = (time(), finite(), waited, option::of(any_error())).prop_map(
         |(started, latency_ms, waited_ms, error)| Attempt { started, latency_ms, waited_ms, error },

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Args;
+use crate::cli::against::Against;
 use crate::cli::outputs::Subject;
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::config::GateRules;
@@ -17,8 +18,8 @@ pub(in crate::cli) struct Finished {
     pub(in crate::cli) store: Arc<Store>,
     /// The run.
     pub(in crate::cli) id: String,
-    /// The run that it is compared with.
-    pub(in crate::cli) previous: Option<String>,
+    /// What it is compared with and held against.
+    pub(in crate::cli) against: Against,
     pub(in crate::cli) rules: GateRules,
     pub(in crate::cli) ending: Ending,
 }
@@ -27,9 +28,9 @@ impl Finished {
     /// Prints the report and says how the command ended.
     pub(in crate::cli) fn print(&self, session: &Session, args: &Args) -> CommandResult {
         let run = self.store.stored(&self.id)?;
-        let previous = self.previous.as_ref().map(|id| self.store.stored(id)).transpose()?;
+        let previous = self.against.stored(&self.store)?;
         let previous = previous.as_ref().map(|p| p as &dyn Recorded);
-        let subject = Subject { store: &self.store, run: &run, previous, rules: &self.rules };
+        let subject = Subject { store: &self.store, run: &run, previous, rules: &self.rules, against: &self.against };
         let report = args.outputs.shown_always().write(session, subject, args.limit)?;
         let missing = report.errors.iter().filter(|group| group.kind == ErrorKind::Missing.name());
         let missing = missing_answers(missing.flat_map(|group| group.cases.iter().map(String::as_str)));
