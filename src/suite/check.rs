@@ -53,27 +53,29 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// See [`crate::suite::gates`].
-pub(super) fn gates(config: &Config) -> (Vec<SuiteGate>, Diagnostics) {
-    let (mut gates, mut findings) = (Vec::new(), Diagnostics::new());
+pub(super) fn gates(config: &Config) -> (Vec<SuiteGate>, Vec<String>) {
+    let (mut gates, mut unread) = (Vec::new(), Vec::new());
     for path in files(&config.root.join(&config.suites)) {
         let relative = shown(&config.root, &path);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) => {
-                findings.push(Diagnostic::error(format!("cannot be read: {error}")).in_path(&relative));
+            Err(_) => {
+                unread.push(relative.display().to_string());
                 continue;
             }
         };
-        let mut mistakes = Mistakes::new(SourceFile::new(relative, text.clone()));
+        let mut mistakes = Mistakes::new(SourceFile::new(relative.clone(), text.clone()));
         if let Some(tree) = parse(&text, &mut mistakes)
             && let Some(gate) = tree.get_ref().get("gate")
             && let Some(table) = <SuiteGateTable as Decode>::decode(gate, "gate", &mut mistakes)
         {
             gates.push(config::check_suite(&id_of(&path), &table, &mut mistakes));
         }
-        findings.extend(mistakes.finish());
+        if mistakes.finish().has_errors() {
+            unread.push(relative.display().to_string());
+        }
     }
-    (gates, findings)
+    (gates, unread)
 }
 
 fn id_of(path: &Path) -> String {

@@ -131,8 +131,9 @@ pub fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
     check::load_all(context)
 }
 
-/// What the gate asks of single suites: `[gate]` of every suite file, of which nothing else is read.
-pub fn gates(config: &Config) -> (Vec<SuiteGate>, Diagnostics) {
+/// What the gate asks of single suites: `[gate]` of every suite file, of which nothing else is read; and the files of
+/// which that cannot be read.
+pub fn gates(config: &Config) -> (Vec<SuiteGate>, Vec<String>) {
     check::gates(config)
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accept;
+mod action;
 mod bots;
 mod cache;
 mod calibrate;
@@ -11,6 +12,7 @@ mod ci;
 mod coverage;
 mod errors;
 mod fail_fast;
+mod export;
 mod fixture;
 mod gate;
 mod impact;
@@ -21,6 +23,7 @@ mod models;
 mod output;
 mod phrasings;
 mod plan;
+mod python;
 mod retrieval;
 mod run;
 mod runs;
