@@ -76,7 +76,7 @@ enum Command {
     Gate(gate::Args),
     /// Show which cases an edit touches, and which changed passages nobody tests.
     Impact(impact::Args),
-    /// Show which articles are tested, cited and contradicted, what is asked and not written, and what to do.
+    /// Show which articles are tested, what is asked and not written, and what to do.
     Coverage(coverage::Args),
     /// Print a stored run's report.
     Report(report::Args),
