@@ -141,7 +141,7 @@ impl State {
             if trial.key.index > 1 {
                 continue;
             }
-            let ready = plan.ready(project, &trial).map_err(|error| error.0)?;
+            let ready = plan.ready(project, &trial).map_err(|error| Box::new(error.into_diagnostic()))?;
             let case = (trial.key.suite.clone(), trial.key.case.clone());
             let declared = ready.sources.iter().map(|p| (p.id.clone(), passage_hash(p)));
             let grounds = state.grounds.entry(case).or_insert_with(|| declared.collect());

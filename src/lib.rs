@@ -11,7 +11,7 @@
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
-//! | memory | [`store`] |
+//! | memory | [`store`] [`baseline`] |
 //! | judgement | [`diff`] [`gate`] [`coverage`] |
 //! | output | [`report`] |
 //! | faces | [`cli`] |
@@ -22,6 +22,7 @@
 //! [`diff`] with the earlier run → [`gate`] → [`report`] → exit code. Renderers see only the report,
 //! whether the run just ended or was read back.
 
+pub mod baseline;
 pub mod case;
 pub mod cli;
 pub mod clock;

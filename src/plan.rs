@@ -1,18 +1,21 @@
 //! The plan: the ordered list of all trials, before anything is sent.
 
+mod ready;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::{Knowledge, Passage};
-use crate::outcome::{CaseFacts, Fingerprints, GivenPassage, TrialKey, VariantKey};
+use crate::knowledge::Knowledge;
+use crate::outcome::{CaseFacts, Fingerprints, TrialKey, VariantKey};
 use crate::project::Project;
-use crate::prompt::{Message, RenderError, RenderInput};
+use crate::prompt::Message;
 use crate::provider::{ModelSpec, Params, request_key};
-use crate::retrieve::retrieve;
 use crate::selection::Selection;
 use crate::suite::{CasesMoved, ScoredCase, Suite};
+
+pub use ready::{ReadyError, ReadyTrial, given_passages};
 
 /// One wording of a case, with what its trials share.
 #[derive(Debug)]
@@ -90,37 +93,6 @@ fn suggestion(near: Option<&str>) -> String {
     near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
 }
 
-/// A trial with everything that is sent and judged.
-#[derive(Debug, Clone)]
-pub struct ReadyTrial {
-    /// Which trial.
-    pub key: TrialKey,
-    /// What is sent.
-    pub messages: Vec<Message>,
-    /// Parameters, the trial's own seed included.
-    pub params: Params,
-    /// Key of the request.
-    pub request: Fingerprint,
-    /// Passages given.
-    pub given: Vec<Arc<Passage>>,
-    /// Passages of the declared sources.
-    pub sources: Vec<Arc<Passage>>,
-}
-
-impl ReadyTrial {
-    /// A trial of which nothing could be rendered.
-    pub fn unrendered(key: &TrialKey, spec: &ModelSpec) -> Self {
-        Self {
-            key: key.clone(),
-            messages: Vec::new(),
-            params: spec.params.clone(),
-            request: Fingerprint::of(key),
-            given: Vec::new(),
-            sources: Vec::new(),
-        }
-    }
-}
-
 impl Plan {
     /// Plans a selection of a project.
     ///
@@ -194,15 +166,16 @@ impl Plan {
         &self.suites[trial.suite]
     }
 
-    /// A model named on the command line may be one that the suite does not list.
-    fn columns(&self, at: usize) -> Vec<(String, String)> {
+    /// The variants of a suite: prompt and model. A model named on the command line may be one that the suite does not list.
+    pub fn columns(&self, at: usize) -> Vec<(String, String)> {
         let (suite, chosen) = (&self.suites[at], &self.selection);
         let models = if chosen.models.is_empty() { &suite.models } else { &chosen.models };
         let prompts = if chosen.prompts.is_empty() { &suite.prompts } else { &chosen.prompts };
         prompts.iter().flat_map(|p| models.iter().map(move |m| (p.clone(), m.clone()))).collect()
     }
 
-    fn repeats(&self, at: usize) -> u32 {
+    /// Trials per wording and variant of a suite.
+    pub fn repeats(&self, at: usize) -> u32 {
         self.selection.repeats.unwrap_or(self.suites[at].repeats)
     }
 
@@ -262,53 +235,6 @@ impl Plan {
             }
         }
         trials
-    }
-
-    /// Retrieves, renders and keys one trial.
-    ///
-    /// # Errors
-    /// The template failed on this case.
-    pub fn ready(&self, project: &Project, trial: &PlannedTrial) -> Result<ReadyTrial, RenderError> {
-        self.ready_after(&[], &trial.wording.phrasing.text, project, trial)
-    }
-
-    /// Retrieves, renders and keys a later turn of a trial's conversation: `input` is what the customer says now,
-    /// `said` what was said since the trial began.
-    ///
-    /// # Errors
-    /// The template failed on this case.
-    pub fn ready_after(
-        &self,
-        said: &[Message],
-        input: &str,
-        project: &Project,
-        trial: &PlannedTrial,
-    ) -> Result<ReadyTrial, RenderError> {
-        let suite = self.suite(trial);
-        let case = &trial.scored.case;
-        let uses = project.prompts.get(&trial.key.prompt).is_some_and(|p| p.uses_passages);
-        let given = if uses {
-            retrieve(suite.retrieval, &suite.knowledge, case, input, suite.budget)
-        } else {
-            Vec::new()
-        };
-        let input = RenderInput { case, input, passages: &given };
-        let messages = project.prompts.render_after(said, &trial.key.prompt, &input)?;
-        let spec = self.model(project, &trial.key.model);
-        let params = match spec {
-            Some(spec) => {
-                let mut params = spec.answering().params.clone();
-                // Every repeat samples with a seed of its own; the first one with the seed as written.
-                let seed = self.seed.or(params.seed);
-                params.seed =
-                    seed.map(|seed| seed.wrapping_add(u64::from(trial.key.index.saturating_sub(1))));
-                params
-            }
-            None => Params::default(),
-        };
-        let request = self.key(project, &trial.key, &params, &messages);
-        let sources = suite.knowledge.resolve_all(&case.sources);
-        Ok(ReadyTrial { key: trial.key.clone(), messages, params, request, given, sources })
     }
 
     /// The key of a request of a trial.
@@ -374,23 +300,6 @@ pub fn case_facts(scored: &ScoredCase, knowledge: &Knowledge, wording: &Phrasing
         lang: case.lang.clone(),
         suspect,
     }
-}
-
-/// The passages as they are recorded.
-pub fn given_passages(passages: &[Arc<Passage>]) -> Vec<GivenPassage> {
-    passages
-        .iter()
-        .map(|p| GivenPassage {
-            id: p.id.clone(),
-            heading: if p.heading.is_empty() {
-                p.title.clone()
-            } else {
-                format!("{} › {}", p.title, p.heading)
-            },
-            text: p.text.clone(),
-            hash: p.hash,
-        })
-        .collect()
 }
 
 /// Every name that was typed is one that something has.

@@ -1,5 +1,7 @@
 //! A project: everything the user wrote, loaded and checked, with all findings at once.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use crate::embed;
 use crate::golden;
 use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
+use crate::retrieve::Retrievals;
 use crate::score::Bench;
 use crate::suite::{self, Context, Suite};
 
@@ -74,6 +77,7 @@ pub fn load_with(
         today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let embedder = embed::local(config::models_dir(env).as_deref());
+    let retrievals = Retrievals::new();
     let context = Context {
         config: &config,
         prompts: &prompts,
@@ -82,6 +86,7 @@ pub fn load_with(
         env,
         embedder: &embedder,
         bench: &bench,
+        retrievals: &retrievals,
     };
     let (suites, found) = suite::load_all(&context);
     findings.extend(found);
@@ -95,6 +100,8 @@ pub fn load_with(
     if findings.has_errors() {
         return (None, findings);
     }
+    config.gate.suites = suites.iter().filter_map(|suite| suite.gate.clone()).collect();
+    findings.extend(rules::check(&config.gate, &suites));
     (Some(Project { config, prompts, sources, suites, bench }), findings)
 }
 

@@ -1,6 +1,8 @@
 //! Faces: one file per command. The only place that knows exit codes and reads the environment.
 
 mod accept;
+mod against;
+mod baseline;
 mod cache;
 mod calibrate;
 mod cassette;
@@ -17,6 +19,7 @@ mod init;
 mod judge;
 mod label;
 mod models;
+mod outputs;
 mod places;
 mod plan;
 mod prepare;
@@ -35,11 +38,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, GateRules};
+use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
 use crate::project::{self, Project};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 pub use printer::Printer;
 
@@ -78,6 +81,8 @@ enum Command {
     Impact(impact::Args),
     /// Show which articles are tested, what is asked and not written, and what to do.
     Coverage(coverage::Args),
+    /// Say which runs others are held against, in a file that is committed.
+    Baseline(baseline::Args),
     /// Print a stored run's report.
     Report(report::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
@@ -189,31 +194,22 @@ impl Session {
         }
     }
 
+    /// The rules of the gate, those in suite files included.
+    pub(crate) fn rules(&self) -> Result<crate::config::GateRules, anyhow::Error> {
+        let config = self.config()?;
+        let (suites, findings) = crate::suite::gates(&config);
+        if findings.has_errors() {
+            return Err(Findings(findings).into());
+        }
+        Ok(crate::config::GateRules { suites, ..config.gate })
+    }
+
     /// The project's store, which must be there.
     pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
         let folder = self.root.join(self.config()?.store);
         Store::open_existing(&folder)?.with_context(|| {
             format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
         })
-    }
-}
-
-/// The run that another is held against: the baseline that the gate names, else the newest one before that shares a
-/// suite, which is shown and decides nothing. A baseline that is not there is said, and then there is none.
-pub(crate) fn earlier_run(
-    printer: &Printer,
-    store: &Store,
-    rules: &GateRules,
-    run: &str,
-) -> Result<Option<String>, StoreError> {
-    let Some(name) = &rules.baseline else { return store.previous(run) };
-    match store.resolve(name) {
-        Ok(found) if found == run => Ok(None),
-        Ok(found) => Ok(Some(found)),
-        Err(error) => {
-            printer.talk(&format!("warning: the baseline of the gate cannot be used: {error}"));
-            Ok(None)
-        }
     }
 }
 
@@ -269,6 +265,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Gate(args) => gate::run(&inside()?, &args),
         Command::Impact(args) => impact::run(&inside()?, &args),
         Command::Coverage(args) => coverage::run(&inside()?, &args),
+        Command::Baseline(args) => baseline::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),

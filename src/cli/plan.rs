@@ -1,6 +1,7 @@
 //! `regauge plan`: what would be sent, before anything is.
 
 mod judges;
+mod resolution;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,6 +28,9 @@ pub struct Args {
     /// Print the exact rendered messages of one case.
     #[arg(long, value_name = "CASE")]
     show: Option<String>,
+    /// Say with how many cases and repeats a change of the pass rate would show, e.g. `5%` or `0.05`.
+    #[arg(long, value_name = "CHANGE", conflicts_with = "show", value_parser = resolution::change)]
+    resolve: Option<f64>,
     /// Print the plan as JSON.
     #[arg(long)]
     json: bool,
@@ -43,6 +47,7 @@ struct PlanView {
     variants: Vec<VariantRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     judges: Vec<judges::JudgeRow>,
+    resolution: Vec<resolution::ResolutionRow>,
 }
 
 #[derive(Serialize)]
@@ -91,7 +96,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         return show(session, &project, &plan, args.json);
     }
     session.printer.findings(&super::prepare::missing_embedder(session, &plan.suites));
-    let view = view(session, &project, &plan)?;
+    let view = view(session, &project, &plan, args.resolve)?;
     if args.json {
         session.printer.json(&view)?;
     } else {
@@ -104,7 +109,7 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
     let mut shown = Vec::new();
     for trial in plan.trials() {
         let trial = trial?;
-        let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
+        let ready = plan.ready(project, &trial).map_err(|e| super::Findings(e.into_diagnostic().into()))?;
         shown.push(Shown {
             suite: trial.key.suite.clone(),
             case: trial.key.case.clone(),
@@ -142,7 +147,7 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
     Ok(ExitStatus::Success)
 }
 
-fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<PlanView> {
+fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) -> anyhow::Result<PlanView> {
     let history = history(session, project)?;
     let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
     let mut wordings: BTreeMap<String, u64> = BTreeMap::new();
@@ -159,7 +164,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
             }
             counted = wording;
         }
-        let ready = plan.ready(project, &trial).map_err(|e| super::Findings((*e.0).into()))?;
+        let ready = plan.ready(project, &trial).map_err(|e| super::Findings(e.into_diagnostic().into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
         // Each turn of a conversation sends everything that was said before it.
         let chars = chars * trial.scored.case.most_turns();
@@ -170,6 +175,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         let prompt_tokens = tokens.get(variant).copied().unwrap_or_default();
         variant_row(project, variant, *trials, prompt_tokens, &history)
     });
+    let rows: Vec<VariantRow> = rows.collect();
     let sized = plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0);
     let suites: Vec<SuiteRow> = sized
         .map(|(suite, size)| SuiteRow { suite: suite.id.clone(), cases: size.cases, trials: size.trials })
@@ -177,7 +183,8 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
     Ok(PlanView {
         trials: plan.len(),
         cases: suites.iter().map(|s| s.cases).sum(),
-        variants: rows.collect(),
+        resolution: resolution::rows(session, project, plan, &rows, wish)?,
+        variants: rows,
         wordings,
         judges: judges.rows(project),
         suites,
@@ -259,6 +266,7 @@ fn text(view: &PlanView) -> String {
         );
     }
     out.push_str(&judges::text(&view.judges));
+    out.push_str(&resolution::text(&view.resolution));
     out.push_str(
         "\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n",
     );

@@ -172,7 +172,7 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
         cases.push((suite.id.as_str(), suite.cases.fingerprint()));
         scorers.push((suite.id.as_str(), suite.scorers));
         let hashes = suite.knowledge.articles().flat_map(|a| a.passages.iter().map(|p| (&p.id, p.hash)));
-        knowledge.push((suite.retrieval, hashes.collect::<Vec<_>>()));
+        knowledge.push((suite.retrieval.identity(), hashes.collect::<Vec<_>>()));
     }
     let used: HashSet<&str> = plan.variants.iter().map(|(v, _)| v.prompt.as_str()).collect();
     let prompts: Vec<Vec<String>> = project
@@ -256,7 +256,7 @@ pub(crate) fn render_all(project: &Project) -> Diagnostics {
     for trial in plan.trials() {
         match trial.map(|trial| plan.ready(project, &trial)) {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => findings.push(*error.0),
+            Ok(Err(error)) => findings.push(error.into_diagnostic()),
             Err(moved) => findings.push(Diagnostic::error(moved.to_string())),
         }
     }

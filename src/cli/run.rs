@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::outputs::Outputs;
 use super::prepare::{self, Replay};
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
@@ -75,9 +76,8 @@ pub struct Args {
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     pub(super) limit: usize,
-    /// Print the report as JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) outputs: Outputs,
 }
 
 impl Args {
@@ -92,6 +92,7 @@ impl Args {
 
 /// Runs suites.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
+    args.outputs.check()?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
     let status = runtime.block_on(async {

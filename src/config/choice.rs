@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::case::{Action, Speaker, Tier};
 use crate::config::reader::{Mistakes, suggest_or_list};
 use crate::diagnostic::Diagnostic;
-use crate::retrieve::Retrieval;
 
 /// A name out of a fixed list, from a text of any file; the error suggests a near name.
 pub fn choose<T: Copy>(
@@ -56,13 +55,11 @@ pub const TIERS: &[(&str, Tier)] =
     &[("critical", Tier::Critical), ("standard", Tier::Standard), ("exploratory", Tier::Exploratory)];
 /// Speakers by name.
 pub const SPEAKERS: &[(&str, Speaker)] = &[("customer", Speaker::Customer), ("agent", Speaker::Agent)];
-const RETRIEVALS: &[(&str, Retrieval)] = &[("gold", Retrieval::Gold), ("none", Retrieval::None)];
 
 decode_choice! {
     Action, "action", ACTIONS;
     Tier, "tier", TIERS;
     Speaker, "role", SPEAKERS;
-    Retrieval, "retrieval", RETRIEVALS;
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod pair;
 #[cfg(test)]
 mod samples;
 mod side;
+mod spread;
 mod words;
 
 pub use change::{Change, ChangeKind, Moved};
@@ -25,8 +26,9 @@ pub use columns::{Columns, Outline, SharedColumn};
 pub use compare::{Comparison, Tally};
 pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};
-pub use metric::{LEAST_CLUSTERS, Method, Metric};
+pub use metric::{LEAST_CLUSTERS, Level, Method, Metric, MetricFold};
 pub use metrics::{MetricsFold, PASS_RATE, SCORE};
 pub use pair::{Pair, pairs};
 pub use side::Side;
+pub use spread::{Spread, spreads};
 pub use words::{DiffPiece, word_diff};

@@ -62,6 +62,8 @@ pub struct Knowledge {
     articles: BTreeMap<String, Arc<Article>>,
     /// Made when the first address is looked up.
     addresses: OnceLock<Addresses>,
+    /// Made when it is first asked for.
+    identity: OnceLock<Fingerprint>,
 }
 
 impl Knowledge {
@@ -71,7 +73,7 @@ impl Knowledge {
         for article in articles {
             by_id.entry(article.id.clone()).or_insert(article);
         }
-        Self { articles: by_id, addresses: OnceLock::new() }
+        Self { articles: by_id, addresses: OnceLock::new(), identity: OnceLock::new() }
     }
 
     /// All articles in id order.
@@ -106,6 +108,16 @@ impl Knowledge {
             (article.id.clone(), article.title.clone(), article.url.clone(), article.visibility, passages)
         };
         Fingerprint::of(&self.articles().map(said).collect::<Vec<_>>())
+    }
+
+    /// Hash of all that decides what is found in the articles: what is said about them, and their languages. Computed
+    /// once.
+    pub fn identity(&self) -> Fingerprint {
+        let of = || {
+            let languages: Vec<&str> = self.articles().map(|article| article.lang.as_str()).collect();
+            Fingerprint::of(&(self.fingerprint(), languages))
+        };
+        *self.identity.get_or_init(of)
     }
 
     /// The passages of a source reference: one section, or all of an article; `None` when unknown.

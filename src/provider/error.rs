@@ -28,6 +28,8 @@ pub enum ErrorKind {
     BadRequest,
     /// The prompt does not fit the model's context.
     TooLong,
+    /// The passages for the prompt could not be looked up; nothing was sent.
+    Retrieval,
     /// Replay only: no recorded answer.
     Missing,
     /// A fault in this program.
@@ -57,6 +59,7 @@ impl ErrorKind {
             Self::BadResponse => "bad-response",
             Self::BadRequest => "bad-request",
             Self::TooLong => "too-long",
+            Self::Retrieval => "retrieval",
             Self::Missing => "missing",
             Self::Internal => "internal",
         }

@@ -9,7 +9,7 @@ use crate::outcome::RunStatus;
 use crate::report::Report;
 
 /// One thing to do next, worded for the situation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(into = "AdviceRow")]
 pub enum Advice {
     /// Trials are missing: the run was interrupted.
@@ -62,7 +62,7 @@ pub enum Advice {
 }
 
 /// [`Advice`] as data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AdviceRow {
     /// Why.
     pub why: String,

@@ -10,7 +10,7 @@ use crate::provider::ErrorKind;
 use crate::report::kept::{First, KEPT};
 
 /// Errored trials of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ErrorGroup {
     /// Kind of error; `judge` when a scorer failed itself.
     pub kind: String,
@@ -29,7 +29,7 @@ pub struct ErrorGroup {
 }
 
 /// One message of a group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ErrorMessage {
     /// What happened.
     pub message: String,
@@ -132,6 +132,7 @@ fn help(kind: ErrorKind) -> &'static str {
         ErrorKind::BadResponse => "the endpoint does not speak the provider's dialect; check `base_url`",
         ErrorKind::BadRequest => "the endpoint rejected the request; check the model's parameters",
         ErrorKind::TooLong => "shorten the prompt or lower the suite's `[retrieval_budget]`",
+        ErrorKind::Retrieval => "the passages could not be looked up; check the suite's `retrieval`",
         ErrorKind::Missing => "no answer was recorded for these; run them on the real model once",
         ErrorKind::Internal => "this is a fault in regauge; please report it",
     }

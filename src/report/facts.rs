@@ -14,7 +14,7 @@ use crate::outcome::{
 use crate::report::kept::KEPT;
 
 /// A run without its trials.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RunFacts {
     /// Id.
     pub id: String,
@@ -59,7 +59,7 @@ fn is_zero(n: &u64) -> bool {
 }
 
 /// A model of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ModelView {
     /// Name in `regauge.toml`.
     pub name: String,

@@ -248,6 +248,7 @@ impl TrialBuilder {
             heading: heading.into(),
             text: text.into(),
             hash: Fingerprint::of(text),
+            rank: None,
         };
         self.with(|t| t.passages.push(passage))
     }

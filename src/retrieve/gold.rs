@@ -3,45 +3,39 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-use unicode_segmentation::UnicodeSegmentation;
-
 use crate::knowledge::Passage;
-use crate::retrieve::Budget;
+use crate::retrieve::terms::words;
+use crate::retrieve::{Ask, Budget, Retriever, RetrieverKind};
+
+/// Row of the table of retrievers.
+pub(super) const KIND: RetrieverKind = RetrieverKind {
+    name: "gold",
+    summary: "the case's own sources",
+    ranked: false,
+    build: || Arc::new(Gold),
+};
+
+struct Gold;
+
+impl Retriever for Gold {
+    fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
+        Ok(select(ask.knowledge.resolve_all(&ask.case.sources), ask.question, ask.budget))
+    }
+}
 
 /// The passages that fit the budget; when not all do, those that share most of the question's rarer
 /// words are kept. The order of `passages` is kept.
-///
-/// A passage longer than what remains is skipped, but the best one is always given, cut if it must be.
 pub(super) fn select(passages: Vec<Arc<Passage>>, query: &str, budget: Budget) -> Vec<Arc<Passage>> {
-    let lengths: Vec<usize> = passages.iter().map(|p| p.text.chars().count()).collect();
-    if passages.len() <= budget.max_passages && lengths.iter().sum::<usize>() <= budget.max_chars {
+    let chars: usize = passages.iter().map(|p| p.text.chars().count()).sum();
+    if passages.len() <= budget.max_passages && chars <= budget.max_chars {
         return passages;
-    }
-    if budget.max_passages == 0 || budget.max_chars == 0 {
-        return Vec::new();
     }
     let scores = overlap(&passages, query);
     let mut ranked: Vec<usize> = (0..passages.len()).collect();
     ranked.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-    let best = ranked.first().copied();
-    let mut left = budget.max_chars;
-    let mut kept = HashSet::new();
-    for index in ranked {
-        if kept.len() < budget.max_passages && (lengths[index] <= left || Some(index) == best) {
-            left = left.saturating_sub(lengths[index]);
-            kept.insert(index);
-        }
-    }
-    let chosen = passages.into_iter().enumerate().filter(|(index, _)| kept.contains(index));
-    chosen
-        .map(
-            |(index, passage)| {
-                if lengths[index] > budget.max_chars { cut(&passage, budget.max_chars) } else { passage }
-            },
-        )
-        .collect()
+    let mut kept = budget.fill(&passages, ranked);
+    kept.sort_unstable();
+    kept.into_iter().map(|at| budget.fitting(&passages[at])).collect()
 }
 
 /// Sum of the inverse document frequencies of the question's words that a passage has, the frequencies
@@ -68,29 +62,6 @@ fn overlap(passages: &[Arc<Passage>], query: &str) -> Vec<f64> {
         .iter()
         .map(|text| asked.iter().filter(|word| text.contains(*word)).map(|word| weights[word.as_str()]).sum())
         .collect()
-}
-
-/// Lower-cased words without marks, so that `livrării` and `livrarii` are one.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.unicode_words().map(|word| word.to_lowercase().nfd().filter(|c| !is_combining_mark(*c)).collect())
-}
-
-/// The passage with at most `max` characters of text: whole sentences when one fits, else whole words,
-/// else whole characters.
-fn cut(passage: &Passage, max: usize) -> Arc<Passage> {
-    let end = passage.text.char_indices().nth(max).map_or(passage.text.len(), |(at, _)| at);
-    let fitting = |starts: &mut dyn Iterator<Item = usize>| {
-        let at = starts.take_while(|at| *at <= end).last().unwrap_or(0);
-        Some(passage.text[..at].trim_end()).filter(|text| !text.is_empty())
-    };
-    let text = fitting(&mut passage.text.split_sentence_bound_indices().map(|(at, _)| at))
-        .or_else(|| fitting(&mut passage.text.match_indices(char::is_whitespace).map(|(at, _)| at)))
-        .unwrap_or(&passage.text[..end]);
-    Arc::new(Passage {
-        text: text.to_owned(),
-        hash: Passage::hash_of(&passage.heading, text),
-        ..passage.clone()
-    })
 }
 
 #[cfg(test)]

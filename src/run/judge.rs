@@ -152,7 +152,7 @@ fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
         fingerprints,
         request: ready.request,
         messages: ready.messages,
-        passages: given_passages(&ready.given),
+        passages: given_passages(&ready.given, ready.ranked),
         cached: matches!(source, Source::Cache { .. }),
         completion: None,
         cost: None,

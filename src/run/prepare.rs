@@ -122,8 +122,9 @@ impl Stage<'_> {
             Ok(ready) => ready,
             Err(error) => {
                 let ready = ReadyTrial::unrendered(&planned.key, &model.spec);
-                let error = ProviderError::new(ErrorKind::BadRequest, error.to_string());
-                return to_judge.send_blocking(Answered::failed(planned, ready, error)).is_ok();
+                return to_judge
+                    .send_blocking(Answered::failed(planned, ready, error.into_failure()))
+                    .is_ok();
             }
         };
         if planned.scored.case.is_talk() {
@@ -167,7 +168,7 @@ impl Stage<'_> {
                     let none = || ProviderError::new(ErrorKind::Internal, "the script has no turns");
                     break talk.answer().ok_or_else(none);
                 }
-                Err(error) => break Err(ProviderError::new(ErrorKind::BadRequest, error.to_string())),
+                Err(error) => break Err(error.into_failure()),
             }
         };
         let answered = match result {

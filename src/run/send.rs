@@ -165,8 +165,7 @@ impl Worker {
                 Ok(Next::Ask) => continue,
                 Ok(Next::Over) => talk.answer(),
                 Err(error) => {
-                    let error = ProviderError::new(ErrorKind::BadRequest, error.to_string());
-                    return Asked { attempts, result: Err(error), ..asked };
+                    return Asked { attempts, result: Err(error.into_failure()), ..asked };
                 }
             };
             let none = || ProviderError::new(ErrorKind::Internal, "the script has no turns");

@@ -20,8 +20,8 @@ use crate::outcome::{
     CustomerReply, Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost,
     decide, whole,
 };
-use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
-use crate::prompt::{ChatRole, Message, RenderError};
+use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages};
+use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, Request, StopReason, ToolCall};
 use crate::score::{self, Pending, Score, ScoreInput, ScoreState};
 
@@ -116,13 +116,13 @@ impl Talk {
     /// Takes in the answer to [`Talk::request`].
     ///
     /// # Errors
-    /// The template failed on the next turn.
+    /// The passages of the next turn could not be looked up, or the template failed on it.
     pub(super) fn hear(
         &mut self,
         job: &Job,
         trial: &PlannedTrial,
         heard: Heard,
-    ) -> Result<Next, Box<RenderError>> {
+    ) -> Result<Next, Box<ReadyError>> {
         let Heard { completion, cost, cached } = heard;
         if let Some(request) = self.customer.take() {
             let round = Round { request: request.key, completion, cost, cached, results: Vec::new() };
@@ -163,7 +163,7 @@ impl Talk {
         job: &Job,
         trial: &PlannedTrial,
         round: Round,
-    ) -> Result<Next, Box<RenderError>> {
+    ) -> Result<Next, Box<ReadyError>> {
         let Some(played) = &trial.scored.case.customer else { return Ok(Next::Over) };
         let next = customer::says(played, &round.completion);
         if let Some(turn) = self.turns.last_mut() {
@@ -175,7 +175,7 @@ impl Talk {
         }
     }
 
-    fn begin_turn(&mut self, job: &Job, trial: &PlannedTrial, say: String) -> Result<Next, Box<RenderError>> {
+    fn begin_turn(&mut self, job: &Job, trial: &PlannedTrial, say: String) -> Result<Next, Box<ReadyError>> {
         self.now = job.plan.ready_after(&self.said, &say, &job.project, trial).map_err(Box::new)?;
         self.say = say;
         for passage in &self.now.given {
@@ -267,7 +267,7 @@ pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<(TrialR
         fingerprints: job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity),
         request: talk.now.request,
         messages: ready.messages.clone(),
-        passages: given_passages(&talk.given),
+        passages: given_passages(&talk.given, talk.now.ranked && talk.turns.len() <= 1),
         cached: talk.all_cached(),
         completion: None,
         cost: None,

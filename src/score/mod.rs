@@ -86,6 +86,7 @@ pub use args::{Args, ScorerError};
 pub use asking::{Asking, JudgeMark, Pending, Reply, begin, finish};
 pub use detect::detect as detect_action;
 pub use judge::Bench;
+pub(crate) use language::told as language_of;
 pub use manual::{SECTIONS, sections};
 pub use markers::Markers;
 pub use workflow::{CallSeen, Workflow};
@@ -134,7 +135,7 @@ pub enum ScoreState {
 }
 
 /// A piece of evidence for a score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evidence {
     /// What it is: `matched`, `missing`, `unsupported`, `supported`, `differs`, …
     pub label: String,

@@ -58,6 +58,8 @@ pub(super) struct PassageRow<'a> {
     heading: Cow<'a, str>,
     text: Cow<'a, str>,
     hash: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rank: Option<u32>,
 }
 
 /// A tool call.
@@ -190,6 +192,7 @@ impl<'a> From<&'a GivenPassage> for PassageRow<'a> {
             heading: passage.heading.as_str().into(),
             text: passage.text.as_str().into(),
             hash: passage.hash.to_string().into(),
+            rank: passage.rank,
         }
     }
 }
@@ -203,6 +206,7 @@ impl TryFrom<PassageRow<'_>> for GivenPassage {
             heading: row.heading.into_owned(),
             text: row.text.into_owned(),
             hash: row.hash.parse().map_err(|_| rows::unknown("hash", &row.hash))?,
+            rank: row.rank,
         })
     }
 }

@@ -148,10 +148,10 @@ const OTHER_STOP: &str = "other:";
 
 fn error_kind(name: &str) -> Result<ErrorKind, Fault> {
     use ErrorKind::{
-        Auth, BadRequest, BadResponse, Internal, Missing, Network, RateLimited, Server, Timeout, TooLong,
-        UnknownModel,
+        Auth, BadRequest, BadResponse, Internal, Missing, Network, RateLimited, Retrieval, Server, Timeout,
+        TooLong, UnknownModel,
     };
-    const ALL: [ErrorKind; 11] = [
+    const ALL: [ErrorKind; 12] = [
         Auth,
         UnknownModel,
         RateLimited,
@@ -161,6 +161,7 @@ fn error_kind(name: &str) -> Result<ErrorKind, Fault> {
         BadResponse,
         BadRequest,
         TooLong,
+        Retrieval,
         Missing,
         Internal,
     ];

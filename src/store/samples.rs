@@ -364,12 +364,9 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
     use Outcome::{Errored, Failed, Passed, Refused, Skipped};
     let role = proptest::sample::select(vec![ChatRole::System, ChatRole::User, ChatRole::Assistant]);
     let message = (role, text()).prop_map(|(role, content)| Message::new(role, content));
-    let passage = (text(), text(), text(), hash()).prop_map(|(id, heading, text, hash)| GivenPassage {
-        id,
-        heading,
-        text,
-        hash,
-    });
+    let rank = option::of(1..9_u32);
+    let passage = (text(), text(), text(), hash(), rank)
+        .prop_map(|(id, heading, text, hash, rank)| GivenPassage { id, heading, text, hash, rank });
     let waited = prop_oneof![Just(0.0), finite()];
     let attempt = (time(), finite(), waited, option::of(any_error())).prop_map(
         |(started, latency_ms, waited_ms, error)| Attempt { started, latency_ms, waited_ms, error },

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use crate::case::Action;
 use crate::config::range::in_range;
-use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
+use crate::config::reader::{At, Decode, Mistakes, parse, read_table, suggest_or_list};
+use crate::config::wire::SuiteGateTable;
+use crate::config::{self, Config, SuiteGate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
-use crate::retrieve::Budget;
+use crate::retrieve::{Budget, Retrieval};
 use crate::score::Markers;
 use crate::suite::cases::CaseFile;
 use crate::suite::defaults::{self, Defaults};
@@ -48,6 +50,30 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         entries.filter(|p| p.is_file() && p.extension().is_some_and(|e| e == "toml")).collect();
     paths.sort();
     paths
+}
+
+/// See [`crate::suite::gates`].
+pub(super) fn gates(config: &Config) -> (Vec<SuiteGate>, Diagnostics) {
+    let (mut gates, mut findings) = (Vec::new(), Diagnostics::new());
+    for path in files(&config.root.join(&config.suites)) {
+        let relative = shown(&config.root, &path);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                findings.push(Diagnostic::error(format!("cannot be read: {error}")).in_path(&relative));
+                continue;
+            }
+        };
+        let mut mistakes = Mistakes::new(SourceFile::new(relative, text.clone()));
+        if let Some(tree) = parse(&text, &mut mistakes)
+            && let Some(gate) = tree.get_ref().get("gate")
+            && let Some(table) = <SuiteGateTable as Decode>::decode(gate, "gate", &mut mistakes)
+        {
+            gates.push(config::check_suite(&id_of(&path), &table, &mut mistakes));
+        }
+        findings.extend(mistakes.finish());
+    }
+    (gates, findings)
 }
 
 fn id_of(path: &Path) -> String {
@@ -99,13 +125,14 @@ impl Check<'_> {
         let sources = Sources::gather(knowledge, self.context, &mut files[0]);
         let built = scorers::build_all(&wire.score, self.context, &mut files[0]);
         let built = scorers::label(built, &mut files[0]);
+        let gate = wire.gate.as_ref().map(|gate| config::check_suite(&self.id, &gate.value, &mut files[0]));
         let any_written = !wire.score.is_empty();
         let markers = markers(wire.actions.as_ref().map(|a| &a.value), &mut files[0]);
         let budget = budget(wire.retrieval_budget.as_ref().map(|b| &b.value), &mut files[0]);
         let repeats = in_range(wire.repeats.as_ref(), 1, 1000, "repeats", &mut files[0]);
         let title = wire.title.as_ref().map_or(self.id.clone(), |t| t.value.clone());
         let description = wire.description.as_ref().map(|d| d.value.clone());
-        let retrieval = wire.retrieval.as_ref().map(|r| r.value).unwrap_or_default();
+        let retrieval = self.retrieval(wire.retrieval.as_ref(), &mut files[0]);
 
         let needs = prompts
             .iter()
@@ -134,6 +161,7 @@ impl Check<'_> {
             scorers: rules(&judge.shared, &cases),
             cases,
             with_file,
+            gate,
         }
     }
 
@@ -158,6 +186,18 @@ impl Check<'_> {
             mistakes.push(finding);
         }
         prompts.into_iter().map(|p| p.value).collect()
+    }
+
+    fn retrieval(&self, written: Option<&At<String>>, mistakes: &mut Mistakes) -> Retrieval {
+        let Some(written) = written else { return Retrieval::default() };
+        let (name, known) = (written.value.as_str(), self.context.retrievals);
+        if let Some(found) = known.get(name) {
+            return found.clone();
+        }
+        let names: Vec<&str> = known.names().collect();
+        let finding = mistakes.error(&written.span, format!("unknown retrieval `{name}`"));
+        mistakes.push(suggest_or_list(finding, name, &names, "known"));
+        Retrieval::default()
     }
 
     /// Checks all cases; those of files pass by and are not kept.

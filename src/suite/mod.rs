@@ -25,14 +25,14 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::case::Case;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, SuiteGate};
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::embed::Embedder;
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::knowledge::Knowledge;
 use crate::prompt::PromptSet;
-use crate::retrieve::{Budget, Retrieval};
+use crate::retrieve::{Budget, Retrieval, Retrievals};
 use crate::score::{Args, Bench, Markers, Scorer};
 
 pub use cases::CasesMoved;
@@ -70,6 +70,8 @@ pub struct Suite {
     pub scorers: Fingerprint,
     /// Cases that have a golden file.
     pub with_file: BTreeSet<String>,
+    /// What the gate asks of it beside the rules of all.
+    pub gate: Option<SuiteGate>,
 }
 
 /// A case and the scorers that judge it: the suite's first, then its own.
@@ -103,6 +105,8 @@ pub struct Context<'a> {
     pub embedder: &'a Arc<dyn Embedder>,
     /// What judges are built from.
     pub bench: &'a Bench,
+    /// Ways to choose passages, by name.
+    pub retrievals: &'a Retrievals,
 }
 
 impl Context<'_> {
@@ -123,6 +127,11 @@ impl Suite {
 /// Reads and checks every `*.toml` in the suites folder, in name order.
 pub fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
     check::load_all(context)
+}
+
+/// What the gate asks of single suites: `[gate]` of every suite file, of which nothing else is read.
+pub fn gates(config: &Config) -> (Vec<SuiteGate>, Diagnostics) {
+    check::gates(config)
 }
 
 /// The JSON Schema of a suite, with a final line break.

@@ -20,6 +20,7 @@ mod models;
 mod output;
 mod phrasings;
 mod plan;
+mod retrieval;
 mod run;
 mod runs;
 mod scorers;

@@ -158,6 +158,7 @@ fn help(spec: &ModelSpec, kind: ErrorKind) -> Option<String> {
         ErrorKind::Network
         | ErrorKind::Timeout
         | ErrorKind::TooLong
+        | ErrorKind::Retrieval
         | ErrorKind::Missing
         | ErrorKind::Internal => {
             return None;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use super::Args;
 use super::finished::Finished;
 use crate::cli::prepare;
-use crate::cli::{Session, earlier_run};
+use crate::cli::Session;
+use crate::cli::against::Against;
 use crate::event::{Event, Sink};
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
 use crate::plan::Plan;
@@ -192,6 +193,7 @@ impl Work<'_> {
         if let Some(baseline) = &args.baseline {
             rules.baseline = Some(baseline.clone());
         }
+        let config = project.config.clone();
         let id = begun.header.id.clone();
         let job = Job {
             project: Arc::new(project),
@@ -209,8 +211,8 @@ impl Work<'_> {
         for tag in &args.tag {
             self.store.tag(&id, tag, true)?;
         }
-        let previous = earlier_run(&self.session.printer, &self.store, &rules, &id)?;
-        Ok(Finished { store: self.store.clone(), id, previous, rules, ending })
+        let against = Against::of_rules(&self.session.printer, &self.store, &config, &rules, &id)?;
+        Ok(Finished { store: self.store.clone(), id, against, rules, ending })
     }
 }
 

@@ -40,6 +40,7 @@ fn render(report: &Report, _: &ReportOptions) -> String {
     parts.extend(cases::broken(report));
     parts.push(Part::of(1, "table", numbers::metrics(report)));
     parts.push(Part::of(2, "table", numbers::moved(report)));
+    parts.push(Part::of(3, "table", numbers::trade_offs(report)));
     parts.push(Part::of(3, "table", numbers::cost(report)));
     parts.extend(cases::failing(report));
     parts.extend(cases::errors(report));

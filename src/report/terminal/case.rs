@@ -58,8 +58,9 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, "none")]));
     }
     for passage in &trial.passages {
-        let head =
-            format!("{} ({}) {}", inert_line(&passage.id), inert_line(&passage.heading), passage.hash.hex(8));
+        let rank = passage.rank.map(|rank| format!("{rank}. ")).unwrap_or_default();
+        let (id, heading) = (inert_line(&passage.id), inert_line(&passage.heading));
+        let head = format!("{rank}{id} ({heading}) {}", passage.hash.hex(8));
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Strong, head)]));
         text.push_str(&labelled(paint, "", &[inert(&passage.text).into()], 0));
     }

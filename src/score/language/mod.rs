@@ -67,6 +67,17 @@ fn primary(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or_default().to_lowercase()
 }
 
+/// The language that a text is clearly in, as its code; not of a language that is known by its letters alone.
+pub(crate) fn told(text: &str) -> Option<&'static str> {
+    let words = Words::new(text);
+    let mut signs = Signs::default();
+    stretches(text, &words).into_iter().for_each(|stretch| signs += stretch.signs);
+    match signs.guess("")? {
+        Guess::Language(language) => Some(language.code),
+        Guess::Script(_) => None,
+    }
+}
+
 /// A stretch of the answer with what it tells.
 struct Stretch {
     span: Range<usize>,
