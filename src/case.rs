@@ -140,6 +140,13 @@ pub enum Tier {
     /// Counts towards the thresholds.
     #[default]
     Standard,
+    /// Its golden rests on a passage that was edited since: reported only, until a person confirms it. No file can say
+    /// it of a case.
+    #[schemars(skip)]
+    Suspect,
+    /// It flips for a known reason: reported only, until the day that its quarantine ends. No suite can say it of a case.
+    #[schemars(skip)]
+    Quarantined,
     /// Reported only.
     Exploratory,
     /// A conversation with a simulated customer: reported only, and told apart. No file can say it of a case.
@@ -153,6 +160,8 @@ impl Tier {
         match self {
             Tier::Critical => "critical",
             Tier::Standard => "standard",
+            Tier::Suspect => "suspect",
+            Tier::Quarantined => "quarantined",
             Tier::Exploratory => "exploratory",
             Tier::Simulated => "simulated",
         }
@@ -165,7 +174,7 @@ impl Tier {
 
     /// The tier with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Tier::Critical, Tier::Standard, Tier::Exploratory, Tier::Simulated]
+        [Tier::Critical, Tier::Standard, Tier::Suspect, Tier::Quarantined, Tier::Exploratory, Tier::Simulated]
             .into_iter()
             .find(|t| t.name() == name)
     }

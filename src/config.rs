@@ -5,6 +5,8 @@ mod check;
 pub mod choice;
 pub mod decode;
 mod endpoint;
+mod gate;
+pub mod lint;
 mod models;
 pub mod paths;
 mod providers;
@@ -23,6 +25,8 @@ use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::knowledge::SourceSpec;
 use crate::provider::ModelSpec;
 use crate::retrieve::RetrievalSpec;
+
+pub use gate::{Basis, GateRules, MetricRule, MustHold, RuleMetric, Slice, SuiteGate, check_suite};
 
 /// Name of the settings file.
 pub const FILE_NAME: &str = "regauge.toml";
@@ -64,53 +68,8 @@ pub struct Config {
     pub forced_judge_repeats: Option<u32>,
     /// Rules a run must keep.
     pub gate: GateRules,
-}
-
-/// `[gate]`, checked; absent rules do not apply.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
-pub struct GateRules {
-    /// Prompts whose columns are gated; empty = all.
-    pub prompts: Vec<String>,
-    /// Least pass rate of every variant, 0..=1.
-    pub min_pass_rate: Option<f64>,
-    /// Most share of errored trials, 0..=1; absent = none may error.
-    pub max_error_rate: Option<f64>,
-    /// Whether every critical case must pass.
-    pub critical_all: bool,
-    /// Which cases that passed in the earlier run must hold.
-    pub must_hold: MustHold,
-    /// The loss of pass rate against the earlier run that does not matter, 0..=1; absent = not compared.
-    pub no_worse: Option<f64>,
-    /// Labels of scorers of which not one trial may fail.
-    pub never: Vec<String>,
-    /// The run that others are held against: an id, a tag or a git branch. Relative rules need one, which never moves by itself.
-    pub baseline: Option<String>,
-    /// Whether what is inconclusive may pass.
-    pub inconclusive_passes: bool,
-}
-
-/// Which cases that passed in every trial of the earlier run must hold.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MustHold {
-    /// None.
-    #[default]
-    Off,
-    /// Those of tier `critical`.
-    Critical,
-    /// All that passed.
-    Passed,
-}
-
-impl MustHold {
-    /// The name used in files and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            MustHold::Off => "off",
-            MustHold::Critical => "critical",
-            MustHold::Passed => "passed",
-        }
-    }
+    /// Rules of `check --deep` that are not applied.
+    pub lint_off: std::collections::BTreeSet<String>,
 }
 
 /// Access to the environment, so that checks are testable: name → value.

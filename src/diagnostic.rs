@@ -87,6 +87,8 @@ pub struct Diagnostic {
     pub label: Option<String>,
     /// What to do about it.
     pub help: Vec<String>,
+    /// The rule that found it, when it is one that can be switched off by its name.
+    pub rule: Option<&'static str>,
 }
 
 impl Diagnostic {
@@ -99,6 +101,7 @@ impl Diagnostic {
             path: None,
             label: None,
             help: Vec::new(),
+            rule: None,
         }
     }
 
@@ -125,6 +128,13 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// Names the rule that found it.
+    #[must_use]
+    pub fn rule(mut self, name: &'static str) -> Self {
+        self.rule = Some(name);
         self
     }
 
@@ -155,7 +165,11 @@ impl Diagnostic {
             _ => self.message.clone(),
         };
         let path = self.location.as_ref().map(|l| l.file.path.display().to_string());
-        let mut group = Group::with_title(level.primary_title(title.as_str()));
+        let title = level.primary_title(title.as_str());
+        let mut group = Group::with_title(match self.rule {
+            Some(rule) => title.id(rule),
+            None => title,
+        });
         if let (Some(location), Some(path)) = (&self.location, &path) {
             let mark = AnnotationKind::Primary.span(location.span.clone()).label(self.label.as_deref());
             let snippet = Snippet::source(&*location.file.text)
@@ -182,6 +196,7 @@ impl Diagnostic {
             column: self.location.as_ref().map(|l| l.file.column(l.span.start)),
             label: self.label.clone(),
             help: self.help.clone(),
+            rule: self.rule,
         }
     }
 }
@@ -203,6 +218,9 @@ pub struct DiagnosticRow {
     pub label: Option<String>,
     /// What to do.
     pub help: Vec<String>,
+    /// The rule that found it, when it is one that can be switched off by its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
 }
 
 /// All findings of one check, in the order in which they were met.

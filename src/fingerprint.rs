@@ -8,6 +8,7 @@ mod canonical;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A 128-bit content hash, shown as `b3:` and 32 hex digits.
@@ -97,6 +98,20 @@ impl FromStr for Fingerprint {
             *byte = u8::from_str_radix(pair, 16).map_err(|_| bad())?;
         }
         Ok(Self(bytes))
+    }
+}
+
+impl JsonSchema for Fingerprint {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Fingerprint".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A content hash.",
+            "type": "string",
+            "pattern": "^b3:[0-9a-f]{32}$",
+        })
     }
 }
 

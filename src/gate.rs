@@ -1,5 +1,9 @@
 //! The gate: rules a run must keep. It never passes because nothing was checked.
 
+mod column;
+mod fail_fast;
+mod limit;
+mod never;
 mod relative;
 
 use std::collections::BTreeMap;
@@ -8,16 +12,17 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::case::Tier;
-use crate::config::{GateRules, MustHold};
-use crate::diff::{CaseGroup, Groups, Outline};
+use crate::config::{GateRules, MustHold, Slice};
+use crate::diff::{CaseGroup, Clusters, Groups, Outline};
 use crate::golden::Standing;
-use crate::outcome::{Outcome, ReadError, Recorded, RunHeader, TrialDigest, VariantKey};
-use crate::score::ScoreState;
+use crate::outcome::{Outcome, ReadError, Recorded, RunInfo, TrialDigest, VariantKey};
 
+use column::ColumnFold;
+pub use fail_fast::{FailFast, stopped_by_evidence};
 use relative::RelativeFold;
 
 /// What one rule, or the whole gate, says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The rule is kept.
@@ -60,6 +65,8 @@ pub struct GateResult {
 
 /// Most names of broken critical cases in the words of a rule.
 const NAMES: usize = 1000;
+/// Most names of suspect cases, and of those in quarantine, in words.
+const SUSPECTS: usize = 20;
 
 /// Holds a run against the rules, and against an earlier run where there is one.
 ///
@@ -77,7 +84,7 @@ pub fn check(
     while let Some(group) = groups.next_case()? {
         fold.add(group);
     }
-    Ok(fold.finish(&run.info().header))
+    Ok(fold.finish(run.info()))
 }
 
 /// The gate while a run is read: a case in, in the end the result out.
@@ -85,58 +92,43 @@ pub struct GateFold<'a> {
     rules: &'a GateRules,
     columns: Vec<ColumnFold>,
     relative: RelativeFold,
+    clusters: Clusters,
+    /// Cases taken in.
+    cases: u32,
     done: u64,
     errored: u64,
     skipped: u64,
     exploratory: u64,
     simulated: u64,
+    /// Cases whose goldens rest on edited passages.
+    suspect: Vec<String>,
+    /// Cases in quarantine.
+    quarantined: Vec<String>,
     /// Whether a case was asked in several wordings.
     grouped: bool,
     /// Judges that decide nothing, by scorer.
     uncertified: BTreeMap<Arc<str>, Standing>,
 }
 
-/// What the rules need of one column.
-#[derive(Default)]
-struct ColumnFold {
-    passed: u64,
-    judged: u64,
-    critical: u64,
-    unjudged: u64,
-    broken: u64,
-    names: Vec<String>,
-    /// Per scorer of `never`.
-    never: Vec<NeverFold>,
-}
-
-/// A scorer of which not one trial may fail.
-#[derive(Clone, Default)]
-struct NeverFold {
-    judged: u64,
-    failed: u64,
-    /// Trials that errored, or of which the scorer broke.
-    unjudged: u64,
-    /// The first cases that failed.
-    names: Vec<String>,
-}
-
 impl<'a> GateFold<'a> {
     /// A gate over a run with these columns, the planned ones first.
     pub fn new(rules: &'a GateRules, columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
         let relative = RelativeFold::new(columns, earlier);
-        let fold =
-            || ColumnFold { never: vec![NeverFold::default(); rules.never.len()], ..ColumnFold::default() };
-        let columns = columns.iter().map(|_| fold()).collect();
+        let columns = columns.iter().map(|_| ColumnFold::new(rules)).collect();
         let uncertified = BTreeMap::new();
         Self {
             rules,
             columns,
             relative,
+            clusters: Clusters::default(),
+            cases: 0,
             done: 0,
             errored: 0,
             skipped: 0,
             exploratory: 0,
             simulated: 0,
+            suspect: Vec::new(),
+            quarantined: Vec::new(),
             grouped: false,
             uncertified,
         }
@@ -144,6 +136,15 @@ impl<'a> GateFold<'a> {
 
     /// Takes in one case.
     pub fn add(&mut self, group: &CaseGroup) {
+        let cluster = self.clusters.of(group);
+        self.cases = self.cases.saturating_add(1);
+        let is = |tier: Tier| group.run.trials().any(|(_, trial)| trial.tier == tier);
+        if is(Tier::Suspect) {
+            self.suspect.push(format!("{}/{}", group.suite, group.case));
+        }
+        if is(Tier::Quarantined) {
+            self.quarantined.push(format!("{}/{}", group.suite, group.case));
+        }
         for (column, trial) in group.run.trials() {
             self.done += 1;
             let simulated = trial.tier == Tier::Simulated;
@@ -155,20 +156,20 @@ impl<'a> GateFold<'a> {
             self.skipped += u64::from(trial.outcome == Outcome::Skipped);
             self.exploratory += u64::from(trial.tier == Tier::Exploratory);
             if let Some(column) = self.columns.get_mut(column) {
-                column.see_never(&self.rules.never, trial);
-            }
-            if let Some(column) = self.columns.get_mut(column).filter(|_| !group.run.has_phrasings()) {
-                column.add(trial, trial.outcome.verdict());
+                column.add_trial(trial, cluster, self.cases);
+                if !group.run.has_phrasings() {
+                    column.add_verdict(trial, trial.outcome.verdict(), cluster, self.cases);
+                }
             }
         }
         if group.run.has_phrasings() {
-            self.add_wordings(group);
+            self.add_wordings(group, cluster);
         }
-        self.relative.add(self.rules.must_hold, group);
+        self.relative.add(self.rules.must_hold, group, cluster);
     }
 
     /// A case asked in several wordings counts once per repeat, and passes only if all of its wordings do.
-    fn add_wordings(&mut self, group: &CaseGroup) {
+    fn add_wordings(&mut self, group: &CaseGroup, cluster: u32) {
         self.grouped = true;
         for (place, column) in self.columns.iter_mut().enumerate() {
             let mut units: BTreeMap<u32, (&TrialDigest, Option<bool>)> = BTreeMap::new();
@@ -182,7 +183,7 @@ impl<'a> GateFold<'a> {
                 };
             }
             for (trial, verdict) in units.into_values() {
-                column.add(trial, verdict);
+                column.add_verdict(trial, verdict, cluster, self.cases);
             }
         }
     }
@@ -200,30 +201,48 @@ impl<'a> GateFold<'a> {
     }
 
     /// What the gate says.
-    pub fn finish(mut self, header: &RunHeader) -> GateResult {
+    pub fn finish(mut self, info: &RunInfo) -> GateResult {
+        let header = &info.header;
         let is_gated =
             |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
         let relative = std::mem::replace(&mut self.relative, RelativeFold::new(&[], None));
         let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
+        results.extend(self.rules.unread.iter().map(|file| RuleResult {
+            rule: format!("[gate] of {file}"),
+            variant: None,
+            detail: "the file cannot be read (regauge check says why)".to_owned(),
+            verdict: Verdict::CannotTell,
+        }));
+        let evidence = stopped_by_evidence(info.stop_reason.as_deref());
+        results.extend(evidence.map(|found| RuleResult {
+            rule: "fail-fast".to_owned(),
+            variant: None,
+            detail: found.to_owned(),
+            verdict: Verdict::Fail,
+        }));
         let mut gated = 0;
-        for (place, (variant, column)) in header.variants.iter().zip(&self.columns).enumerate() {
+        let columns = std::mem::take(&mut self.columns);
+        for (place, (variant, column)) in header.variants.iter().zip(columns).enumerate() {
             if !is_gated(variant) {
                 continue;
             }
             gated += 1;
-            results
-                .extend(self.rules.min_pass_rate.map(|least| column.pass_rate(least, variant, self.grouped)));
-            if self.rules.critical_all {
-                results.push(column.critical(variant));
-            }
-            results.extend(column.never(&self.rules.never, variant));
+            results.extend(column.finish(variant, self.grouped));
             results.extend(relative.iter().filter(|(at, _)| *at == place).map(|(_, result)| result.clone()));
         }
         let verdict = if gated == 0 { Verdict::CannotTell } else { self.verdict(&results) };
         let left_out: Vec<String> =
             header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
-        GateResult { verdict, rules: results, not_checked: self.not_checked(&left_out) }
+        let mut not_checked = self.not_checked(&left_out);
+        if evidence.is_some() {
+            let missing = header.planned.saturating_sub(self.done);
+            not_checked.insert(
+                0,
+                format!("{missing} of {} planned trials: --fail-fast stopped the run", header.planned),
+            );
+        }
+        GateResult { verdict, rules: results, not_checked }
     }
 
     /// The worst of the rules; what is inconclusive may be let through when another rule than that of errors passes.
@@ -279,6 +298,14 @@ impl<'a> GateFold<'a> {
         if self.exploratory > 0 {
             list.push(format!("{} exploratory trials are reported only", self.exploratory));
         }
+        if !self.suspect.is_empty() {
+            list.push(suspects(&self.suspect));
+        }
+        if !self.quarantined.is_empty() {
+            let n = self.quarantined.len();
+            let cases = if n == 1 { "case" } else { "cases" };
+            list.push(format!("{n} {cases} in quarantine: {}", named_few(&self.quarantined)));
+        }
         if self.simulated > 0 {
             list.push(format!(
                 "trials with a simulated customer, which are for exploration and decide nothing: {}",
@@ -292,6 +319,43 @@ impl<'a> GateFold<'a> {
     }
 }
 
+/// The words of a rule, with the slice that it is about.
+fn named(rule: &str, slice: &Slice) -> String {
+    if *slice == Slice::default() { rule.to_owned() } else { format!("{rule} ({slice})") }
+}
+
+/// Whether a trial is of a case that is in this slice.
+fn inside(slice: &Slice, trial: &TrialDigest) -> bool {
+    let labels = &trial.labels;
+    let is = |wanted: &Option<String>, found: Option<&str>| {
+        wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+    };
+    is(&slice.suite, Some(&trial.key.suite))
+        && is(&slice.area, labels.area.as_deref())
+        && is(&slice.lang, Some(&labels.lang))
+        && is(&slice.owner, labels.owner.as_deref())
+        && slice.tag.as_ref().is_none_or(|tag| labels.tags.contains(tag))
+        && slice.tier.is_none_or(|tier| tier == trial.tier)
+}
+
+/// Which cases left the gate because their articles moved.
+fn suspects(cases: &[String]) -> String {
+    let n = cases.len();
+    format!(
+        "{n} suspect {}, whose goldens rest on passages that were edited since: {} (regauge accept --confirm)",
+        if n == 1 { "case" } else { "cases" },
+        named_few(cases)
+    )
+}
+
+/// The first of some cases, and how many more there are.
+fn named_few(cases: &[String]) -> String {
+    let shown = &cases[..cases.len().min(SUSPECTS)];
+    let more = cases.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}
+
 fn severity(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Pass => 0,
@@ -303,279 +367,5 @@ fn severity(verdict: Verdict) -> u8 {
     }
 }
 
-impl ColumnFold {
-    fn add(&mut self, trial: &TrialDigest, verdict: Option<bool>) {
-        // Exploratory and simulated cases are reported only.
-        if trial.tier.gates() {
-            self.judged += u64::from(verdict.is_some());
-            self.passed += u64::from(verdict == Some(true));
-        }
-        if trial.tier == Tier::Critical {
-            self.critical += 1;
-            self.unjudged += u64::from(verdict.is_none());
-            if verdict == Some(false) {
-                self.broken += 1;
-                if self.names.len() < NAMES {
-                    self.names.push(trial.key.case.clone());
-                }
-            }
-        }
-    }
-
-    fn see_never(&mut self, never: &[String], trial: &TrialDigest) {
-        if !trial.tier.gates() {
-            return;
-        }
-        for (name, fold) in never.iter().zip(&mut self.never) {
-            fold.unjudged += u64::from(trial.outcome == Outcome::Errored && trial.scores.is_empty());
-            for score in trial.scores.iter().filter(|score| *score.name == **name) {
-                fold.judged += u64::from(score.pass().is_some());
-                fold.unjudged +=
-                    u64::from(matches!(score.state, ScoreState::JudgeError | ScoreState::Unparsed));
-                if score.pass() == Some(false) {
-                    fold.failed += 1;
-                    if fold.names.len() < NAMES {
-                        fold.names.push(format!("{}/{}", trial.key.suite, trial.key.case));
-                    }
-                }
-            }
-        }
-    }
-
-    /// One rule per scorer of which not one trial may fail.
-    fn never(&self, never: &[String], variant: &VariantKey) -> Vec<RuleResult> {
-        let result = |(name, fold): (&String, &NeverFold)| {
-            let NeverFold { judged, failed, unjudged, names } = fold;
-            let (verdict, detail) = match (judged, failed, unjudged) {
-                (_, 1.., _) => {
-                    let names = names.join(", ");
-                    (Verdict::Fail, format!("{failed} of {judged} judged trials failed: {names}"))
-                }
-                (0, ..) => (Verdict::CannotTell, format!("no trial was judged by `{name}`")),
-                (.., 1..) => {
-                    (Verdict::CannotTell, format!("{unjudged} trials have no judgement, {judged} are clean"))
-                }
-                _ => (Verdict::Pass, format!("none of {judged} judged trials failed")),
-            };
-            RuleResult {
-                rule: format!("never = \"{name}\""),
-                variant: Some(variant.clone()),
-                detail,
-                verdict,
-            }
-        };
-        never.iter().zip(&self.never).map(result).collect()
-    }
-
-    fn pass_rate(&self, least: f64, variant: &VariantKey, grouped: bool) -> RuleResult {
-        let (passed, judged) = (self.passed, self.judged);
-        let rate = passed as f64 / judged.max(1) as f64;
-        let wordings = if grouped { ", all wordings of a case as one" } else { "" };
-        RuleResult {
-            rule: format!("min_pass_rate = {least}"),
-            variant: Some(variant.clone()),
-            detail: format!("{passed} of {judged} judged trials passed ({:.1} %){wordings}", rate * 100.0),
-            verdict: match (judged == 0, rate >= least) {
-                (true, _) => Verdict::CannotTell,
-                (false, true) => Verdict::Pass,
-                (false, false) => Verdict::Fail,
-            },
-        }
-    }
-
-    fn critical(&self, variant: &VariantKey) -> RuleResult {
-        let Self { critical, unjudged, broken, names, .. } = self;
-        let (verdict, detail) = if *broken > 0 {
-            let more = broken - names.len() as u64;
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let names = names.join(", ");
-            (Verdict::Fail, format!("{broken} of {critical} critical trials failed: {names}{more}"))
-        } else if *critical == 0 || *unjudged > 0 {
-            (Verdict::CannotTell, format!("{unjudged} of {critical} critical trials have no verdict"))
-        } else {
-            (Verdict::Pass, format!("all {critical} critical trials passed"))
-        };
-        RuleResult { rule: "critical = \"all\"".to_owned(), variant: Some(variant.clone()), detail, verdict }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::outcome::{Run, RunInfo, RunStatus, TrialResult, decide};
-    use crate::score::{JudgeMark, Score};
-    use crate::store::samples::{header, trial};
-
-    fn run(trials: Vec<TrialResult>) -> Run {
-        let mut header = header("r", 0);
-        header.planned = trials.len() as u64;
-        let info =
-            RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
-        Run { info, trials }
-    }
-
-    fn of(case: &str, tier: Tier, outcome: Outcome) -> TrialResult {
-        let mut trial = trial(case, outcome);
-        trial.case.tier = tier;
-        trial
-    }
-
-    fn rules() -> GateRules {
-        GateRules { min_pass_rate: Some(0.5), critical_all: true, ..GateRules::default() }
-    }
-
-    fn verdicts(result: &GateResult) -> Vec<Verdict> {
-        result.rules.iter().map(|r| r.verdict).collect()
-    }
-
-    #[test]
-    fn nothing_checked_is_never_a_pass() {
-        let result = check(&rules(), &run(vec![]), None).unwrap();
-        assert_eq!(verdicts(&result), [Verdict::Incomplete, Verdict::CannotTell, Verdict::CannotTell]);
-        let kept = run(vec![of("a", Tier::Critical, Outcome::Passed)]);
-        let other = GateRules { prompts: vec!["other".into()], ..rules() };
-        let result = check(&other, &kept, None).unwrap();
-        assert_eq!((result.verdict, verdicts(&result)), (Verdict::CannotTell, vec![Verdict::Pass]));
-        assert_eq!(result.not_checked[0], "columns outside `prompts`: support × gpt");
-        assert_eq!(check(&rules(), &kept, None).unwrap().verdict, Verdict::Pass);
-    }
-
-    #[test]
-    fn exploratory_cases_count_in_no_rate() {
-        let result = check(
-            &rules(),
-            &run(vec![
-                of("a", Tier::Critical, Outcome::Passed),
-                of("b", Tier::Exploratory, Outcome::Failed),
-                of("c", Tier::Exploratory, Outcome::Failed),
-            ]),
-            None,
-        )
-        .unwrap();
-        assert_eq!(result.verdict, Verdict::Pass);
-        assert_eq!(result.rules[1].detail, "1 of 1 judged trials passed (100.0 %)");
-        assert_eq!(result.not_checked.last().unwrap(), "2 exploratory trials are reported only");
-    }
-
-    fn judged(case: &str, state: ScoreState, standing: Standing) -> TrialResult {
-        let mut trial = of(case, Tier::Standard, Outcome::Passed);
-        let fingerprint = crate::fingerprint::Fingerprint::of("judge");
-        let mut score = Score { name: "tone".into(), state, ..trial.scores[0].clone() };
-        score.judge = Some(JudgeMark { fingerprint, standing });
-        score.required = standing == Standing::Certified;
-        trial.scores.push(score);
-        let completion = trial.completion.clone().unwrap();
-        trial.outcome = decide(&completion, &trial.scores);
-        trial
-    }
-
-    #[test]
-    fn a_judge_without_a_certificate_decides_nothing_and_the_gate_says_so() {
-        let against = ScoreState::Scored { value: 0.0, pass: false };
-        for (standing, why) in
-            [(Standing::Uncertified, "has no certificate"), (Standing::Expired, "is out of date")]
-        {
-            let states = [against, ScoreState::JudgeError, ScoreState::Unparsed];
-            let trials =
-                states.into_iter().zip(["a", "b", "c"]).map(|(state, case)| judged(case, state, standing));
-            let result = check(&rules(), &run(trials.collect()), None).unwrap();
-            assert_eq!(result.rules[0].detail, "0 errored and 0 missing of 3 planned trials");
-            assert_eq!(result.rules[1].detail, "3 of 3 judged trials passed (100.0 %)");
-            let said: Vec<_> =
-                result.not_checked.iter().filter(|line| line.contains("scorer `tone`")).collect();
-            assert!(said.len() == 1 && said[0].contains(why), "{said:?}");
-        }
-        let result = check(&rules(), &run(vec![judged("a", against, Standing::Certified)]), None).unwrap();
-        assert_eq!(result.verdict, Verdict::Fail);
-    }
-
-    #[test]
-    fn a_judge_that_breaks_is_an_error_and_no_verdict() {
-        for state in [ScoreState::JudgeError, ScoreState::Unparsed] {
-            let broken = judged("a", state, Standing::Certified);
-            assert_eq!(broken.outcome, Outcome::Errored);
-            // Another scorer has the trial fail; the outage is counted all the same.
-            let mut failed = judged("b", state, Standing::Certified);
-            failed.scores[0].state = ScoreState::Scored { value: 0.0, pass: false };
-            failed.outcome = decide(&failed.completion.clone().unwrap(), &failed.scores);
-            assert_eq!(failed.outcome, Outcome::Failed);
-            let result = check(&rules(), &run(vec![broken, failed]), None).unwrap();
-            assert_eq!(result.rules[0].detail, "2 errored and 0 missing of 2 planned trials");
-        }
-    }
-
-    #[test]
-    fn all_wordings_of_a_case_count_as_one() {
-        let wording = |case: &str, phrasing: &str, outcome| {
-            let mut trial = of(case, Tier::Critical, outcome);
-            trial.key.phrasing = phrasing.to_owned();
-            trial
-        };
-        let result = check(
-            &rules(),
-            &run(vec![
-                wording("a", "", Outcome::Passed),
-                wording("a", "typos-1", Outcome::Passed),
-                wording("b", "", Outcome::Passed),
-                wording("b", "anger-1", Outcome::Failed),
-                wording("b", "typos-1", Outcome::Passed),
-                wording("c", "", Outcome::Passed),
-                wording("c", "typos-1", Outcome::Errored),
-            ]),
-            None,
-        );
-        let details: Vec<String> = result.unwrap().rules.into_iter().map(|r| r.detail).collect();
-        assert_eq!(details[1], "1 of 2 judged trials passed (50.0 %), all wordings of a case as one");
-        assert_eq!(details[2], "1 of 3 critical trials failed: b");
-    }
-
-    #[test]
-    fn what_may_never_happen_fails_at_once_and_is_no_pass_unjudged() {
-        let never = |name: &str| GateRules { never: vec![name.to_owned()], ..GateRules::default() };
-        let leaky =
-            run(vec![of("a", Tier::Standard, Outcome::Passed), of("b", Tier::Standard, Outcome::Failed)]);
-        let name = leaky.trials[0].scores[0].name.clone();
-        let mut told = leaky.clone();
-        told.trials[1].scores[0].state = ScoreState::Scored { value: 0.0, pass: false };
-        let result = check(&never(&name), &told, None).unwrap();
-        assert_eq!(result.verdict, Verdict::Fail);
-        assert!(result.rules[1].detail.ends_with("failed: faq/b"), "{}", result.rules[1].detail);
-        assert_eq!(check(&never("other"), &leaky, None).unwrap().verdict, Verdict::CannotTell);
-    }
-
-    #[test]
-    fn what_is_inconclusive_passes_only_beside_something_that_was() {
-        let kept = run(vec![of("a", Tier::Critical, Outcome::Passed)]);
-        let lenient = GateRules { no_worse: Some(0.02), inconclusive_passes: true, ..GateRules::default() };
-        let against = |rules: &GateRules| check(rules, &kept, Some(&kept)).unwrap().verdict;
-        assert_eq!(against(&lenient), Verdict::Inconclusive);
-        let both = GateRules { min_pass_rate: Some(0.5), ..lenient };
-        assert_eq!(against(&both), Verdict::Pass);
-        assert_eq!(
-            check(&both, &kept, None).unwrap().verdict,
-            Verdict::CannotTell,
-            "a missing baseline is none"
-        );
-    }
-
-    #[test]
-    fn errors_are_no_verdict() {
-        let errored =
-            run(vec![of("a", Tier::Critical, Outcome::Errored), of("b", Tier::Standard, Outcome::Passed)]);
-        let result = check(&rules(), &errored, None).unwrap();
-        assert_eq!(verdicts(&result), [Verdict::Incomplete, Verdict::Pass, Verdict::CannotTell]);
-        let budget = GateRules { max_error_rate: Some(0.5), ..rules() };
-        assert_eq!(check(&budget, &errored, None).unwrap().verdict, Verdict::CannotTell);
-    }
-
-    #[test]
-    fn broken_critical_cases_are_named_up_to_a_limit() {
-        let broken = |n: usize| {
-            let trials = (0..n).map(|i| of(&format!("c{i:04}"), Tier::Critical, Outcome::Failed));
-            check(&rules(), &run(trials.collect()), None).unwrap().rules.remove(2).detail
-        };
-        assert_eq!(broken(2), "2 of 2 critical trials failed: c0000, c0001");
-        let many = broken(NAMES + 5);
-        assert!(many.ends_with("c0998, c0999 and 5 more"), "{}", &many[many.len() - 40..]);
-    }
-}
+mod tests;

@@ -9,11 +9,11 @@
 //! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
-//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
-//! | memory | [`store`] |
-//! | judgement | [`diff`] [`gate`] |
-//! | output | [`report`] |
+//! | memory | [`store`] [`baseline`] |
+//! | judgement | [`diff`] [`gate`] [`coverage`] |
+//! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
 //! **Path of one case.** suite file → [`suite`] (wire with spans → checked domain, or all diagnostics)
@@ -22,18 +22,23 @@
 //! [`diff`] with the earlier run → [`gate`] → [`report`] → exit code. Renderers see only the report,
 //! whether the run just ended or was read back.
 
+pub mod baseline;
 pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod coverage;
 pub mod diagnostic;
 pub mod diff;
 pub mod embed;
 pub mod event;
+pub mod export;
 pub mod fingerprint;
 pub mod gate;
 pub mod golden;
+pub mod impact;
 pub mod knowledge;
+pub mod lint;
 pub mod outcome;
 pub mod plan;
 pub mod program;

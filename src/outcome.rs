@@ -24,7 +24,9 @@ pub use judgement::{JudgeUse, Judgement};
 pub use recorded::{Digests, ReadError, Recorded};
 
 /// What came of one trial.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Every required scorer that applied was content.
@@ -86,7 +88,9 @@ impl TrialKey {
 }
 
 /// A column of the matrix.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct VariantKey {
     /// Prompt name.
     pub prompt: String,
@@ -101,7 +105,7 @@ impl std::fmt::Display for VariantKey {
 }
 
 /// The five content hashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Fingerprints {
     /// Input and expectations.
     pub case: Fingerprint,
@@ -165,6 +169,9 @@ pub struct CaseFacts {
     pub weight: f64,
     /// Language.
     pub lang: String,
+    /// Why its golden is suspect: the passages that were edited or removed since it was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspect: Vec<String>,
 }
 
 /// A passage as a trial was given it.
@@ -260,7 +267,7 @@ pub fn decide(completion: &Completion, scores: &[Score]) -> Outcome {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
     /// Still going, or killed before it could say.
@@ -283,7 +290,7 @@ impl RunStatus {
 }
 
 /// The state of the user's repository when a run was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct GitState {
     /// Commit.
     pub revision: String,

@@ -5,7 +5,7 @@ mod ready;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::case::{Case, Phrasing};
+use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{CaseFacts, Fingerprints, TrialKey, VariantKey};
 use crate::project::Project;
@@ -151,7 +151,10 @@ impl Plan {
     /// Names of the models that play customers.
     pub fn customers(&self) -> BTreeSet<String> {
         let written = self.suites.iter().flat_map(|suite| suite.cases.written());
-        let wanted = written.filter(|scored| wanted(&self.selection.cases, &scored.case.id));
+        let wanted = written.filter(|scored| {
+            let case = &scored.case;
+            wanted(&self.selection.cases, &case.id) && self.selection.touches(&case.suite, &case.id)
+        });
         wanted.filter_map(|scored| Some(scored.case.customer.as_ref()?.model.clone())).collect()
     }
 
@@ -166,15 +169,16 @@ impl Plan {
         &self.suites[trial.suite]
     }
 
-    /// A model named on the command line may be one that the suite does not list.
-    fn columns(&self, at: usize) -> Vec<(String, String)> {
+    /// The variants of a suite: prompt and model. A model named on the command line may be one that the suite does not list.
+    pub fn columns(&self, at: usize) -> Vec<(String, String)> {
         let (suite, chosen) = (&self.suites[at], &self.selection);
         let models = if chosen.models.is_empty() { &suite.models } else { &chosen.models };
         let prompts = if chosen.prompts.is_empty() { &suite.prompts } else { &chosen.prompts };
         prompts.iter().flat_map(|p| models.iter().map(move |m| (p.clone(), m.clone()))).collect()
     }
 
-    fn repeats(&self, at: usize) -> u32 {
+    /// Trials per wording and variant of a suite.
+    pub fn repeats(&self, at: usize) -> u32 {
         self.selection.repeats.unwrap_or(self.suites[at].repeats)
     }
 
@@ -196,7 +200,8 @@ impl Plan {
             let Ok(ScoredCase { case, .. }) = scored else { return true };
             let in_tags = chosen.tags.is_empty() || chosen.tags.iter().any(|t| case.tags.contains(t));
             let in_area = wanted(&chosen.areas, case.area.as_deref().unwrap_or_default());
-            wanted(&chosen.cases, &case.id) && in_tags && in_area
+            let touched = chosen.touches(&case.suite, &case.id);
+            wanted(&chosen.cases, &case.id) && in_tags && in_area && touched
         })
     }
 
@@ -214,7 +219,7 @@ impl Plan {
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
                 fingerprint: scored.case.fingerprint(&phrasing),
-                facts: case_facts(&scored.case, &phrasing),
+                facts: case_facts(&scored, &self.suites[at], &phrasing),
                 phrasing,
             });
             for (prompt, model) in &columns {
@@ -277,8 +282,18 @@ fn wanted(list: &[String], name: &str) -> bool {
     list.is_empty() || list.iter().any(|x| x == name)
 }
 
-/// What a report needs of a case in one wording.
-pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
+/// What a report needs of a case in one wording. A case whose golden rests on passages that were edited since is suspect,
+/// whatever its own tier; one in quarantine is out of the gate too.
+pub fn case_facts(scored: &ScoredCase, suite: &Suite, wording: &Phrasing) -> CaseFacts {
+    let case = &scored.case;
+    let drifted = scored.golden.iter().flat_map(|golden| golden.drifted(&suite.knowledge));
+    let suspect: Vec<String> = drifted.map(|drift| drift.to_string()).collect();
+    let tier = match case.tier {
+        tier if !tier.gates() => tier,
+        _ if !suspect.is_empty() => Tier::Suspect,
+        _ if suite.quarantined.contains(&case.id) => Tier::Quarantined,
+        tier => tier,
+    };
     CaseFacts {
         input: wording.text.clone(),
         history: case.history().to_vec(),
@@ -288,9 +303,10 @@ pub fn case_facts(case: &Case, wording: &Phrasing) -> CaseFacts {
         tags: case.tags.iter().cloned().collect(),
         owner: case.owner.clone(),
         area: case.area.clone(),
-        tier: case.tier,
+        tier,
         weight: case.weight,
         lang: case.lang.clone(),
+        suspect,
     }
 }
 

@@ -1,5 +1,8 @@
 //! A project: everything the user wrote, loaded and checked, with all findings at once.
 
+mod quarantine;
+mod rules;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,8 +92,13 @@ pub fn load_with(
         bench: &bench,
         retrievals: &retrievals,
     };
-    let (suites, found) = suite::load_all(&context);
+    let (mut suites, found) = suite::load_all(&context);
     findings.extend(found);
+    let (quarantine, found) = golden::Quarantine::load(&config.root, &config.golden, bench.today);
+    findings.extend(found);
+    if !findings.has_errors() {
+        findings.extend(quarantine::apply(&quarantine, &mut suites));
+    }
     if suites.is_empty() && !findings.has_errors() {
         findings.push(
             Diagnostic::error("no suites found")
@@ -101,6 +109,8 @@ pub fn load_with(
     if findings.has_errors() {
         return (None, findings);
     }
+    config.gate.suites = suites.iter().filter_map(|suite| suite.gate.clone()).collect();
+    findings.extend(rules::check(&config.gate, &suites));
     (Some(Project { config, prompts, sources, suites, bench, retrievals }), findings)
 }
 

@@ -14,6 +14,9 @@ pub struct Selection {
     pub tags: Vec<String>,
     /// Areas.
     pub areas: Vec<String>,
+    /// Cases as `suite/case`; those that an edit touches.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub touched: Vec<String>,
     /// Prompt names.
     pub prompts: Vec<String>,
     /// Model names.
@@ -28,9 +31,16 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether an edit touches the case, where that is asked for.
+    pub fn touches(&self, suite: &str, case: &str) -> bool {
+        let is =
+            |name: &String| name.strip_prefix(suite).and_then(|rest| rest.strip_prefix('/')) == Some(case);
+        self.touched.is_empty() || self.touched.iter().any(is)
+    }
+
     /// Whether some cases of the suites that it names were left out.
     pub fn narrows_suites(&self) -> bool {
-        [&self.cases, &self.tags, &self.areas].iter().any(|list| !list.is_empty())
+        [&self.cases, &self.tags, &self.areas, &self.touched].iter().any(|list| !list.is_empty())
     }
 
     /// Whether some cases of the project were left out on purpose.

@@ -27,12 +27,16 @@ const LAYERS: &[&str] = &[
     "selection",
     "outcome",
     "plan",
+    "lint",
+    "impact",
     "event",
     "run",
     "store",
     "diff",
     "gate",
+    "coverage",
     "report",
+    "export",
     "cli",
 ];
 

@@ -42,6 +42,13 @@ fn json(dir: &Path, args: &[&str]) -> Value {
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
+/// What a report has that its schema does not allow.
+fn wrong(report: &Value) -> Vec<String> {
+    let schema = std::fs::read_to_string(root().join("schemas/report.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    validator.iter_errors(report).map(|e| format!("{}: {e}", e.instance_path())).collect()
+}
+
 fn answers() -> PathBuf {
     root().join("tests/shipped/answers.jsonl")
 }
@@ -79,6 +86,7 @@ fn every_shipped_trial_replays_from_the_cassette() {
     let report: Value = serde_json::from_slice(&ran.stdout)
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&ran.stderr)));
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_eq!(wrong(&report), [""; 0]);
     let variants = report["variants"].as_array().unwrap();
     assert_eq!(variants.len(), 2);
     for variant in variants {
@@ -96,7 +104,7 @@ fn every_shipped_trial_replays_from_the_cassette() {
 
 #[test]
 fn shipped_schemas_are_the_programs_own() {
-    for name in ["regauge", "suite"] {
+    for name in ["regauge", "suite", "report"] {
         let output = regauge(root(), &["schema", name]);
         let shipped = std::fs::read_to_string(root().join(format!("schemas/{name}.json"))).unwrap();
         assert_eq!(

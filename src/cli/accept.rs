@@ -1,5 +1,6 @@
 //! `regauge accept`: review answers and accept them as goldens, one by one or by name.
 
+mod confirm;
 mod desk;
 mod keep;
 mod pick;
@@ -49,10 +50,16 @@ pub struct Args {
     /// Replace the accepted answers without showing them.
     #[arg(long, requires = "reason")]
     replace: bool,
+    /// Look at goldens whose articles were edited since, and say that they still hold.
+    #[arg(long, conflicts_with_all = ["prompt", "model", "also", "replace"])]
+    confirm: bool,
 }
 
 /// Accepts answers.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
+    if args.confirm {
+        return confirm::run(session, args);
+    }
     let store = session.store()?;
     let config = session.config()?;
     let run = store.run(&store.resolve(&args.run)?)?;

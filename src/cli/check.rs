@@ -7,14 +7,22 @@ use serde::Serialize;
 use super::{CommandResult, ExitStatus, Session};
 use crate::case::Phrasing;
 use crate::diagnostic::DiagnosticRow;
+use crate::lint;
 use crate::project::{self, Project};
 
 /// Flags of `regauge check`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// Treat warnings as errors.
     #[arg(long)]
     strict: bool,
+    /// Also look for what the suites get wrong: unsupported and contradictory goldens, untested articles and more.
+    #[arg(long)]
+    deep: bool,
+    /// List the rules of --deep.
+    #[arg(long)]
+    rules: bool,
     /// Print the findings as JSON.
     #[arg(long)]
     json: bool,
@@ -32,14 +40,26 @@ struct Outcome {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     perturbed: BTreeMap<String, u64>,
     findings: Vec<DiagnosticRow>,
+    /// What `--deep` did not look at, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// Loads and checks the project, and renders every planned message once.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
+    if args.rules {
+        return rules(session);
+    }
     let (project, mut findings) = project::load(&session.root, &session.env);
+    let mut notes = Vec::new();
     if let Some(project) = &project {
         findings.extend(super::prepare::render_all(project));
         findings.extend(super::prepare::missing_embedder(session, &project.suites));
+        if args.deep {
+            let deep = lint::check(project);
+            findings.extend(deep.findings);
+            notes = deep.notes;
+        }
     }
     let stopping = findings.errors() + if args.strict { findings.warnings() } else { 0 };
     let ok = stopping == 0;
@@ -53,11 +73,15 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         passages: count(&|p| p.sources.values().flatten().map(|a| a.passages.len()).sum()),
         perturbed: project.as_ref().map(perturbed).unwrap_or_default(),
         findings: findings.iter().map(crate::diagnostic::Diagnostic::to_row).collect(),
+        notes,
     };
     if args.json {
         session.printer.json(&outcome)?;
     } else {
-        session.printer.findings(&findings);
+        session.printer.findings(&lint::first_of_each(&findings));
+        for note in &outcome.notes {
+            session.printer.talk(&format!("note: {}", crate::report::inert_line(note)));
+        }
         if ok {
             session.printer.out(&format!(
                 "ok: {} suites with {} cases, {} prompts, {} articles with {} passages",
@@ -71,6 +95,17 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         }
     }
     Ok(if ok { ExitStatus::Success } else { ExitStatus::Usage })
+}
+
+/// The rules of `--deep`, with what each looks for and whether it is on.
+fn rules(session: &Session) -> CommandResult {
+    let off = session.config()?.lint_off;
+    let width = lint::RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    for rule in lint::RULES {
+        let state = if off.contains(rule.name) { " (off)" } else { "" };
+        session.printer.out(&format!("{:width$}  {}{state}", rule.name, rule.doc))?;
+    }
+    Ok(ExitStatus::Success)
 }
 
 /// Further wordings that perturbers make, by their names; a file of cases that moved meanwhile is passed over.

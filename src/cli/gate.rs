@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::{CommandResult, ExitStatus, Session, earlier_run};
+use super::against::Against;
+use super::{CommandResult, ExitStatus, Session};
 use crate::gate::Verdict;
 use crate::outcome::Recorded;
 use crate::report::terminal::{Paint, render_gate};
-use crate::report::{Depth, FORMAT, GateView, Report};
+use crate::report::{Depth, FORMAT, GateView};
 
 /// Flags of `regauge gate`.
 #[derive(Debug, clap::Args)]
@@ -14,7 +15,8 @@ pub struct Args {
     /// A run: its id, the beginning of it, a tag, a git branch, `latest` or `latest~N`.
     #[arg(default_value = "latest", value_name = "RUN")]
     run: String,
-    /// The earlier run to hold it against, named likewise, or `none`; default: `baseline` in [gate].
+    /// The earlier run to hold it against: a baseline of `regauge baseline`, a run named likewise, or `none`; default:
+    /// `baseline` in [gate].
     #[arg(long, value_name = "RUN")]
     baseline: Option<String>,
     /// Print the verdict as JSON.
@@ -40,28 +42,32 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
     let id = store.resolve(&args.run)?;
     let run = store.stored(&id)?;
-    let mut rules = session.config()?.gate;
-    let baseline = match args.baseline.as_deref() {
-        Some("none") => None,
+    let config = session.config()?;
+    let mut rules = session.rules()?;
+    let against = match args.baseline.as_deref() {
+        Some("none") => Against::default(),
         Some(name) => {
             rules.baseline = Some(name.to_owned());
-            Some(store.resolve(name)?)
+            Against::must(&store, &config, name)?
         }
-        None if rules.baseline.is_some() => earlier_run(&session.printer, &store, &rules, &id)?,
-        None => None,
+        None if rules.baseline.is_some() => {
+            Against::of_rules(&session.printer, &store, &config, &rules, &id)?
+        }
+        None => Against::default(),
     };
-    if baseline.as_deref() == Some(&*id) {
+    if against.gate_run() == Some(&id) {
         anyhow::bail!("run {id} would be held against itself; name another with --baseline");
     }
-    let earlier = baseline.as_ref().map(|id| store.stored(id)).transpose()?;
+    let earlier = against.stored(&store)?;
     let earlier = earlier.as_ref().map(|run| run as &dyn Recorded);
-    let report = Report::build(&run, earlier, Some(&rules), Depth::first(0))?;
+    let report = against.report(&run, earlier, &rules, Depth::first(0))?;
+    let baseline = against.gate_run();
     let printer = &session.printer;
     if args.json {
         let gate = report.gate.as_ref();
-        printer.json(&Document { format: FORMAT, run: &id, baseline: baseline.as_deref(), gate })?;
+        printer.json(&Document { format: FORMAT, run: &id, baseline, gate })?;
     } else {
-        let against = baseline.as_deref().unwrap_or("none");
+        let against = baseline.unwrap_or("none");
         printer.out(&format!("run {id}\nbaseline {against}\n"))?;
         printer.out(&render_gate(Paint::new(printer.color_out(), printer.width()), &report))?;
     }

@@ -1,20 +1,26 @@
 //! Faces: one file per command. The only place that knows exit codes and reads the environment.
 
 mod accept;
+mod against;
+mod baseline;
 mod cache;
 mod calibrate;
 mod cassette;
 mod check;
 mod completions;
+mod coverage;
 mod diff;
 mod explain;
+mod export;
 mod file;
 mod gate;
 mod git;
+mod impact;
 mod init;
 mod judge;
 mod label;
 mod models;
+mod outputs;
 mod places;
 mod plan;
 mod prepare;
@@ -33,11 +39,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, GateRules};
+use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
 use crate::project::{self, Project};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 pub use printer::Printer;
 
@@ -72,8 +78,16 @@ enum Command {
     Diff(diff::Args),
     /// Hold a stored run against the gate's rules and a baseline.
     Gate(gate::Args),
+    /// Show which cases an edit touches, and which changed passages nobody tests.
+    Impact(impact::Args),
+    /// Show which articles are tested, what is asked and not written, and what to do.
+    Coverage(coverage::Args),
+    /// Say which runs others are held against, in a file that is committed.
+    Baseline(baseline::Args),
     /// Print a stored run's report.
     Report(report::Args),
+    /// Write a run's trials or scores as a table: CSV, Parquet or JSON lines.
+    Export(export::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
     Rescore(rescore::Args),
     /// Show everything about one case: messages, passages, answer, scores, history.
@@ -183,31 +197,19 @@ impl Session {
         }
     }
 
+    /// The rules of the gate, those in suite files included.
+    pub(crate) fn rules(&self) -> Result<crate::config::GateRules, anyhow::Error> {
+        let config = self.config()?;
+        let (suites, unread) = crate::suite::gates(&config);
+        Ok(crate::config::GateRules { suites, unread, ..config.gate })
+    }
+
     /// The project's store, which must be there.
     pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
         let folder = self.root.join(self.config()?.store);
         Store::open_existing(&folder)?.with_context(|| {
             format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
         })
-    }
-}
-
-/// The run that another is held against: the baseline that the gate names, else the newest one before that shares a
-/// suite, which is shown and decides nothing. A baseline that is not there is said, and then there is none.
-pub(crate) fn earlier_run(
-    printer: &Printer,
-    store: &Store,
-    rules: &GateRules,
-    run: &str,
-) -> Result<Option<String>, StoreError> {
-    let Some(name) = &rules.baseline else { return store.previous(run) };
-    match store.resolve(name) {
-        Ok(found) if found == run => Ok(None),
-        Ok(found) => Ok(Some(found)),
-        Err(error) => {
-            printer.talk(&format!("warning: the baseline of the gate cannot be used: {error}"));
-            Ok(None)
-        }
     }
 }
 
@@ -261,7 +263,12 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Cache(args) => cache::run(&inside()?, &args),
         Command::Diff(args) => diff::run(&inside()?, &args),
         Command::Gate(args) => gate::run(&inside()?, &args),
+        Command::Impact(args) => impact::run(&inside()?, &args),
+        Command::Coverage(args) => coverage::run(&inside()?, &args),
+        Command::Baseline(args) => baseline::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
+        Command::Export(args) if args.needs_no_run() => export::columns(&anywhere(), &args),
+        Command::Export(args) => export::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),

@@ -1,6 +1,7 @@
 //! `regauge plan`: what would be sent, before anything is.
 
 mod judges;
+mod resolution;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,6 +28,9 @@ pub struct Args {
     /// Print the exact rendered messages of one case.
     #[arg(long, value_name = "CASE")]
     show: Option<String>,
+    /// Say with how many cases and repeats a change of the pass rate would show, e.g. `5%` or `0.05`.
+    #[arg(long, value_name = "CHANGE", conflicts_with = "show", value_parser = resolution::change)]
+    resolve: Option<f64>,
     /// Print the plan as JSON.
     #[arg(long)]
     json: bool,
@@ -43,6 +47,7 @@ struct PlanView {
     variants: Vec<VariantRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     judges: Vec<judges::JudgeRow>,
+    resolution: Vec<resolution::ResolutionRow>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +97,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     }
     session.printer.findings(&super::prepare::missing_embedder(session, &plan.suites));
     plan.stand_in = true;
-    let view = view(session, &project, &plan)?;
+    let view = view(session, &project, &plan, args.resolve)?;
     if args.json {
         session.printer.json(&view)?;
     } else {
@@ -143,7 +148,7 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
     Ok(ExitStatus::Success)
 }
 
-fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<PlanView> {
+fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) -> anyhow::Result<PlanView> {
     let history = history(session, project)?;
     let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
     let mut wordings: BTreeMap<String, u64> = BTreeMap::new();
@@ -171,6 +176,7 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
         let prompt_tokens = tokens.get(variant).copied().unwrap_or_default();
         variant_row(project, variant, *trials, prompt_tokens, &history)
     });
+    let rows: Vec<VariantRow> = rows.collect();
     let sized = plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0);
     let suites: Vec<SuiteRow> = sized
         .map(|(suite, size)| SuiteRow { suite: suite.id.clone(), cases: size.cases, trials: size.trials })
@@ -178,7 +184,8 @@ fn view(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Pla
     Ok(PlanView {
         trials: plan.len(),
         cases: suites.iter().map(|s| s.cases).sum(),
-        variants: rows.collect(),
+        resolution: resolution::rows(session, project, plan, &rows, wish)?,
+        variants: rows,
         wordings,
         judges: judges.rows(project),
         suites,
@@ -260,6 +267,7 @@ fn text(view: &PlanView) -> String {
         );
     }
     out.push_str(&judges::text(&view.judges));
+    out.push_str(&resolution::text(&view.resolution));
     out.push_str(
         "\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n",
     );

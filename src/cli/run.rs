@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::against::Against;
+use super::outputs::Outputs;
 use super::prepare::{self, Replay};
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
 use crate::outcome::Recorded as _;
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::report::ReportOptions;
+use crate::report::{ReportOptions, plural};
 use crate::run::Stop;
 use crate::score::judge::MOST_REPEATS;
 use crate::store::Store;
@@ -57,6 +59,12 @@ pub struct Args {
     /// when it was stopped and nothing changed since.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "watch"])]
     pub(super) resume: Option<String>,
+    /// Only cases that an edit touches, since each was last run or since --since.
+    #[arg(long, conflicts_with_all = ["resume", "watch"])]
+    pub(super) impacted: bool,
+    /// With --impacted: since this git revision or this run.
+    #[arg(long, value_name = "REV|RUN", requires = "impacted")]
+    pub(super) since: Option<String>,
     /// Ask every judge so often, an odd number; more than half of the replies must agree.
     #[arg(long, value_name = "N", value_parser = odd)]
     pub(super) judge_repeats: Option<u32>,
@@ -66,12 +74,14 @@ pub struct Args {
     /// Hold the run against this earlier run: its id, the beginning of it, a tag, a git branch or `latest~N`.
     #[arg(long, value_name = "RUN")]
     pub(super) baseline: Option<String>,
+    /// Stop as soon as broken cases prove a loss against the baseline, however often one looks.
+    #[arg(long, conflicts_with = "watch")]
+    pub(super) fail_fast: bool,
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     pub(super) limit: usize,
-    /// Print the report as JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) outputs: Outputs,
 }
 
 impl Args {
@@ -86,6 +96,7 @@ impl Args {
 
 /// Runs suites.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
+    args.outputs.check()?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
     let status = runtime.block_on(async {
@@ -135,13 +146,38 @@ pub(super) fn odd(text: &str) -> Result<u32, String> {
 async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
+    if args.fail_fast {
+        let named = args.baseline.as_ref().or(project.config.gate.baseline.as_ref());
+        let name = named.context(
+            "`--fail-fast` holds a run against a baseline, and there is none; name a run by --baseline, or by `baseline` in [gate] of regauge.toml",
+        )?;
+        // `latest~1` counts the run that is about to begin.
+        if !name.starts_with("latest") {
+            Against::must(&store, &project.config, name)?;
+        }
+    }
     let work = Work { session, args, store, stop };
     let named = args.resume.as_ref().map(|name| work.store.resolve(name)).transpose()?;
     let earlier = named
         .map(|id| Ok::<_, crate::store::StoreError>(work.store.stored(&id)?.info().clone()))
         .transpose()?;
-    let selection =
+    let mut selection =
         earlier.as_ref().map_or_else(|| args.select.selection(), |run| run.header.selection.clone());
+    if args.impacted {
+        let found = super::impact::find(session, &project, &selection, args.since.as_deref())?;
+        let cases = found.impact.cases.into_keys().map(|(suite, case)| format!("{suite}/{case}"));
+        selection.touched = cases.collect();
+        anyhow::ensure!(
+            !selection.touched.is_empty(),
+            "no case is touched since {}: nothing to run",
+            found.since
+        );
+        session.printer.talk(&format!(
+            "{} touched since {}",
+            plural(selection.touched.len() as u64, "case"),
+            found.since
+        ));
+    }
     let plan = Plan::new(&project, &selection)?;
     let sinks = work.sinks();
     let Some(models) = work.open_models(&project, &plan, &sinks).await? else {

@@ -17,6 +17,8 @@ enum Format {
     Regauge,
     /// suites/*.toml
     Suite,
+    /// What `report --format json` and `run --json` print
+    Report,
 }
 
 /// Prints the JSON Schema of a file format.
@@ -24,6 +26,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let text = match args.format {
         Format::Regauge => crate::config::schema_json(),
         Format::Suite => crate::suite::schema_json(),
+        Format::Report => crate::report::schema_json(),
     };
     session.printer.out(&text)?;
     Ok(ExitStatus::Success)

@@ -42,6 +42,7 @@ impl Select {
             cases: self.cases.clone(),
             tags: self.tags.clone(),
             areas: self.areas.clone(),
+            touched: Vec::new(),
             prompts: self.prompts.clone(),
             models: self.models.clone(),
             repeats: self.repeats,

@@ -8,11 +8,8 @@ use crate::config::models::ModelCheck;
 use crate::config::paths::{self, Wanted};
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
-use crate::config::wire::{
-    CriticalRule, GateTable, InconclusiveRule, KnowledgeTable, ModelTable, MustHoldRule, ProjectTable,
-    SettingsFile,
-};
-use crate::config::{Config, Env, FILE_NAME, GateRules, MustHold, retrieval, secrets};
+use crate::config::wire::{KnowledgeTable, ModelTable, ProjectTable, SettingsFile};
+use crate::config::{Config, Env, FILE_NAME, gate, lint, retrieval, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::{self, READERS, ReaderKind, SourceSpec};
 
@@ -86,7 +83,8 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         judge: judge.map(|j| j.value.clone()),
         judge_repeats,
         forced_judge_repeats: None,
-        gate: gate(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
+        gate: gate::check(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
+        lint_off: lint::check(&wire.lint.map(|l| l.value).unwrap_or_default(), &mut mistakes),
         file: masked.file,
     };
     (Some(config), mistakes.finish())
@@ -97,31 +95,6 @@ fn check_judge(judge: Option<&At<String>>, models: &Entries<ModelTable>, mistake
     if let Some(judge) = judge.filter(|j| !names.contains(&j.value.as_str())) {
         let finding = mistakes.error(&judge.span, format!("no model is named `{}`", judge.value));
         mistakes.push(suggest_or_list(finding, &judge.value, &names, "models"));
-    }
-}
-
-fn gate(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -> GateRules {
-    let named = table.prompts.iter().flat_map(|p| &p.value);
-    for prompt in named.clone().filter(|_| prompts.is_dir()) {
-        if !prompts.join(format!("{}.j2", prompt.value)).is_file() {
-            let finding = mistakes.error(&prompt.span, format!("no prompt is named `{}`", prompt.value));
-            mistakes.push(paths::suggest_stem(finding, prompts, &prompt.value));
-        }
-    }
-    GateRules {
-        prompts: named.map(|p| p.value.clone()).collect(),
-        min_pass_rate: in_range(table.min_pass_rate.as_ref(), 0.0, 1.0, "min_pass_rate", mistakes),
-        max_error_rate: in_range(table.max_error_rate.as_ref(), 0.0, 1.0, "max_error_rate", mistakes),
-        critical_all: table.critical.is_some_and(|rule| rule.value == CriticalRule::All),
-        must_hold: match table.must_hold.map(|rule| rule.value) {
-            None | Some(MustHoldRule::Off) => MustHold::Off,
-            Some(MustHoldRule::Critical) => MustHold::Critical,
-            Some(MustHoldRule::Passed) => MustHold::Passed,
-        },
-        baseline: table.baseline.map(|name| name.value),
-        no_worse: in_range(table.no_worse.as_ref(), 0.0, 1.0, "no_worse", mistakes),
-        never: table.never.iter().flat_map(|n| &n.value).map(|name| name.value.clone()).collect(),
-        inconclusive_passes: table.on_inconclusive.is_some_and(|rule| rule.value == InconclusiveRule::Pass),
     }
 }
 

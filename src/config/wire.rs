@@ -1,15 +1,20 @@
 //! `regauge.toml` as written: one type per table. The doc comments become the JSON Schema's texts.
 
 mod access;
+mod gate;
+mod lint;
 mod model;
 mod retrieval;
 
 use schemars::JsonSchema;
 
 pub use self::access::{AuthWay, HeaderText};
+pub use self::gate::{
+    BasisRule, CriticalRule, GateTable, InconclusiveRule, MetricRuleTable, MustHoldRule, SuiteGateTable,
+};
+pub use self::lint::LintTable;
 pub use self::model::{ApiName, ModelTable, PriceTable, UsageTable};
 pub use self::retrieval::RetrievalTable;
-use crate::config::choice::decode_choice;
 use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};
 
@@ -34,6 +39,8 @@ pub struct SettingsFile {
     pub judge: Option<At<JudgeTable>>,
     /// Rules a run must keep; a broken rule fails the run.
     pub gate: Option<At<GateTable>>,
+    /// What `regauge check --deep` looks for.
+    pub lint: Option<At<LintTable>>,
 }
 
 /// Where the project's files are, relative to this file.
@@ -94,74 +101,6 @@ pub struct JudgeTable {
     pub repeats: Option<At<u32>>,
 }
 
-/// Rules a run must keep; a broken rule fails the run.
-#[derive(Debug, Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct GateTable {
-    /// Prompts whose columns must keep the rules. Absent or empty: all.
-    pub prompts: Option<At<Vec<At<String>>>>,
-    /// Least pass rate of every variant, 0 to 1. Absent: no such rule.
-    #[schemars(range(min = 0, max = 1))]
-    pub min_pass_rate: Option<At<f64>>,
-    /// Most share of errored trials, 0 to 1. Absent: none may error.
-    #[schemars(range(min = 0, max = 1))]
-    pub max_error_rate: Option<At<f64>>,
-    /// Whether every case of tier `critical` must pass. Default: `off`.
-    pub critical: Option<At<CriticalRule>>,
-    /// The run that `must_hold` and `no_worse` hold others against: an id, a tag or a git branch.
-    pub baseline: Option<At<String>>,
-    /// Cases that passed in every trial of the baseline and must hold: `passed` for all of them, `critical` for those of
-    /// that tier. A loss beyond what noise does fails the gate. Default: `off`.
-    pub must_hold: Option<At<MustHoldRule>>,
-    /// The loss of pass rate against the baseline that does not matter, 0 to 1: the 95 % interval of the difference must
-    /// stay above it. Absent: no such rule.
-    #[schemars(range(min = 0, max = 1))]
-    pub no_worse: Option<At<f64>>,
-    /// Labels of scorers of which not one trial may fail, such as `visibility`. Absent or empty: none.
-    pub never: Option<At<Vec<At<String>>>>,
-    /// What becomes of a gate of which some rules are inconclusive and the others pass. Default: `fail`.
-    pub on_inconclusive: Option<At<InconclusiveRule>>,
-}
-
-/// Which cases must hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum MustHoldRule {
-    /// None.
-    Off,
-    /// Critical cases that passed in every trial of the earlier run.
-    Critical,
-    /// All cases that passed in every trial of the earlier run.
-    Passed,
-}
-
-/// What becomes of a gate that is inconclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum InconclusiveRule {
-    /// It passes when another rule passes; the report says what could not be told.
-    Pass,
-    /// It does not pass.
-    Fail,
-}
-
-/// Whether every critical case must pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum CriticalRule {
-    /// Every critical case must pass.
-    All,
-    /// Critical cases count like all others.
-    Off,
-}
-
-decode_choice! {
-    CriticalRule, "rule", &[("all", CriticalRule::All), ("off", CriticalRule::Off)];
-    MustHoldRule, "rule",
-        &[("off", MustHoldRule::Off), ("critical", MustHoldRule::Critical), ("passed", MustHoldRule::Passed)];
-    InconclusiveRule, "rule", &[("pass", InconclusiveRule::Pass), ("fail", InconclusiveRule::Fail)];
-}
-
 impl<'a> Table<'a> for SettingsFile {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
         Self {
@@ -173,6 +112,7 @@ impl<'a> Table<'a> for SettingsFile {
             retrieval: reader.get("retrieval"),
             judge: reader.get("judge"),
             gate: reader.get("gate"),
+            lint: reader.get("lint"),
         }
     }
 }
@@ -211,22 +151,6 @@ impl<'a> Table<'a> for JudgeTable {
     }
 }
 
-impl<'a> Table<'a> for GateTable {
-    fn read(reader: &mut TableReader<'a, '_>) -> Self {
-        Self {
-            prompts: reader.get("prompts"),
-            min_pass_rate: reader.get("min_pass_rate"),
-            max_error_rate: reader.get("max_error_rate"),
-            critical: reader.get("critical"),
-            baseline: reader.get("baseline"),
-            must_hold: reader.get("must_hold"),
-            no_worse: reader.get("no_worse"),
-            never: reader.get("never"),
-            on_inconclusive: reader.get("on_inconclusive"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,5 +169,8 @@ mod tests {
         assert_eq!(properties::<JudgeTable>(), keys_of::<JudgeTable>());
         assert_eq!(properties::<RetrievalTable>(), keys_of::<RetrievalTable>());
         assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());
+        assert_eq!(properties::<MetricRuleTable>(), keys_of::<MetricRuleTable>());
+        assert_eq!(properties::<SuiteGateTable>(), keys_of::<SuiteGateTable>());
+        assert_eq!(properties::<LintTable>(), keys_of::<LintTable>());
     }
 }

@@ -8,7 +8,7 @@ use crate::outcome::TrialDigest;
 use crate::stats::fisher;
 
 /// What became of one case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// Every base trial passed and every candidate trial failed, or so many fewer passed that chance would hardly
@@ -31,7 +31,7 @@ pub enum ChangeKind {
 }
 
 /// Which of the five fingerprints differ.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "five independent facts, one per fingerprint")]
 pub struct Moved {
     /// Input or expectations.

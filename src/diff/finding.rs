@@ -12,7 +12,7 @@ pub const ALPHA: f64 = 0.05;
 pub const MARGIN: f64 = 0.02;
 
 /// What a paired comparison may be said to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// The candidate does better, and chance alone would hardly do that.

@@ -25,7 +25,7 @@ const SKEWED: f64 = 1.0;
 const POWER: f64 = 0.8;
 
 /// How a metric was judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// Mid-p McNemar and Newcombe's paired interval.
@@ -41,7 +41,7 @@ pub enum Method {
 }
 
 /// A metric of two columns.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Metric {
     /// `pass rate`, `score`, or the label of a scorer.
     pub name: String,

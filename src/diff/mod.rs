@@ -11,12 +11,14 @@ mod columns;
 mod compare;
 mod finding;
 mod group;
+mod ledger;
 mod metric;
 mod metrics;
 mod pair;
 #[cfg(test)]
 mod samples;
 mod side;
+mod spread;
 mod words;
 
 pub use change::{Change, ChangeKind, Moved};
@@ -25,8 +27,10 @@ pub use columns::{Columns, Outline, SharedColumn};
 pub use compare::{Comparison, Tally};
 pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};
-pub use metric::{LEAST_CLUSTERS, Method, Metric};
+pub use ledger::{Flake, Ledger};
+pub use metric::{LEAST_CLUSTERS, Level, Method, Metric, MetricFold};
 pub use metrics::{MetricsFold, PASS_RATE, SCORE};
 pub use pair::{Pair, pairs};
 pub use side::Side;
+pub use spread::{Spread, spreads};
 pub use words::{DiffPiece, word_diff};

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold};
-use crate::diff::{CaseGroup, Change, ChangeKind, Clusters, MetricsFold, Outline, Pair, Side, pairs};
+use crate::diff::{CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, pairs};
 use crate::gate::{NAMES, RuleResult, Verdict};
 use crate::outcome::{RunHeader, TrialDigest, VariantKey};
 use crate::stats::{NonInferiority, fisher, mcnemar_mid_p, non_inferiority};
@@ -24,7 +24,6 @@ const ALPHA: f64 = 0.05;
 pub(super) struct RelativeFold {
     /// By column of the run; `None` where the earlier run has no such column.
     columns: Vec<Option<Twin>>,
-    clusters: Clusters,
     /// Whether there is an earlier run at all.
     compared: bool,
 }
@@ -54,20 +53,15 @@ impl RelativeFold {
     pub(super) fn new(columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
         let twin = |variant: &VariantKey| {
             let base = earlier?.columns.iter().position(|v| v == variant)?;
-            Some(Twin { base, ..Twin::default() })
+            Some(Twin { base, metrics: MetricsFold::of_pass_rate(), ..Twin::default() })
         };
-        Self {
-            columns: columns.iter().map(twin).collect(),
-            clusters: Clusters::default(),
-            compared: earlier.is_some(),
-        }
+        Self { columns: columns.iter().map(twin).collect(), compared: earlier.is_some() }
     }
 
-    pub(super) fn add(&mut self, must_hold: MustHold, group: &CaseGroup) {
+    pub(super) fn add(&mut self, must_hold: MustHold, group: &CaseGroup, cluster: u32) {
         if !self.compared {
             return;
         }
-        let cluster = self.clusters.of(group);
         for (place, held) in self.columns.iter_mut().enumerate() {
             if let Some(held) = held {
                 held.add(must_hold, group, place, cluster);

@@ -21,7 +21,7 @@ const KEYS: [&str; 9] =
     ["judge", "rubric", "model", "scorer", "date", "expires", "labels", "labelled_by", "figures"];
 
 /// Whether a judge may decide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// People agreed with it, not too long ago.

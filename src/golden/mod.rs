@@ -4,9 +4,11 @@
 //! `+++` lines, then one or more accepted answers separated by `<!-- or -->`.
 
 mod certificate;
+mod drift;
 mod file;
 mod label;
 mod path;
+mod quarantine;
 mod write;
 
 use std::collections::BTreeMap;
@@ -14,9 +16,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 pub use certificate::{Certificate, Certificates, Standing, folder as certificates_folder};
+pub use drift::{Drift, bound_to, passage, passage_hash};
 pub use file::{load_all, parse, to_text};
 pub use label::{Label, Said, add_labels, label_id, labels_file, read_labels};
 pub use path::golden_path;
+pub use quarantine::{Quarantine, Quarantined, path as quarantine_path};
 pub use write::{GoldenFileError, write};
 
 /// The line between two accepted answers.

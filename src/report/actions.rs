@@ -10,7 +10,7 @@ use crate::outcome::TrialDigest;
 use crate::report::columns::Rate;
 
 /// The actions of one column. Trials without an answer, and those of cases that expect nothing, are left out.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ActionTable {
     /// The column's short name.
     pub label: String,
@@ -31,7 +31,7 @@ pub struct ActionTable {
 }
 
 /// What was done where one action was expected.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ActionRow {
     /// The action that was done, when it is accepted; else the first that the case accepts.
     pub expected: Action,
@@ -40,7 +40,7 @@ pub struct ActionRow {
 }
 
 /// How well one action is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Detection {
     /// Of the answers that do it, those that should.
     pub precision: Rate,

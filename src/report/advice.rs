@@ -9,7 +9,7 @@ use crate::outcome::RunStatus;
 use crate::report::Report;
 
 /// One thing to do next, worded for the situation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(into = "AdviceRow")]
 pub enum Advice {
     /// Trials are missing: the run was interrupted.
@@ -42,6 +42,11 @@ pub enum Advice {
         /// A failing case.
         case: String,
     },
+    /// Goldens rest on passages that were edited since.
+    Confirm {
+        /// Cases whose goldens are suspect.
+        cases: u64,
+    },
     /// Answers without a golden could be accepted.
     Accept {
         /// The run.
@@ -57,7 +62,7 @@ pub enum Advice {
 }
 
 /// [`Advice`] as data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AdviceRow {
     /// Why.
     pub why: String,
@@ -86,6 +91,10 @@ impl Advice {
                 format!("{} regressed; see what changed", plural(*regressed, "case"))
             }
             Advice::Explain { .. } => "see one failing case whole".to_owned(),
+            Advice::Confirm { cases } => format!(
+                "{} whose goldens rest on edited passages, judged by no gate; confirm or correct them",
+                plural(*cases, "suspect case")
+            ),
             Advice::Accept { cases, .. } => {
                 format!("{} without an accepted answer; review and accept", plural(*cases, "case"))
             }
@@ -101,6 +110,7 @@ impl Advice {
             }
             Advice::LookAtDiff { base, cand, .. } => format!("regauge diff {base} {cand}"),
             Advice::Explain { run, case } => format!("regauge explain {case} --run {run}"),
+            Advice::Confirm { .. } => "regauge accept --confirm".to_owned(),
             Advice::Accept { run, .. } => format!("regauge accept --run {run}"),
             Advice::Tag { run } => format!("regauge runs tag {run} baseline"),
         }
@@ -124,6 +134,9 @@ pub fn advise(report: &Report) -> Vec<Advice> {
     let errored: u64 = report.variants.iter().map(|v| v.errored).sum();
     if errored > 0 {
         advice.push(Advice::FinishErrored { run: run(), errored });
+    }
+    if report.run.suspect > 0 {
+        advice.push(Advice::Confirm { cases: report.run.suspect });
     }
     if let Some(since) = &report.since {
         let regressed = since.count(ChangeKind::Regressed);

@@ -16,7 +16,7 @@ use crate::report::numbers::{p_value, plural, points};
 use crate::stats::{Interval, holm};
 
 /// Two columns held against each other, case by case.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Versus {
     /// Base column.
     pub base: VariantKey,
@@ -52,7 +52,7 @@ pub struct Versus {
 }
 
 /// A scorer that accounts for part of a difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Decider {
     /// Its label; `no answer` for refused and empty ones.
     pub scorer: String,

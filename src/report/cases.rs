@@ -1,11 +1,14 @@
 //! All cases of a run with what came of them, for the formats that list every one.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::case::Tier;
 use crate::diff::{self, CaseGroup, Change, ChangeKind, Columns, Outline, Side};
-use crate::outcome::{Outcome, ReadError, Recorded, TrialResult, VariantKey};
+use crate::outcome::{CaseLabels, Outcome, ReadError, Recorded, TrialResult, VariantKey};
 use crate::report::dialogue::{TurnView, turn_views};
+use crate::report::failing::{failed, reason_of};
 use crate::report::kept::{First, Wording};
 use crate::score::Evidence;
 
@@ -42,8 +45,15 @@ pub struct CaseRow {
     pub area: Option<String>,
     /// Language.
     pub lang: String,
-    /// What came of the trial shown: the first that failed, else the first with an answer.
-    pub outcome: Outcome,
+    /// The articles that it declares as sources.
+    pub articles: Vec<String>,
+    /// Who looks after it.
+    pub owner: Option<String>,
+    /// What came of the trial shown: the first that failed, else the first with an answer; absent when only the
+    /// earlier run has the case.
+    pub outcome: Option<Outcome>,
+    /// The group of failing cases that it is in, as `scorer: reason`; absent when it passed every time.
+    pub why: Option<String>,
     /// Trials that passed.
     pub passed: u32,
     /// Trials with a verdict.
@@ -106,13 +116,16 @@ pub struct Earlier {
 pub(super) struct CasesFold {
     columns: usize,
     shared: Option<Columns>,
+    /// Cases that were left out on purpose are not gone.
+    narrowed: bool,
     kept: First<Kept>,
 }
 
 struct Kept {
     wording: Wording,
     column: usize,
-    side: Side,
+    side: Option<Side>,
+    why: Option<(Arc<str>, Arc<str>)>,
     change: Option<ChangeKind>,
     earlier: Option<Side>,
 }
@@ -122,21 +135,26 @@ impl CasesFold {
         Self {
             columns: run.columns.len(),
             shared: previous.map(|p| Columns::of(&p.columns, &run.columns)),
+            narrowed: run.run.info().header.selection.narrows_cases(),
             kept: First::new(MOST_ROWS),
         }
     }
 
     pub(super) fn add(&mut self, group: &CaseGroup) {
+        if self.narrowed && group.run.is_empty() {
+            return;
+        }
         for column in 0..self.columns {
             let base = self.shared.as_ref().and_then(|c| c.shared.iter().find(|s| s.cand == column));
             // No column of a run has the place past its last one.
             let earlier = group.earlier.in_column(base.map_or(usize::MAX, |s| s.base));
             for pair in diff::pairs(earlier, group.run.in_column(column)) {
-                let (earlier, Some(side)) = pair.sides() else { continue };
+                let (earlier, side) = pair.sides();
                 self.kept.add(|| Kept {
                     wording: Wording::new(&group.suite, &group.case, pair.phrasing()),
                     column,
                     side,
+                    why: pair.cand.as_ref().and_then(failed).map(reason_of),
                     change: base.map(|_| Change::of(&pair).kind),
                     earlier,
                 });
@@ -153,20 +171,41 @@ impl CasesFold {
         let total = self.kept.total();
         let view = |kept: Kept| {
             let variant = &columns[kept.column];
-            let shown = run.trial(&kept.wording.trial(variant, kept.side.shown))?;
-            let earlier = previous.zip(kept.earlier).map(|(run, side)| {
-                let old = run.trial(&kept.wording.trial(variant, side.shown))?;
-                let answer = old.completion.map(|c| c.text);
-                Ok(Earlier { passed: side.passed, judged: side.judged, answer })
+            let fetch = |run: &dyn Recorded, side: Side| run.trial(&kept.wording.trial(variant, side.shown));
+            let now = kept.side.map(|side| fetch(run, side)).transpose()?;
+            let old =
+                previous.zip(kept.earlier).map(|(run, side)| Ok((side, fetch(run, side)?))).transpose()?;
+            let earlier = old.as_ref().map(|(side, old)| Earlier {
+                passed: side.passed,
+                judged: side.judged,
+                answer: old.answer().map(str::to_owned),
             });
-            Ok(row(&kept, shown, earlier.transpose()?))
+            let shown = now.or(old.map(|(_, gone)| gone));
+            Ok(shown.map(|shown| row(&kept, shown, earlier)))
         };
-        let rows = self.kept.into_kept().into_iter().map(view).collect::<Result<_, ReadError>>()?;
-        Ok(Cases { total, rows })
+        let rows = self.kept.into_kept().into_iter().filter_map(|kept| view(kept).transpose());
+        Ok(Cases { total, rows: rows.collect::<Result<_, ReadError>>()? })
     }
 }
 
-fn row(kept: &Kept, shown: TrialResult, earlier: Option<Earlier>) -> CaseRow {
+/// The row of a trial; of one that is gone it holds what the case is, and nothing that was found.
+fn row(kept: &Kept, mut shown: TrialResult, earlier: Option<Earlier>) -> CaseRow {
+    let facts = &shown.case;
+    let labels = CaseLabels::new(
+        facts.area.clone(),
+        facts.owner.clone(),
+        facts.lang.clone(),
+        facts.tags.clone(),
+        &facts.sources,
+    );
+    let here = kept.side.is_some();
+    if !here {
+        shown.completion = None;
+        shown.error = None;
+        shown.cost = None;
+        shown.scores.clear();
+        shown.turns.clear();
+    }
     let turns = turn_views(&shown);
     let variant = shown.key.variant();
     let latency_ms = shown.completion.as_ref().map(|c| c.latency_ms);
@@ -185,14 +224,17 @@ fn row(kept: &Kept, shown: TrialResult, earlier: Option<Earlier>) -> CaseRow {
         column: kept.column,
         variant,
         tier: shown.case.tier,
-        tags: shown.case.tags,
-        area: shown.case.area,
-        lang: shown.case.lang,
-        outcome: shown.outcome,
-        passed: kept.side.passed,
-        judged: kept.side.judged,
-        unjudged: kept.side.unjudged,
-        score: kept.side.score,
+        tags: labels.tags,
+        area: labels.area,
+        lang: labels.lang,
+        articles: labels.articles,
+        owner: labels.owner,
+        outcome: here.then_some(shown.outcome),
+        why: kept.why.as_ref().map(|(scorer, reason)| format!("{scorer}: {reason}")),
+        passed: kept.side.map_or(0, |s| s.passed),
+        judged: kept.side.map_or(0, |s| s.judged),
+        unjudged: kept.side.map_or(0, |s| s.unjudged),
+        score: kept.side.and_then(|s| s.score),
         question: shown.case.input,
         answer: shown.completion.map(|c| c.text),
         accepted: shown.case.goldens,
@@ -214,7 +256,10 @@ mod tests {
 
     #[test]
     fn every_case_is_listed_with_its_earlier_answer() {
-        let before = RunBuilder::new("old").trial(trial("a", "bare").passed()).build();
+        let before = RunBuilder::new("old")
+            .trial(trial("a", "bare").passed())
+            .trial(trial("gone", "bare").failed("number", "differs"))
+            .build();
         let now = RunBuilder::new("new")
             .trial(trial("a", "bare").failed("number", "differs"))
             .trial(trial("a", "grounded").passed())
@@ -223,10 +268,13 @@ mod tests {
         let report = Report::build(&now, Some(&before), None, Depth::ALL.with_cases()).unwrap();
         let rows = report.cases.unwrap().rows;
         let seen: Vec<_> = rows.iter().map(|r| (&*r.case, r.column, r.outcome, r.change)).collect();
-        let (failed, regressed) = (Outcome::Failed, Some(ChangeKind::Regressed));
-        assert_eq!(seen[0], ("a", 0, failed, regressed));
-        assert_eq!(seen[1], ("a", 1, Outcome::Passed, None));
-        assert_eq!(seen[2], ("b", 0, Outcome::Errored, Some(ChangeKind::Added)));
+        assert_eq!(seen[0], ("a", 0, Some(Outcome::Failed), Some(ChangeKind::Regressed)));
+        assert_eq!(seen[1], ("a", 1, Some(Outcome::Passed), None));
+        assert_eq!(seen[2], ("b", 0, Some(Outcome::Errored), Some(ChangeKind::Added)));
+        assert_eq!(seen[3], ("gone", 0, None, Some(ChangeKind::Removed)));
+        assert_eq!((rows[0].why.as_deref(), rows[1].why.as_deref()), (Some("number: differs"), None));
+        assert_eq!((rows[3].judged, rows[3].answer.is_none(), rows[3].scores.len()), (0, true, 0));
+        assert!(rows[3].earlier.as_ref().unwrap().answer.as_ref().unwrap().contains("60 days"));
         assert_eq!(rows[0].earlier.as_ref().unwrap().answer.as_deref(), Some("You have 30 days."));
         assert!(rows[2].error.as_ref().unwrap().contains("late"));
         assert!(Report::build(&now, None, None, Depth::ALL).unwrap().cases.is_none());

@@ -19,7 +19,7 @@ pub fn labels(keys: &[VariantKey]) -> Vec<String> {
 }
 
 /// A pass rate over the trials that have a verdict; errored and skipped trials are left out.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Rate {
     /// Trials that passed.
     pub passed: u64,
@@ -40,7 +40,7 @@ impl Rate {
 }
 
 /// A sum of which parts may be unknown; an unknown part is never counted as 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct PartSum {
     /// Sum of the known parts; absent when none is known.
     pub known: Option<f64>,

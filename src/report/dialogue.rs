@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::outcome::{Outcome, TrialResult, TurnResult};
 
 /// One turn.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TurnView {
     /// Counted from 1.
     pub number: usize,
@@ -20,7 +20,7 @@ pub struct TurnView {
 }
 
 /// One tool call.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ToolView {
     /// Tool name.
     pub name: String,

@@ -10,7 +10,7 @@ use crate::provider::ErrorKind;
 use crate::report::kept::{First, KEPT};
 
 /// Errored trials of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ErrorGroup {
     /// Kind of error; `judge` when a scorer failed itself.
     pub kind: String,
@@ -29,7 +29,7 @@ pub struct ErrorGroup {
 }
 
 /// One message of a group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ErrorMessage {
     /// What happened.
     pub message: String,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::case::Tier;
 use crate::diff::{CaseGroup, Groups, Outline};
 use crate::outcome::{
     Fingerprints, GitState, ModelFacts, ReadError, Recorded, RunInfo, RunStatus, VariantKey,
@@ -13,7 +14,7 @@ use crate::outcome::{
 use crate::report::kept::KEPT;
 
 /// A run without its trials.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct RunFacts {
     /// Id.
     pub id: String,
@@ -43,14 +44,22 @@ pub struct RunFacts {
     pub cases: u64,
     /// Cases with a result and no accepted answer.
     pub without_golden: u64,
+    /// Cases whose goldens rest on passages that were edited since: reported, and judged by no gate.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub suspect: u64,
     /// Seed.
     pub seed: u64,
     /// Hash of each of the five parts over the whole plan.
     pub fingerprints: Fingerprints,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
 /// A model of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ModelView {
     /// Name in `regauge.toml`.
     pub name: String,
@@ -83,13 +92,14 @@ pub(super) struct FactsFold {
     done: u64,
     cases: u64,
     without_golden: u64,
+    suspect: u64,
     /// Names as the endpoint reported them, by column.
     reported: Vec<BTreeSet<Arc<str>>>,
 }
 
 impl FactsFold {
     pub(super) fn new(columns: usize) -> Self {
-        Self { done: 0, cases: 0, without_golden: 0, reported: vec![BTreeSet::new(); columns] }
+        Self { done: 0, cases: 0, without_golden: 0, suspect: 0, reported: vec![BTreeSet::new(); columns] }
     }
 
     pub(super) fn add(&mut self, group: &CaseGroup) {
@@ -98,6 +108,7 @@ impl FactsFold {
         }
         self.cases += 1;
         self.without_golden += u64::from(group.run.trials().any(|(_, t)| !t.golden));
+        self.suspect += u64::from(group.run.trials().any(|(_, t)| t.tier == Tier::Suspect));
         for (column, trial) in group.run.trials() {
             self.done += 1;
             let name = trial.answer.as_ref().and_then(|a| a.reported_model.as_ref());
@@ -136,6 +147,7 @@ impl FactsFold {
             done: self.done,
             cases: self.cases,
             without_golden: self.without_golden,
+            suspect: self.suspect,
             seed: header.seed,
             fingerprints: header.fingerprints,
         }

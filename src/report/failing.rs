@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::case::Tier;
-use crate::diff::CaseGroup;
+use crate::diff::{CaseGroup, Repeats};
 use crate::outcome::{Outcome, ReadError, Recorded, TrialDigest, TrialResult, VariantKey};
 use crate::provider::{Completion, StopReason};
 use crate::report::dialogue::{TurnView, turn_views};
@@ -15,7 +15,7 @@ use crate::report::passages::{PassageView, passage_views};
 use crate::score::{Evidence, Score, ScoreState, against};
 
 /// Failing cases with one reason.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FailingGroup {
     /// The first required scorer that was not content; `answer` when there was none to judge.
     pub scorer: String,
@@ -29,7 +29,7 @@ pub struct FailingGroup {
 }
 
 /// One wording of a case that failed on one variant.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FailingCase {
     /// Suite id.
     pub suite: String,
@@ -75,7 +75,7 @@ pub struct FailingCase {
 }
 
 /// One scorer that was not content.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FailedFinding {
     /// Label.
     pub scorer: String,
@@ -110,7 +110,7 @@ impl FailingFold {
         for repeats in group.run.repeats() {
             self.place += 1;
             let side = repeats.side;
-            let Some(first) = repeats.shown().filter(|_| side.passed < side.judged) else { continue };
+            let Some(first) = failed(&repeats) else { continue };
             let rank =
                 Rank { tier: first.tier, weight: first.weight, column: repeats.column, place: self.place };
             self.groups.entry(reason_of(first)).or_default().add(rank, || Failing {
@@ -154,8 +154,13 @@ impl FailingFold {
     }
 }
 
+/// The first trial that failed of a wording that did not pass every time.
+pub(super) fn failed<'a>(repeats: &Repeats<'a>) -> Option<&'a TrialDigest> {
+    repeats.shown().filter(|_| repeats.side.passed < repeats.side.judged)
+}
+
 /// The scorer and the kind of reason that decided a failed trial.
-fn reason_of(trial: &TrialDigest) -> (Arc<str>, Arc<str>) {
+pub(super) fn reason_of(trial: &TrialDigest) -> (Arc<str>, Arc<str>) {
     let is = |reason: &str| (Arc::from("answer"), Arc::from(reason));
     if trial.outcome == Outcome::Refused {
         return is("refused");

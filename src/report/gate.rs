@@ -6,7 +6,7 @@ use crate::gate::{GateResult, RuleResult, Verdict};
 use crate::outcome::VariantKey;
 
 /// The gate's verdict and the rules it rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct GateView {
     /// Whether the run may pass.
     pub passed: bool,
@@ -21,7 +21,7 @@ pub struct GateView {
 }
 
 /// One rule of the gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct GateRule {
     /// The rule as configured.
     pub rule: String,

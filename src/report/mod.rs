@@ -12,6 +12,7 @@ mod calibration;
 mod case_view;
 mod cases;
 mod columns;
+pub mod coverage;
 mod dialogue;
 mod errors;
 mod facts;
@@ -26,6 +27,7 @@ mod kept;
 mod markdown;
 mod numbers;
 mod outcomes;
+mod pareto;
 mod passages;
 mod phrasings;
 mod places;
@@ -33,6 +35,7 @@ pub mod progress;
 mod reliability;
 #[cfg(test)]
 pub(crate) mod sample;
+mod schema;
 mod scorers;
 mod sections;
 mod since;
@@ -69,11 +72,13 @@ pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
 pub use numbers::{percent, percent_interval, plural, usd};
 pub use outcomes::{OutcomeRow, OutcomeTexts};
+pub use pareto::ParetoRow;
 pub use passages::PassageView;
 pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
 pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
 pub use reliability::{ReliabilityPoint, ReliabilityRow, Share};
+pub use schema::schema_json;
 pub use scorers::{ScorerCell, ScorerRow};
 pub use since::{ChangeView, Piece, PieceKind, SideView, Since, SinceColumn, moved_names, pieces};
 pub use slices::{LEAST_CASES, SliceBy, SliceChange, SliceRow};
@@ -86,9 +91,10 @@ pub use variants::{JudgingRow, VariantRow};
 pub const FORMAT: u32 = 1;
 
 /// Everything a reader may be shown of a run. Texts are as recorded; renderers make them inert.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Report {
-    /// [`FORMAT`].
+    /// Version of this document: new keys do not change it, removed or renamed ones do.
+    #[schemars(extend("const" = FORMAT))]
     pub format: u32,
     /// The run.
     pub run: RunFacts,
@@ -106,6 +112,9 @@ pub struct Report {
     pub phrasings: Vec<PhrasingRow>,
     /// The best variant against every other one.
     pub better: Vec<Versus>,
+    /// Quality, cost and latency of the variants, and which of them no other one beats; only of several
+    /// that were judged.
+    pub pareto: Vec<ParetoRow>,
     /// Failing cases by reason.
     pub failing: Vec<FailingGroup>,
     /// Errored trials by kind.
@@ -154,6 +163,22 @@ impl Report {
         // Whole trials are fetched only when nothing is being read any more.
         drop(groups);
         let mut report = sections.finish(&outline, previous.as_ref(), depth)?;
+        report.next = advice::advise(&report);
+        Ok(report)
+    }
+
+    /// [`Report::build`], with the gate held against a baseline that is not the run that `since` compares with.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn build_held(
+        run: &dyn Recorded,
+        previous: Option<&dyn Recorded>,
+        (rules, baseline): (&GateRules, &dyn Recorded),
+        depth: Depth,
+    ) -> Result<Self, ReadError> {
+        let mut report = Self::build(run, previous, None, depth)?;
+        report.gate = Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?));
         report.next = advice::advise(&report);
         Ok(report)
     }

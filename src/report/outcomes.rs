@@ -10,7 +10,7 @@ use crate::report::failing::shown_part;
 use crate::report::kept::Wording;
 
 /// The outcome of one trial.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OutcomeRow {
     /// Suite id.
     pub suite: String,
@@ -36,7 +36,7 @@ pub struct OutcomeRow {
 }
 
 /// The texts of a trial that did not pass.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OutcomeTexts {
     /// The customer's words.
     pub question: String,

@@ -8,7 +8,7 @@ use crate::outcome::{GivenPassage, TrialResult};
 use crate::score::Evidence;
 
 /// A passage beside an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct PassageView {
     /// Passage id.
     pub id: String,

@@ -11,7 +11,7 @@ use crate::report::columns::Sum;
 use crate::report::kept::{Depth, First};
 
 /// Phrasing groups of one column.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct PhrasingRow {
     /// The column's short name.
     pub label: String,
@@ -36,7 +36,7 @@ pub struct PhrasingRow {
 }
 
 /// Further wordings of one origin.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct WordingKind {
     /// `written`, or the name of a perturber.
     pub kind: String,
@@ -49,7 +49,7 @@ pub struct WordingKind {
 }
 
 /// A group with a failure.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FailingPhrasings {
     /// Suite id.
     pub suite: String,

@@ -12,7 +12,7 @@ const MOST: u64 = 10;
 const MOST_RESAMPLED: usize = 2_000;
 
 /// One column over its repeats; only of columns with repeats.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ReliabilityRow {
     /// Prompt and model.
     pub variant: VariantKey,
@@ -27,7 +27,7 @@ pub struct ReliabilityRow {
 }
 
 /// What `k` tries come to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ReliabilityPoint {
     /// Tries.
     pub k: u64,
@@ -38,7 +38,7 @@ pub struct ReliabilityPoint {
 }
 
 /// A mean over cases with its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Share {
     /// Mean over the cases.
     pub mean: f64,

@@ -114,6 +114,7 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
             tier: Tier::Standard,
             weight: 1.0,
             lang: "en".into(),
+            suspect: vec![],
         },
         fingerprints: Fingerprints {
             case: f,

@@ -11,7 +11,7 @@ use crate::report::columns::Sum;
 use crate::score::{JudgeMark, ScoreState};
 
 /// One line of the table of scorers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ScorerRow {
     /// Label.
     pub name: String,
@@ -27,7 +27,7 @@ pub struct ScorerRow {
 }
 
 /// What one scorer said about one column.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ScorerCell {
     /// Answers it was content with.
     pub passed: u64,

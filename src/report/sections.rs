@@ -14,6 +14,7 @@ use crate::report::facts::FactsFold;
 use crate::report::failing::FailingFold;
 use crate::report::kept::Depth;
 use crate::report::outcomes::OutcomesFold;
+use crate::report::pareto::pareto;
 use crate::report::phrasings::PhrasingsFold;
 use crate::report::places::Places;
 use crate::report::reliability::ReliabilityFold;
@@ -112,10 +113,12 @@ impl<'a> Sections<'a> {
             _ => None,
         };
         let cases = self.rows.map(|rows| rows.finish(run, columns, previous.map(|p| p.run))).transpose()?;
+        let variants = self.variants.finish(run.info(), columns, &labels);
         Ok(Report {
             format: FORMAT,
             run: self.facts.finish(run.info(), columns),
-            variants: self.variants.finish(run.info(), columns, &labels),
+            pareto: pareto(&variants),
+            variants,
             suites: self.suites.finish(),
             scorers: self.scorers.finish(),
             actions: self.actions.finish(&labels),
@@ -125,7 +128,7 @@ impl<'a> Sections<'a> {
             failing: self.failing.finish(run, columns, &labels, depth)?,
             errors: self.errors.finish(run)?,
             since,
-            gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
+            gate: self.gate.map(|g| GateView::of(&g.finish(run.info()))),
             cases,
             trend: None,
             outcomes: match self.outcomes {

@@ -18,7 +18,7 @@ use crate::report::slices::{SliceChange, SliceChangesFold};
 use crate::score::Score;
 
 /// An earlier run held against this one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Since {
     /// The earlier run.
     pub base: String,
@@ -35,7 +35,7 @@ pub struct Since {
 }
 
 /// One column in both runs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SinceColumn {
     /// Prompt and model.
     pub variant: VariantKey,
@@ -59,7 +59,7 @@ pub struct SinceColumn {
 }
 
 /// One case in both runs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ChangeView {
     /// Suite id.
     pub suite: String,
@@ -86,7 +86,7 @@ pub struct ChangeView {
 }
 
 /// A run of words in a comparison of two answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Piece {
     /// What became of the words.
     pub is: PieceKind,
@@ -95,7 +95,7 @@ pub struct Piece {
 }
 
 /// What became of some words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PieceKind {
     /// In both.
@@ -107,7 +107,7 @@ pub enum PieceKind {
 }
 
 /// One side of a change, with what a reader should see of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SideView {
     /// Trials that passed.
     pub passed: u32,

@@ -22,7 +22,7 @@ const MOST_KEPT: usize = 50;
 const MOST_FOLLOWED: usize = 2_000;
 
 /// The kind of a slice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SliceBy {
     /// A label of the case.
@@ -69,7 +69,7 @@ fn slices_of(labels: &CaseLabels, tier: Tier) -> Vec<Key> {
 }
 
 /// One slice of one column against the rest of its cases.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SliceRow {
     /// Kind of slice.
     pub by: SliceBy,
@@ -84,7 +84,7 @@ pub struct SliceRow {
 }
 
 /// One slice of a comparison.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SliceChange {
     /// Kind of slice.
     pub by: SliceBy,

@@ -6,7 +6,7 @@ use crate::diff::CaseGroup;
 use crate::report::columns::Rate;
 
 /// Pass rates of one suite, one per column in the order of the variants.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct SuiteRow {
     /// Suite id.
     pub suite: String,

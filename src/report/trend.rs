@@ -1,16 +1,17 @@
 //! The runs before, oldest first: how the pass rate, the cost and the fingerprints moved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::diff::{Moved, Outline};
+use crate::fingerprint::Fingerprint;
 use crate::outcome::{Fingerprints, ReadError, Recorded, VariantKey};
 use crate::report::columns::{PartSum, Rate};
 
 /// The history of some suites.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Trend {
     /// The suites that are counted.
     pub suites: Vec<String>,
@@ -19,7 +20,7 @@ pub struct Trend {
 }
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TrendRow {
     /// Id.
     pub run: String,
@@ -35,12 +36,14 @@ pub struct TrendRow {
     pub unjudged: u64,
     /// USD of the trials that are counted.
     pub cost: PartSum,
-    /// Which fingerprints of the run differ from those of the row before.
+    /// Which fingerprints of the trials that the row before has as well differ from theirs.
     pub moved: Moved,
+    /// Whether it counts other cases or variants than the row before: then a rate may move for that alone.
+    pub other_cases: bool,
 }
 
 /// One variant of one run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TrendVariant {
     /// Prompt and model.
     pub variant: VariantKey,
@@ -62,14 +65,17 @@ impl Trend {
         variant: Option<&VariantKey>,
     ) -> Result<Self, ReadError> {
         let mut rows: Vec<TrendRow> = Vec::new();
-        let mut before: Option<Fingerprints> = None;
+        let mut before: Option<Prints> = None;
         for run in runs {
-            let mut row = row(*run, suites, variant)?;
+            let (mut row, prints) = row(*run, suites, variant)?;
             if row.variants.is_empty() {
                 continue;
             }
-            let prints = run.info().header.fingerprints;
-            row.moved = before.map(|old| moved(&old, &prints)).unwrap_or_default();
+            if let Some(before) = &before {
+                let shared = || prints.iter().filter_map(|(key, new)| Some((before.get(key)?, new)));
+                row.moved = shared().map(|(old, new)| moved(old, new)).fold(Moved::default(), Moved::or);
+                row.other_cases = prints.len() != before.len() || shared().count() != prints.len();
+            }
             before = Some(prints);
             rows.push(row);
         }
@@ -77,7 +83,15 @@ impl Trend {
     }
 }
 
-fn row(run: &dyn Recorded, suites: &[String], only: Option<&VariantKey>) -> Result<TrendRow, ReadError> {
+/// The fingerprints of the first repeat of every wording and column, by a hash of its key.
+type Prints = HashMap<Fingerprint, Fingerprints>;
+
+fn row(
+    run: &dyn Recorded,
+    suites: &[String],
+    only: Option<&VariantKey>,
+) -> Result<(TrendRow, Prints), ReadError> {
+    let mut prints = Prints::new();
     let columns = Outline::of(run)?.columns;
     let mut counts: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
     let (mut cost, mut unjudged, mut passed, mut judged) = (PartSum::default(), 0, 0, 0);
@@ -86,6 +100,11 @@ fn row(run: &dyn Recorded, suites: &[String], only: Option<&VariantKey>) -> Resu
         let counted = only.is_none_or(|v| v.prompt == digest.key.prompt && v.model == digest.key.model);
         if !counted || !suites.contains(&digest.key.suite) {
             continue;
+        }
+        if digest.key.index == 1 {
+            let key = &digest.key;
+            let named = (&key.suite, &key.case, &key.phrasing, &key.prompt, &key.model);
+            prints.insert(Fingerprint::of(&named), digest.fingerprints);
         }
         if digest.answer.is_some() {
             cost.add(digest.cost);
@@ -104,7 +123,7 @@ fn row(run: &dyn Recorded, suites: &[String], only: Option<&VariantKey>) -> Resu
         Some(TrendVariant { variant, pass_rate: Rate::of(*passed, *judged) })
     };
     let info = run.info();
-    Ok(TrendRow {
+    let row = TrendRow {
         run: info.header.id.clone(),
         started: info.header.started,
         tags: info.tags.clone(),
@@ -113,7 +132,9 @@ fn row(run: &dyn Recorded, suites: &[String], only: Option<&VariantKey>) -> Resu
         unjudged,
         cost,
         moved: Moved::default(),
-    })
+        other_cases: false,
+    };
+    Ok((row, prints))
 }
 
 fn moved(old: &Fingerprints, new: &Fingerprints) -> Moved {
@@ -129,7 +150,6 @@ fn moved(old: &Fingerprints, new: &Fingerprints) -> Moved {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fingerprint::Fingerprint;
     use crate::report::sample::{RunBuilder, trial};
 
     #[test]
@@ -142,7 +162,7 @@ mod tests {
             .trial(trial("a", "bare").failed("number", "differs"))
             .trial(trial("a", "grounded").errored(crate::provider::ErrorKind::Timeout, "late"))
             .build();
-        two.header.fingerprints.prompt = Fingerprint::of("new");
+        two.trials[0].fingerprints.prompt = Fingerprint::of("new");
         let other = RunBuilder::new("other").trial(trial("b", "bare").suite("other").passed()).build();
         let runs: [&dyn Recorded; 3] = [&one, &other, &two];
         let trend = Trend::of(&runs, &["top-ten".to_owned()], None).unwrap();
@@ -151,9 +171,26 @@ mod tests {
         assert_eq!(seen, [("one", 1, 1), ("two", 0, 1)]);
         assert_eq!((trend.rows[1].unjudged, trend.rows[1].variants.len()), (1, 2));
         assert!(trend.rows[1].moved.prompt && !trend.rows[1].moved.case && !trend.rows[0].moved.any());
+        assert!(trend.rows[1].other_cases && !trend.rows[0].other_cases, "a variant came in");
         let grounded = VariantKey { prompt: "grounded".into(), model: "small".into() };
         let trend = Trend::of(&runs, &["top-ten".to_owned()], Some(&grounded)).unwrap();
         assert_eq!(trend.rows.len(), 1);
         assert_eq!(trend.rows[0].pass_rate.rate, None);
+    }
+
+    #[test]
+    fn another_selection_moves_nothing() {
+        let cases = ["a", "b", "c"].map(|c| trial(c, "bare").passed());
+        let all = RunBuilder::new("all").trials(cases).build();
+        let part = |id: &str| RunBuilder::new(id).trial(trial("b", "bare").passed());
+        let mut narrow = part("narrow").build();
+        // A run's own fingerprints are over everything in it.
+        narrow.header.fingerprints.case = Fingerprint::of("one of three");
+        let again = part("again").build();
+        let other = RunBuilder::new("other").trial(trial("c", "bare").passed()).build();
+        let runs: [&dyn Recorded; 4] = [&all, &narrow, &again, &other];
+        let trend = Trend::of(&runs, &["top-ten".to_owned()], None).unwrap();
+        let seen: Vec<_> = trend.rows.iter().map(|r| (r.moved.any(), r.other_cases)).collect();
+        assert_eq!(seen, [(false, false), (false, true), (false, false), (false, true)]);
     }
 }

@@ -10,7 +10,7 @@ use crate::report::slices::{SliceRow, SlicesFold};
 use crate::stats;
 
 /// One line of the table of variants.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct VariantRow {
     /// Prompt and model.
     pub variant: VariantKey,
@@ -65,7 +65,7 @@ pub struct VariantRow {
 }
 
 /// What judging one column took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct JudgingRow {
     /// Replies, those that were there already included.
     pub replies: u64,

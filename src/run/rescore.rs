@@ -100,11 +100,12 @@ impl<'p> Rules<'p> {
         let mut trial = trial.clone();
         let case = scored.case.fingerprint(wording);
         let same = trial.fingerprints.case == case && trial.fingerprints.scorers == scored.rules;
-        if same && !trial.scores.iter().any(Score::broke) {
+        let facts = case_facts(scored, suite, wording);
+        if same && trial.case.suspect == facts.suspect && !trial.scores.iter().any(Score::broke) {
             return Err(Kept::Unchanged);
         }
         (trial.fingerprints.case, trial.fingerprints.scorers) = (case, scored.rules);
-        trial.case = case_facts(&scored.case, wording);
+        trial.case = facts;
         let known = self.passages.get(suite.id.as_str());
         let today = |id: &str| known.and_then(|known| known.get(id)).copied();
         let given = trial.passages.iter().map(|given| passage(today(&given.id), given)).collect();

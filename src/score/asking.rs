@@ -11,7 +11,7 @@ use crate::provider::{Completion, Request};
 use crate::score::{Finding, Score, ScoreInput, ScoreState, Scorer, settle, unreadable};
 
 /// The judge behind a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct JudgeMark {
     /// Hash of its rubric, questions, model and parameters.
     pub fingerprint: Fingerprint,

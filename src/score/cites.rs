@@ -169,6 +169,13 @@ fn targets<'a>(input: &ScoreInput<'a>) -> Vec<Target<'a>> {
     targets
 }
 
+/// Ids of the articles that an answer cites.
+pub(super) fn cited_articles(input: &ScoreInput<'_>) -> Vec<String> {
+    let targets = targets(input);
+    let cited = citations(input, &targets);
+    cited.iter().filter_map(|c| Some(targets.get(c.target?)?.id.to_owned())).collect()
+}
+
 /// What the answer cites, in order, each thing once.
 fn citations(input: &ScoreInput<'_>, targets: &[Target<'_>]) -> Vec<Cited> {
     let answer = &input.completion.text;

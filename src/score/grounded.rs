@@ -57,6 +57,9 @@ const DEFAULT_MIN: f64 = 0.5;
 /// What a sentence counts that states a fact which no source says.
 const WITH_UNSUPPORTED_FACT: f64 = 0.5;
 
+/// How the note of a sentence ends whose words are weakly supported.
+pub(super) const SAID_THERE: &str = "of its words are said there";
+
 struct Grounded {
     ignore: Vec<String>,
     min: f64,
@@ -71,6 +74,11 @@ fn build(args: &Args<'_>) -> Built {
     let meaning = args.get::<bool>("meaning", &mut errors).unwrap_or(false);
     let embedder = if meaning { args.embedder(&mut errors) } else { None };
     if errors.is_empty() { Ok(Box::new(Grounded { ignore, min, embedder })) } else { Err(errors) }
+}
+
+/// The rule without an embedding model.
+pub(super) fn plain(ignore: Vec<String>, min: f64) -> impl Check {
+    Grounded { ignore, min, embedder: None }
 }
 
 impl Check for Grounded {
@@ -194,7 +202,7 @@ impl Claim {
         Some(Evidence {
             span: Some(self.sentence.span.clone()),
             passage: closest.map(|p| p.id.clone()),
-            note: Some(format!("{:.2} of its words are said there", self.support.share)),
+            note: Some(format!("{:.2} {SAID_THERE}", self.support.share)),
             ..Evidence::new("unsupported", text.quote(&self.sentence.span))
         })
     }

@@ -7,6 +7,7 @@
 
 #[macro_use]
 mod manual;
+pub mod accepted;
 mod action;
 mod agreement;
 mod alternative;
@@ -137,7 +138,7 @@ pub enum ScoreState {
 }
 
 /// A piece of evidence for a score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evidence {
     /// What it is: `matched`, `missing`, `unsupported`, `supported`, `differs`, …
     pub label: String,

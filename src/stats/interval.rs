@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::points::Z;
 
 /// A confidence interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Interval {
     /// Lower bound.
     pub low: f64,

@@ -11,6 +11,7 @@ mod fisher;
 mod interval;
 mod level;
 mod margin;
+mod order;
 mod paired;
 mod passes;
 mod points;
@@ -30,11 +31,14 @@ pub use fisher::fisher;
 pub use interval::{Interval, newcombe, newcombe_paired, wilson};
 pub use level::{Level, clustered_mean};
 pub use margin::{NonInferiority, equivalent, non_inferiority};
+pub use order::quantile_interval;
 pub use paired::{mcnemar_exact, mcnemar_mid_p};
-pub use passes::{is_flaky, pass_at_k, pass_hat_k};
-pub use power::mcnemar_power;
+pub use passes::{is_flaky, mixed_chance, pass_at_k, pass_hat_k};
+pub use power::{least_share, mcnemar_power};
 pub use random::Random;
-pub use resolution::{VarianceSplit, cases_needed, smallest_change, variance, within};
+pub use resolution::{
+    Effort, VarianceSplit, cases_needed, cheapest, least_cases, smallest_change, variance, within,
+};
 pub use sequential::e_value;
 pub use sign_flip::sign_flip;
 pub use summary::{mean, quantile};

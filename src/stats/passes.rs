@@ -36,11 +36,11 @@ const LEAST_TRIALS: u64 = 5;
 /// Whether a case passes now and then: after at least 5 trials under the same conditions, the posterior Beta(1 + passed, 1 + failed)
 /// has more than 90 % of its weight between pass rates of .1 and .9.
 pub fn is_flaky(passed: u64, failed: u64) -> bool {
-    passed.saturating_add(failed) >= LEAST_TRIALS && between(passed, failed) > 0.9
+    passed.saturating_add(failed) >= LEAST_TRIALS && mixed_chance(passed, failed) > 0.9
 }
 
 /// Posterior chance that the pass rate is between .1 and .9.
-pub(super) fn between(passed: u64, failed: u64) -> f64 {
+pub fn mixed_chance(passed: u64, failed: u64) -> f64 {
     let (a, b) = (1.0 + passed as f64, 1.0 + failed as f64);
     beta_share(a, b, 0.9) - beta_share(a, b, 0.1)
 }

@@ -29,6 +29,23 @@ pub fn mcnemar_power(n: u64, p_broke: f64, p_fixed: f64, alpha: f64) -> f64 {
     power.clamp(0.0, 1.0)
 }
 
+/// The smallest share of `n` pairs that, all broken and none fixed, the two-sided mid-p McNemar test finds with `power` at `alpha`;
+/// infinite where all together would not do. Whatever the variance, less cannot be shown.
+pub fn least_share(n: u64, alpha: f64, power: f64) -> f64 {
+    // So many one way are the fewest that are significant: five at 0.05.
+    let Some(fewest) = (1..=n).find(|moved| mcnemar_mid_p(*moved, 0) <= alpha) else { return f64::INFINITY };
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..50 {
+        let middle = f64::midpoint(low, high);
+        if 1.0 - at_most(n, fewest - 1, middle) < power {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    high
+}
+
 /// P(X = k) for X ~ Bin(n, p).
 fn chance(n: u64, k: u64, p: f64) -> f64 {
     // 0 · ln 0 is no number, but its limit is 0.
@@ -63,6 +80,16 @@ mod tests {
     #[test]
     fn by_hand() {
         near(mcnemar_power(5, 0.3, 0.1, 0.05), 0.3_f64.powi(5) + 0.1_f64.powi(5));
+    }
+
+    #[test]
+    fn the_least_share_is_where_the_power_begins() {
+        assert!(least_share(4, 0.05, 0.8).is_infinite());
+        near(least_share(5, 0.05, 0.8), 0.8_f64.powf(0.2));
+        for n in [20, 100, 1000] {
+            let share = least_share(n, 0.05, 0.8);
+            assert!((mcnemar_power(n, share, 0.0, 0.05) - 0.8).abs() < 1e-6, "{n}: {share}");
+        }
     }
 
     /// The same by going through all tables, term by term.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mean;
 use super::points::normal_point;
+use super::{least_share, mean};
 
 /// Where the variance of a difference of case means comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -83,6 +83,51 @@ pub fn cases_needed(v: &VarianceSplit, change: f64, k_base: f64, k_cand: f64, al
     (reach(alpha, power) / change).powi(2) * v.of_difference(k_base, k_cand)
 }
 
+/// So many cases, each asked so often on either side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Effort {
+    /// Cases.
+    pub cases: u64,
+    /// Repeats of each.
+    pub repeats: u32,
+}
+
+/// The fewest cases that, each asked `repeats` times on either side, show a change of a pass rate with `power` at `alpha`: by the
+/// variance ([`cases_needed`]), and never fewer than a change needs that breaks cases outright and has no noise around it
+/// ([`least_share`]), which no repeats make up for. `None` for a change of 0, and where no number of cases that is worth a thought
+/// would do.
+pub fn least_cases(v: &VarianceSplit, change: f64, repeats: u32, alpha: f64, power: f64) -> Option<u64> {
+    let k = f64::from(repeats.max(1));
+    let by_variance = cases_needed(v, change.abs(), k, k, alpha, power).ceil();
+    if !(by_variance.is_finite() && by_variance < 1e9) {
+        return None;
+    }
+    let enough = |n: u64| least_share(n, alpha, power) <= change.abs();
+    let (mut few, mut many) = (0_u64, 1_u64);
+    while !enough(many) {
+        (few, many) = (many, many.checked_mul(2).filter(|n| *n < 1 << 30)?);
+    }
+    while many - few > 1 {
+        let middle = u64::midpoint(few, many);
+        if enough(middle) { many = middle } else { few = middle }
+    }
+    Some(many.max(by_variance as u64))
+}
+
+/// The fewest trials that show a change of a pass rate with the cases that exist, and at most so many repeats of each.
+pub fn cheapest(
+    v: &VarianceSplit,
+    change: f64,
+    cases: u64,
+    most_repeats: u32,
+    alpha: f64,
+    power: f64,
+) -> Option<Effort> {
+    let of = |repeats| Some(Effort { cases: least_cases(v, change, repeats, alpha, power)?, repeats });
+    let can = (1..=most_repeats).filter_map(of).filter(|effort| effort.cases <= cases);
+    can.min_by_key(|effort| effort.cases * u64::from(effort.repeats))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -114,6 +159,26 @@ mod tests {
             let found = 100.0 * smallest_change(&split, n, 1.0, 1.0, 0.05, 0.8);
             assert!((found - points).abs() < 0.06, "{n} {discordant}: {found}");
         }
+    }
+
+    #[test]
+    fn repeats_are_bought_only_where_cases_are_short() {
+        let noisy = VarianceSplit { between: 0.02, within_base: 0.1, within_cand: 0.1 };
+        let of = |cases| cheapest(&noisy, 0.05, cases, 10, 0.05, 0.8);
+        let one = least_cases(&noisy, 0.05, 1, 0.05, 0.8).unwrap();
+        assert_eq!(one, 691);
+        assert_eq!(of(1000), Some(Effort { cases: one, repeats: 1 }));
+        assert_eq!(of(400), Some(Effort { cases: 377, repeats: 2 }));
+        assert_eq!(of(60), None);
+        // Without noise there is still a least number of cases.
+        let still = VarianceSplit { between: 0.0, within_base: 0.0, within_cand: 0.0 };
+        let least = least_cases(&still, 0.05, 1, 0.05, 0.8).unwrap();
+        assert!((120..140).contains(&least), "{least}");
+        assert_eq!(least_cases(&still, 0.05, 9, 0.05, 0.8), Some(least));
+        assert_eq!(
+            (least_cases(&noisy, 0.0, 1, 0.05, 0.8), cheapest(&noisy, 0.0, 9, 3, 0.05, 0.8)),
+            (None, None)
+        );
     }
 
     #[test]

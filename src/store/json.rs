@@ -37,6 +37,8 @@ pub(super) struct FactsRow<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     area: Option<Cow<'a, str>>,
     lang: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    suspect: Cow<'a, [String]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -110,6 +112,7 @@ impl<'a> From<&'a CaseFacts> for FactsRow<'a> {
             owner: facts.owner.as_deref().map(Cow::from),
             area: facts.area.as_deref().map(Cow::from),
             lang: facts.lang.as_str().into(),
+            suspect: facts.suspect.as_slice().into(),
         }
     }
 }
@@ -131,6 +134,7 @@ impl FactsRow<'_> {
             tier,
             weight,
             lang: row.lang.into_owned(),
+            suspect: row.suspect.into_owned(),
         })
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::case::Action;
 use crate::config::range::in_range;
-use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
+use crate::config::reader::{At, Decode, Mistakes, parse, read_table, suggest_or_list};
+use crate::config::wire::SuiteGateTable;
+use crate::config::{self, Config, SuiteGate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
@@ -36,6 +38,7 @@ pub(super) fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
         suites.extend(suite);
     }
     findings.extend(goldens::orphans(context, &suites, &broken));
+    findings.extend(goldens::suspects(context, &suites));
     (suites, findings)
 }
 
@@ -47,6 +50,32 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         entries.filter(|p| p.is_file() && p.extension().is_some_and(|e| e == "toml")).collect();
     paths.sort();
     paths
+}
+
+/// See [`crate::suite::gates`].
+pub(super) fn gates(config: &Config) -> (Vec<SuiteGate>, Vec<String>) {
+    let (mut gates, mut unread) = (Vec::new(), Vec::new());
+    for path in files(&config.root.join(&config.suites)) {
+        let relative = shown(&config.root, &path);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(_) => {
+                unread.push(relative.display().to_string());
+                continue;
+            }
+        };
+        let mut mistakes = Mistakes::new(SourceFile::new(relative.clone(), text.clone()));
+        if let Some(tree) = parse(&text, &mut mistakes)
+            && let Some(gate) = tree.get_ref().get("gate")
+            && let Some(table) = <SuiteGateTable as Decode>::decode(gate, "gate", &mut mistakes)
+        {
+            gates.push(config::check_suite(&id_of(&path), &table, &mut mistakes));
+        }
+        if mistakes.finish().has_errors() {
+            unread.push(relative.display().to_string());
+        }
+    }
+    (gates, unread)
 }
 
 fn id_of(path: &Path) -> String {
@@ -98,6 +127,7 @@ impl Check<'_> {
         let sources = Sources::gather(knowledge, self.context, &mut files[0]);
         let built = scorers::build_all(&wire.score, self.context, &mut files[0]);
         let built = scorers::label(built, &mut files[0]);
+        let gate = wire.gate.as_ref().map(|gate| config::check_suite(&self.id, &gate.value, &mut files[0]));
         let any_written = !wire.score.is_empty();
         let markers = markers(wire.actions.as_ref().map(|a| &a.value), &mut files[0]);
         let limits = limits(wire.retrieval_budget.as_ref().map(|b| &b.value), &mut files[0]);
@@ -134,6 +164,8 @@ impl Check<'_> {
             scorers: rules(&judge.shared, &cases),
             cases,
             with_file,
+            gate,
+            quarantined: BTreeSet::new(),
         }
     }
 

@@ -1,12 +1,16 @@
 //! Goldens and the cases and scorers that want them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::config::reader::Mistakes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::golden::golden_path;
+use crate::golden::{self, Drift, golden_path};
 use crate::suite::scorers::Built;
 use crate::suite::{Context, Suite};
+
+/// Most cases that one finding lists.
+const SHOWN: usize = 12;
 
 /// Warns of golden files whose case is not there; `broken` suites may have the case and are left out.
 pub(super) fn orphans(context: &Context<'_>, suites: &[Suite], broken: &BTreeSet<String>) -> Diagnostics {
@@ -24,6 +28,40 @@ pub(super) fn orphans(context: &Context<'_>, suites: &[Suite], broken: &BTreeSet
         };
         let path = golden_path(&context.config.golden, suite, case);
         findings.push(finding.in_path(&path).help("rename the file after its case, or delete it"));
+    }
+    findings
+}
+
+/// Warns of passages that were edited or removed after goldens that rest on them were accepted, one by one.
+pub(super) fn suspects(context: &Context<'_>, suites: &[Suite]) -> Diagnostics {
+    let mut drifted: BTreeMap<Drift, (PathBuf, Vec<String>)> = BTreeMap::new();
+    for suite in suites {
+        let own = context
+            .goldens
+            .iter()
+            .filter(|((of, case), _)| *of == suite.id && suite.with_file.contains(case.as_str()));
+        for ((_, case), golden) in own {
+            for drift in golden.drifted(&suite.knowledge) {
+                let article = golden::passage(&suite.knowledge, &drift.passage)
+                    .and_then(|passage| suite.knowledge.article(&passage.article));
+                let path = || match article {
+                    Some(article) => article.path.clone(),
+                    None => golden_path(&context.config.golden, &suite.id, case),
+                };
+                let (_, cases) = drifted.entry(drift).or_insert_with(|| (path(), Vec::new()));
+                cases.push(format!("{}/{case}", suite.id));
+            }
+        }
+    }
+    let mut findings = Diagnostics::new();
+    for (drift, (path, cases)) in drifted {
+        let shown = cases[..cases.len().min(SHOWN)].join(", ");
+        let more = cases.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!("{drift} since goldens that rest on it were accepted: {shown}{more}");
+        findings.push(Diagnostic::warning(message).in_path(&path).help(
+            "these cases are suspect and judged by no gate, until `regauge accept --confirm` says that their goldens still hold",
+        ));
     }
     findings
 }

@@ -26,7 +26,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use crate::case::Case;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, SuiteGate};
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::embed::Embedder;
 use crate::fingerprint::Fingerprint;
@@ -71,6 +71,10 @@ pub struct Suite {
     pub scorers: Fingerprint,
     /// Cases that have a golden file.
     pub with_file: BTreeSet<String>,
+    /// Cases that decide nothing, until the day that their quarantine ends.
+    pub quarantined: BTreeSet<String>,
+    /// What the gate asks of it beside the rules of all.
+    pub gate: Option<SuiteGate>,
 }
 
 /// A case and the scorers that judge it: the suite's first, then its own.
@@ -126,6 +130,12 @@ impl Suite {
 /// Reads and checks every `*.toml` in the suites folder, in name order.
 pub fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
     check::load_all(context)
+}
+
+/// What the gate asks of single suites: `[gate]` of every suite file, of which nothing else is read; and the files of
+/// which that cannot be read.
+pub fn gates(config: &Config) -> (Vec<SuiteGate>, Vec<String>) {
+    check::gates(config)
 }
 
 /// The JSON Schema of a suite, with a final line break.

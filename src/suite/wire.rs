@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::case::{Action, Speaker, Tier};
 use crate::config::decode::{Entries, Json, OneOrMany};
 use crate::config::reader::{At, Decode, Mistakes, Table, TableReader};
+use crate::config::wire::SuiteGateTable;
 
 /// One suite: the prompts and models it runs on, what judges the answers, and the cases.
 #[derive(Debug, JsonSchema)]
@@ -40,6 +41,8 @@ pub struct SuiteFile<'a> {
     pub perturbation: Option<At<PerturbationTable>>,
     /// Further marker phrases per action, by which the `action` scorer recognises it.
     pub actions: Option<At<ActionsTable>>,
+    /// What the gate asks of this suite beside the rules in `regauge.toml`.
+    pub gate: Option<At<SuiteGateTable>>,
     /// Scorers that judge every case.
     #[schemars(with = "Option<Vec<ScoreTable<'static>>>")]
     pub score: Vec<At<ScoreTable<'a>>>,
@@ -290,6 +293,7 @@ impl<'a> Table<'a> for SuiteFile<'a> {
             defaults: reader.get("defaults"),
             perturbation: reader.get("perturbation"),
             actions: reader.get("actions"),
+            gate: reader.get("gate"),
             score: reader.list("score"),
             cases: reader.list("cases"),
             case: reader.list("case"),

@@ -156,6 +156,8 @@ pub fn settings() -> insta::Settings {
     settings.add_filter(r"\b\d+(\.\d+)? ?ms\b", "[ms]");
     // Columns are as wide as the times in them.
     settings.add_filter(r" +\[ms\]", " [ms]");
+    // What beats what is a matter of the times as well.
+    settings.add_filter(r"\[ms\] +(?:none|bare|grounded)\b", "[ms] [standing]");
     settings.add_filter(r"latency p50 +p95", "latency p50 p95");
     settings.add_filter(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?", "[time]");
     settings

@@ -63,3 +63,111 @@ fn a_rule_that_does_not_exist_is_named_with_a_near_one() {
     assert_eq!(done.code, 2, "{}", done.all());
     assert!(done.stderr.contains("passed"), "{}", done.all());
 }
+
+#[test]
+fn limits_of_metrics_and_rules_of_a_suite() {
+    let rules = "[[gate.rules]]\nmetric = \"latency_p95\"\nmax = 60000\n\n\
+        [[gate.rules]]\nmetric = \"grounded\"\narea = \"retruns\"\nmin = 0.5\non = \"bound\"";
+    let (_server, project) = damaged(rules);
+    project.edit("suites/first.toml", "[[score]]", "[gate]\nmin_pass_rate = 0.9\n\n[[score]]");
+    let done = project.run(&["gate", "base"]);
+    assert_eq!(done.code, 3, "{}", done.all());
+    assert!(done.stdout.contains("latency_p95 max = 60000") && done.stdout.contains("answers within"));
+    assert!(done.stdout.contains("grounded min = 0.5 on the bound (area retruns)"), "{}", done.all());
+    assert!(done.stdout.contains("min_pass_rate = 0.9 (suite first)"), "{}", done.all());
+    let cand = project.run(&["gate", "cand"]);
+    assert_eq!(cand.code, 1, "{}", cand.all());
+    let check = project.run(&["check"]);
+    assert!(check.stderr.contains("no area is named `retruns`"), "{}", check.all());
+    project.edit("regauge.toml", "min = 0.5", "min = 5");
+    let wrong = project.run(&["gate", "base"]);
+    assert_eq!(wrong.code, 2, "{}", wrong.all());
+    assert!(wrong.stderr.contains("`min` must be between 0 and 1, not 5"), "{}", wrong.all());
+}
+
+#[test]
+fn a_baseline_in_a_file_needs_no_store_and_forgets_nothing_by_itself() {
+    let (_server, project) = damaged("[gate]\nbaseline = \"main\"\nmust_hold = \"passed\"\nno_worse = 0.5");
+    let set = project.run(&["baseline", "set", "main", "base", "--author", "Ana"]);
+    assert_eq!(set.code, 0, "{}", set.all());
+    assert!(set.stderr.contains("commit golden/baselines.toml"), "{}", set.all());
+    let with_store = project.run(&["gate", "cand"]);
+    // A clone has the file and no runs.
+    std::fs::remove_dir_all(project.path(".regauge")).unwrap();
+    project.run(&["run", "--tag", "cand"]);
+    let clone = project.run(&["gate", "cand"]);
+    let rules = |done: &crate::fixture::Done| -> Vec<String> {
+        done.stdout
+            .lines()
+            .filter(|line| line.contains("must_hold") || line.contains("broke"))
+            .map(str::to_owned)
+            .collect()
+    };
+    assert_eq!(rules(&clone), rules(&with_store), "{}\n{}", clone.all(), with_store.all());
+    assert_eq!(clone.code, with_store.code);
+    assert!(clone.stdout.contains("2 of 4") || clone.stdout.contains("of 2 cases"), "{}", clone.all());
+
+    let lose = project.run(&["baseline", "set", "main", "cand"]);
+    assert_eq!(lose.code, 2, "{}", lose.all());
+    assert!(lose.stderr.contains("first/window (bare × mock): 0 of 1 passed"), "{}", lose.all());
+    let before = project.read("golden/baselines.toml");
+    let accept = project.run(&[
+        "baseline",
+        "set",
+        "main",
+        "cand",
+        "--accept-losses",
+        "--reason",
+        "the window is 14 days now",
+    ]);
+    assert_eq!(accept.code, 0, "{}", accept.all());
+    assert_ne!(project.read("golden/baselines.toml"), before);
+    let shown = project.run(&["baseline", "show", "main"]);
+    assert!(shown.stdout.contains("first/window") && shown.stdout.contains("0 of 1"), "{}", shown.all());
+    let list = project.json(&["baseline", "list", "--json"]);
+    assert_eq!(list[0]["reason"], "the window is 14 days now");
+    let near = project.run(&["baseline", "show", "mian"]);
+    assert!(near.code == 2 && near.stderr.contains("did you mean `main`"), "{}", near.all());
+    project.edit("golden/baselines.toml", "1/1", "9/1");
+    let broken = project.run(&["gate", "cand"]);
+    assert!(broken.code == 2 && broken.stderr.contains("golden/baselines.toml"), "{}", broken.all());
+}
+
+#[test]
+fn a_case_in_quarantine_runs_and_decides_nothing() {
+    let server = Server::new(|n, asked| match n {
+        _ if asked.last().contains("hello") => says("hello"),
+        n if n % 3 == 0 => says("You have 14 days from delivery."),
+        _ => says("You have 30 days from delivery."),
+    });
+    let project = Project::asking(&server);
+    let settings = project.read("regauge.toml");
+    project.write("regauge.toml", &format!("{settings}\n[gate]\nmin_pass_rate = 1\n"));
+    for _ in 0..2 {
+        project.run(&["run", "--refresh", "--repeats", "6", "--prompt", "bare", "--concurrency", "1"]);
+    }
+    let flaky = project.run(&["runs", "flaky"]);
+    assert!(flaky.stdout.contains("first/window") && flaky.stdout.contains("flaky"), "{}", flaky.all());
+    assert!(flaky.stderr.contains("golden/quarantine.toml:"), "{}", flaky.all());
+    assert!(!flaky.stdout.contains("greeting"), "{}", flaky.all());
+    let json = project.json(&["runs", "flaky", "--json"]);
+    assert_eq!((&json[0]["case"], &json[0]["runs"]), (&"window".into(), &2.into()), "{json}");
+
+    let entry = flaky.stderr.split("\n\n").nth(1).unwrap().trim();
+    project.write("golden/quarantine.toml", &format!("{entry}\n"));
+    let done = project.run(&["run", "--prompt", "bare", "--repeats", "6"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stdout.contains("1 case in quarantine: first/window"), "{}", done.all());
+
+    project.edit("golden/quarantine.toml", "\"window\"", "\"windw\"");
+    project.edit("golden/quarantine.toml", "owner = \"who looks after it\"\n", "");
+    let wrong = project.run(&["check"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("`owner` is missing"), "{}", wrong.all());
+    project.edit("golden/quarantine.toml", "reason", "owner = \"Ana\"\nreason");
+    let wrong = project.run(&["check"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("did you mean `window`"), "{}", wrong.all());
+    project.edit("golden/quarantine.toml", "\"windw\"", "\"window\"");
+    project.edit("suites/first.toml", "id = \"window\"", "id = \"window\"\ntier = \"critical\"");
+    let wrong = project.run(&["check"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("critical cases stay in the gate"), "{}", wrong.all());
+}

@@ -3,24 +3,32 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accept;
+mod action;
 mod bots;
 mod cache;
 mod calibrate;
 mod check;
 mod ci;
+mod coverage;
 mod errors;
+mod export;
+mod fail_fast;
 mod fixture;
 mod gate;
+mod impact;
 mod init;
 mod judge;
+mod lint;
 mod models;
 mod output;
 mod phrasings;
 mod plan;
+mod python;
 mod retrieval;
 mod run;
 mod runs;
 mod scorers;
 mod secrets;
 mod server;
+mod suspect;
 mod talk;

@@ -1,7 +1,7 @@
 //! `regauge plan`: nothing is sent.
 
 use crate::fixture::Project;
-use crate::server::Server;
+use crate::server::{Server, says};
 use crate::snapshot;
 
 #[test]
@@ -44,4 +44,60 @@ fn customer_text_cannot_forge_a_message_or_run_as_a_template() {
     );
     let printed = project.run(&["plan", "--show", "greeting", "--prompt", "bare"]).stdout;
     assert!(!printed.contains('\u{1b}'), "control characters reach the terminal: {printed:?}");
+}
+
+/// A suite of so many cases that one run in four gets wrong.
+fn thirty_cases() -> (Server, Project) {
+    let server = Server::new(|n, _| says(if n % 4 == 0 { "no" } else { "hello" }));
+    let project = Project::asking(&server);
+    // One after the other, so that the same ones are wrong each time.
+    project.edit("regauge.toml", "concurrency = 4", "concurrency = 1");
+    let cases: String = (0..30)
+        .map(|i| {
+            format!(
+                "[[case]]\nid = \"case-{i:02}\"\ninput = \"Say hello to {i}.\"\n[[case.score]]\nkind = \"contains\"\nany = [\"hello\"]\n\n"
+            )
+        })
+        .collect();
+    project.write(
+        "suites/first.toml",
+        &format!("title = \"First\"\nprompts = [\"bare\"]\nmodels = [\"mock\"]\n\n{cases}"),
+    );
+    (server, project)
+}
+
+#[test]
+fn the_smallest_change_is_assumed_first_and_measured_later() {
+    let (server, project) = thirty_cases();
+    let assumed = project.json(&["plan", "--json", "--resolve", "0.25"]);
+    assert_eq!(assumed["resolution"][0]["basis"], "assumed");
+    assert_eq!(assumed["resolution"][0]["wished"]["cheapest"]["repeats"], 1);
+    let wide = assumed["resolution"][0]["smallest_change"].as_f64().unwrap();
+    assert!((0.1..0.3).contains(&wide), "{wide}");
+    project.run(&["run", "--repeats", "2"]);
+    assert_eq!(project.json(&["plan", "--json"])["resolution"][0]["basis"], "noise-only");
+    project.edit("prompts/bare.j2", "Be brief.", "Be very brief.");
+    project.run(&["run", "--repeats", "2"]);
+    let measured = project.json(&["plan", "--json", "--resolve", "5%"]);
+    let row = &measured["resolution"][0];
+    assert_eq!((&row["basis"], row["runs"].as_array().unwrap().len()), (&"measured".into(), 2), "{row}");
+    assert!(row["variance"]["within_base"].as_f64().unwrap() > 0.1, "{row}");
+    assert!(row["wished"]["cheapest"].is_null(), "{row}");
+    assert!(row["wished"]["needed"][0]["cases"].as_u64().unwrap() > 30, "{row}");
+    // What is only repeated from the cache measures nothing new.
+    project.run(&["run", "--repeats", "2"]);
+    assert_eq!(project.json(&["plan", "--json"])["resolution"][0]["smallest_change"], {
+        project.json(&["plan", "--json", "--resolve", "5%"])["resolution"][0]["smallest_change"].clone()
+    });
+    let asked = server.asked().len();
+    snapshot!("plan_resolve", project.run(&["plan", "--resolve", "25%", "--repeats", "2"]).all());
+    assert_eq!(server.asked().len(), asked);
+}
+
+#[test]
+fn a_wish_that_is_no_share_is_refused() {
+    let server = Server::saying("hello");
+    let done = Project::asking(&server).run(&["plan", "--resolve", "5"]);
+    assert_eq!(done.code, 2, "{}", done.all());
+    assert!(done.stderr.contains("`5%` or `0.05`"), "{}", done.all());
 }

@@ -1,13 +1,17 @@
-"""Writes tests/reference/stats.json: what scipy, statsmodels and numpy say. Needs: scipy statsmodels numpy."""
+"""Writes tests/reference/stats.json: what scipy, statsmodels and numpy say. Needs: scipy statsmodels numpy.
+
+No package has Tango's interval or Newcombe's for pairs: they are written here anew, from the papers and by other means than in
+src/stats (the restricted estimate is found by a root of the likelihood's derivative, the bounds by Brent's method)."""
 import json, pathlib, random
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
+from statsmodels.api import OLS
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 dice = random.Random(1)
-out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip")}
+out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip", "newcombe_paired", "tango", "clustered", "bca", "beta", "power")}
 for b, f in [(0, 1), (5, 0), (6, 1), (12, 3), (40, 55), (300, 250)]:
     exact = float(mcnemar([[0, b], [f, 0]], exact=True).pvalue)
     mid = min(1.0, 2 * stats.binom.cdf(min(b, f), b + f, 0.5) - stats.binom.pmf(min(b, f), b + f, 0.5))
@@ -29,4 +33,97 @@ for size in (3, 8, 12):
     d = [dice.random() - 0.3 for _ in range(size)]
     p = stats.permutation_test((d,), lambda v, axis: np.abs(v.sum(axis=axis)), permutation_type="samples", n_resamples=np.inf, alternative="greater", vectorized=True).pvalue
     out["flip"].append([d, float(p)])
+
+
+def newcombe_paired(both, a, b, neither):
+    """Newcombe 1998, Statistics in Medicine 17, 2635-2650, method 10; the intervals of both rates by statsmodels."""
+    n = both + a + b + neither
+    p_a, p_b = (both + a) / n, (both + b) / n
+    low_a, high_a = proportion_confint(both + a, n, method="wilson")
+    low_b, high_b = proportion_confint(both + b, n, method="wilson")
+    margins = (both + a) * (b + neither) * (both + b) * (a + neither)
+    raw = both * neither - a * b
+    phi = 0.0 if margins == 0 else (max(raw - n / 2, 0.0) if raw > 0 else raw) / margins**0.5
+    root = lambda x, y: (x * x - 2 * phi * x * y + y * y) ** 0.5
+    return p_b - p_a - root(p_b - low_b, high_a - p_a), p_b - p_a + root(high_b - p_b, p_a - low_a)
+
+
+def tango(both, a, b, neither):
+    """Tango 1998, Statistics in Medicine 17, 891-908."""
+    n, z = both + a + b + neither, stats.norm.ppf(0.975)
+
+    def score(change):
+        least, most = max(0.0, -change), (1 - change) / 2
+        slope = lambda q: a / q + b / (q + change) - 2 * (n - a - b) / (1 - 2 * q - change)
+        hair = 1e-14
+        q = optimize.brentq(slope, least + hair, most - hair, xtol=1e-16, rtol=1e-15)
+        return (b - a - n * change) / (n * (2 * q + change - change**2)) ** 0.5
+
+    centre, edge = (b - a) / n, 1 - 1e-9
+    bound = lambda x, y, at: optimize.brentq(lambda d: score(d) - at, x, y, xtol=1e-14, rtol=1e-14)
+    return bound(-edge, centre, z), bound(centre, edge, -z)
+
+
+for counts in [(40, 9, 3, 8), (70, 12, 4, 14), (12, 5, 2, 1), (180, 8, 8, 4), (700, 60, 90, 150)]:
+    out["newcombe_paired"].append([*counts, *map(float, newcombe_paired(*counts))])
+    out["tango"].append([*counts, *map(float, tango(*counts))])
+
+for clusters, size in [(4, 3), (12, 5), (40, 2)]:
+    ids = [c for c in range(clusters) for _ in range(1 + dice.randrange(size))]
+    pull = [dice.random() for _ in range(clusters)]
+    x = [pull[c] + dice.random() for c in ids]
+    fit = OLS(x, np.ones(len(x))).fit(cov_type="cluster", cov_kwds={"groups": np.array(ids), "use_correction": True, "df_correction": True}, use_t=True)
+    low, high = fit.conf_int()[0]
+    out["clustered"].append([x, ids, float(fit.params[0]), float(fit.bse[0]), float(low), float(high)])
+
+
+class SplitMix:
+    """The generator of src/stats/random.rs."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def below(self, n):
+        mask = (1 << 64) - 1
+        self.state = (self.state + 0x9E3779B97F4A7C15) & mask
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        return (z ^ (z >> 31)) % n
+
+
+def bca(x, ids, seed):
+    """scipy's BCa of the resamples that src/stats draws; the level is that of Student's t, see src/stats/bootstrap.rs."""
+    groups = sorted((sum(sorted(v for v, c in zip(x, ids) if c == g)), ids.count(g)) for g in set(ids))
+    sums, sizes = (np.array(part, dtype=float) for part in zip(*groups))
+    g, random = len(groups), SplitMix(seed)
+    drawn = np.array([[random.below(g) for _ in range(g)] for _ in range(4999)])
+    means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    ratio = lambda s, n, axis: s.sum(axis=axis) / n.sum(axis=axis)
+    reach = (g / (g - 1)) ** 0.5 * stats.t.ppf(0.975, g - 1)
+    how = dict(statistic=ratio, paired=True, vectorized=True, method="BCa", confidence_level=2 * stats.norm.cdf(reach) - 1)
+    made = stats.bootstrap((sums, sizes), n_resamples=1, **{**how, "method": "percentile"})
+    made.bootstrap_distribution = means
+    return stats.bootstrap((sums, sizes), n_resamples=0, bootstrap_result=made, **how).confidence_interval
+
+
+for clusters, size, seed in [(20, 1, 7), (15, 4, 11)]:
+    ids = [c for c in range(clusters) for _ in range(size)]
+    x = [dice.random() ** 4 for _ in ids]
+    low, high = bca(x, ids, seed)
+    out["bca"].append([x, ids, seed, float(low), float(high)])
+
+for passed, failed in [(0, 0), (3, 2), (5, 0), (10, 10), (2, 9), (200, 40)]:
+    posterior = stats.beta(1 + passed, 1 + failed)
+    out["beta"].append([passed, passed + failed, float(posterior.cdf(0.9) - posterior.cdf(0.1))])
+
+for n, broke, fixed in [(20, 0.2, 0.05), (50, 0.15, 0.05), (80, 0.05, 0.05)]:
+    power = 0.0
+    for b in range(n + 1):
+        for f in range(n + 1 - b):
+            few, moved = min(b, f), b + f
+            mid = 2 * stats.binom.cdf(few, moved, 0.5) - stats.binom.pmf(few, moved, 0.5)
+            if moved and b != f and mid <= 0.05:
+                power += stats.multinomial.pmf([b, f, n - moved], n, [broke, fixed, 1 - broke - fixed])
+    out["power"].append([n, broke, fixed, float(power)])
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(out, indent=1) + "\n")

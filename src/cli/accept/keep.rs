@@ -6,7 +6,7 @@ use crate::cli::Findings;
 use crate::clock;
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::golden::{self, Golden};
-use crate::outcome::{TrialKey, TrialResult};
+use crate::outcome::{GivenPassage, TrialKey, TrialResult};
 
 /// Hex digits of a passage hash in a golden file.
 const HASH_DIGITS: usize = 16;
@@ -58,7 +58,15 @@ impl Shelf {
 
     /// Reads the golden of a trial's case; a file that says nothing readable is an error.
     pub(super) fn find(&self, key: &TrialKey) -> anyhow::Result<Found> {
-        let path = self.path(key);
+        self.read(self.path(key))
+    }
+
+    /// Reads the golden of a case.
+    pub(super) fn of_case(&self, suite: &str, case: &str) -> anyhow::Result<Found> {
+        self.read(golden::golden_path(&self.folder, suite, case))
+    }
+
+    fn read(&self, path: PathBuf) -> anyhow::Result<Found> {
         let text = match std::fs::read_to_string(self.root.join(&path)) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Found::default()),
@@ -70,6 +78,18 @@ impl Shelf {
             Some(golden) if !findings.has_errors() => Ok(Found { text: Some(text), golden: Some(golden) }),
             _ => Err(Findings(findings).into()),
         }
+    }
+
+    /// Puts a golden in the place of what was found.
+    pub(super) fn replace(
+        &self,
+        (suite, case): (&str, &str),
+        golden: &Golden,
+        found: Option<&str>,
+    ) -> anyhow::Result<PathBuf> {
+        let path = golden::golden_path(&self.folder, suite, case);
+        golden::write(&self.root.join(&path), golden, found)?;
+        Ok(path)
     }
 
     /// Accepts an answer of a trial; `found` is what was there when it was reviewed.
@@ -99,8 +119,13 @@ fn accepted(
     let answer = answer.trim().to_owned();
     anyhow::ensure!(!answer.is_empty(), "an empty answer cannot be accepted");
     anyhow::ensure!(!acceptance.reason.trim().is_empty(), "say why the answer is right");
-    let passages =
-        trial.passages.iter().map(|p| (p.id.clone(), format!("b3:{}", p.hash.hex(HASH_DIGITS)))).collect();
+    let hash = |p: &GivenPassage| (p.id.clone(), format!("b3:{}", p.hash.hex(HASH_DIGITS)));
+    // What a retriever gave beside the declared sources is no ground of the answer.
+    let declared: Vec<&GivenPassage> = trial.passages.iter().filter(|p| is_declared(p, trial)).collect();
+    let passages = match declared.as_slice() {
+        [] => trial.passages.iter().map(hash).collect(),
+        some => some.iter().map(|p| hash(p)).collect(),
+    };
     let mut new = Golden {
         author: acceptance.author.to_owned(),
         reason: acceptance.reason.trim().to_owned(),
@@ -137,7 +162,13 @@ fn accepted(
     Ok(Some(new))
 }
 
-fn joined(old: &str, new: &str, by: &str) -> String {
+/// Whether a passage is of a source that the case declares.
+fn is_declared(passage: &GivenPassage, trial: &TrialResult) -> bool {
+    let article = passage.id.rsplit_once('#').map_or(passage.id.as_str(), |(article, _)| article);
+    trial.case.sources.iter().any(|source| *source == passage.id || source == article)
+}
+
+pub(super) fn joined(old: &str, new: &str, by: &str) -> String {
     if old.split(by).any(|part| part == new) { old.to_owned() } else { format!("{old}{by}{new}") }
 }
 

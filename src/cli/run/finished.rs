@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Args;
+use crate::cli::against::Against;
+use crate::cli::outputs::Subject;
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::config::GateRules;
-use crate::gate::Verdict;
+use crate::gate::{Verdict, stopped_by_evidence};
 use crate::outcome::{Recorded, RunStatus};
 use crate::provider::ErrorKind;
-use crate::report::{self, Report, ReportOptions};
 use crate::run::{Ending, missing as missing_answers};
 use crate::store::Store;
 
@@ -17,8 +18,8 @@ pub(in crate::cli) struct Finished {
     pub(in crate::cli) store: Arc<Store>,
     /// The run.
     pub(in crate::cli) id: String,
-    /// The run that it is compared with.
-    pub(in crate::cli) previous: Option<String>,
+    /// What it is compared with and held against.
+    pub(in crate::cli) against: Against,
     pub(in crate::cli) rules: GateRules,
     pub(in crate::cli) ending: Ending,
 }
@@ -26,18 +27,12 @@ pub(in crate::cli) struct Finished {
 impl Finished {
     /// Prints the report and says how the command ended.
     pub(in crate::cli) fn print(&self, session: &Session, args: &Args) -> CommandResult {
-        let format = if args.json { "json" } else { "terminal" };
-        let options = ReportOptions {
-            color: session.printer.color_out(),
-            width: session.printer.width(),
-            limit: args.limit,
-        };
         let run = self.store.stored(&self.id)?;
-        let previous = self.previous.as_ref().map(|id| self.store.stored(id)).transpose()?;
+        let previous = self.against.stored(&self.store)?;
         let previous = previous.as_ref().map(|p| p as &dyn Recorded);
-        let depth = report::depth(format, &options)?;
-        let report = Report::build(&run, previous, Some(&self.rules), depth)?;
-        session.printer.out(&report::render(format, &report, &options)?)?;
+        let subject =
+            Subject { store: &self.store, run: &run, previous, rules: &self.rules, against: &self.against };
+        let report = args.outputs.shown_always().write(session, subject, args.limit)?;
         let missing = report.errors.iter().filter(|group| group.kind == ErrorKind::Missing.name());
         let missing = missing_answers(missing.flat_map(|group| group.cases.iter().map(String::as_str)));
         if args.offline && !missing.is_empty() {
@@ -45,18 +40,24 @@ impl Finished {
         }
         if let Some(reason) = &self.ending.reason {
             session.printer.talk(&format!(
-                "stopped: {reason}\nthe same command finishes it, or: regauge run --resume {}",
+                "stopped: {reason}\n{} finishes it, or: regauge run --resume {}",
+                if self.proven() { "the same command without --fail-fast" } else { "the same command" },
                 self.id
             ));
         }
         Ok(self.status(report.gate.map_or(Verdict::CannotTell, |g| g.verdict)))
     }
 
+    /// Whether the run was stopped because a loss was proven.
+    fn proven(&self) -> bool {
+        stopped_by_evidence(self.ending.reason.as_deref()).is_some()
+    }
+
     fn status(&self, verdict: Verdict) -> ExitStatus {
         if self.ending.interrupted {
             return ExitStatus::Interrupted;
         }
-        if self.ending.status != RunStatus::Finished {
+        if self.ending.status != RunStatus::Finished && !self.proven() {
             return ExitStatus::Incomplete;
         }
         ExitStatus::of(verdict)

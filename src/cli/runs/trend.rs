@@ -114,7 +114,9 @@ fn line(at: usize, row: &TrendRow) -> Vec<Span> {
         0 => row.pass_rate.judged.to_string(),
         n => format!("{} and {n} without a verdict", row.pass_rate.judged),
     };
-    let moved = moved_names(row.moved).join(", ");
+    let mut moved = moved_names(row.moved);
+    moved.extend(row.other_cases.then_some("(other cases)"));
+    let moved = moved.join(", ");
     vec![
         Span::new(Tone::Strong, &*row.run),
         row.started.strftime("%Y-%m-%d %H:%M").to_string().into(),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::diff::{DiffPiece, word_diff};
+use crate::diff::{ChangeKind, DiffPiece, word_diff};
+use crate::outcome::Outcome;
 use crate::report::since::kind_name;
 use crate::report::{CaseRow, CaseScore, Report, TurnView, escape_json};
 
@@ -33,8 +34,11 @@ struct Case<'a> {
     /// Accepted answers.
     g: &'a [String],
     tier: &'a str,
-    area: &'a Option<String>,
+    area: Option<&'a str>,
     lang: &'a str,
+    /// Articles.
+    r: &'a [String],
+    owner: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -43,8 +47,12 @@ struct Row<'a> {
     c: usize,
     /// Place of the variant.
     v: usize,
-    /// Outcome.
-    o: &'a str,
+    /// Outcome; absent when only the earlier run has the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    o: Option<&'a str>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    w: Option<&'a str>,
     /// Passed, judged, without a verdict.
     n: [u32; 3],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +70,9 @@ struct Row<'a> {
     d: Vec<usize>,
     #[serde(skip_serializing_if = "<[TurnView]>::is_empty")]
     turns: &'a [TurnView],
+    /// Whether its texts are left out, because the page would be too large.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    x: bool,
 }
 
 /// Label, whether required, verdict, value, reason, evidence.
@@ -72,16 +83,61 @@ struct Score<'a>(&'a str, bool, Option<bool>, Option<f64>, &'a str, Vec<Piece<'a
 #[derive(Serialize)]
 struct Piece<'a>(&'a str, Option<[usize; 2]>, &'a str, Option<&'a str>, Option<&'a str>);
 
+/// Most bytes of texts: beyond it no page opens at once.
+const MOST_TEXT: usize = 24 << 20;
+/// Most bytes of a question or an accepted answer where texts are left out.
+const MOST_QUESTION: usize = 200;
+
 /// The data as JSON that no HTML parser sees an end or a beginning in.
 pub(super) fn json(report: &Report) -> String {
+    json_within(report, MOST_TEXT)
+}
+
+/// Which rows keep their texts, and which cases theirs: those that did not pass come first.
+fn kept(rows: &[CaseRow], most: usize) -> Vec<bool> {
+    let mut kept = vec![false; rows.len()];
+    let mut left = most;
+    for plain in [false, true] {
+        for (row, kept) in rows.iter().zip(&mut kept) {
+            let dull =
+                row.why.is_none() && row.error.is_none() && row.change.is_none_or(|c| c == ChangeKind::Same);
+            let size = size(row);
+            if dull == plain && size <= left {
+                *kept = true;
+                left -= size;
+            }
+        }
+    }
+    kept
+}
+
+/// Bytes of the texts of a row, about.
+fn size(row: &CaseRow) -> usize {
+    let evidence = |s: &CaseScore| -> usize { s.evidence.iter().map(|e| e.quote.len() + 60).sum() };
+    let turn = |t: &TurnView| {
+        let tools: usize = t.tools.iter().map(|t| t.arguments.len() + t.result.len() + 40).sum();
+        t.customer.len() + t.agent.as_ref().map_or(0, String::len) + tools + 80
+    };
+    row.question.len()
+        + row.answer.as_ref().map_or(0, String::len)
+        + row.error.as_ref().map_or(0, String::len)
+        + row.accepted.iter().map(String::len).sum::<usize>()
+        + row.earlier.as_ref().and_then(|e| e.answer.as_ref()).map_or(0, String::len)
+        + row.scores.iter().map(|s| s.reason.len() + evidence(s) + 40).sum::<usize>()
+        + row.turns.iter().map(turn).sum::<usize>()
+}
+
+fn json_within(report: &Report, most: usize) -> String {
+    let all = report.cases.as_ref().map_or(&[][..], |c| &c.rows);
+    let kept = kept(all, most);
     let mut places: HashMap<(&str, &str, &str), usize> = HashMap::new();
     let mut cases: Vec<Case<'_>> = Vec::new();
-    let rows = report.cases.iter().flat_map(|c| &c.rows).map(|row| {
+    let rows = all.iter().zip(kept).map(|(row, kept)| {
         let place = *places.entry((&row.suite, &row.case, &row.phrasing)).or_insert_with(|| {
-            cases.push(case(row));
+            cases.push(case(row, kept));
             cases.len() - 1
         });
-        self::row(row, place)
+        if kept { self::row(row, place) } else { bare(row, place) }
     });
     let rows = rows.collect();
     let variants = report.variants.iter().map(|v| v.label.as_str()).collect();
@@ -91,17 +147,20 @@ pub(super) fn json(report: &Report) -> String {
     escape_json(&text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
 }
 
-fn case(row: &CaseRow) -> Case<'_> {
+fn case(row: &CaseRow, kept: bool) -> Case<'_> {
+    let question = row.question.as_str();
     Case {
         s: &row.suite,
         c: &row.case,
         p: &row.phrasing,
-        q: &row.question,
+        q: if kept { question } else { &question[..question.floor_char_boundary(MOST_QUESTION)] },
         t: &row.tags,
-        g: &row.accepted,
+        g: if kept { &row.accepted } else { &[] },
         tier: row.tier.name(),
-        area: &row.area,
+        area: row.area.as_deref(),
         lang: &row.lang,
+        r: &row.articles,
+        owner: row.owner.as_deref(),
     }
 }
 
@@ -111,7 +170,8 @@ fn row(row: &CaseRow, place: usize) -> Row<'_> {
     Row {
         c: place,
         v: row.column,
-        o: row.outcome.name(),
+        o: row.outcome.map(Outcome::name),
+        w: row.why.as_deref(),
         n: [row.passed, row.judged, row.unjudged],
         a: row.answer.as_deref(),
         e: row.error.as_deref(),
@@ -120,6 +180,26 @@ fn row(row: &CaseRow, place: usize) -> Row<'_> {
         b: row.earlier.as_ref().map(|e| (e.passed, e.judged, e.answer.as_deref())),
         d: changed.map(|(old, new)| ops(old, new)).unwrap_or_default(),
         turns: &row.turns,
+        x: false,
+    }
+}
+
+/// A row without its texts.
+fn bare(row: &CaseRow, place: usize) -> Row<'_> {
+    Row {
+        c: place,
+        v: row.column,
+        o: row.outcome.map(Outcome::name),
+        w: row.why.as_deref(),
+        n: [row.passed, row.judged, row.unjudged],
+        a: None,
+        e: None,
+        s: row.scores.iter().map(|s| Score(&s.name, s.required, s.pass, s.value, "", Vec::new())).collect(),
+        ch: row.change.map(kind_name),
+        b: None,
+        d: Vec::new(),
+        turns: &[],
+        x: true,
     }
 }
 
@@ -146,6 +226,27 @@ fn ops(old: &str, new: &str) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Depth;
+    use crate::report::sample::{RunBuilder, trial};
+
+    #[test]
+    fn where_texts_are_too_long_those_of_failed_cases_stay() {
+        let run = RunBuilder::new("r")
+            .trial(trial("a", "bare").passed().answer(&"long ".repeat(100)))
+            .trial(trial("b", "bare").failed("number", "differs"))
+            .trial(trial("c", "bare").failed("number", "differs").answer(&"endless ".repeat(1000)))
+            .build();
+        let report = Report::build(&run, None, None, Depth::ALL.with_cases()).unwrap();
+        let data: serde_json::Value = serde_json::from_str(&json_within(&report, 600)).unwrap();
+        let rows = data["rows"].as_array().unwrap();
+        let left_out: Vec<bool> = rows.iter().map(|r| r["x"] == true).collect();
+        assert_eq!(left_out, [true, false, true]);
+        assert_eq!((&rows[0]["o"], rows[0]["a"].is_null()), (&"passed".into(), true));
+        assert_eq!(rows[2]["w"], "number: differs", "it is still found by its reason");
+        assert_eq!(data["cases"][2]["q"], "Question about c?");
+        let whole: serde_json::Value = serde_json::from_str(&json(&report)).unwrap();
+        assert!(whole["rows"].as_array().unwrap().iter().all(|r| r["x"].is_null() && !r["a"].is_null()));
+    }
 
     #[test]
     fn a_diff_is_counted_in_characters() {

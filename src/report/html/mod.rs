@@ -1,11 +1,12 @@
 //! The report as one HTML file: no network, a strict content policy, readable without scripts.
 //!
-//! Rust writes the verdict, the tables and the charts ([`charts`]) through an escaping template, and all cases
+//! Rust writes the verdict, the tables and the charts ([`charts`], [`forest`]) through an escaping template, and all cases
 //! as JSON ([`data`]) that the page's own script shows. Texts of others are never markup: the template makes
 //! every text inert and escapes it, and the script writes text nodes only.
 
 mod charts;
 mod data;
+mod forest;
 mod view;
 
 use base64::Engine as _;
@@ -57,7 +58,9 @@ fn page(report: &Report) -> Result<String, minijinja::Error> {
         verdict => Value::from(Serde(view::verdict(report))),
         heat => Value::from(Serde(view::heat(report))),
         totals => Value::from(Serde(view::totals(report))),
-        forest => Value::from(Serde(charts::forest(report))),
+        forest => Value::from(Serde(forest::rates(report))),
+        slices => Value::from(Serde(forest::slices(report))),
+        moved => Value::from(Serde(moved(report))),
         scatters => Value::from(Serde(charts::scatters(report))),
         powers => Value::from(Serde(charts::powers(report))),
         trend => Value::from(Serde(report.trend.as_ref().and_then(charts::trend))),
@@ -70,6 +73,12 @@ fn page(report: &Report) -> Result<String, minijinja::Error> {
         js_hash => Value::from_safe_string(hash(JS)),
     })?;
     Ok(format!("{}\n", text.trim_end()))
+}
+
+/// What moved, column by column.
+fn moved(report: &Report) -> Vec<Option<forest::Forest>> {
+    let columns = report.since.iter().flat_map(|s| &s.columns).enumerate();
+    columns.map(|(place, column)| forest::moved(column, place)).collect()
 }
 
 fn hash(text: &str) -> String {

@@ -2,7 +2,9 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const PAGE = 50;
-  const FIELDS = ["q", "suite", "variant", "outcome", "change", "tag", "scorer"];
+  const FIELDS = ["q", "suite", "variant", "outcome", "change", "why", "scorer", "area", "language", "tier", "tag", "article", "owner"];
+  // What stands behind "More filters".
+  const MORE = ["scorer", "area", "language", "tier", "tag", "article", "owner"];
   const state = { page: 0 };
 
   // What would hide or reorder text is shown as a stand-in, as everywhere in reports.
@@ -27,16 +29,25 @@
 
   const sorted = (values) => [...new Set(values)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const failing = (row) => row.s.filter((s) => s[2] === false).map((s) => s[0]);
-  const outcome = (row) => (row.n[0] > 0 && row.n[0] < row.n[1] ? "mixed" : row.o);
+  const outcome = (row) => (row.n[0] > 0 && row.n[0] < row.n[1] ? "mixed" : row.o || "removed");
   const choices = {
     suite: sorted(data.cases.map((c) => c.s)),
     variant: data.variants,
     outcome: ["passed", "failed", "refused", "errored", "skipped", "mixed"],
     change: sorted(data.rows.map((r) => r.ch).filter(Boolean)),
-    tag: sorted(data.cases.flatMap((c) => c.t)),
+    why: sorted(data.rows.map((r) => r.w).filter(Boolean)),
     scorer: sorted(data.rows.flatMap(failing)),
+    area: sorted(data.cases.map((c) => c.area).filter(Boolean)),
+    language: sorted(data.cases.map((c) => c.lang)),
+    tier: sorted(data.cases.map((c) => c.tier)),
+    tag: sorted(data.cases.flatMap((c) => c.t)),
+    article: sorted(data.cases.flatMap((c) => c.r)),
+    owner: sorted(data.cases.map((c) => c.owner).filter(Boolean)),
   };
-  const names = { suite: "Suite", variant: "Variant", outcome: "Outcome", change: "Changed since", tag: "Tag", scorer: "Failed by" };
+  const names = {
+    suite: "Suite", variant: "Variant", outcome: "Outcome", change: "Changed since", why: "Fails because", scorer: "Failed by",
+    area: "Area", language: "Language", tier: "Tier", tag: "Tag", article: "Article", owner: "Owner",
+  };
 
   // Lower-case texts are made once, when somebody searches.
   const haystack = (row) => (row.text ??= (data.cases[row.c].c + "\n" + data.cases[row.c].q + "\n" + (row.a || "") + "\n" + (row.e || "")).toLowerCase());
@@ -46,15 +57,24 @@
       && (!state.variant || data.variants[row.v] === state.variant)
       && (!state.outcome || row.o === state.outcome || outcome(row) === state.outcome)
       && (!state.change || row.ch === state.change)
-      && (!state.tag || c.t.includes(state.tag))
+      && (!state.why || row.w === state.why)
       && (!state.scorer || failing(row).includes(state.scorer))
+      && (!state.area || c.area === state.area)
+      && (!state.language || c.lang === state.language)
+      && (!state.tier || c.tier === state.tier)
+      && (!state.tag || c.t.includes(state.tag))
+      && (!state.article || c.r.includes(state.article))
+      && (!state.owner || c.owner === state.owner)
       && (!state.q || haystack(row).includes(state.q.toLowerCase()));
   };
 
   const inputs = {};
   const form = el("form", { class: "filters", role: "search", "aria-label": "Filter cases" });
   inputs.q = el("input", { type: "search", id: "f-q", autocomplete: "off" });
-  form.append(el("div", { class: "field grow" }, el("label", { for: "f-q" }, "Text"), inputs.q));
+  const reset = el("button", { type: "button" }, "Show all");
+  const basic = el("div", { class: "fields" }, el("div", { class: "field grow" }, el("label", { for: "f-q" }, "Text"), inputs.q));
+  const rest = el("div", { class: "fields" });
+  const more = el("details", { class: "more" }, el("summary", {}, "More filters"), rest);
   for (const key of Object.keys(choices)) {
     if (choices[key].length === 0) continue;
     inputs[key] = el("select", { id: "f-" + key }, el("option", { value: "" }, "all"));
@@ -63,10 +83,10 @@
       option.value = choice;
       inputs[key].append(option);
     }
-    form.append(el("div", { class: "field" }, el("label", { for: "f-" + key }, names[key]), inputs[key]));
+    (MORE.includes(key) ? rest : basic).append(el("div", { class: "field" }, el("label", { for: "f-" + key }, names[key]), inputs[key]));
   }
-  const reset = el("button", { type: "button" }, "Show all");
-  form.append(el("div", { class: "field" }, reset));
+  basic.append(el("div", { class: "field" }, reset));
+  form.append(basic, more);
   const found = el("p", { role: "status", "aria-live": "polite", id: "found" });
   const list = el("ol", { class: "cases", "aria-label": "Cases" });
   const before = el("button", { type: "button" }, "Previous 50");
@@ -105,22 +125,26 @@
       if (kind !== 1) take(1, n, kind === 2 ? "ins" : null);
     }
     return el("div", { class: "sides" },
-      el("div", {}, el("h4", {}, "Earlier answer (" + row.b[0] + " of " + row.b[1] + " passed)"), sides[0]),
-      el("div", {}, el("h4", {}, "This answer"), sides[1]));
+      el("div", {}, el("h3", {}, "Earlier answer (" + row.b[0] + " of " + row.b[1] + " passed)"), sides[0]),
+      el("div", {}, el("h3", {}, "This answer"), sides[1]));
   };
 
   const detail = (row) => {
     const c = data.cases[row.c];
-    const box = el("div", { class: "detail" }, el("h4", {}, "Question"), prose(c.q, { lang: c.lang }));
-    if (row.e) box.append(el("h4", {}, "Error"), prose(row.e));
+    const box = el("div", { class: "detail" }, el("h3", {}, "Question"), prose(c.q, { lang: c.lang }));
+    if (row.x) box.append(el("p", { class: "note" }, "Its texts are left out, or the page would be too large. In a terminal: regauge explain " + c.c + " --run " + data.run));
+    if (row.e) box.append(el("h3", {}, "Error"), prose(row.e));
     for (const turn of row.turns || []) {
-      box.append(el("h4", {}, "Turn " + turn.number + ": " + turn.outcome), prose("Customer: " + turn.customer));
+      box.append(el("h3", {}, "Turn " + turn.number + ": " + turn.outcome), prose("Customer: " + turn.customer));
       for (const tool of turn.tools) box.append(prose(tool.name + " " + tool.arguments + " → " + tool.result));
       if (turn.agent !== null) box.append(prose("Agent: " + turn.agent));
     }
-    if (row.a !== undefined) box.append(el("h4", {}, "Answer"), marked(row.a, row));
+    if (row.a !== undefined) box.append(el("h3", {}, "Answer"), marked(row.a, row));
     if (row.d) box.append(compared(row));
-    if (c.g.length) box.append(el("h4", {}, "Accepted"), c.g.map((text) => prose(text)));
+    else if (row.b && row.b[2] !== null) {
+      box.append(el("h3", {}, "Earlier (" + row.b[0] + " of " + row.b[1] + " passed)"), prose(row.b[2] === row.a ? "the same answer" : row.b[2]));
+    }
+    if (c.g.length) box.append(el("h3", {}, "Accepted"), c.g.map((text) => prose(text)));
     if (row.s.length) {
       const items = row.s.map(([name, required, pass, value, reason, evidence]) => {
         const verdict = pass === true ? "content" : pass === false ? "not content" : "no verdict";
@@ -129,9 +153,9 @@
         if (pieces.length) item.append(el("ul", {}, pieces));
         return item;
       });
-      box.append(el("h4", {}, "Scorers"), el("ul", {}, items));
+      box.append(el("h3", {}, "Scorers"), el("ul", {}, items));
     }
-    const facts = [c.tier, c.lang, c.area, ...c.t].filter(Boolean);
+    const facts = [c.tier, c.lang, c.area, ...c.t, ...c.r, c.owner].filter(Boolean);
     box.append(el("p", { class: "note" }, facts.join(" · ")));
     return box;
   };
@@ -184,6 +208,7 @@
       inputs[key].value = value;
       state[key] = inputs[key].value;
     }
+    if (MORE.some((key) => state[key])) more.open = true;
     apply();
     const heading = document.getElementById("cases-h");
     heading.scrollIntoView();

@@ -25,7 +25,7 @@ pub(super) fn block(text: &str) -> String {
 }
 
 /// A name as code, on one line.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::report) fn code(text: &str) -> String {
     let mut safe = String::from("<code>");
     for c in inert_line(text).chars() {
         if c.is_ascii_punctuation() && !matches!(c, '-' | ',' | '.' | '(' | ')') {
@@ -41,7 +41,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Words on one line, inside a sentence.
-pub(super) fn words(text: &str) -> String {
+pub(in crate::report) fn words(text: &str) -> String {
     let text = inert_line(text);
     let mut safe = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -67,7 +67,7 @@ pub(super) fn words(text: &str) -> String {
 }
 
 /// The first `most` characters, and how many were cut.
-pub(super) fn cut(text: &str, most: usize) -> String {
+pub(in crate::report) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}… ({} more characters)", &text[..at], text[at..].chars().count()),
         None => text.to_owned(),

@@ -5,7 +5,7 @@
 //! the last line says how many.
 
 mod cases;
-mod escape;
+pub(in crate::report) mod escape;
 mod fit;
 mod numbers;
 
@@ -40,6 +40,7 @@ fn render(report: &Report, _: &ReportOptions) -> String {
     parts.extend(cases::broken(report));
     parts.push(Part::of(1, "table", numbers::metrics(report)));
     parts.push(Part::of(2, "table", numbers::moved(report)));
+    parts.push(Part::of(3, "table", numbers::trade_offs(report)));
     parts.push(Part::of(3, "table", numbers::cost(report)));
     parts.extend(cases::failing(report));
     parts.extend(cases::errors(report));

@@ -40,6 +40,38 @@ pub(super) fn metrics(report: &Report) -> String {
     text
 }
 
+/// Quality, cost and latency of several variants, and which of them no other one beats.
+pub(super) fn trade_offs(report: &Report) -> String {
+    if report.pareto.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from(
+        "Quality, cost and latency, as measured:\n\n\
+         | variant | pass rate | 95 % interval | cost per 1,000 | p50 | beaten by |\n|---|---|---|---|---|---|\n",
+    );
+    for row in report.pareto.iter().take(ROWS) {
+        let standing = match &row.beaten_by {
+            Some(by) => words(by),
+            None if row.is_best() => "**none**".to_owned(),
+            None => "nothing judged".to_owned(),
+        };
+        let cells = [
+            words(&row.label),
+            rate(row.pass_rate),
+            row.pass_rate.interval.map(percent_interval).unwrap_or_default(),
+            row.cost_per_1000.map_or_else(|| "unknown".to_owned(), usd),
+            row.p50_ms.map(duration).unwrap_or_default(),
+            standing,
+        ];
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    if report.pareto.len() > ROWS {
+        let _ = write!(text, "\nand {} more variants\n", report.pareto.len() - ROWS);
+    }
+    text.push('\n');
+    text
+}
+
 fn rate(rate: Rate) -> String {
     match rate.rate {
         Some(share) => format!("{} ({} of {})", percent(share), count(rate.passed), count(rate.judged)),

@@ -43,6 +43,10 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
     if trial.case.tier == Tier::Simulated {
         title.push(Span::new(Tone::Warn, "  simulated customer, gates nothing"));
     }
+    for drift in &trial.case.suspect {
+        let words = format!("  suspect: {} since its golden was accepted", inert_line(drift));
+        title.push(Span::new(Tone::Warn, words));
+    }
     let mut text = paragraph(paint, 0, &title);
     text.push_str(&question(paint, trial));
     text.push_str(&section(paint, "Sent"));

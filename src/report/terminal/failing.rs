@@ -70,6 +70,12 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
     if case.tier == Tier::Critical {
         title.push(Span::new(Tone::Bad, " · critical"));
     }
+    if case.tier == Tier::Suspect {
+        title.push(Span::new(Tone::Warn, " · suspect, gates nothing"));
+    }
+    if case.tier == Tier::Quarantined {
+        title.push(Span::new(Tone::Warn, " · in quarantine, gates nothing"));
+    }
     if case.tier == Tier::Simulated {
         title.push(Span::new(Tone::Warn, " · simulated customer, gates nothing"));
     }

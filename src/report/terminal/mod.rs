@@ -10,6 +10,7 @@ mod failing;
 mod layout;
 mod overview;
 mod paint;
+mod pareto;
 mod reliability;
 mod verdict;
 
@@ -42,6 +43,7 @@ fn render(report: &Report, options: &ReportOptions) -> String {
     if let Some(since) = &report.since {
         text.push_str(&changes::since(paint, since, options.limit, &report.run.id));
     }
+    text.push_str(&pareto::trade_offs(paint, &report.pareto));
     text.push_str(&verdict::better(paint, report, options.limit));
     text.push_str(&verdict::gate(paint, report));
     text.push_str(&verdict::next(paint, report));

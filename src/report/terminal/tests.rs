@@ -205,6 +205,7 @@ fn the_json_report_has_every_part() {
             "reliability",
             "phrasings",
             "better",
+            "pareto",
             "failing",
             "errors",
             "since",

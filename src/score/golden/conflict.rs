@@ -11,15 +11,20 @@ const ALIKE: f64 = 0.5;
 
 /// A contradiction.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Conflict {
+pub(in crate::score) struct Conflict {
     /// For the reason: what differs.
-    pub(super) reason: String,
+    pub(in crate::score) reason: String,
     /// Where it stands in the answer.
-    pub(super) evidence: Option<Evidence>,
+    pub(in crate::score) evidence: Option<Evidence>,
 }
 
 /// The first contradiction between an accepted answer and an answer.
-pub(super) fn find(golden: &str, reading: &Reading, answer: &str, given: &Given) -> Option<Conflict> {
+pub(in crate::score) fn find(
+    golden: &str,
+    reading: &Reading,
+    answer: &str,
+    given: &Given,
+) -> Option<Conflict> {
     yes_against_no(reading, &given.answer.index.reading)
         .or_else(|| other_amount(golden, reading, given))
         .or_else(|| denial(reading, answer, given))

@@ -25,7 +25,7 @@
 //! `number`. Case, punctuation, accents and diacritics are ignored. Not applicable to a case without a
 //! golden.
 
-mod conflict;
+pub(super) mod conflict;
 
 use crate::score::agreement::{Agreement, Given};
 use crate::score::reading::{Reading, WordId};

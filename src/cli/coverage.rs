@@ -1,0 +1,74 @@
+//! `regauge coverage`: articles against cases and a run, and the work list that follows.
+
+use std::path::PathBuf;
+
+use super::{CommandResult, ExitStatus, Session, file};
+use crate::coverage::Coverage;
+use crate::outcome::{Recorded, VariantKey};
+use crate::report::ReportOptions;
+use crate::report::coverage::{Format, Part, render};
+
+/// Rows of a table unless the user says otherwise.
+const ROWS: usize = 20;
+
+/// Flags of `regauge coverage`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A run: its id, the beginning of it, a tag, `latest` or `latest~N`.
+    #[arg(default_value = "latest", value_name = "RUN")]
+    run: String,
+    /// Count the answers to this prompt only; default: the prompts of the gate, else all.
+    #[arg(long, value_name = "PROMPT")]
+    prompt: Option<String>,
+    /// Count the answers of this model only.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Format of the coverage.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "terminal")]
+    format: Format,
+    /// Print the coverage as JSON; short for `--format json`.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Only this table.
+    #[arg(long, value_enum, value_name = "TABLE")]
+    table: Option<Part>,
+    /// Show at most this many rows of a table at the terminal; 0 = all.
+    #[arg(long, value_name = "N", default_value_t = ROWS)]
+    limit: usize,
+    /// Write to a file instead, whole or not at all; a file that is there is replaced.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Prints the coverage.
+pub fn run(session: &Session, args: &Args) -> CommandResult {
+    let project = session.load()?;
+    let store = session.store()?;
+    let stored = store.stored(&store.resolve(&args.run)?)?;
+    let gated = &project.config.gate.prompts;
+    let variants = &stored.info().header.variants;
+    let in_gate = |v: &VariantKey| gated.is_empty() || gated.contains(&v.prompt);
+    let any_gated = variants.iter().any(in_gate);
+    let counts = |v: &VariantKey| {
+        let prompt = match &args.prompt {
+            Some(name) => *name == v.prompt,
+            None => !any_gated || in_gate(v),
+        };
+        prompt && args.model.as_ref().is_none_or(|name| *name == v.model)
+    };
+    if !variants.iter().any(counts) {
+        let names: Vec<String> = variants.iter().map(ToString::to_string).collect();
+        anyhow::bail!("the run has no such column; it has {}", names.join(", "));
+    }
+    let coverage = Coverage::of(&project, &stored, &counts)?;
+    let printer = &session.printer;
+    let color = printer.color_out() && args.output.is_none();
+    let options = ReportOptions { color, width: printer.width(), limit: args.limit };
+    let format = if args.json { Format::Json } else { args.format };
+    let text = render(&coverage, format, args.table, &options);
+    match &args.output {
+        Some(path) => file::replace(path, text.as_bytes())?,
+        None => printer.out(&text)?,
+    }
+    Ok(ExitStatus::Success)
+}

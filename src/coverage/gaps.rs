@@ -1,0 +1,181 @@
+//! What customers ask and no article says.
+//!
+//! A case is a gap when it expects that the bot does not know, or when it declares no source and no passage has most of the
+//! words of its question. Gaps about the same are put together by their words, and ranked by weight × share of trials in
+//! which the customer was left without a right answer.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use crate::case::Action;
+use crate::coverage::map::{CaseSeen, Map};
+use crate::score::accepted::terms;
+
+/// Share of the weight of a question's words that a passage must have to support it.
+const SUPPORTED: f64 = 0.6;
+/// Cosine of two questions about the same.
+const ALIKE: f64 = 0.3;
+/// Terms of a label.
+const TERMS: usize = 3;
+/// Questions shown of a gap.
+const SHOWN: usize = 3;
+/// Questions that are compared with each other; of more, each is its own gap.
+const MOST: usize = 3000;
+
+/// Something that is asked and that no article says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Gap {
+    /// The words that tell it from other questions.
+    pub label: String,
+    /// Its cases, as `suite/case`.
+    pub cases: Vec<String>,
+    /// The first of its questions.
+    pub questions: Vec<String>,
+    /// Sum of the weights of its cases.
+    pub weight: f64,
+    /// Share of the trials in which the customer was left without a right answer; absent where there are none.
+    pub unanswered: Option<f64>,
+    /// Weight × unanswered: what it is ranked by.
+    pub loss: f64,
+    /// The section that has most of the words of a question, if any.
+    pub nearest: Option<String>,
+    /// Share of them that it has.
+    pub support: f64,
+    /// Owners of its cases.
+    pub owners: Vec<String>,
+    /// What is to be done: `write` an article, or `extend` the nearest one.
+    pub todo: &'static str,
+}
+
+/// A question with its words.
+struct Asked<'m, 'p> {
+    case: &'m CaseSeen<'p>,
+    terms: BTreeMap<u64, String>,
+    nearest: Option<(String, f64)>,
+}
+
+pub(super) fn find(map: &Map<'_>) -> Vec<Gap> {
+    let mut frequency: HashMap<u64, f64> = HashMap::new();
+    let mut pieces: Vec<(String, BTreeSet<u64>)> = Vec::new();
+    for article in map.articles.values() {
+        for passage in &article.passages {
+            let text = format!("{} {} {}", passage.title, passage.heading, passage.text);
+            let words: BTreeSet<u64> = terms(&text).into_iter().map(|(word, _)| word).collect();
+            for word in &words {
+                *frequency.entry(*word).or_default() += 1.0;
+            }
+            pieces.push((passage.id.clone(), words));
+        }
+    }
+    let n = pieces.len().max(1) as f64;
+    let rarity = |word: u64| (1.0 + n / (1.0 + frequency.get(&word).copied().unwrap_or(0.0))).ln();
+    let mut gaps: Vec<Asked<'_, '_>> = Vec::new();
+    for case in map.cases.iter().filter(|case| may_be_gap(case)) {
+        let terms: BTreeMap<u64, String> = terms(case.scored.case.input()).into_iter().collect();
+        let asked = Asked { nearest: nearest(&terms, &pieces, &rarity), case, terms };
+        let supported = asked.nearest.as_ref().is_some_and(|(_, share)| *share >= SUPPORTED);
+        if expects_nothing(case) || !supported {
+            gaps.push(asked);
+        }
+    }
+    let mut found: Vec<Gap> = clusters(&gaps, &rarity)
+        .into_iter()
+        .map(|members| gap(&members.iter().map(|at| &gaps[*at]).collect::<Vec<_>>(), &rarity))
+        .collect();
+    // What is answered all the same costs nobody anything.
+    found.retain(|gap| gap.unanswered != Some(0.0));
+    found.sort_by(|a, b| {
+        b.loss.total_cmp(&a.loss).then(b.weight.total_cmp(&a.weight)).then(a.cases.cmp(&b.cases))
+    });
+    found
+}
+
+/// Whether the knowledge is to blame where a case is not answered: off-topic questions and those for a person are none.
+fn may_be_gap(case: &CaseSeen<'_>) -> bool {
+    let (expect, sources) = (&case.scored.case.expect, &case.scored.case.sources);
+    let knows = case.suite.knowledge.articles().next().is_some();
+    let wanted = expect.is_empty() || expect.contains(&Action::Answer);
+    knows && (expects_nothing(case) || (sources.is_empty() && wanted))
+}
+
+fn expects_nothing(case: &CaseSeen<'_>) -> bool {
+    case.scored.case.expect == [Action::Abstain]
+}
+
+/// The passage with most of the words of a question, and the share of their weight.
+fn nearest(
+    terms: &BTreeMap<u64, String>,
+    pieces: &[(String, BTreeSet<u64>)],
+    rarity: &dyn Fn(u64) -> f64,
+) -> Option<(String, f64)> {
+    let all: f64 = terms.keys().map(|word| rarity(*word)).sum();
+    let share = |words: &BTreeSet<u64>| {
+        terms.keys().filter(|word| words.contains(word)).map(|word| rarity(*word)).sum::<f64>() / all
+    };
+    let mut best: Option<(String, f64)> = None;
+    for (id, words) in pieces.iter().filter(|_| all > 0.0) {
+        let own = share(words);
+        if own > best.as_ref().map_or(0.0, |(_, most)| *most) {
+            best = Some((id.clone(), own));
+        }
+    }
+    best
+}
+
+/// Questions that share enough of their rarer words, each group with the places of its questions.
+fn clusters(gaps: &[Asked<'_, '_>], rarity: &dyn Fn(u64) -> f64) -> Vec<Vec<usize>> {
+    let length = |asked: &Asked<'_, '_>| asked.terms.keys().map(|w| rarity(*w).powi(2)).sum::<f64>().sqrt();
+    let lengths: Vec<f64> = gaps.iter().map(length).collect();
+    let mut group: Vec<usize> = (0..gaps.len()).collect();
+    if gaps.len() <= MOST {
+        for at in 0..gaps.len() {
+            for earlier in 0..at {
+                let (a, b) = (&gaps[at], &gaps[earlier]);
+                let shared = a.terms.keys().filter(|word| b.terms.contains_key(word));
+                let product: f64 = shared.map(|word| rarity(*word).powi(2)).sum();
+                if product >= ALIKE * lengths[at] * lengths[earlier] && product > 0.0 {
+                    let (from, to) = (group[at], group[earlier]);
+                    group.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
+                }
+            }
+        }
+    }
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, group) in group.into_iter().enumerate() {
+        members.entry(group).or_default().push(at);
+    }
+    members.into_values().collect()
+}
+
+fn gap(members: &[&Asked<'_, '_>], rarity: &dyn Fn(u64) -> f64) -> Gap {
+    let mut counts: BTreeMap<u64, (f64, &str)> = BTreeMap::new();
+    for (word, written) in members.iter().flat_map(|asked| &asked.terms) {
+        counts.entry(*word).or_insert((0.0, written)).0 += rarity(*word);
+    }
+    let mut ranked: Vec<(f64, &str)> = counts.into_values().collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let label: Vec<&str> = ranked.iter().take(TERMS).map(|(_, word)| *word).collect();
+    let first = members.first().map(|a| a.case.scored.case.input().to_owned()).unwrap_or_default();
+    let weight: f64 = members.iter().map(|asked| asked.case.scored.case.weight).sum();
+    let trials: u64 = members.iter().map(|asked| asked.case.trials).sum();
+    let answered: u64 = members.iter().map(|asked| asked.case.answered).sum();
+    let unanswered = (trials > 0).then(|| 1.0 - answered as f64 / trials as f64);
+    let nearest = members.iter().filter_map(|asked| asked.nearest.as_ref());
+    let nearest = nearest.max_by(|a, b| a.1.total_cmp(&b.1)).cloned();
+    let support = nearest.as_ref().map_or(0.0, |(_, share)| *share);
+    let name = |asked: &&Asked<'_, '_>| format!("{}/{}", asked.case.suite.id, asked.case.scored.case.id);
+    let owners: BTreeSet<String> = members.iter().filter_map(|a| a.case.scored.case.owner.clone()).collect();
+    Gap {
+        label: if label.is_empty() { first.clone() } else { label.join(" ") },
+        cases: members.iter().map(name).collect(),
+        questions: members.iter().take(SHOWN).map(|a| a.case.scored.case.input().to_owned()).collect(),
+        weight,
+        unanswered,
+        loss: weight * unanswered.unwrap_or(1.0),
+        nearest: nearest.map(|(id, _)| id),
+        support,
+        owners: owners.into_iter().collect(),
+        todo: if support >= SUPPORTED { "extend" } else { "write" },
+    }
+}

@@ -1,0 +1,113 @@
+//! The absolute rules of one column while the trials come.
+
+use super::limit::LimitFold;
+use super::never::NeverFold;
+use super::{NAMES, RuleResult, Verdict, inside, named};
+use crate::case::Tier;
+use crate::config::{GateRules, MetricRule, RuleMetric, Slice};
+use crate::outcome::{TrialDigest, VariantKey};
+
+/// What the absolute rules need of one column, in the order in which they are reported.
+#[derive(Default)]
+pub(super) struct ColumnFold {
+    limits: Vec<LimitFold>,
+    critical: Vec<CriticalFold>,
+    never: Vec<NeverFold>,
+}
+
+/// Critical cases, all of which must pass.
+struct CriticalFold {
+    slice: Slice,
+    critical: u64,
+    unjudged: u64,
+    broken: u64,
+    names: Vec<String>,
+}
+
+impl ColumnFold {
+    pub(super) fn new(rules: &GateRules) -> Self {
+        let mut column = Self::default();
+        let mut add =
+            |slice: &Slice, least: Option<f64>, critical: bool, never: &[String], list: &[MetricRule]| {
+                column.limits.extend(least.map(|least| LimitFold::of_pass_rate(least, slice.clone())));
+                column.limits.extend(list.iter().cloned().map(LimitFold::new));
+                column.critical.extend(critical.then(|| CriticalFold::new(slice.clone())));
+                column.never.extend(never.iter().map(|name| NeverFold::new(name, slice.clone())));
+            };
+        add(&Slice::default(), rules.min_pass_rate, rules.critical_all, &rules.never, &rules.rules);
+        for suite in &rules.suites {
+            let slice = Slice::of_suite(&suite.suite);
+            add(&slice, suite.min_pass_rate, suite.critical_all, &suite.never, &suite.rules);
+        }
+        column
+    }
+
+    /// Takes in one trial for the rules that look at trials.
+    pub(super) fn add_trial(&mut self, trial: &TrialDigest, cluster: u32, case: u32) {
+        for never in &mut self.never {
+            never.add(trial);
+        }
+        for limit in self.limits.iter_mut().filter(|limit| limit.rule.metric != RuleMetric::PassRate) {
+            limit.add(trial, cluster, case);
+        }
+    }
+
+    /// Takes in what passed or not: a trial, or all wordings of a case in one repeat.
+    pub(super) fn add_verdict(
+        &mut self,
+        trial: &TrialDigest,
+        verdict: Option<bool>,
+        cluster: u32,
+        case: u32,
+    ) {
+        for limit in self.limits.iter_mut().filter(|limit| limit.rule.metric == RuleMetric::PassRate) {
+            limit.add_verdict(trial, verdict, cluster, case);
+        }
+        for critical in &mut self.critical {
+            critical.add(trial, verdict);
+        }
+    }
+
+    pub(super) fn finish(self, variant: &VariantKey, grouped: bool) -> Vec<RuleResult> {
+        let limits = self.limits.into_iter().map(|limit| limit.finish(variant, grouped));
+        let critical = self.critical.iter().map(|critical| critical.finish(variant));
+        let never = self.never.iter().map(|never| never.finish(variant));
+        limits.chain(critical).chain(never).collect()
+    }
+}
+
+impl CriticalFold {
+    fn new(slice: Slice) -> Self {
+        Self { slice, critical: 0, unjudged: 0, broken: 0, names: Vec::new() }
+    }
+
+    fn add(&mut self, trial: &TrialDigest, verdict: Option<bool>) {
+        if trial.tier != Tier::Critical || !inside(&self.slice, trial) {
+            return;
+        }
+        self.critical += 1;
+        self.unjudged += u64::from(verdict.is_none());
+        if verdict == Some(false) {
+            self.broken += 1;
+            if self.names.len() < NAMES {
+                self.names.push(trial.key.case.clone());
+            }
+        }
+    }
+
+    fn finish(&self, variant: &VariantKey) -> RuleResult {
+        let Self { critical, unjudged, broken, names, .. } = self;
+        let (verdict, detail) = if *broken > 0 {
+            let more = broken - names.len() as u64;
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let names = names.join(", ");
+            (Verdict::Fail, format!("{broken} of {critical} critical trials failed: {names}{more}"))
+        } else if *critical == 0 || *unjudged > 0 {
+            (Verdict::CannotTell, format!("{unjudged} of {critical} critical trials have no verdict"))
+        } else {
+            (Verdict::Pass, format!("all {critical} critical trials passed"))
+        };
+        let rule = named("critical = \"all\"", &self.slice);
+        RuleResult { rule, variant: Some(variant.clone()), detail, verdict }
+    }
+}

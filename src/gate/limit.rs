@@ -1,0 +1,267 @@
+//! Limits of a metric over a slice of the cases.
+//!
+//! **Trials without a value.** What errored may have been anything. A share is therefore held against its limit in
+//! the worst and in the best case (all of them 0, all of them 1; Manski 1989, Journal of Human Resources 24, 343–360):
+//! a limit that holds in both is kept, one that holds in neither is broken, and between them the rule is inconclusive.
+//! A cost that is not known has no bounds, and the rule cannot tell.
+//!
+//! **On the bound.** The 95 % interval is that of a clustered mean (clusters as in comparisons; with fewer than ten the
+//! cases stand for themselves), Wilson's where every trial is a cluster of its own, and that of order statistics for a
+//! quantile. A limit inside of the interval is inconclusive.
+
+use std::fmt::Write as _;
+
+use super::{RuleResult, Verdict, inside, named};
+use crate::config::{Basis, MetricRule, RuleMetric, Slice};
+use crate::diff::LEAST_CLUSTERS;
+use crate::outcome::{Outcome, TrialDigest, VariantKey};
+use crate::stats::{Interval, clustered_mean, quantile, quantile_interval, wilson};
+
+/// One limit while the trials come.
+pub(super) struct LimitFold {
+    pub(super) rule: MetricRule,
+    /// The rule as configured.
+    words: String,
+    sum: f64,
+    n: u64,
+    /// Trials that have no value and should.
+    missing: u64,
+    /// The values with their cluster and case, where more than the mean is wanted.
+    kept: Vec<(f64, u32, u32)>,
+}
+
+/// What a trial says of a metric.
+enum Seen {
+    Value(f64),
+    /// It should have a value, and has none.
+    Missing,
+    /// It is not about this metric.
+    Out,
+}
+
+impl LimitFold {
+    pub(super) fn new(rule: MetricRule) -> Self {
+        let mut words = rule.metric.name().to_owned();
+        for (name, limit) in [("min", rule.min), ("max", rule.max)] {
+            if let Some(limit) = limit {
+                let _ = write!(words, " {name} = {limit}");
+            }
+        }
+        if rule.on == Basis::Bound {
+            words.push_str(" on the bound");
+        }
+        Self { words: named(&words, &rule.slice), rule, sum: 0.0, n: 0, missing: 0, kept: Vec::new() }
+    }
+
+    /// `min_pass_rate` of the gate or of a suite.
+    pub(super) fn of_pass_rate(least: f64, slice: Slice) -> Self {
+        let words = named(&format!("min_pass_rate = {least}"), &slice);
+        let rule =
+            MetricRule { metric: RuleMetric::PassRate, slice, min: Some(least), max: None, on: Basis::Point };
+        Self { words, ..Self::new(rule) }
+    }
+
+    pub(super) fn add(&mut self, trial: &TrialDigest, cluster: u32, case: u32) {
+        if !trial.tier.gates() || !inside(&self.rule.slice, trial) {
+            return;
+        }
+        match seen(&self.rule.metric, trial) {
+            Seen::Value(value) => self.take(value, cluster, case),
+            Seen::Missing => self.missing += 1,
+            Seen::Out => {}
+        }
+    }
+
+    pub(super) fn add_verdict(
+        &mut self,
+        trial: &TrialDigest,
+        verdict: Option<bool>,
+        cluster: u32,
+        case: u32,
+    ) {
+        if !trial.tier.gates() || !inside(&self.rule.slice, trial) {
+            return;
+        }
+        match verdict {
+            Some(passed) => self.take(f64::from(u8::from(passed)), cluster, case),
+            None => self.missing += u64::from(trial.outcome != Outcome::Skipped),
+        }
+    }
+
+    fn take(&mut self, value: f64, cluster: u32, case: u32) {
+        self.sum += value;
+        self.n += 1;
+        if self.rule.on == Basis::Bound || self.rule.metric == RuleMetric::LatencyP95 {
+            self.kept.push((value, cluster, case));
+        }
+    }
+
+    pub(super) fn finish(self, variant: &VariantKey, grouped: bool) -> RuleResult {
+        let (verdict, detail) = self.judge(grouped);
+        RuleResult { rule: self.words, variant: Some(variant.clone()), detail, verdict }
+    }
+
+    fn judge(&self, grouped: bool) -> (Verdict, String) {
+        let Some(value) = self.value() else {
+            let detail = match self.missing {
+                0 if self.rule.slice == Slice::default() => "0 of 0 judged trials".to_owned(),
+                0 => "no case of the run is in this slice".to_owned(),
+                missing => format!("none of {missing} trials has a value"),
+            };
+            return (Verdict::CannotTell, detail);
+        };
+        let mut detail = self.describe(value, grouped);
+        let shown = |x: f64| show(&self.rule.metric, x);
+        let (mut low, mut high) = (value, value);
+        if self.rule.on == Basis::Bound {
+            let Some((interval, clusters)) = self.interval() else {
+                let _ = write!(detail, "; too few cases for an interval");
+                return (Verdict::CannotTell, detail);
+            };
+            (low, high) = (interval.low, interval.high);
+            let _ = write!(detail, ", 95 % interval {} to {} ({clusters} clusters)", shown(low), shown(high));
+        }
+        if self.missing > 0 {
+            if !self.rule.metric.is_share() {
+                let _ = write!(detail, "; {} trials have none that is known", self.missing);
+                return (Verdict::CannotTell, detail);
+            }
+            let all = (self.n + self.missing) as f64;
+            let (worst, best) = (self.sum / all, (self.sum + self.missing as f64) / all);
+            (low, high) = (low + worst - value, high + best - value);
+            let (missing, worst, best) = (self.missing, shown(worst), shown(best));
+            let _ = write!(detail, "; {missing} trials have no verdict: {worst} to {best} whatever they are");
+        }
+        // Rounding must not turn a limit that is met exactly into one that is not.
+        let near = 1e-12;
+        let keeps = |x: f64| {
+            self.rule.min.is_none_or(|least| x >= least - near)
+                && self.rule.max.is_none_or(|most| x <= most + near)
+        };
+        let broken = self.rule.min.is_some_and(|least| high < least - near)
+            || self.rule.max.is_some_and(|most| low > most + near);
+        let verdict = match (keeps(low) && keeps(high), broken) {
+            (true, _) => Verdict::Pass,
+            (false, true) => Verdict::Fail,
+            (false, false) => Verdict::Inconclusive,
+        };
+        (verdict, detail)
+    }
+
+    fn value(&self) -> Option<f64> {
+        match self.rule.metric {
+            RuleMetric::LatencyP95 => quantile(&self.values(), 0.95),
+            _ => (self.n > 0).then(|| self.sum / self.n as f64),
+        }
+    }
+
+    fn values(&self) -> Vec<f64> {
+        self.kept.iter().map(|(value, ..)| *value).collect()
+    }
+
+    /// The 95 % interval, and over how many clusters.
+    fn interval(&self) -> Option<(Interval, u64)> {
+        let values = self.values();
+        let count = |of: &dyn Fn(&(f64, u32, u32)) -> u32| {
+            let mut all: Vec<u32> = self.kept.iter().map(of).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.len() as u64
+        };
+        if self.rule.metric == RuleMetric::LatencyP95 {
+            return quantile_interval(&values, 0.95).map(|interval| (interval, self.n));
+        }
+        let by_cluster = count(&|(_, cluster, _)| *cluster);
+        let (clusters, units): (u64, Vec<u32>) = if by_cluster < LEAST_CLUSTERS {
+            (count(&|(.., case)| *case), self.kept.iter().map(|(.., case)| *case).collect())
+        } else {
+            (by_cluster, self.kept.iter().map(|(_, cluster, _)| *cluster).collect())
+        };
+        let is_count = matches!(
+            self.rule.metric,
+            RuleMetric::PassRate | RuleMetric::ErrorRate | RuleMetric::UnscoredRate
+        );
+        if is_count && clusters == self.n {
+            return wilson(self.sum.round() as u64, self.n).map(|interval| (interval, clusters));
+        }
+        let level = clustered_mean(&values, &units)?;
+        let interval = if self.rule.metric.is_share() && level.se <= 0.0 {
+            // Values that are all alike measure no spread: as wide as that of as many clusters that all passed.
+            let slack = 1.0 - wilson(clusters, clusters)?.low;
+            Interval { low: level.mean - slack, high: level.mean + slack }
+        } else {
+            level.interval
+        };
+        let top = if self.rule.metric.is_share() { 1.0 } else { f64::MAX };
+        Some((Interval { low: interval.low.max(0.0), high: interval.high.min(top) }, clusters))
+    }
+
+    fn describe(&self, value: f64, grouped: bool) -> String {
+        let shown = show(&self.rule.metric, value);
+        match &self.rule.metric {
+            RuleMetric::PassRate => {
+                let wordings = if grouped { ", all wordings of a case as one" } else { "" };
+                format!("{:.0} of {} judged trials passed ({shown}){wordings}", self.sum, self.n)
+            }
+            RuleMetric::ErrorRate => format!("{:.0} of {} trials errored ({shown})", self.sum, self.n),
+            RuleMetric::UnscoredRate => {
+                format!("{:.0} of {} answered trials could not be judged ({shown})", self.sum, self.n)
+            }
+            RuleMetric::LatencyP95 => format!("95 % of {} answers within {shown}", self.n),
+            RuleMetric::Cost | RuleMetric::Latency | RuleMetric::Tokens => {
+                format!("{shown} per answer over {} answers", self.n)
+            }
+            RuleMetric::Score | RuleMetric::Scorer(_) => format!("mean {shown} over {} trials", self.n),
+        }
+    }
+}
+
+fn seen(metric: &RuleMetric, trial: &TrialDigest) -> Seen {
+    let share = |is: bool| Seen::Value(f64::from(u8::from(is)));
+    let lost = trial.outcome == Outcome::Errored && trial.scores.is_empty();
+    let value_or = |value: Option<f64>, other: Seen| value.map_or(other, Seen::Value);
+    match metric {
+        // Verdicts come by `add_verdict`.
+        RuleMetric::PassRate => Seen::Out,
+        RuleMetric::Score => {
+            value_or(trial.score(), if trial.outcome == Outcome::Errored { Seen::Missing } else { Seen::Out })
+        }
+        RuleMetric::Cost => {
+            value_or(trial.cost, if trial.answer.is_some() { Seen::Missing } else { Seen::Out })
+        }
+        RuleMetric::Latency | RuleMetric::LatencyP95 => {
+            value_or(trial.answer.as_ref().map(|answer| answer.latency_ms), Seen::Out)
+        }
+        RuleMetric::Tokens => {
+            let used = |answer: &crate::outcome::AnswerDigest| {
+                Some(answer.usage.input? as f64 + answer.usage.output? as f64)
+            };
+            let missing = if trial.answer.is_some() { Seen::Missing } else { Seen::Out };
+            value_or(trial.answer.as_ref().and_then(used), missing)
+        }
+        RuleMetric::ErrorRate => share(trial.outcome == Outcome::Errored),
+        RuleMetric::UnscoredRate if trial.outcome == Outcome::Errored => Seen::Out,
+        RuleMetric::UnscoredRate => share(trial.outcome == Outcome::Skipped),
+        RuleMetric::Scorer(_) if lost => Seen::Missing,
+        RuleMetric::Scorer(label) => match trial.scores.iter().find(|score| *score.name == **label) {
+            None => Seen::Out,
+            Some(score) => {
+                let broke = score.broke() || score.state == crate::score::ScoreState::Unparsed;
+                value_or(score.value(), if broke { Seen::Missing } else { Seen::Out })
+            }
+        },
+    }
+}
+
+/// A value as it is read in reports.
+fn show(metric: &RuleMetric, value: f64) -> String {
+    match metric {
+        RuleMetric::PassRate | RuleMetric::ErrorRate | RuleMetric::UnscoredRate => {
+            format!("{:.1} %", value * 100.0)
+        }
+        RuleMetric::Score | RuleMetric::Scorer(_) => format!("{value:.3}"),
+        RuleMetric::Cost => format!("${value:.6}"),
+        RuleMetric::Latency | RuleMetric::LatencyP95 => format!("{value:.0} ms"),
+        RuleMetric::Tokens => format!("{value:.0} tokens"),
+    }
+}

@@ -1,0 +1,55 @@
+//! Accepted answers that their declared sources do not support.
+
+use crate::lint::{Found, Lint, Rule, clip};
+use crate::score::accepted::doubts;
+use crate::suite::ScoredCase;
+
+/// Row of the table of rules.
+pub(super) const RULE: Rule = Rule {
+    name: "unsupported-golden",
+    doc: "an accepted answer states what the declared sources of its case do not say, or deny",
+    check,
+};
+
+fn check(lint: &Lint<'_>, found: &mut Found) {
+    for (suite, scored) in &lint.cases {
+        let case = &scored.case;
+        let sources = suite.knowledge.resolve_all(&case.sources);
+        if sources.is_empty() {
+            continue;
+        }
+        let lang = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+        let articles = case.sources.iter().filter_map(|s| suite.knowledge.article(&s.article));
+        let same_language = articles.into_iter().all(|article| lang(&article.lang) == lang(&case.lang));
+        let ignored = ignored(scored);
+        for answer in &case.goldens {
+            let doubts = doubts(answer, case, &sources, &suite.markers, (&ignored, same_language));
+            let Some(first) = doubts.first() else { continue };
+            let more = match doubts.len() - 1 {
+                0 => String::new(),
+                n => format!(" (and {n} more)"),
+            };
+            let names: Vec<String> = case.sources.iter().map(ToString::to_string).collect();
+            let passage = first.passage.clone().unwrap_or_else(|| names.join("`, `"));
+            let message =
+                format!("golden of `{}`: \"{}\": {}{more}", case.id, clip(&first.quote), clip(&first.why));
+            found.push(lint.at_golden(scored, answer, message).help(format!(
+                "if the article is right, correct the golden; else correct `{passage}`, or name the source that says it"
+            )));
+        }
+    }
+}
+
+/// Texts that the case's own scorers say need no support.
+fn ignored(scored: &ScoredCase) -> Vec<String> {
+    let own = scored.scorers.iter().filter(|s| matches!(s.kind, "grounded" | "contradicts"));
+    let mut texts = Vec::new();
+    for list in own.filter_map(|scorer| scorer.settings.get("ignore")) {
+        match list {
+            serde_json::Value::String(text) => texts.push(text.clone()),
+            other => texts
+                .extend(other.as_array().into_iter().flatten().filter_map(|t| Some(t.as_str()?.to_owned()))),
+        }
+    }
+    texts
+}

@@ -1,0 +1,195 @@
+//! The HTML report in a real browser: it opens without complaint, asks nobody for anything, filters, drills
+//! down, obeys the keyboard, and axe-core finds nothing wrong with it.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod axe;
+mod big;
+mod chrome;
+#[path = "../cli/fixture.rs"]
+#[allow(dead_code, unused_macros, reason = "the command-line tests use all of it")]
+mod fixture;
+#[path = "../cli/server.rs"]
+#[allow(dead_code, reason = "the command-line tests use all of it")]
+mod server;
+mod world;
+
+use chrome::Page;
+
+const WIDE: (u32, u32) = (1280, 900);
+
+/// What the status line says was found.
+fn found(page: &mut Page) -> String {
+    page.text("document.getElementById('found').textContent")
+}
+
+fn listed(page: &mut Page) -> u64 {
+    page.number("document.querySelectorAll('.cases > li').length")
+}
+
+#[test]
+fn it_opens_without_complaint_and_asks_nobody_for_anything() {
+    let (_server, _project, file) = world::everything();
+    let mut page = Page::of(&file, WIDE);
+    assert_eq!(found(&mut page).split(' ').next(), Some("86"));
+    // A tile leads to the cases that are gone, with the answers they had.
+    page.click(".tiles a[href$='removed']");
+    assert_eq!(found(&mut page).split(' ').next(), Some("4"));
+    page.click(".cases summary");
+    let shown = page.text("document.querySelector('.cases li').textContent");
+    assert!(shown.starts_with("removed") && shown.contains("Earlier"), "{shown}");
+    // The hostile case is shown whole, as text.
+    page.eval("location.hash = '#cases?q=hostile'");
+    page.settle();
+    page.click(".cases summary");
+    let shown = page.text("document.querySelector('.detail').textContent");
+    assert!(shown.contains("<img src=x onerror=alert(1)>") && shown.contains("<U+202E>"), "{shown}");
+    assert!(page.text("document.title").starts_with("regauge"));
+    let (asked, complaints) = page.trouble();
+    assert_eq!(complaints, Vec::<String>::new());
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(asked[0].starts_with("file:///") && asked[0].ends_with("/page.html"), "{asked:?}");
+}
+
+#[test]
+fn filters_narrow_and_every_number_leads_to_its_cases() {
+    let (_project, file) = world::shipped();
+    let mut page = Page::of(&file, WIDE);
+    assert!(found(&mut page).starts_with("198 of 198"));
+    page.click("#f-q");
+    page.type_text("phone");
+    let phone = listed(&mut page);
+    assert!((1..50).contains(&phone) && found(&mut page).starts_with(&format!("{phone} of 198")));
+    page.click("form.filters button");
+    assert!(found(&mut page).starts_with("198 of 198"));
+    // A link whose text is a count shows just as many rows: the shipped suites ask every case once.
+    let links = page.eval(
+        "[...document.querySelectorAll('main a[href^=\"#cases?\"]')].map((a) => [a.getAttribute('href'), a.textContent])",
+    );
+    let mut checked = 0;
+    for link in links.as_array().unwrap() {
+        let (href, text) = (link[0].as_str().unwrap(), link[1].as_str().unwrap());
+        page.eval(&format!("location.hash = {}", serde_json::json!(href)));
+        page.settle();
+        let rows = found(&mut page);
+        if let Ok(count) = text.replace(',', "").parse::<u64>() {
+            assert_eq!(rows.split(' ').next(), Some(text), "{href}: {count}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 10, "{links}");
+    assert_eq!(page.trouble().1, Vec::<String>::new());
+}
+
+#[test]
+fn the_keyboard_reaches_everything() {
+    let (_project, file) = world::shipped();
+    let mut page = Page::of(&file, WIDE);
+    page.press("Tab");
+    assert_eq!(page.text("document.activeElement.className"), "skip");
+    assert!(page.eval("document.activeElement.getBoundingClientRect().left >= 0") == true);
+    page.press("Enter");
+    assert_eq!(page.text("document.activeElement.id"), "main");
+    // From a number to its cases: the focus goes along, and the next stop is the first filter.
+    page.eval("document.querySelector('#rates tbody td a[href*=\"outcome=failed\"]').focus()");
+    page.press("Enter");
+    assert_eq!(page.text("document.activeElement.id"), "cases-h");
+    page.press("Tab");
+    assert_eq!(page.text("document.activeElement.id"), "f-q");
+    page.type_text("refund");
+    let wanted = listed(&mut page);
+    assert!(wanted > 0, "{}", found(&mut page));
+    let mut stops = 0;
+    while page.eval("document.activeElement.matches('.cases summary')") == false {
+        page.press("Tab");
+        stops += 1;
+        assert!(stops < 20, "no case within {stops} stops");
+    }
+    page.press("Enter");
+    assert!(page.eval("document.activeElement.parentElement.open") == true);
+    let shown = page.text("document.activeElement.parentElement.querySelector('.detail').textContent");
+    assert!(shown.contains("Question") && shown.contains("Answer"), "{shown}");
+    page.press("Space");
+    assert!(page.eval("document.activeElement.parentElement.open") == false);
+    // A page on: the focus goes to its first case.
+    page.eval(
+        "document.getElementById('f-q').value = ''; document.querySelector('form.filters button').click()",
+    );
+    page.settle();
+    page.eval("document.querySelector('.pager button:last-child').focus()");
+    page.press("Enter");
+    assert!(found(&mut page).ends_with("showing 51 to 100"), "{}", found(&mut page));
+    assert_eq!(page.text("document.activeElement.tagName"), "SUMMARY");
+}
+
+#[test]
+fn axe_core_finds_nothing_wrong() {
+    let (_server, _project, file) = world::everything();
+    for (size, scheme) in [(WIDE, "light"), (WIDE, "dark"), ((400, 800), "light"), ((400, 800), "dark")] {
+        let mut page = Page::blank(size.0, size.1);
+        page.media("screen", scheme);
+        page.visit(&file, "");
+        for at in 0..3 {
+            page.eval(&format!("document.querySelectorAll('.cases details')[{at}].open = true"));
+        }
+        assert_eq!(axe::violations(&mut page), Vec::<String>::new(), "{size:?} {scheme}");
+        let wide = page.number("document.documentElement.scrollWidth");
+        assert!(wide <= u64::from(size.0), "the page is {wide} wide in a window of {}", size.0);
+    }
+}
+
+#[test]
+fn on_paper_there_is_no_form_and_nothing_is_cut_off() {
+    let (_server, _project, file) = world::everything();
+    let mut page = Page::of(&file, (700, 900));
+    page.eval("document.querySelector('.cases details').open = true");
+    page.media("print", "dark");
+    let seen = |selector: &str| format!("document.querySelector('{selector}').getClientRects().length > 0");
+    for gone in [".filters", ".pager", ".top nav"] {
+        assert_eq!(page.eval(&seen(gone)), false, "{gone}");
+    }
+    for shown in [".banner", ".forest", ".plot", "table", ".detail"] {
+        assert_eq!(page.eval(&seen(shown)), true, "{shown}");
+    }
+    // Ink on white, whatever the reader prefers on a screen.
+    assert_eq!(page.text("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
+    let ink = page.text("getComputedStyle(document.querySelector('h1')).color");
+    assert_eq!(ink, "rgb(28, 31, 35)");
+    let wide = page.number("document.documentElement.scrollWidth");
+    assert!(wide <= 700, "{wide}");
+    let paper = page.ask("Page.printToPDF", &serde_json::json!({}));
+    assert!(paper["data"].as_str().unwrap().len() > 20_000);
+}
+
+#[test]
+fn ten_thousand_trials_are_all_there_and_few_at_a_time() {
+    const TRIALS: usize = 10_000;
+    let project = fixture::Project::empty();
+    big::write(&project.path(""), TRIALS);
+    let told = project.run(&["report", "big", "--format", "html", "--output", "page.html"]);
+    assert_eq!(told.code, 0, "{}", told.all());
+    let file = project.path("page.html");
+    let size = file.metadata().unwrap().len();
+    assert!(size < 1_200 * TRIALS as u64, "{size} bytes, {} a trial", size / TRIALS as u64);
+    let mut page = Page::of(&file, WIDE);
+    assert_eq!(found(&mut page), "10,000 of 10,000 cases and variants, showing 1 to 50");
+    assert_eq!(listed(&mut page), 50);
+    // All pages in turn show every case once.
+    let seen = page.eval(
+        "(() => { const ids = []; const next = document.querySelector('.pager button:last-child'); for (;;) { \
+         for (const id of document.querySelectorAll('.cases .id')) ids.push(id.textContent); \
+         if (next.disabled) return ids; next.click(); } })()",
+    );
+    let seen: Vec<&str> = seen.as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let all: Vec<String> = (0..TRIALS).map(|n| format!("support/{}", big::case(n))).collect();
+    assert_eq!(seen, all);
+    page.eval("location.hash = '#cases?outcome=failed&language=ro'");
+    page.settle();
+    assert!(found(&mut page).starts_with("1,000 of 10,000"), "{}", found(&mut page));
+    page.eval(&format!("location.hash = '#cases?q={}'", big::case(TRIALS - 1)));
+    page.settle();
+    page.click(".cases summary");
+    let shown = page.text("document.querySelector('.detail').textContent");
+    assert!(shown.contains("Hello 9999!") && shown.contains("grounded: content"), "{shown}");
+    assert_eq!(page.trouble().1, Vec::<String>::new());
+}

@@ -1,0 +1,90 @@
+//! Projects whose reports are opened: the shipped one, and one with everything a page can show.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::fixture::Project;
+use crate::server::{Asked, Reply, Server, fails, says};
+
+/// Text that would be markup, script or a trick, if it were not inert.
+pub const HOSTILE: &str =
+    "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\u{202e}";
+
+/// The report of the shipped project's main job, on its recorded answers.
+pub fn shipped() -> (Project, PathBuf) {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let project = Project::empty();
+    for folder in ["prompts", "suites", "golden", "regauge.toml"] {
+        let copied =
+            Command::new("cp").arg("-r").arg(root.join(folder)).arg(project.path("")).status().unwrap();
+        assert!(copied.success());
+    }
+    let answers = root.join("tests/shipped/answers.jsonl");
+    let ran = project.run(&["run", "--replay", answers.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    let told = project.run(&["report", "--format", "html", "--output", "page.html"]);
+    assert_eq!(told.code, 0, "{}", told.all());
+    let page = project.path("page.html");
+    (project, page)
+}
+
+const AREAS: [&str; 5] = ["returns", "delivery", "billing", "account", "batteries"];
+
+fn suite(cases: std::ops::Range<usize>) -> String {
+    let mut text = String::from(
+        "title = \"Support\"\nprompts = [\"bare\", \"grounded\"]\nmodels = [\"mock\"]\nknowledge = [\"help\"]\nrepeats = 3\n",
+    );
+    for n in cases {
+        let (area, lang) = (AREAS[n % 5], if n % 4 == 0 { "ro" } else { "en" });
+        let tier = if n % 9 == 0 { "critical" } else { "standard" };
+        let tag = if n % 2 == 0 { "even" } else { "odd" };
+        let _ = write!(
+            text,
+            "\n[[case]]\nid = \"{area}-{n:02}\"\ninput = \"Question {n}: how long?\"\narea = \"{area}\"\nlang = \"{lang}\"\n\
+             tier = \"{tier}\"\ntags = [\"{tag}\"]\n[[case.score]]\nkind = \"contains\"\nany = [\"30 days\"]\n"
+        );
+    }
+    text += "\n[[case]]\nid = \"hostile\"\ninput = '''Hostile </script><img src=x onerror=alert(1)>'''\n\
+             [[case.score]]\nkind = \"contains\"\nany = [\"nothing\"]\n";
+    text
+}
+
+/// What is answered: by the number in the question, by whether articles were given, and now and then by chance.
+fn answer(n: usize, asked: &Asked, second: bool) -> Reply {
+    let text = asked.last();
+    if text.contains("Hostile") {
+        return says(HOSTILE);
+    }
+    let number = text.split("Question ").nth(1).and_then(|t| t.split(':').next()?.parse::<usize>().ok());
+    let number = number.unwrap_or_default();
+    let grounded = text.contains("Q: ");
+    match number {
+        7 => fails(400, "no such thing"),
+        n if n % 5 == 2 && second => says("You have 14 days from delivery."),
+        n if !grounded && n % 3 == 0 => says("Please ask a colleague. It takes 60 days."),
+        11 | 23 if n.is_multiple_of(2) => says("Perhaps some weeks."),
+        _ => says("You have 30 days from delivery."),
+    }
+}
+
+/// A run and an earlier one: repeats, errors, regressions, cases that came and went, hostile texts.
+pub fn everything() -> (Server, Project, PathBuf) {
+    let second = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let flag = second.clone();
+    let load = move || flag.load(std::sync::atomic::Ordering::SeqCst);
+    let server = Server::new(move |n, asked| answer(n, asked, load()));
+    let project = Project::asking(&server);
+    std::fs::remove_file(project.path("suites/first.toml")).unwrap();
+    project.write("suites/support.toml", &suite(0..40));
+    let ran = project.run(&["run", "--tag", "base"]);
+    assert_eq!(ran.code, 5, "{}", ran.all());
+    second.store(true, std::sync::atomic::Ordering::SeqCst);
+    project.write("suites/support.toml", &suite(2..42));
+    project.run(&["run", "--refresh", "--tag", "cand"]);
+    let page = project.path("page.html");
+    let told =
+        project.run(&["report", "cand", "--previous", "base", "--format", "html", "--output", "page.html"]);
+    assert_eq!(told.code, 0, "{}", told.all());
+    (server, project, page)
+}
