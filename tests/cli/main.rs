@@ -19,6 +19,7 @@ mod judge;
 mod lint;
 mod models;
 mod output;
+mod permuted;
 mod phrasings;
 mod plan;
 mod retrieval;
