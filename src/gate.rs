@@ -208,6 +208,12 @@ impl<'a> GateFold<'a> {
         let relative = std::mem::replace(&mut self.relative, RelativeFold::new(&[], None));
         let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
+        results.extend(self.rules.unread.iter().map(|file| RuleResult {
+            rule: format!("[gate] of {file}"),
+            variant: None,
+            detail: "the file cannot be read (regauge check says why)".to_owned(),
+            verdict: Verdict::CannotTell,
+        }));
         let evidence = stopped_by_evidence(info.stop_reason.as_deref());
         results.extend(evidence.map(|found| RuleResult {
             rule: "fail-fast".to_owned(),

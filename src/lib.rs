@@ -13,7 +13,7 @@
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
 //! | judgement | [`diff`] [`gate`] [`coverage`] |
-//! | output | [`report`] |
+//! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
 //! **Path of one case.** suite file → [`suite`] (wire with spans → checked domain, or all diagnostics)
@@ -32,6 +32,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod embed;
 pub mod event;
+pub mod export;
 pub mod fingerprint;
 pub mod gate;
 pub mod golden;

@@ -36,6 +36,7 @@ const LAYERS: &[&str] = &[
     "gate",
     "coverage",
     "report",
+    "export",
     "cli",
 ];
 

@@ -1,5 +1,6 @@
 //! Writing a file whole or not at all.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -7,6 +8,14 @@ use anyhow::Context as _;
 
 /// Puts a file in the place of what is there; a reader never sees a part of it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    replace_with(path, |file| Ok(file.write_all(bytes)?))
+}
+
+/// [`replace`] with what `write` writes piece by piece.
+pub(crate) fn replace_with<T>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let failed = || format!("failed to write {}", path.display());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
@@ -18,10 +27,10 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     let mut temporary = builder.tempfile_in(folder).with_context(failed)?;
-    temporary.write_all(bytes).with_context(failed)?;
+    let done = write(temporary.as_file_mut()).with_context(failed)?;
     temporary.as_file().sync_all().with_context(failed)?;
     temporary.persist(path).map_err(|e| e.error).with_context(failed)?;
-    Ok(())
+    Ok(done)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod completions;
 mod coverage;
 mod diff;
 mod explain;
+mod export;
 mod file;
 mod gate;
 mod git;
@@ -85,6 +86,8 @@ enum Command {
     Baseline(baseline::Args),
     /// Print a stored run's report.
     Report(report::Args),
+    /// Write a run's trials or scores as a table: CSV, Parquet or JSON lines.
+    Export(export::Args),
     /// Score a run's stored answers again by today's rules, without asking the bot.
     Rescore(rescore::Args),
     /// Show everything about one case: messages, passages, answer, scores, history.
@@ -197,11 +200,8 @@ impl Session {
     /// The rules of the gate, those in suite files included.
     pub(crate) fn rules(&self) -> Result<crate::config::GateRules, anyhow::Error> {
         let config = self.config()?;
-        let (suites, findings) = crate::suite::gates(&config);
-        if findings.has_errors() {
-            return Err(Findings(findings).into());
-        }
-        Ok(crate::config::GateRules { suites, ..config.gate })
+        let (suites, unread) = crate::suite::gates(&config);
+        Ok(crate::config::GateRules { suites, unread, ..config.gate })
     }
 
     /// The project's store, which must be there.
@@ -267,6 +267,8 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Coverage(args) => coverage::run(&inside()?, &args),
         Command::Baseline(args) => baseline::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
+        Command::Export(args) if args.needs_no_run() => export::columns(&anywhere(), &args),
+        Command::Export(args) => export::run(&inside()?, &args),
         Command::Explain(args) if args.is_general() => explain::run(&anywhere(), &args),
         Command::Rescore(args) => rescore::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),

@@ -46,6 +46,11 @@ impl Printer {
         stdout.flush()
     }
 
+    /// Where data that comes piece by piece is written.
+    pub fn stream(&self) -> impl Write + Send + use<> {
+        io::BufWriter::new(io::stdout())
+    }
+
     /// Writes a line of talk; a closed stderr is no reason to fail.
     pub fn talk(&self, text: &str) {
         let mut stderr = io::stderr().lock();

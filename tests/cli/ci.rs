@@ -110,3 +110,42 @@ fn a_comparing_report_keeps_the_published_schema() {
     report["format"] = 2.into();
     assert!(!schema.is_valid(&report));
 }
+
+/// What the schema says against a file, apart from the two attributes of test cases that it does not know: GitLab
+/// and the annotators of GitHub read `file` and `line`, other readers pass over them.
+const VALIDATE: &str = r"
+import sys
+from lxml import etree
+schema = etree.XMLSchema(etree.parse(sys.argv[1]))
+report = etree.parse(sys.argv[2])
+cases = report.findall('.//testcase')
+placed = [case for case in cases if case.attrib.pop('file', None) and case.attrib.pop('line', None)]
+schema.validate(report)
+for error in schema.error_log:
+    print(error.line, error.message)
+print(len(cases), len(placed), sorted({e.tag for case in cases for e in case}))
+case = report.find('.//testcase')
+case.attrib.pop('name')
+assert not schema.validate(report), 'the schema sees what is missing'
+";
+
+#[test]
+fn junit_keeps_the_schema_of_its_readers() {
+    let server = Server::new(|n, asked| match n {
+        _ if asked.last().contains("hello") => says("hello"),
+        0..4 => crate::server::fails(400, "]]> \u{1b}[31m no"),
+        _ => says("14 days ]]> & <b> \u{0}\u{1b}[31m"),
+    });
+    let project = Project::asking(&server);
+    project.edit(
+        "suites/first.toml",
+        "[[case.score]]\nkind = \"contains\"",
+        "perturb = [\"typos\"]\n[[case.score]]\nkind = \"contains\"",
+    );
+    project.run(&["run", "--repeats", "3", "--format", "junit", "--output", "junit.xml"]);
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/junit-10.xsd");
+    let said = crate::python::run(&["lxml"], &project.path("."), VALIDATE, &[schema, "junit.xml"]);
+    let (cases, rest) = said.split_once(' ').unwrap();
+    assert!(rest.ends_with("['error', 'failure']\n"), "{said}");
+    assert!(cases.parse::<u32>().is_ok_and(|n| n > 12), "{said}");
+}

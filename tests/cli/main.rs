@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accept;
+mod action;
 mod bots;
 mod cache;
 mod calibrate;
@@ -10,6 +11,7 @@ mod check;
 mod ci;
 mod coverage;
 mod errors;
+mod export;
 mod fail_fast;
 mod fixture;
 mod gate;
@@ -22,6 +24,7 @@ mod output;
 mod permuted;
 mod phrasings;
 mod plan;
+mod python;
 mod retrieval;
 mod run;
 mod runs;
