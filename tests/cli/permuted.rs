@@ -17,18 +17,11 @@ fn compared(concurrency: u32, backwards: bool) -> Value {
     });
     let project = Project::asking(&server);
     project.edit("regauge.toml", "concurrency = 4", &format!("concurrency = {concurrency}"));
-    let mut cases: Vec<String> = (0..24)
-        .map(|i| {
-            format!(
-                "[[case]]\nid = \"case-{i:02}\"\ninput = \"Say hello to {i}.\"\n[[case.score]]\nkind = \"contains\"\nany = [\"hello\"]\n\n"
-            )
-        })
-        .collect();
     if backwards {
-        cases.reverse();
+        project.greet((0..24).rev());
+    } else {
+        project.greet(0..24);
     }
-    let head = "title = \"First\"\nprompts = [\"bare\"]\nmodels = [\"mock\"]\n\n";
-    project.write("suites/first.toml", &format!("{head}{}", cases.concat()));
     project.run(&["run", "--repeats", "2", "--seed", "5", "--tag", "base"]);
     project.edit("prompts/bare.j2", "Be brief.", "Be very brief.");
     project.run(&["run", "--repeats", "2", "--seed", "5", "--tag", "cand"]);
