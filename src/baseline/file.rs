@@ -123,13 +123,8 @@ fn baseline(written: Written) -> Result<Baseline, String> {
         seed: 0,
         selection: Selection::default(),
     };
-    let info = RunInfo {
-        header,
-        status: RunStatus::Finished,
-        stop_reason: None,
-        tags: Vec::new(),
-        ended: None,
-    };
+    let info =
+        RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: Vec::new(), ended: None };
     let origin = Origin { set: written.set, author: written.author, reason: written.reason };
     Ok(Baseline { info, origin, lines })
 }
@@ -148,7 +143,8 @@ fn tally(text: &str) -> Option<Option<Tally>> {
         unjudged: unjudged.parse().ok()?,
     };
     // A number of trials that no run has would be made up one by one.
-    (tally.passed <= tally.judged && tally.judged <= 100_000 && tally.unjudged <= 100_000).then_some(Some(tally))
+    (tally.passed <= tally.judged && tally.judged <= 100_000 && tally.unjudged <= 100_000)
+        .then_some(Some(tally))
 }
 
 /// See [`Baselines::to_text`].
@@ -181,9 +177,10 @@ fn write_one(text: &mut String, name: &str, baseline: &Baseline) {
     if git.is_some_and(|git| git.dirty) {
         text.push_str("dirty = true\n");
     }
-    let columns = header.variants.iter().map(|v| {
-        format!("    {{ prompt = {}, model = {} }},\n", quoted(&v.prompt), quoted(&v.model))
-    });
+    let columns = header
+        .variants
+        .iter()
+        .map(|v| format!("    {{ prompt = {}, model = {} }},\n", quoted(&v.prompt), quoted(&v.model)));
     let _ = writeln!(text, "columns = [\n{}]", columns.collect::<String>());
     let Fingerprints { case, prompt, knowledge, scorers, model } = header.fingerprints;
     let _ = writeln!(
@@ -197,7 +194,11 @@ fn write_one(text: &mut String, name: &str, baseline: &Baseline) {
             let _ = writeln!(text, "\n[{name}.cases.{}]", quoted(suite));
             within = Some(suite);
         }
-        let key = if phrasing.is_empty() && !case.ends_with(']') { case.clone() } else { format!("{case} [{phrasing}]") };
+        let key = if phrasing.is_empty() && !case.ends_with(']') {
+            case.clone()
+        } else {
+            format!("{case} [{phrasing}]")
+        };
         let tallies: Vec<String> = line.tallies.iter().map(|tally| format!("\"{}\"", show(*tally))).collect();
         let tier = match line.tier {
             Tier::Standard => String::new(),
@@ -290,7 +291,8 @@ mod tests {
     fn what_no_longer_holds_is_a_loss_and_what_never_held_is_none() {
         use Outcome::{Errored, Failed, Passed};
         let of = |cases: &[(&str, &[Outcome])]| Baseline::of(&run(cases), origin()).unwrap();
-        let old = of(&[("a", &[Passed]), ("b", &[Passed]), ("c", &[Passed]), ("d", &[Failed]), ("e", &[Passed])]);
+        let old =
+            of(&[("a", &[Passed]), ("b", &[Passed]), ("c", &[Passed]), ("d", &[Failed]), ("e", &[Passed])]);
         let new = of(&[("a", &[Passed]), ("b", &[Failed]), ("d", &[Failed]), ("e", &[Errored])]);
         let said: Vec<String> = losses(&old, &new).iter().map(ToString::to_string).collect();
         assert_eq!(

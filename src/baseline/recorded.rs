@@ -124,7 +124,8 @@ impl Recorded for Baseline {
     fn tally(&self) -> Result<Vec<(VariantKey, Outcome, u64)>, ReadError> {
         let mut all: Vec<(VariantKey, Outcome, u64)> = Vec::new();
         for (place, variant) in self.info.header.variants.iter().enumerate() {
-            let tallies = || self.lines.values().filter_map(|line| line.tallies.get(place).copied().flatten());
+            let tallies =
+                || self.lines.values().filter_map(|line| line.tallies.get(place).copied().flatten());
             let sum = |of: fn(Tally) -> u32| tallies().map(|tally| u64::from(of(tally))).sum::<u64>();
             let counts = [
                 (Outcome::Passed, sum(|t| t.passed)),

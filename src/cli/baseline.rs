@@ -190,7 +190,9 @@ fn show(session: &Session, baseline: &Baseline, json: bool) -> CommandResult {
     if json {
         let lines = baseline.lines().map(|((suite, case, phrasing), line)| {
             let tally = |t: &Option<Tally>| {
-                t.map(|t| serde_json::json!({ "passed": t.passed, "judged": t.judged, "unjudged": t.unjudged }))
+                t.map(
+                    |t| serde_json::json!({ "passed": t.passed, "judged": t.judged, "unjudged": t.unjudged }),
+                )
             };
             serde_json::json!({
                 "suite": suite, "case": case, "phrasing": phrasing, "tier": line.tier.name(),

@@ -1,7 +1,7 @@
 //! `regauge report`: print a stored run's report, with the same bytes as the run itself.
 
-use super::outputs::{Outputs, Subject};
 use super::against::Against;
+use super::outputs::{Outputs, Subject};
 use super::{CommandResult, ExitStatus, Session};
 use crate::outcome::Recorded;
 use crate::report::ReportOptions;

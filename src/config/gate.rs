@@ -282,8 +282,8 @@ fn rule(table: &MetricRuleTable, suite: Option<&str>, mistakes: &mut Mistakes) -
         mistakes.push(finding);
     }
     if let Some(tier) = table.tier.as_ref().filter(|tier| !tier.value.gates()) {
-        let finding =
-            mistakes.error(&tier.span, "exploratory cases are reported only; no rule of the gate is about them");
+        let finding = mistakes
+            .error(&tier.span, "exploratory cases are reported only; no rule of the gate is about them");
         mistakes.push(finding);
     }
     let text = |written: &Option<At<String>>| written.as_ref().map(|w| w.value.clone());

@@ -27,12 +27,13 @@ struct CriticalFold {
 impl ColumnFold {
     pub(super) fn new(rules: &GateRules) -> Self {
         let mut column = Self::default();
-        let mut add = |slice: &Slice, least: Option<f64>, critical: bool, never: &[String], list: &[MetricRule]| {
-            column.limits.extend(least.map(|least| LimitFold::of_pass_rate(least, slice.clone())));
-            column.limits.extend(list.iter().cloned().map(LimitFold::new));
-            column.critical.extend(critical.then(|| CriticalFold::new(slice.clone())));
-            column.never.extend(never.iter().map(|name| NeverFold::new(name, slice.clone())));
-        };
+        let mut add =
+            |slice: &Slice, least: Option<f64>, critical: bool, never: &[String], list: &[MetricRule]| {
+                column.limits.extend(least.map(|least| LimitFold::of_pass_rate(least, slice.clone())));
+                column.limits.extend(list.iter().cloned().map(LimitFold::new));
+                column.critical.extend(critical.then(|| CriticalFold::new(slice.clone())));
+                column.never.extend(never.iter().map(|name| NeverFold::new(name, slice.clone())));
+            };
         add(&Slice::default(), rules.min_pass_rate, rules.critical_all, &rules.never, &rules.rules);
         for suite in &rules.suites {
             let slice = Slice::of_suite(&suite.suite);
@@ -52,7 +53,13 @@ impl ColumnFold {
     }
 
     /// Takes in what passed or not: a trial, or all wordings of a case in one repeat.
-    pub(super) fn add_verdict(&mut self, trial: &TrialDigest, verdict: Option<bool>, cluster: u32, case: u32) {
+    pub(super) fn add_verdict(
+        &mut self,
+        trial: &TrialDigest,
+        verdict: Option<bool>,
+        cluster: u32,
+        case: u32,
+    ) {
         for limit in self.limits.iter_mut().filter(|limit| limit.rule.metric == RuleMetric::PassRate) {
             limit.add_verdict(trial, verdict, cluster, case);
         }

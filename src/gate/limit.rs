@@ -72,7 +72,13 @@ impl LimitFold {
         }
     }
 
-    pub(super) fn add_verdict(&mut self, trial: &TrialDigest, verdict: Option<bool>, cluster: u32, case: u32) {
+    pub(super) fn add_verdict(
+        &mut self,
+        trial: &TrialDigest,
+        verdict: Option<bool>,
+        cluster: u32,
+        case: u32,
+    ) {
         if !trial.tier.gates() || !inside(&self.rule.slice, trial) {
             return;
         }
@@ -129,7 +135,8 @@ impl LimitFold {
         // Rounding must not turn a limit that is met exactly into one that is not.
         let near = 1e-12;
         let keeps = |x: f64| {
-            self.rule.min.is_none_or(|least| x >= least - near) && self.rule.max.is_none_or(|most| x <= most + near)
+            self.rule.min.is_none_or(|least| x >= least - near)
+                && self.rule.max.is_none_or(|most| x <= most + near)
         };
         let broken = self.rule.min.is_some_and(|least| high < least - near)
             || self.rule.max.is_some_and(|most| low > most + near);
@@ -219,7 +226,9 @@ fn seen(metric: &RuleMetric, trial: &TrialDigest) -> Seen {
         RuleMetric::Score => {
             value_or(trial.score(), if trial.outcome == Outcome::Errored { Seen::Missing } else { Seen::Out })
         }
-        RuleMetric::Cost => value_or(trial.cost, if trial.answer.is_some() { Seen::Missing } else { Seen::Out }),
+        RuleMetric::Cost => {
+            value_or(trial.cost, if trial.answer.is_some() { Seen::Missing } else { Seen::Out })
+        }
         RuleMetric::Latency | RuleMetric::LatencyP95 => {
             value_or(trial.answer.as_ref().map(|answer| answer.latency_ms), Seen::Out)
         }

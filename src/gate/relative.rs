@@ -55,10 +55,7 @@ impl RelativeFold {
             let base = earlier?.columns.iter().position(|v| v == variant)?;
             Some(Twin { base, metrics: MetricsFold::of_pass_rate(), ..Twin::default() })
         };
-        Self {
-            columns: columns.iter().map(twin).collect(),
-            compared: earlier.is_some(),
-        }
+        Self { columns: columns.iter().map(twin).collect(), compared: earlier.is_some() }
     }
 
     pub(super) fn add(&mut self, must_hold: MustHold, group: &CaseGroup, cluster: u32) {

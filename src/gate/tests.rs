@@ -7,8 +7,7 @@ use crate::store::samples::{header, trial};
 fn run(trials: Vec<TrialResult>) -> Run {
     let mut header = header("r", 0);
     header.planned = trials.len() as u64;
-    let info =
-        RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
+    let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
     Run { info, trials }
 }
 
@@ -79,8 +78,7 @@ fn a_judge_without_a_certificate_decides_nothing_and_the_gate_says_so() {
         let result = check(&rules(), &run(trials.collect()), None).unwrap();
         assert_eq!(result.rules[0].detail, "0 errored and 0 missing of 3 planned trials");
         assert_eq!(result.rules[1].detail, "3 of 3 judged trials passed (100.0 %)");
-        let said: Vec<_> =
-            result.not_checked.iter().filter(|line| line.contains("scorer `tone`")).collect();
+        let said: Vec<_> = result.not_checked.iter().filter(|line| line.contains("scorer `tone`")).collect();
         assert!(said.len() == 1 && said[0].contains(why), "{said:?}");
     }
     let result = check(&rules(), &run(vec![judged("a", against, Standing::Certified)]), None).unwrap();
@@ -134,8 +132,7 @@ fn all_wordings_of_a_case_count_as_one() {
 #[test]
 fn what_may_never_happen_fails_at_once_and_is_no_pass_unjudged() {
     let never = |name: &str| GateRules { never: vec![name.to_owned()], ..GateRules::default() };
-    let leaky =
-        run(vec![of("a", Tier::Standard, Outcome::Passed), of("b", Tier::Standard, Outcome::Failed)]);
+    let leaky = run(vec![of("a", Tier::Standard, Outcome::Passed), of("b", Tier::Standard, Outcome::Failed)]);
     let name = leaky.trials[0].scores[0].name.clone();
     let mut told = leaky.clone();
     told.trials[1].scores[0].state = ScoreState::Scored { value: 0.0, pass: false };
@@ -153,11 +150,7 @@ fn what_is_inconclusive_passes_only_beside_something_that_was() {
     assert_eq!(against(&lenient), Verdict::Inconclusive);
     let both = GateRules { min_pass_rate: Some(0.5), ..lenient };
     assert_eq!(against(&both), Verdict::Pass);
-    assert_eq!(
-        check(&both, &kept, None).unwrap().verdict,
-        Verdict::CannotTell,
-        "a missing baseline is none"
-    );
+    assert_eq!(check(&both, &kept, None).unwrap().verdict, Verdict::CannotTell, "a missing baseline is none");
 }
 
 #[test]

@@ -59,7 +59,8 @@ impl Known {
     fn check(&self, never: &[String], rules: &[MetricRule], file: &Path, findings: &mut Diagnostics) {
         let mut find = |what: &str, name: &str, known: &BTreeSet<String>, key: &str| {
             if !known.contains(name) {
-                let message = format!("[gate] {key}: no {what} is named `{name}`, so the rule judges nothing");
+                let message =
+                    format!("[gate] {key}: no {what} is named `{name}`, so the rule judges nothing");
                 let finding = Diagnostic::warning(message).in_path(file);
                 findings.push(finding.suggest(name, known.iter().map(String::as_str)));
             }

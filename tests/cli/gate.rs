@@ -97,7 +97,11 @@ fn a_baseline_in_a_file_needs_no_store_and_forgets_nothing_by_itself() {
     project.run(&["run", "--tag", "cand"]);
     let clone = project.run(&["gate", "cand"]);
     let rules = |done: &crate::fixture::Done| -> Vec<String> {
-        done.stdout.lines().filter(|line| line.contains("must_hold") || line.contains("broke")).map(str::to_owned).collect()
+        done.stdout
+            .lines()
+            .filter(|line| line.contains("must_hold") || line.contains("broke"))
+            .map(str::to_owned)
+            .collect()
     };
     assert_eq!(rules(&clone), rules(&with_store), "{}\n{}", clone.all(), with_store.all());
     assert_eq!(clone.code, with_store.code);
@@ -107,8 +111,15 @@ fn a_baseline_in_a_file_needs_no_store_and_forgets_nothing_by_itself() {
     assert_eq!(lose.code, 2, "{}", lose.all());
     assert!(lose.stderr.contains("first/window (bare × mock): 0 of 1 passed"), "{}", lose.all());
     let before = project.read("golden/baselines.toml");
-    let accept =
-        project.run(&["baseline", "set", "main", "cand", "--accept-losses", "--reason", "the window is 14 days now"]);
+    let accept = project.run(&[
+        "baseline",
+        "set",
+        "main",
+        "cand",
+        "--accept-losses",
+        "--reason",
+        "the window is 14 days now",
+    ]);
     assert_eq!(accept.code, 0, "{}", accept.all());
     assert_ne!(project.read("golden/baselines.toml"), before);
     let shown = project.run(&["baseline", "show", "main"]);

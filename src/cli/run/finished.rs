@@ -30,7 +30,8 @@ impl Finished {
         let run = self.store.stored(&self.id)?;
         let previous = self.against.stored(&self.store)?;
         let previous = previous.as_ref().map(|p| p as &dyn Recorded);
-        let subject = Subject { store: &self.store, run: &run, previous, rules: &self.rules, against: &self.against };
+        let subject =
+            Subject { store: &self.store, run: &run, previous, rules: &self.rules, against: &self.against };
         let report = args.outputs.shown_always().write(session, subject, args.limit)?;
         let missing = report.errors.iter().filter(|group| group.kind == ErrorKind::Missing.name());
         let missing = missing_answers(missing.flat_map(|group| group.cases.iter().map(String::as_str)));

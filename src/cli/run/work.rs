@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use super::Args;
 use super::finished::Finished;
-use crate::cli::prepare;
 use crate::cli::Session;
 use crate::cli::against::Against;
+use crate::cli::prepare;
 use crate::event::{Event, Sink};
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
 use crate::plan::Plan;
