@@ -85,6 +85,11 @@ impl Baseline {
         tally::of(run, origin)
     }
 
+    /// Takes over from an older baseline what it says of cases that decided nothing in this run.
+    pub fn carry_over(&mut self, old: &Self) {
+        tally::carry_over(self, old);
+    }
+
     /// The run that it was made of.
     pub fn info(&self) -> &RunInfo {
         &self.info

@@ -144,6 +144,9 @@ pub enum Tier {
     /// it of a case.
     #[schemars(skip)]
     Suspect,
+    /// It flips for a known reason: reported only, until the day that its quarantine ends. No suite can say it of a case.
+    #[schemars(skip)]
+    Quarantined,
     /// Reported only.
     Exploratory,
     /// A conversation with a simulated customer: reported only, and told apart. No file can say it of a case.
@@ -158,6 +161,7 @@ impl Tier {
             Tier::Critical => "critical",
             Tier::Standard => "standard",
             Tier::Suspect => "suspect",
+            Tier::Quarantined => "quarantined",
             Tier::Exploratory => "exploratory",
             Tier::Simulated => "simulated",
         }
@@ -170,7 +174,7 @@ impl Tier {
 
     /// The tier with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Tier::Critical, Tier::Standard, Tier::Suspect, Tier::Exploratory, Tier::Simulated]
+        [Tier::Critical, Tier::Standard, Tier::Suspect, Tier::Quarantined, Tier::Exploratory, Tier::Simulated]
             .into_iter()
             .find(|t| t.name() == name)
     }

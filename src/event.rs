@@ -47,6 +47,11 @@ pub enum Event {
 pub trait Sink: Send {
     /// Takes one event. Sinks are called in order, from one task.
     fn on_event(&mut self, event: &Event);
+
+    /// Why no further trial should be begun; asked after every event.
+    fn stops(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What the recorder could not keep.

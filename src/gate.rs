@@ -1,6 +1,7 @@
 //! The gate: rules a run must keep. It never passes because nothing was checked.
 
 mod column;
+mod fail_fast;
 mod limit;
 mod never;
 mod relative;
@@ -14,9 +15,10 @@ use crate::case::Tier;
 use crate::config::{GateRules, MustHold, Slice};
 use crate::diff::{CaseGroup, Clusters, Groups, Outline};
 use crate::golden::Standing;
-use crate::outcome::{Outcome, ReadError, Recorded, RunHeader, TrialDigest, VariantKey};
+use crate::outcome::{Outcome, ReadError, Recorded, RunInfo, TrialDigest, VariantKey};
 
 use column::ColumnFold;
+pub use fail_fast::{FailFast, stopped_by_evidence};
 use relative::RelativeFold;
 
 /// What one rule, or the whole gate, says.
@@ -63,7 +65,7 @@ pub struct GateResult {
 
 /// Most names of broken critical cases in the words of a rule.
 const NAMES: usize = 1000;
-/// Most names of suspect cases in words.
+/// Most names of suspect cases, and of those in quarantine, in words.
 const SUSPECTS: usize = 20;
 
 /// Holds a run against the rules, and against an earlier run where there is one.
@@ -82,7 +84,7 @@ pub fn check(
     while let Some(group) = groups.next_case()? {
         fold.add(group);
     }
-    Ok(fold.finish(&run.info().header))
+    Ok(fold.finish(run.info()))
 }
 
 /// The gate while a run is read: a case in, in the end the result out.
@@ -100,6 +102,8 @@ pub struct GateFold<'a> {
     simulated: u64,
     /// Cases whose goldens rest on edited passages.
     suspect: Vec<String>,
+    /// Cases in quarantine.
+    quarantined: Vec<String>,
     /// Whether a case was asked in several wordings.
     grouped: bool,
     /// Judges that decide nothing, by scorer.
@@ -124,6 +128,7 @@ impl<'a> GateFold<'a> {
             exploratory: 0,
             simulated: 0,
             suspect: Vec::new(),
+            quarantined: Vec::new(),
             grouped: false,
             uncertified,
         }
@@ -133,8 +138,12 @@ impl<'a> GateFold<'a> {
     pub fn add(&mut self, group: &CaseGroup) {
         let cluster = self.clusters.of(group);
         self.cases = self.cases.saturating_add(1);
-        if group.run.trials().any(|(_, trial)| trial.tier == Tier::Suspect) {
+        let is = |tier: Tier| group.run.trials().any(|(_, trial)| trial.tier == tier);
+        if is(Tier::Suspect) {
             self.suspect.push(format!("{}/{}", group.suite, group.case));
+        }
+        if is(Tier::Quarantined) {
+            self.quarantined.push(format!("{}/{}", group.suite, group.case));
         }
         for (column, trial) in group.run.trials() {
             self.done += 1;
@@ -192,12 +201,26 @@ impl<'a> GateFold<'a> {
     }
 
     /// What the gate says.
-    pub fn finish(mut self, header: &RunHeader) -> GateResult {
+    pub fn finish(mut self, info: &RunInfo) -> GateResult {
+        let header = &info.header;
         let is_gated =
             |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
         let relative = std::mem::replace(&mut self.relative, RelativeFold::new(&[], None));
         let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
+        results.extend(self.rules.unread.iter().map(|file| RuleResult {
+            rule: format!("[gate] of {file}"),
+            variant: None,
+            detail: "the file cannot be read (regauge check says why)".to_owned(),
+            verdict: Verdict::CannotTell,
+        }));
+        let evidence = stopped_by_evidence(info.stop_reason.as_deref());
+        results.extend(evidence.map(|found| RuleResult {
+            rule: "fail-fast".to_owned(),
+            variant: None,
+            detail: found.to_owned(),
+            verdict: Verdict::Fail,
+        }));
         let mut gated = 0;
         let columns = std::mem::take(&mut self.columns);
         for (place, (variant, column)) in header.variants.iter().zip(columns).enumerate() {
@@ -211,7 +234,15 @@ impl<'a> GateFold<'a> {
         let verdict = if gated == 0 { Verdict::CannotTell } else { self.verdict(&results) };
         let left_out: Vec<String> =
             header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
-        GateResult { verdict, rules: results, not_checked: self.not_checked(&left_out) }
+        let mut not_checked = self.not_checked(&left_out);
+        if evidence.is_some() {
+            let missing = header.planned.saturating_sub(self.done);
+            not_checked.insert(
+                0,
+                format!("{missing} of {} planned trials: --fail-fast stopped the run", header.planned),
+            );
+        }
+        GateResult { verdict, rules: results, not_checked }
     }
 
     /// The worst of the rules; what is inconclusive may be let through when another rule than that of errors passes.
@@ -270,6 +301,11 @@ impl<'a> GateFold<'a> {
         if !self.suspect.is_empty() {
             list.push(suspects(&self.suspect));
         }
+        if !self.quarantined.is_empty() {
+            let n = self.quarantined.len();
+            let cases = if n == 1 { "case" } else { "cases" };
+            list.push(format!("{n} {cases} in quarantine: {}", named_few(&self.quarantined)));
+        }
         if self.simulated > 0 {
             list.push(format!(
                 "trials with a simulated customer, which are for exploration and decide nothing: {}",
@@ -304,13 +340,20 @@ fn inside(slice: &Slice, trial: &TrialDigest) -> bool {
 
 /// Which cases left the gate because their articles moved.
 fn suspects(cases: &[String]) -> String {
-    let (shown, n) = (&cases[..cases.len().min(SUSPECTS)], cases.len());
-    let more = if n > shown.len() { format!(" and {} more", n - shown.len()) } else { String::new() };
+    let n = cases.len();
     format!(
-        "{n} suspect {}, whose goldens rest on passages that were edited since: {}{more} (regauge accept --confirm)",
+        "{n} suspect {}, whose goldens rest on passages that were edited since: {} (regauge accept --confirm)",
         if n == 1 { "case" } else { "cases" },
-        shown.join(", ")
+        named_few(cases)
     )
+}
+
+/// The first of some cases, and how many more there are.
+fn named_few(cases: &[String]) -> String {
+    let shown = &cases[..cases.len().min(SUSPECTS)];
+    let more = cases.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }
 
 fn severity(verdict: Verdict) -> u8 {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::Knowledge;
 use crate::outcome::{CaseFacts, Fingerprints, TrialKey, VariantKey};
 use crate::project::Project;
 use crate::prompt::Message;
@@ -52,6 +51,9 @@ pub struct Plan {
     pub variants: Vec<(VariantKey, u64)>,
     /// Sampling seed instead of the models' own.
     pub seed: Option<u64>,
+    /// Whether the case's own sources stand in for passages that take time to look up: enough to count, and to try
+    /// templates.
+    pub stand_in: bool,
     /// Trials per suite of `suites`, and the cases they come from.
     pub sizes: Vec<Size>,
     selection: Selection,
@@ -74,7 +76,7 @@ pub enum PlanError {
     /// A name that nothing has.
     #[error("no {what} is named `{name}`{}", suggestion(.near.as_deref()))]
     Unknown {
-        /// `suite`, `case`, `tag`, `area`, `prompt` or `model`.
+        /// `suite`, `case`, `tag`, `area`, `prompt`, `model` or `retrieval`.
         what: &'static str,
         /// As typed.
         name: String,
@@ -106,6 +108,7 @@ impl Plan {
             suites,
             variants: Vec::new(),
             seed: selection.seed,
+            stand_in: false,
             sizes: Vec::new(),
             selection: selection.clone(),
         };
@@ -216,7 +219,7 @@ impl Plan {
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
                 fingerprint: scored.case.fingerprint(&phrasing),
-                facts: case_facts(&scored, &self.suites[at].knowledge, &phrasing),
+                facts: case_facts(&scored, &self.suites[at], &phrasing),
                 phrasing,
             });
             for (prompt, model) in &columns {
@@ -280,12 +283,17 @@ fn wanted(list: &[String], name: &str) -> bool {
 }
 
 /// What a report needs of a case in one wording. A case whose golden rests on passages that were edited since is suspect,
-/// whatever its own tier.
-pub fn case_facts(scored: &ScoredCase, knowledge: &Knowledge, wording: &Phrasing) -> CaseFacts {
+/// whatever its own tier; one in quarantine is out of the gate too.
+pub fn case_facts(scored: &ScoredCase, suite: &Suite, wording: &Phrasing) -> CaseFacts {
     let case = &scored.case;
-    let drifted = scored.golden.iter().flat_map(|golden| golden.drifted(knowledge));
+    let drifted = scored.golden.iter().flat_map(|golden| golden.drifted(&suite.knowledge));
     let suspect: Vec<String> = drifted.map(|drift| drift.to_string()).collect();
-    let leaves = case.tier.gates() && !suspect.is_empty();
+    let tier = match case.tier {
+        tier if !tier.gates() => tier,
+        _ if !suspect.is_empty() => Tier::Suspect,
+        _ if suite.quarantined.contains(&case.id) => Tier::Quarantined,
+        tier => tier,
+    };
     CaseFacts {
         input: wording.text.clone(),
         history: case.history().to_vec(),
@@ -295,7 +303,7 @@ pub fn case_facts(scored: &ScoredCase, knowledge: &Knowledge, wording: &Phrasing
         tags: case.tags.iter().cloned().collect(),
         owner: case.owner.clone(),
         area: case.area.clone(),
-        tier: if leaves { Tier::Suspect } else { case.tier },
+        tier,
         weight: case.weight,
         lang: case.lang.clone(),
         suspect,
@@ -319,6 +327,8 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
     let ids = of_cases(&selection.cases, |case| vec![case.id.clone()])?;
     let tags = of_cases(&selection.tags, |case| case.tags.iter().cloned().collect())?;
     let areas = of_cases(&selection.areas, |case| case.area.iter().cloned().collect())?;
+    let retrievals: BTreeSet<String> = project.retrievals.names().map(str::to_owned).collect();
+    let retrieval: Vec<String> = selection.retrieval.iter().cloned().collect();
     for (what, typed, known) in [
         ("suite", &selection.suites, suites),
         ("case", &selection.cases, ids),
@@ -326,6 +336,7 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
         ("area", &selection.areas, areas),
         ("prompt", &selection.prompts, prompts),
         ("model", &selection.models, models),
+        ("retrieval", &retrieval, retrievals),
     ] {
         if let Some(name) = typed.iter().find(|n| !known.contains(*n)) {
             let near = crate::diagnostic::did_you_mean(name, known.iter().map(String::as_str));

@@ -1,5 +1,6 @@
 //! A project: everything the user wrote, loaded and checked, with all findings at once.
 
+mod quarantine;
 mod rules;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use crate::embed;
 use crate::golden;
 use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
-use crate::retrieve::Retrievals;
+use crate::retrieve::{Retrievals, Tools};
 use crate::score::Bench;
 use crate::suite::{self, Context, Suite};
 
@@ -29,6 +30,8 @@ pub struct Project {
     pub suites: Vec<Suite>,
     /// What judges are built from.
     pub bench: Bench,
+    /// Ways to choose passages, by name.
+    pub retrievals: Retrievals,
 }
 
 /// The nearest folder at or above `start` that holds a `regauge.toml`.
@@ -77,7 +80,8 @@ pub fn load_with(
         today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let embedder = embed::local(config::models_dir(env).as_deref());
-    let retrievals = Retrievals::new();
+    let tools = Tools { embedder: embedder.clone(), vectors: config::vectors_dir(env) };
+    let retrievals = Retrievals::new(config.retrievals.values(), &tools);
     let context = Context {
         config: &config,
         prompts: &prompts,
@@ -88,8 +92,13 @@ pub fn load_with(
         bench: &bench,
         retrievals: &retrievals,
     };
-    let (suites, found) = suite::load_all(&context);
+    let (mut suites, found) = suite::load_all(&context);
     findings.extend(found);
+    let (quarantine, found) = golden::Quarantine::load(&config.root, &config.golden, bench.today);
+    findings.extend(found);
+    if !findings.has_errors() {
+        findings.extend(quarantine::apply(&quarantine, &mut suites));
+    }
     if suites.is_empty() && !findings.has_errors() {
         findings.push(
             Diagnostic::error("no suites found")
@@ -102,7 +111,7 @@ pub fn load_with(
     }
     config.gate.suites = suites.iter().filter_map(|suite| suite.gate.clone()).collect();
     findings.extend(rules::check(&config.gate, &suites));
-    (Some(Project { config, prompts, sources, suites, bench }), findings)
+    (Some(Project { config, prompts, sources, suites, bench, retrievals }), findings)
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ fn baseline(written: Written) -> Result<Baseline, String> {
     let info =
         RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: Vec::new(), ended: None };
     let origin = Origin { set: written.set, author: written.author, reason: written.reason };
-    Ok(Baseline { info, origin, lines })
+    Ok(Baseline { info, origin, lines, resting: std::collections::BTreeSet::new() })
 }
 
 /// `3/4`, `3/4+1` with one trial without a verdict, `-` where the column did not run the case.
@@ -304,6 +304,13 @@ mod tests {
             ]
         );
         assert_eq!(losses(&old, &old), []);
+        // What rests in the new run keeps what it held.
+        let mut resting = run(&[("a", &[Passed]), ("b", &[Failed])]);
+        resting.trials[1].case.tier = Tier::Quarantined;
+        let mut new = Baseline::of(&resting, origin()).unwrap();
+        new.carry_over(&old);
+        let said: Vec<String> = losses(&old, &new).iter().map(|loss| loss.name.clone()).collect();
+        assert_eq!(said, ["faq/c", "faq/e"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A baseline as a run: verdicts and no texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Origin;
@@ -20,6 +20,8 @@ pub struct Baseline {
     pub origin: Origin,
     /// By suite, case and phrasing.
     pub(super) lines: BTreeMap<(String, String, String), Line>,
+    /// Suite and case of what ran and decided nothing (suspect, in quarantine); not kept in the file.
+    pub(super) resting: BTreeSet<(String, String)>,
 }
 
 /// One wording of a case.

@@ -1,19 +1,24 @@
 //! Run → baseline, and what a new baseline would no longer count on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Baseline, Line, Origin, Tally};
-use crate::outcome::{ReadError, Recorded};
+use crate::case::Tier;
+use crate::outcome::{ReadError, Recorded, VariantKey};
 
 /// See [`Baseline::of`].
 pub(super) fn of(run: &dyn Recorded, origin: Origin) -> Result<Baseline, ReadError> {
     let info = run.info().clone();
     let mut lines: BTreeMap<(String, String, String), Line> = BTreeMap::new();
+    let mut resting = BTreeSet::new();
     for digest in run.digests()? {
         let digest = digest?;
         let variant = digest.key.variant();
         let Some(place) = info.header.variants.iter().position(|v| *v == variant) else { continue };
+        if matches!(digest.tier, Tier::Suspect | Tier::Quarantined) {
+            resting.insert((digest.key.suite.clone(), digest.key.case.clone()));
+        }
         if !digest.tier.gates() {
             continue;
         }
@@ -34,7 +39,21 @@ pub(super) fn of(run: &dyn Recorded, origin: Origin) -> Result<Baseline, ReadErr
             None => tally.unjudged += 1,
         }
     }
-    Ok(Baseline { info, origin, lines })
+    Ok(Baseline { info, origin, lines, resting })
+}
+
+/// Takes over what an older baseline says of cases that decided nothing in the run of the new one (suspect, in
+/// quarantine), so that they come back with what they held.
+pub(super) fn carry_over(new: &mut Baseline, old: &Baseline) {
+    let place = |variant: &VariantKey| old.info.header.variants.iter().position(|v| v == variant);
+    let places: Vec<Option<usize>> = new.info.header.variants.iter().map(place).collect();
+    for (key, line) in &old.lines {
+        if new.resting.contains(&(key.0.clone(), key.1.clone())) && !new.lines.contains_key(key) {
+            let tally = |at: &Option<usize>| line.tallies.get((*at)?).copied().flatten();
+            let tallies = places.iter().map(tally).collect();
+            new.lines.insert(key.clone(), Line { tallies, ..line.clone() });
+        }
+    }
 }
 
 /// A wording that held in the old baseline and would not in the new one.

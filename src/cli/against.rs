@@ -70,6 +70,12 @@ impl Against {
         self.previous.as_ref().map(|id| store.stored(id)).transpose()
     }
 
+    /// What the gate holds others against; `stored` is what [`Against::stored`] gave.
+    pub(crate) fn held<'a>(&'a self, stored: Option<&'a StoredRun<'_>>) -> Option<&'a dyn Recorded> {
+        let kept = self.kept.as_ref().map(|kept| kept as &dyn Recorded);
+        kept.or(stored.map(|run| run as &dyn Recorded))
+    }
+
     /// The run that the gate holds others against.
     pub(crate) fn gate_run(&self) -> Option<&str> {
         self.kept.as_ref().map(|kept| kept.info().header.id.as_str()).or(self.previous.as_deref())

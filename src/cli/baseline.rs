@@ -132,13 +132,16 @@ fn set(
             run.info().status.name()
         );
     }
-    let new = Baseline::of(&run, origin)?;
+    let mut new = Baseline::of(&run, origin)?;
     let judged = |baseline: &Baseline| -> u64 {
         let tallies = baseline.lines().flat_map(|(_, line)| line.tallies.iter().flatten());
         tallies.map(|tally| u64::from(tally.judged)).sum()
     };
     if judged(&new) == 0 {
         anyhow::bail!("run {id} has no trial with a verdict that a gate would count");
+    }
+    if let Some(old) = all.get(name) {
+        new.carry_over(old);
     }
     let lost = all.get(name).map(|old| losses(old, &new)).unwrap_or_default();
     if !lost.is_empty() && !accept_losses {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::against::Against;
 use super::outputs::Outputs;
 use super::prepare::{self, Replay};
 use super::select::Select;
@@ -73,6 +74,9 @@ pub struct Args {
     /// Hold the run against this earlier run: its id, the beginning of it, a tag, a git branch or `latest~N`.
     #[arg(long, value_name = "RUN")]
     pub(super) baseline: Option<String>,
+    /// Stop as soon as broken cases prove a loss against the baseline, however often one looks.
+    #[arg(long, conflicts_with = "watch")]
+    pub(super) fail_fast: bool,
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     pub(super) limit: usize,
@@ -142,6 +146,16 @@ pub(super) fn odd(text: &str) -> Result<u32, String> {
 async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
+    if args.fail_fast {
+        let named = args.baseline.as_ref().or(project.config.gate.baseline.as_ref());
+        let name = named.context(
+            "`--fail-fast` holds a run against a baseline, and there is none; name a run by --baseline, or by `baseline` in [gate] of regauge.toml",
+        )?;
+        // `latest~1` counts the run that is about to begin.
+        if !name.starts_with("latest") {
+            Against::must(&store, &project.config, name)?;
+        }
+    }
     let work = Work { session, args, store, stop };
     let named = args.resume.as_ref().map(|name| work.store.resolve(name)).transpose()?;
     let earlier = named

@@ -1,6 +1,7 @@
 //! `regauge runs`: list, show, follow, tag, delete, prune and export stored runs.
 
 mod export;
+mod flaky;
 mod show;
 pub(super) mod trend;
 
@@ -82,6 +83,8 @@ enum Action {
     },
     /// Show how the pass rate went from run to run, oldest first.
     Trend(trend::Args),
+    /// Show the cases that pass now and then under the same conditions.
+    Flaky(flaky::Args),
     /// Write a run's answers to a cassette that `--replay` reads.
     Export {
         /// The run.
@@ -107,6 +110,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         Action::Prune { keep_last, keep_days, dry_run, json } => {
             prune(session, Retention { keep_last: *keep_last, keep_days: *keep_days }, *dry_run, *json)?;
         }
+        Action::Flaky(args) => flaky::run(session, args)?,
         Action::Trend(args) => trend::run(session, args)?,
         Action::Export { run, file, force } => export::run(session, run, file, *force)?,
     }

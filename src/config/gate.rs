@@ -35,6 +35,8 @@ pub struct GateRules {
     pub rules: Vec<MetricRule>,
     /// What is asked of single suites beside.
     pub suites: Vec<SuiteGate>,
+    /// Suite files that cannot be read, so that nobody knows what they ask.
+    pub unread: Vec<String>,
 }
 
 /// What the gate asks of one suite: `[gate]` in its file, checked.
@@ -235,6 +237,7 @@ pub(super) fn check(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -
         inconclusive_passes: table.on_inconclusive.is_some_and(|rule| rule.value == InconclusiveRule::Pass),
         rules: rules(table.rules.as_ref(), None, mistakes),
         suites: Vec::new(),
+        unread: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::diff::CaseGroup;
+use crate::outcome::CaseLabels;
 
 /// The clusters met so far; a cluster is a number.
 #[derive(Debug, Default)]
@@ -18,7 +19,11 @@ pub struct Clusters {
 impl Clusters {
     /// The cluster of a case. Cases come one by one: a case without article and area is a new one each time.
     pub fn of(&mut self, group: &CaseGroup) -> u32 {
-        let labels = group.run.labels().or_else(|| group.earlier.labels());
+        self.of_labels(group.run.labels().or_else(|| group.earlier.labels()))
+    }
+
+    /// The cluster of a case with these labels.
+    pub fn of_labels(&mut self, labels: Option<&CaseLabels>) -> u32 {
         let name = labels.and_then(|l| match (l.articles.first(), &l.area) {
             (Some(article), _) => Some(format!("article {article}")),
             (None, Some(area)) => Some(format!("area {area}")),

@@ -8,6 +8,7 @@ mod drift;
 mod file;
 mod label;
 mod path;
+mod quarantine;
 mod write;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use drift::{Drift, bound_to, passage, passage_hash};
 pub use file::{load_all, parse, to_text};
 pub use label::{Label, Said, add_labels, label_id, labels_file, read_labels};
 pub use path::golden_path;
+pub use quarantine::{Quarantine, Quarantined, path as quarantine_path};
 pub use write::{GoldenFileError, write};
 
 /// The line between two accepted answers.

@@ -78,7 +78,6 @@ fn beaten_by(row: &ParetoRow, rows: &[ParetoRow]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::outcome::Run;
     use crate::provider::ErrorKind;
     use crate::report::sample::{RunBuilder, report, trial};

@@ -128,7 +128,7 @@ impl<'a> Sections<'a> {
             failing: self.failing.finish(run, columns, &labels, depth)?,
             errors: self.errors.finish(run)?,
             since,
-            gate: self.gate.map(|g| GateView::of(&g.finish(&run.info().header))),
+            gate: self.gate.map(|g| GateView::of(&g.finish(run.info()))),
             cases,
             trend: None,
             outcomes: match self.outcomes {

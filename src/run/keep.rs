@@ -111,6 +111,9 @@ impl Keeper {
             self.count(&result);
             self.tell(&Event::TrialFinished(result));
         }
+        if let Some(reason) = self.sinks.iter().find_map(|sink| sink.stops()) {
+            self.halt.stop(reason);
+        }
         if self.halt.is_set() && !self.told_stop {
             self.told_stop = true;
             self.tell(&Event::StopRequested);

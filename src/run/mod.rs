@@ -145,6 +145,9 @@ pub async fn execute(
     let job = Arc::new(job);
     let deadline = job.limits.max_time.map(Deadline::after);
     let halt = Arc::new(Halt::new(deadline));
+    if let Some(reason) = sinks.iter().find_map(|sink| sink.stops()) {
+        halt.stop(reason);
+    }
     let (to_send, ready) = async_channel::bounded(job.limits.concurrency.max(1));
     let (to_judge, answered) = async_channel::bounded(WAITING);
     let (to_ask, unjudged) = async_channel::bounded(WAITING);

@@ -76,7 +76,7 @@ impl Stratum {
 ///
 /// Where all labels of a stratum agree, its variance is that of one in m + 2 that does not. The interval is Wilson's over the
 /// number of labels that would give this variance, with Student's t: a symmetric one holds a rate of .95 or .98 only 88 to 90
-/// times in a hundred. With 60 labels and more it holds the truth 94 to 97 times, with 30 never less often (`benches/coverage.rs`).
+/// times in a hundred. With 60 labels and more it holds the truth 94 to 97 times, with 30 up to 98 (`benches/coverage.rs`).
 ///
 /// Angelopoulos, Duchi and Zrnic 2023 (arXiv 2311.01453); strata: Fisch et al. 2024 (arXiv 2406.04291); the interval: Dean and
 /// Pagano 2015, Journal of Survey Statistics and Methodology 3, 484–503.

@@ -243,7 +243,8 @@ fn any_key() -> impl Strategy<Value = TrialKey> {
 fn any_facts() -> impl Strategy<Value = CaseFacts> {
     let lists = [vec(text(), 0..3), vec(text(), 0..3), vec(text(), 0..3)];
     let actions = proptest::sample::subsequence(Action::ALL.to_vec(), 0..=6);
-    let tier = proptest::sample::select(vec![Tier::Critical, Tier::Suspect, Tier::Exploratory]);
+    let tier =
+        proptest::sample::select(vec![Tier::Critical, Tier::Suspect, Tier::Quarantined, Tier::Exploratory]);
     let turn = (any::<bool>(), text()).prop_map(|(customer, text)| Turn {
         role: if customer { Speaker::Customer } else { Speaker::Agent },
         text,

@@ -8,6 +8,7 @@ mod draft;
 mod fields;
 mod goldens;
 mod perturb;
+mod retrieval;
 mod row;
 mod scorers;
 mod script;
@@ -32,7 +33,7 @@ use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::knowledge::Knowledge;
 use crate::prompt::PromptSet;
-use crate::retrieve::{Budget, Retrieval, Retrievals};
+use crate::retrieve::{Limits, Retrieval, Retrievals};
 use crate::score::{Args, Bench, Markers, Scorer};
 
 pub use cases::CasesMoved;
@@ -58,8 +59,8 @@ pub struct Suite {
     pub knowledge: Arc<Knowledge>,
     /// How passages are chosen.
     pub retrieval: Retrieval,
-    /// How much a trial may be given.
-    pub budget: Budget,
+    /// How much a trial may be given, as far as the suite says.
+    pub limits: Limits,
     /// Trials per case and variant.
     pub repeats: u32,
     /// Marker phrases for actions, shipped ones included.
@@ -70,6 +71,8 @@ pub struct Suite {
     pub scorers: Fingerprint,
     /// Cases that have a golden file.
     pub with_file: BTreeSet<String>,
+    /// Cases that decide nothing, until the day that their quarantine ends.
+    pub quarantined: BTreeSet<String>,
     /// What the gate asks of it beside the rules of all.
     pub gate: Option<SuiteGate>,
 }
@@ -129,8 +132,9 @@ pub fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
     check::load_all(context)
 }
 
-/// What the gate asks of single suites: `[gate]` of every suite file, of which nothing else is read.
-pub fn gates(config: &Config) -> (Vec<SuiteGate>, Diagnostics) {
+/// What the gate asks of single suites: `[gate]` of every suite file, of which nothing else is read; and the files of
+/// which that cannot be read.
+pub fn gates(config: &Config) -> (Vec<SuiteGate>, Vec<String>) {
     check::gates(config)
 }
 

@@ -1,5 +1,6 @@
 //! axe-core, the accessibility checker, from the Python package that carries it.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,7 +22,11 @@ fn script() -> String {
         std::fs::rename(fetch(folder.path()), &kept).unwrap();
     }
     let text = std::fs::read_to_string(&kept).unwrap();
-    let found: String = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    let hex = |mut text: String, byte: &u8| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    };
+    let found = Sha256::digest(text.as_bytes()).iter().fold(String::new(), hex);
     assert_eq!(found, SHA256, "{} is not axe-core 4.12.1; delete it", kept.display());
     text
 }
@@ -43,7 +48,9 @@ fn fetch(folder: &Path) -> PathBuf {
         match done {
             Ok(done) if done.status.success() => return folder.join("axe_playwright_python/axe.min.js"),
             Ok(done) => said += &String::from_utf8_lossy(&done.stderr),
-            Err(error) => said += &format!("{}: {error}\n", pip[0]),
+            Err(error) => {
+                let _ = writeln!(said, "{}: {error}", pip[0]);
+            }
         }
     }
     panic!("pip could not fetch axe-core, which checks the HTML report: {said}");

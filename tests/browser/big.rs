@@ -77,6 +77,7 @@ fn trial(n: usize) -> TrialResult {
             tier: Tier::Standard,
             weight: 1.0,
             lang: ["en", "ro"][n % 2].into(),
+            suspect: vec![],
         },
         fingerprints: prints(&case(n)),
         request: Fingerprint::of_bytes(case(n).as_bytes()),

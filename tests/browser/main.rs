@@ -139,6 +139,29 @@ fn axe_core_finds_nothing_wrong() {
 }
 
 #[test]
+fn on_paper_there_is_no_form_and_nothing_is_cut_off() {
+    let (_server, _project, file) = world::everything();
+    let mut page = Page::of(&file, (700, 900));
+    page.eval("document.querySelector('.cases details').open = true");
+    page.media("print", "dark");
+    let seen = |selector: &str| format!("document.querySelector('{selector}').getClientRects().length > 0");
+    for gone in [".filters", ".pager", ".top nav"] {
+        assert_eq!(page.eval(&seen(gone)), false, "{gone}");
+    }
+    for shown in [".banner", ".forest", ".plot", "table", ".detail"] {
+        assert_eq!(page.eval(&seen(shown)), true, "{shown}");
+    }
+    // Ink on white, whatever the reader prefers on a screen.
+    assert_eq!(page.text("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
+    let ink = page.text("getComputedStyle(document.querySelector('h1')).color");
+    assert_eq!(ink, "rgb(28, 31, 35)");
+    let wide = page.number("document.documentElement.scrollWidth");
+    assert!(wide <= 700, "{wide}");
+    let paper = page.ask("Page.printToPDF", &serde_json::json!({}));
+    assert!(paper["data"].as_str().unwrap().len() > 20_000);
+}
+
+#[test]
 fn ten_thousand_trials_are_all_there_and_few_at_a_time() {
     const TRIALS: usize = 10_000;
     let project = fixture::Project::empty();

@@ -1,5 +1,6 @@
 //! Projects whose reports are opened: the shipped one, and one with everything a page can show.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -38,7 +39,8 @@ fn suite(cases: std::ops::Range<usize>) -> String {
         let (area, lang) = (AREAS[n % 5], if n % 4 == 0 { "ro" } else { "en" });
         let tier = if n % 9 == 0 { "critical" } else { "standard" };
         let tag = if n % 2 == 0 { "even" } else { "odd" };
-        text += &format!(
+        let _ = write!(
+            text,
             "\n[[case]]\nid = \"{area}-{n:02}\"\ninput = \"Question {n}: how long?\"\narea = \"{area}\"\nlang = \"{lang}\"\n\
              tier = \"{tier}\"\ntags = [\"{tag}\"]\n[[case.score]]\nkind = \"contains\"\nany = [\"30 days\"]\n"
         );
@@ -61,7 +63,7 @@ fn answer(n: usize, asked: &Asked, second: bool) -> Reply {
         7 => fails(400, "no such thing"),
         n if n % 5 == 2 && second => says("You have 14 days from delivery."),
         n if !grounded && n % 3 == 0 => says("Please ask a colleague. It takes 60 days."),
-        11 | 23 if n % 2 == 0 => says("Perhaps some weeks."),
+        11 | 23 if n.is_multiple_of(2) => says("Perhaps some weeks."),
         _ => says("You have 30 days from delivery."),
     }
 }

@@ -132,3 +132,42 @@ fn a_baseline_in_a_file_needs_no_store_and_forgets_nothing_by_itself() {
     let broken = project.run(&["gate", "cand"]);
     assert!(broken.code == 2 && broken.stderr.contains("golden/baselines.toml"), "{}", broken.all());
 }
+
+#[test]
+fn a_case_in_quarantine_runs_and_decides_nothing() {
+    let server = Server::new(|n, asked| match n {
+        _ if asked.last().contains("hello") => says("hello"),
+        n if n % 3 == 0 => says("You have 14 days from delivery."),
+        _ => says("You have 30 days from delivery."),
+    });
+    let project = Project::asking(&server);
+    let settings = project.read("regauge.toml");
+    project.write("regauge.toml", &format!("{settings}\n[gate]\nmin_pass_rate = 1\n"));
+    for _ in 0..2 {
+        project.run(&["run", "--refresh", "--repeats", "6", "--prompt", "bare", "--concurrency", "1"]);
+    }
+    let flaky = project.run(&["runs", "flaky"]);
+    assert!(flaky.stdout.contains("first/window") && flaky.stdout.contains("flaky"), "{}", flaky.all());
+    assert!(flaky.stderr.contains("golden/quarantine.toml:"), "{}", flaky.all());
+    assert!(!flaky.stdout.contains("greeting"), "{}", flaky.all());
+    let json = project.json(&["runs", "flaky", "--json"]);
+    assert_eq!((&json[0]["case"], &json[0]["runs"]), (&"window".into(), &2.into()), "{json}");
+
+    let entry = flaky.stderr.split("\n\n").nth(1).unwrap().trim();
+    project.write("golden/quarantine.toml", &format!("{entry}\n"));
+    let done = project.run(&["run", "--prompt", "bare", "--repeats", "6"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stdout.contains("1 case in quarantine: first/window"), "{}", done.all());
+
+    project.edit("golden/quarantine.toml", "\"window\"", "\"windw\"");
+    project.edit("golden/quarantine.toml", "owner = \"who looks after it\"\n", "");
+    let wrong = project.run(&["check"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("`owner` is missing"), "{}", wrong.all());
+    project.edit("golden/quarantine.toml", "reason", "owner = \"Ana\"\nreason");
+    let wrong = project.run(&["check"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("did you mean `window`"), "{}", wrong.all());
+    project.edit("golden/quarantine.toml", "\"windw\"", "\"window\"");
+    project.edit("suites/first.toml", "id = \"window\"", "id = \"window\"\ntier = \"critical\"");
+    let wrong = project.run(&["check"]);
+    assert!(wrong.code == 2 && wrong.stderr.contains("critical cases stay in the gate"), "{}", wrong.all());
+}

@@ -81,3 +81,21 @@ fn a_newer_store_is_refused_and_left_alone() {
     assert_eq!(done.code, 2, "{}", done.all());
     assert_eq!(std::fs::read_to_string(&db).unwrap(), "not a database at all, but somebody's file");
 }
+
+#[test]
+fn a_trend_tells_other_cases_from_what_moved() {
+    let (_server, project) = two_runs();
+    project.run(&["run", "--case", "window", "--tag", "part"]);
+    project.edit("prompts/bare.j2", "Be brief.", "Be very brief.");
+    project.run(&["run", "--case", "window", "--tag", "edited"]);
+    let rows = project.json(&["runs", "trend", "--json"])["rows"].take();
+    let seen: Vec<_> = rows.as_array().unwrap().iter().map(|r| (&r["moved"], &r["other_cases"])).collect();
+    assert_eq!(seen.len(), 4, "{rows}");
+    let moved = |of: &str| seen.iter().map(|(m, _)| m[of] == true).collect::<Vec<_>>();
+    assert_eq!(moved("case"), [false; 4], "a selection of cases moves none of them");
+    assert_eq!(moved("prompt"), [false, false, false, true]);
+    let others: Vec<bool> = seen.iter().map(|(_, other)| *other == true).collect();
+    assert_eq!(others, [false, false, true, false]);
+    let shown = project.run(&["runs", "trend"]);
+    assert_eq!(shown.stdout.matches("(other").count(), 1, "{}", shown.all());
+}

@@ -7,7 +7,7 @@ use crate::cli::against::Against;
 use crate::cli::outputs::Subject;
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::config::GateRules;
-use crate::gate::Verdict;
+use crate::gate::{Verdict, stopped_by_evidence};
 use crate::outcome::{Recorded, RunStatus};
 use crate::provider::ErrorKind;
 use crate::run::{Ending, missing as missing_answers};
@@ -40,18 +40,24 @@ impl Finished {
         }
         if let Some(reason) = &self.ending.reason {
             session.printer.talk(&format!(
-                "stopped: {reason}\nthe same command finishes it, or: regauge run --resume {}",
+                "stopped: {reason}\n{} finishes it, or: regauge run --resume {}",
+                if self.proven() { "the same command without --fail-fast" } else { "the same command" },
                 self.id
             ));
         }
         Ok(self.status(report.gate.map_or(Verdict::CannotTell, |g| g.verdict)))
     }
 
+    /// Whether the run was stopped because a loss was proven.
+    fn proven(&self) -> bool {
+        stopped_by_evidence(self.ending.reason.as_deref()).is_some()
+    }
+
     fn status(&self, verdict: Verdict) -> ExitStatus {
         if self.ending.interrupted {
             return ExitStatus::Interrupted;
         }
-        if self.ending.status != RunStatus::Finished {
+        if self.ending.status != RunStatus::Finished && !self.proven() {
             return ExitStatus::Incomplete;
         }
         ExitStatus::of(verdict)

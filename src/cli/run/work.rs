@@ -8,7 +8,9 @@ use super::finished::Finished;
 use crate::cli::Session;
 use crate::cli::against::Against;
 use crate::cli::prepare;
+use crate::config::{Config, GateRules};
 use crate::event::{Event, Sink};
+use crate::gate::FailFast;
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
 use crate::plan::Plan;
 use crate::project::Project;
@@ -70,7 +72,8 @@ impl Work<'_> {
         });
         let options: OpenOptions = prepare::open_options(self.session, answers, on_fetch)?;
         let opening = async {
-            prepare::fetch_embedder(prepare::used(plan), &options, self.args.offline).await?;
+            let retrieves = prepare::retrieves_by_embedding(project, plan);
+            prepare::fetch_embedder(prepare::used(plan), retrieves, &options, self.args.offline).await?;
             anyhow::Ok(Models::open(project, plan, &options).await?)
         };
         tokio::select! {
@@ -195,6 +198,11 @@ impl Work<'_> {
         }
         let config = project.config.clone();
         let id = begun.header.id.clone();
+        let mut sinks =
+            std::mem::take(&mut *sinks.lock().map_err(|_| anyhow::anyhow!("a progress sink panicked"))?);
+        if args.fail_fast {
+            sinks.push(Box::new(self.fail_fast(&config, &rules, &plan, &begun.header)?));
+        }
         let job = Job {
             project: Arc::new(project),
             plan: Arc::new(plan),
@@ -205,14 +213,49 @@ impl Work<'_> {
             limits,
             afloat: Afloat::open(self.store.afloat(&id)),
         };
-        let sinks =
-            std::mem::take(&mut *sinks.lock().map_err(|_| anyhow::anyhow!("a progress sink panicked"))?);
         let ending = execute(job, self.store.clone(), sinks, self.stop).await?;
         for tag in &args.tag {
             self.store.tag(&id, tag, true)?;
         }
         let against = Against::of_rules(&self.session.printer, &self.store, &config, &rules, &id)?;
         Ok(Finished { store: self.store.clone(), id, against, rules, ending })
+    }
+
+    /// What stops the run when the evidence suffices; it knows the results that are there already.
+    fn fail_fast(
+        &self,
+        config: &Config,
+        rules: &GateRules,
+        plan: &Plan,
+        header: &RunHeader,
+    ) -> anyhow::Result<FailFast> {
+        let printer = &self.session.printer;
+        // Names such as `latest~1` count this run, as they do when it is held against the gate in the end.
+        self.store.begin(header)?;
+        let against = Against::of_rules(printer, &self.store, config, rules, &header.id)?;
+        let stored = against.stored(&self.store)?;
+        let Some(baseline) = against.held(stored.as_ref()) else {
+            anyhow::bail!("`--fail-fast` needs a baseline that is there");
+        };
+        let id = &baseline.info().header.id;
+        let mut watch = FailFast::new(rules, baseline, plan)?;
+        anyhow::ensure!(
+            watch.columns() > 0,
+            "`--fail-fast` has nothing to compare: run {id} has no column of this plan that is gated"
+        );
+        let (can, must) = watch.can_and_must();
+        if can < must {
+            printer.talk(&format!(
+                "warning: `--fail-fast` cannot stop this run: at least {must} cases (or clusters of them) must break, and {can} are in run {id}"
+            ));
+        }
+        for trial in self.store.stored(&header.id)?.digests()? {
+            let trial = trial?;
+            if trial.outcome != Outcome::Errored {
+                watch.take(&trial.key, &trial.fingerprints, trial.outcome);
+            }
+        }
+        Ok(watch)
     }
 }
 

@@ -165,7 +165,7 @@ fn scatter(
 /// The chance that k repeats of a case all pass, by k; only where cases were repeated.
 pub(super) fn powers(report: &Report) -> Option<Plot> {
     let curves = &report.reliability;
-    let most = curves.iter().flat_map(|r| r.curve.last()).map(|p| p.k).max().filter(|k| *k > 1)?;
+    let most = curves.iter().filter_map(|r| r.curve.last()).map(|p| p.k).max().filter(|k| *k > 1)?;
     let x = |k: u64| across((k - 1) as f64 / (most - 1) as f64);
     let ticks = (1..=most).map(|k| Tick { at: x(k), text: format!("k = {k}") });
     let note = "pass^k: the share of cases of which k repeats would all pass, unbiased, over the cases with at least \

@@ -73,6 +73,9 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
     if case.tier == Tier::Suspect {
         title.push(Span::new(Tone::Warn, " · suspect, gates nothing"));
     }
+    if case.tier == Tier::Quarantined {
+        title.push(Span::new(Tone::Warn, " · in quarantine, gates nothing"));
+    }
     if case.tier == Tier::Simulated {
         title.push(Span::new(Tone::Warn, " · simulated customer, gates nothing"));
     }
