@@ -123,9 +123,9 @@ impl Reading<'_> {
             given = self.given(3)?;
             known.found = given.iter().all(|given| self.holds(given, known.backed == Some(true)));
         }
-        let verdict = verdict(&known);
+        let verdict = verdict(known);
         let mut evidence = vec![self.fared()];
-        evidence.extend(self.why(verdict, &known, &given, doubt.as_deref()));
+        evidence.extend(self.why(verdict, known, &given, doubt.as_deref()));
         let sources: Vec<String> = case.sources.iter().map(ToString::to_string).collect();
         let labels = CaseLabels::new(None, None, String::new(), Vec::new(), &sources);
         let of_article = || self.suite.knowledge.article(labels.articles.first()?)?.owner.clone();
@@ -218,7 +218,7 @@ impl Reading<'_> {
     fn why(
         &self,
         verdict: Verdict,
-        known: &Known,
+        known: Known,
         given: &[Vec<Arc<Passage>>],
         doubt: Option<&str>,
     ) -> Vec<String> {

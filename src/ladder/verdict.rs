@@ -26,10 +26,13 @@ pub enum Verdict {
     /// An article says it, and it was not found.
     RetrievalMiss,
     /// What it needs was found, and something else led the model away.
+    #[serde(rename = "distracted-by-the-rest")]
     Distracted,
     /// The model was given what it needs and made nothing of it.
+    #[serde(rename = "prompt-or-model-miss")]
     Miss,
     /// It is right without any article; nobody knows whether it would follow an edit.
+    #[serde(rename = "answered-from-general-knowledge")]
     GeneralKnowledge,
     /// It is right, and because of what was retrieved.
     Works,
@@ -119,30 +122,29 @@ impl Rung {
 }
 
 /// The verdict on a case.
-pub fn verdict(known: &Known) -> Verdict {
+pub fn verdict(known: Known) -> Verdict {
     let Some(open) = known.rungs.iter().position(Option::is_none) else {
         return closed(known.rungs.map(|passed| passed == Some(true)), known);
     };
     let with = |passed| {
         let mut rungs = known.rungs;
         rungs[open] = Some(passed);
-        verdict(&Known { rungs, ..*known })
+        verdict(Known { rungs, ..known })
     };
     let (either, or) = (with(true), with(false));
     if either == or { either } else { Verdict::CannotTell }
 }
 
 /// The verdict where every rung has a result: the rows of the table above.
-fn closed([none, gold, full, retrieved]: [bool; 4], known: &Known) -> Verdict {
+fn closed([none, gold, full, retrieved]: [bool; 4], known: Known) -> Verdict {
     match (retrieved, known.content) {
         (true, true) if none => Verdict::GeneralKnowledge,
         (true, _) => Verdict::Works,
         (false, false) if none => Verdict::Distracted,
-        (false, false) => Verdict::Miss,
         (false, true) if gold && known.found => Verdict::Distracted,
         (false, true) if gold || full => Verdict::RetrievalMiss,
         (false, true) if !known.sourced || known.backed == Some(false) => Verdict::ContentMissing,
-        (false, true) => Verdict::Miss,
+        (false, _) => Verdict::Miss,
     }
 }
 
@@ -165,7 +167,7 @@ mod tests {
     }
 
     fn of(text: &str, known: Known) -> Verdict {
-        verdict(&Known { rungs: rungs(text), ..known })
+        verdict(Known { rungs: rungs(text), ..known })
     }
 
     #[test]
@@ -230,13 +232,13 @@ mod tests {
         for known in [PLAIN, Known { found: true, ..PLAIN }, Known { content: false, ..PLAIN }] {
             for at in 0..81_usize {
                 let rungs = [at / 27, at / 9 % 3, at / 3 % 3, at % 3].map(|i| all[i]);
-                let open = verdict(&Known { rungs, ..known });
+                let open = verdict(Known { rungs, ..known });
                 for filled in 0..16_usize {
                     let mut whole = rungs;
                     for (place, rung) in whole.iter_mut().enumerate() {
                         *rung = rung.or(Some(filled >> place & 1 == 1));
                     }
-                    let closed = verdict(&Known { rungs: whole, ..known });
+                    let closed = verdict(Known { rungs: whole, ..known });
                     assert!(open == Verdict::CannotTell || open == closed, "{rungs:?}");
                 }
             }
