@@ -22,6 +22,7 @@ mod ladder;
 mod lint;
 mod models;
 mod output;
+mod permuted;
 mod phrasings;
 mod plan;
 mod python;
