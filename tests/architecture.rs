@@ -32,6 +32,7 @@ const LAYERS: &[&str] = &[
     "event",
     "run",
     "store",
+    "baseline",
     "diff",
     "gate",
     "coverage",

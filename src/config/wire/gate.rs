@@ -20,7 +20,8 @@ pub struct GateTable {
     pub max_error_rate: Option<At<f64>>,
     /// Whether every case of tier `critical` must pass. Default: `off`.
     pub critical: Option<At<CriticalRule>>,
-    /// The run that `must_hold` and `no_worse` hold others against: an id, a tag or a git branch.
+    /// What `must_hold` and `no_worse` hold a run against: a baseline of `regauge baseline`, or the id, a tag or the git
+    /// branch of a run.
     pub baseline: Option<At<String>>,
     /// Cases that passed in every trial of the baseline and must hold: `passed` for all of them, `critical` for those of
     /// that tier. A loss beyond what noise does fails the gate. Default: `off`.
