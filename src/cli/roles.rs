@@ -30,10 +30,14 @@ pub(super) fn write(
     let report = build(session, subject, (role.depth)(&plain))?;
     let coverage = match role.needs {
         Needs::Coverage => Some(coverage::of(&session.load()?, subject.run, None, None)?),
-        Needs::Nothing => None,
+        Needs::Nothing | Needs::Edits => None,
+    };
+    let edits = match (role.needs, subject.previous) {
+        (Needs::Edits, Some(previous)) => roles::edits(previous, subject.run)?,
+        _ => Vec::new(),
     };
     let target = subject.rules.min_pass_rate;
-    let material = Material { report: &report, coverage: coverage.as_ref(), target };
+    let material = Material { report: &report, coverage: coverage.as_ref(), edits: &edits, target };
     for (format, path) in outputs.all() {
         match path {
             Some(path) => {

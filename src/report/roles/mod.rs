@@ -2,13 +2,20 @@
 //!
 //! A role is one file and its line in [`ROLES`]; it makes a page, and `page.rs` shows pages in every format.
 
+mod analyst;
+mod conversation;
+mod edits;
 mod knowledge;
 mod page;
+mod prompt;
 mod strategy;
 
 use crate::coverage::Coverage;
 use crate::report::{Depth, Report, ReportOptions};
 
+pub use edits::{PromptEdit, edits};
+
+use crate::report::numbers::percent;
 use page::Page;
 
 /// What the reports of roles are made from.
@@ -18,6 +25,8 @@ pub struct Material<'a> {
     pub report: &'a Report,
     /// The coverage of the project's articles, where [`RoleKind::needs`] asks for it.
     pub coverage: Option<&'a Coverage>,
+    /// How prompts were edited since the earlier run, where [`RoleKind::needs`] asks for it.
+    pub edits: &'a [PromptEdit],
     /// The pass rate that the gate asks of every column.
     pub target: Option<f64>,
 }
@@ -29,6 +38,8 @@ pub enum Needs {
     Nothing,
     /// The coverage, and with it a project that loads.
     Coverage,
+    /// The edits of prompts since the earlier run.
+    Edits,
 }
 
 /// One row of the table of roles.
@@ -46,7 +57,8 @@ pub struct RoleKind {
 }
 
 /// All roles.
-pub const ROLES: &[RoleKind] = &[knowledge::KIND, strategy::KIND];
+pub const ROLES: &[RoleKind] =
+    &[knowledge::KIND, conversation::KIND, analyst::KIND, prompt::KIND, strategy::KIND];
 
 /// The role with this name.
 pub fn find(name: &str) -> Option<&'static RoleKind> {
@@ -82,6 +94,11 @@ pub fn render(
     check(format)?;
     let page = (role.page)(material, options);
     Ok(if format == "markdown" { page::markdown(&page) } else { page::terminal(&page, options) })
+}
+
+/// A share, and nothing where there is none.
+fn share(share: Option<f64>) -> String {
+    share.map(percent).unwrap_or_default()
 }
 
 /// How many entries of a list are shown; 0 = all.
