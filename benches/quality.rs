@@ -350,6 +350,7 @@ impl Trial {
             cost: None,
             dialogue: &[],
             given: &self.passages,
+            looked_up: false,
             sources: &[],
             knowledge: &Knowledge::default(),
             markers,

@@ -77,8 +77,14 @@ fn scores_of(kind: &str, file: &str, articles: Option<&str>) {
     let knowledge = articles.map_or_else(Knowledge::default, |folder| {
         let file = SourceFile::new("regauge.toml", "");
         let fields = BTreeMap::new();
-        let spec =
-            SourceSpec { name: "articles".to_owned(), path: PathBuf::from(folder), fields, file, span: 0..0 };
+        let spec = SourceSpec {
+            kind: None,
+            name: "articles".to_owned(),
+            path: PathBuf::from(folder),
+            fields,
+            file,
+            span: 0..0,
+        };
         Knowledge::new(regauge::knowledge::load(Path::new("."), &spec).0)
     });
     let case = case();
@@ -93,6 +99,7 @@ fn scores_of(kind: &str, file: &str, articles: Option<&str>) {
             cost: None,
             dialogue: &[],
             given: &[],
+            looked_up: false,
             sources: &[],
             knowledge: &knowledge,
             markers: &markers,

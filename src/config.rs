@@ -12,6 +12,7 @@ pub mod paths;
 mod providers;
 pub mod range;
 pub mod reader;
+mod retrieval;
 pub mod schema;
 mod secrets;
 mod vendors;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::knowledge::SourceSpec;
 use crate::provider::ModelSpec;
+use crate::retrieve::RetrievalSpec;
 
 pub use gate::{Basis, GateRules, MetricRule, MustHold, RuleMetric, Slice, SuiteGate, check_suite};
 
@@ -56,6 +58,8 @@ pub struct Config {
     pub models: BTreeMap<String, ModelSpec>,
     /// Knowledge sources by name.
     pub knowledge: BTreeMap<String, SourceSpec>,
+    /// Ways to choose passages, by name.
+    pub retrievals: BTreeMap<String, RetrievalSpec>,
     /// Model that judges.
     pub judge: Option<String>,
     /// How often a judge is asked, where a scorer does not say.
@@ -79,6 +83,11 @@ pub fn models_dir(env: Env<'_>) -> Option<PathBuf> {
     }
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.cache_dir().join("regauge").join("models"))
+}
+
+/// Folder for vectors of passages, beside [`models_dir`].
+pub fn vectors_dir(env: Env<'_>) -> Option<PathBuf> {
+    Some(models_dir(env)?.parent()?.join("vectors"))
 }
 
 /// Reads and checks `root/regauge.toml`. All mistakes are in the diagnostics; the settings are there

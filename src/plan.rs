@@ -51,6 +51,9 @@ pub struct Plan {
     pub variants: Vec<(VariantKey, u64)>,
     /// Sampling seed instead of the models' own.
     pub seed: Option<u64>,
+    /// Whether the case's own sources stand in for passages that take time to look up: enough to count, and to try
+    /// templates.
+    pub stand_in: bool,
     /// Trials per suite of `suites`, and the cases they come from.
     pub sizes: Vec<Size>,
     selection: Selection,
@@ -73,7 +76,7 @@ pub enum PlanError {
     /// A name that nothing has.
     #[error("no {what} is named `{name}`{}", suggestion(.near.as_deref()))]
     Unknown {
-        /// `suite`, `case`, `tag`, `area`, `prompt` or `model`.
+        /// `suite`, `case`, `tag`, `area`, `prompt`, `model` or `retrieval`.
         what: &'static str,
         /// As typed.
         name: String,
@@ -105,6 +108,7 @@ impl Plan {
             suites,
             variants: Vec::new(),
             seed: selection.seed,
+            stand_in: false,
             sizes: Vec::new(),
             selection: selection.clone(),
         };
@@ -323,6 +327,8 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
     let ids = of_cases(&selection.cases, |case| vec![case.id.clone()])?;
     let tags = of_cases(&selection.tags, |case| case.tags.iter().cloned().collect())?;
     let areas = of_cases(&selection.areas, |case| case.area.iter().cloned().collect())?;
+    let retrievals: BTreeSet<String> = project.retrievals.names().map(str::to_owned).collect();
+    let retrieval: Vec<String> = selection.retrieval.iter().cloned().collect();
     for (what, typed, known) in [
         ("suite", &selection.suites, suites),
         ("case", &selection.cases, ids),
@@ -330,6 +336,7 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
         ("area", &selection.areas, areas),
         ("prompt", &selection.prompts, prompts),
         ("model", &selection.models, models),
+        ("retrieval", &retrieval, retrievals),
     ] {
         if let Some(name) = typed.iter().find(|n| !known.contains(*n)) {
             let near = crate::diagnostic::did_you_mean(name, known.iter().map(String::as_str));

@@ -13,7 +13,7 @@ use crate::embed;
 use crate::golden;
 use crate::knowledge::{self, Article};
 use crate::prompt::PromptSet;
-use crate::retrieve::Retrievals;
+use crate::retrieve::{Retrievals, Tools};
 use crate::score::Bench;
 use crate::suite::{self, Context, Suite};
 
@@ -30,6 +30,8 @@ pub struct Project {
     pub suites: Vec<Suite>,
     /// What judges are built from.
     pub bench: Bench,
+    /// Ways to choose passages, by name.
+    pub retrievals: Retrievals,
 }
 
 /// The nearest folder at or above `start` that holds a `regauge.toml`.
@@ -78,7 +80,8 @@ pub fn load_with(
         today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
     let embedder = embed::local(config::models_dir(env).as_deref());
-    let retrievals = Retrievals::new();
+    let tools = Tools { embedder: embedder.clone(), vectors: config::vectors_dir(env) };
+    let retrievals = Retrievals::new(config.retrievals.values(), &tools);
     let context = Context {
         config: &config,
         prompts: &prompts,
@@ -108,7 +111,7 @@ pub fn load_with(
     }
     config.gate.suites = suites.iter().filter_map(|suite| suite.gate.clone()).collect();
     findings.extend(rules::check(&config.gate, &suites));
-    (Some(Project { config, prompts, sources, suites, bench }), findings)
+    (Some(Project { config, prompts, sources, suites, bench, retrievals }), findings)
 }
 
 #[cfg(test)]

@@ -23,6 +23,9 @@ pub struct Selection {
     pub models: Vec<String>,
     /// Trials per case and variant, instead of the suite's.
     pub repeats: Option<u32>,
+    /// Retrieval, instead of the suites' and the models'.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retrieval: Option<String>,
     /// Sampling seed instead of the models' own.
     pub seed: Option<u64>,
 }

@@ -12,6 +12,7 @@ use crate::project::{self, Project};
 
 /// Flags of `regauge check`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// Treat warnings as errors.
     #[arg(long)]

@@ -83,7 +83,9 @@ fn text(view: &View) -> String {
     }
     match &view.untested {
         None => {
-            text.push_str("changed passages that nobody tests: not known, name a git revision with --since\n")
+            text.push_str(
+                "changed passages that nobody tests: not known, name a git revision with --since\n",
+            );
         }
         Some(list) if list.is_empty() => text.push_str("changed passages that nobody tests: none\n"),
         Some(list) => {
@@ -124,7 +126,7 @@ pub(super) fn find(
     };
     let (since, before) = match (since, run, &store) {
         (_, Some(id), Some(store)) => {
-            let state = of_runs(session, store, &[id.clone()], &now)?;
+            let state = of_runs(session, store, std::slice::from_ref(&id), &now)?;
             (format!("run {id}"), state)
         }
         (Some(revision), ..) => of_revision(session, &narrow, revision)?,

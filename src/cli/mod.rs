@@ -81,7 +81,7 @@ enum Command {
     Gate(gate::Args),
     /// Show which cases an edit touches, and which changed passages nobody tests.
     Impact(impact::Args),
-    /// Show which articles are tested, cited and contradicted, what is asked and not written, and what to do.
+    /// Show which articles are tested, what is asked and not written, and what to do.
     Coverage(coverage::Args),
     /// Say which runs others are held against, in a file that is committed.
     Baseline(baseline::Args),

@@ -91,11 +91,12 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         selection.cases = vec![case.clone()];
         selection.repeats = Some(1);
     }
-    let plan = Plan::new(&project, &selection)?;
+    let mut plan = Plan::new(&project, &selection)?;
     if args.show.is_some() {
         return show(session, &project, &plan, args.json);
     }
     session.printer.findings(&super::prepare::missing_embedder(session, &plan.suites));
+    plan.stand_in = true;
     let view = view(session, &project, &plan, args.resolve)?;
     if args.json {
         session.printer.json(&view)?;

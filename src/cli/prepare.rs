@@ -14,6 +14,7 @@ use crate::outcome::{Fingerprints, ModelFacts, Outcome, RunHeader, TrialKey, Tri
 use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
+use crate::retrieve::Needs;
 use crate::run::{Models, OpenOptions};
 use crate::selection::Selection;
 use crate::suite::Suite;
@@ -78,16 +79,18 @@ pub(crate) fn used(plan: &Plan) -> impl Iterator<Item = &Suite> {
     plan.suites.iter().zip(&plan.sizes).filter(|(_, size)| size.trials > 0).map(|(suite, _)| suite)
 }
 
-/// Makes sure that the embedding model is on this machine, where one of the suites needs it.
+/// Makes sure that the embedding model is on this machine, where one of the suites needs it or passages are looked up
+/// by it.
 ///
 /// # Errors
 /// It cannot be had.
 pub(crate) async fn fetch_embedder<'s>(
     mut suites: impl Iterator<Item = &'s Suite>,
+    retrieves: bool,
     options: &OpenOptions,
     offline: bool,
 ) -> anyhow::Result<()> {
-    if !suites.any(Suite::embeds) {
+    if !retrieves && !suites.any(Suite::embeds) {
         return Ok(());
     }
     if offline {
@@ -100,10 +103,18 @@ pub(crate) async fn fetch_embedder<'s>(
     Ok(embed::fetch(FetchArgs { cache_dir, hub, on_fetch }).await?)
 }
 
+/// Whether passages of a plan are looked up by the embedding model.
+pub(crate) fn retrieves_by_embedding(project: &Project, plan: &Plan) -> bool {
+    let sized = plan.sizes.iter().enumerate().filter(|(_, size)| size.trials > 0);
+    let mut ways = sized.flat_map(|(at, _)| plan.retrievals(project, at));
+    ways.any(|way| way.kind().needs == Needs::Embedder)
+}
+
 /// What to say before a run about an embedding model that is needed and not here yet.
 pub(crate) fn missing_embedder(session: &Session, suites: &[Suite]) -> Diagnostics {
     let mut findings = Diagnostics::new();
-    let needed: Vec<&str> = suites.iter().filter(|s| s.embeds()).map(|s| s.id.as_str()).collect();
+    let needs = |suite: &Suite| suite.embeds() || suite.retrieval.kind().needs == Needs::Embedder;
+    let needed: Vec<&str> = suites.iter().filter(|s| needs(s)).map(|s| s.id.as_str()).collect();
     if !needed.is_empty()
         && let Err(error) = embed::local(crate::config::models_dir(&session.env).as_deref()).ready()
     {
@@ -168,11 +179,12 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
     let mut cases = Vec::new();
     let mut scorers = Vec::new();
     let mut knowledge = Vec::new();
-    for suite in &plan.suites {
+    for (at, suite) in plan.suites.iter().enumerate() {
         cases.push((suite.id.as_str(), suite.cases.fingerprint()));
         scorers.push((suite.id.as_str(), suite.scorers));
         let hashes = suite.knowledge.articles().flat_map(|a| a.passages.iter().map(|p| (&p.id, p.hash)));
-        knowledge.push((suite.retrieval.identity(), hashes.collect::<Vec<_>>()));
+        let ways: Vec<_> = plan.retrievals(project, at).iter().map(|way| way.identity()).collect();
+        knowledge.push((ways, hashes.collect::<Vec<_>>()));
     }
     let used: HashSet<&str> = plan.variants.iter().map(|(v, _)| v.prompt.as_str()).collect();
     let prompts: Vec<Vec<String>> = project
@@ -252,7 +264,8 @@ pub(crate) fn unchanged<'a>(
 pub(crate) fn render_all(project: &Project) -> Diagnostics {
     let mut findings = Diagnostics::new();
     let selection = Selection { repeats: Some(1), ..Selection::default() };
-    let Ok(plan) = Plan::new(project, &selection) else { return findings };
+    let Ok(mut plan) = Plan::new(project, &selection) else { return findings };
+    plan.stand_in = true;
     for trial in plan.trials() {
         match trial.map(|trial| plan.ready(project, &trial)) {
             Ok(Ok(_)) => {}

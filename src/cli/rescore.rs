@@ -50,7 +50,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let run = store.run(&id)?;
     let suites = project.suites.iter().filter(|suite| run.header.suites.contains(&suite.id));
     let options = prepare::open_options(session, Some(store.clone()), Arc::new(|_| {}))?;
-    runtime()?.block_on(prepare::fetch_embedder(suites, &options, args.offline))?;
+    runtime()?.block_on(prepare::fetch_embedder(suites, false, &options, args.offline))?;
     let rules = Rules::new(&project, &run.header.suites)?;
     let mut kept: BTreeMap<Kept, u64> = BTreeMap::new();
     let mut begun: Vec<Rescored<'_>> = Vec::new();

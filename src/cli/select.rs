@@ -26,6 +26,9 @@ pub struct Select {
     /// Trials per case and variant, instead of the suites' own.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeats: Option<u32>,
+    /// How passages are chosen, instead of the suites' own way.
+    #[arg(long, value_name = "RETRIEVAL")]
+    pub retrieval: Option<String>,
     /// Sampling seed instead of the models' own.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -43,6 +46,7 @@ impl Select {
             prompts: self.prompts.clone(),
             models: self.models.clone(),
             repeats: self.repeats,
+            retrieval: self.retrieval.clone(),
             seed: self.seed,
         }
     }

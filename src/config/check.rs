@@ -9,9 +9,9 @@ use crate::config::paths::{self, Wanted};
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
 use crate::config::wire::{KnowledgeTable, ModelTable, ProjectTable, SettingsFile};
-use crate::config::{Config, Env, FILE_NAME, gate, lint, secrets};
+use crate::config::{Config, Env, FILE_NAME, gate, lint, retrieval, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
-use crate::knowledge::SourceSpec;
+use crate::knowledge::{self, READERS, ReaderKind, SourceSpec};
 
 /// Names that `[knowledge.NAME] fields` may give a field to.
 const ARTICLE_FIELDS: &[&str] =
@@ -79,6 +79,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         max_cost: in_range(defaults.max_cost.as_ref(), 0.0, f64::MAX, "max_cost", &mut mistakes),
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
+        retrievals: retrieval::check(wire.retrieval.as_ref().map(|r| &r.value), model_tables, &mut mistakes),
         judge: judge.map(|j| j.value.clone()),
         judge_repeats,
         forced_judge_repeats: None,
@@ -139,6 +140,16 @@ impl Folders {
     }
 }
 
+fn reader_of(written: &At<String>, mistakes: &mut Mistakes) -> Option<&'static ReaderKind> {
+    let found = knowledge::reader(&written.value);
+    if found.is_none() {
+        let names: Vec<&str> = READERS.iter().map(|kind| kind.name).collect();
+        let finding = mistakes.error(&written.span, format!("unknown kind of knowledge `{}`", written.value));
+        mistakes.push(suggest_or_list(finding, &written.value, &names, "kinds"));
+    }
+    found
+}
+
 fn knowledge(
     root: &Path,
     wire: Option<&Entries<KnowledgeTable>>,
@@ -162,8 +173,10 @@ fn knowledge(
         // What is there but of no use is reported when it is loaded.
         paths::check(mistakes, root, &path.value, &path.span, Wanted::Any, "");
         let pairs = fields.into_iter().flat_map(|f| &f.value.0);
+        let kind = value.value.kind.as_ref();
         let spec = SourceSpec {
             name: key.value.clone(),
+            kind: kind.and_then(|kind| reader_of(kind, mistakes)),
             path: PathBuf::from(&path.value),
             fields: pairs.map(|f| (f.key.value.clone(), f.value.value.clone())).collect(),
             file: mistakes.file().clone(),

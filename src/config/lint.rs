@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::config::reader::{Mistakes, suggest_or_list};
 use crate::config::wire::LintTable;
 
-/// Names of all rules, in the order in which they are applied; the rules themselves are in [`crate::lint`].
+/// Names of all rules, in the order in which they are applied; the rules themselves are in the module `lint`.
 pub const RULES: &[&str] = &[
     "unsupported-golden",
     "failing-golden",

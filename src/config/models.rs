@@ -108,6 +108,7 @@ impl ModelCheck<'_> {
         let mut spec =
             ModelSpec::new(&entry.key.value, provider, text(table.model.as_ref()).unwrap_or_default());
         spec.params = Self::params(table, mistakes);
+        spec.retrieval = text(table.retrieval.as_ref());
         spec.price = table.price.as_ref().and_then(|p| price(&p.value, mistakes));
         spec.file = text(table.file.as_ref()).map(|f| self.root.join(f));
         spec.repo = text(table.repo.as_ref()).zip(text(table.repo_file.as_ref()));

@@ -27,6 +27,18 @@ pub(crate) fn provider(_: &mut SchemaGenerator) -> Schema {
     schemars::json_schema!({ "type": "string", "enum": names })
 }
 
+/// The ways to read a source of articles.
+pub(crate) fn reader(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = crate::knowledge::READERS.iter().map(|r| r.name).collect();
+    schemars::json_schema!({ "type": "string", "enum": names })
+}
+
+/// The kinds of retrievers.
+pub(crate) fn retriever(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = crate::retrieve::RETRIEVERS.iter().map(|r| r.name).collect();
+    schemars::json_schema!({ "type": "string", "enum": names })
+}
+
 /// Takes `null` out of the types of optional keys.
 #[derive(Clone)]
 struct NoNull;

@@ -4,6 +4,7 @@ mod access;
 mod gate;
 mod lint;
 mod model;
+mod retrieval;
 
 use schemars::JsonSchema;
 
@@ -13,6 +14,7 @@ pub use self::gate::{
 };
 pub use self::lint::LintTable;
 pub use self::model::{ApiName, ModelTable, PriceTable, UsageTable};
+pub use self::retrieval::RetrievalTable;
 use crate::config::decode::Entries;
 use crate::config::reader::{At, Table, TableReader};
 
@@ -31,6 +33,8 @@ pub struct SettingsFile {
     pub prices: Option<At<Entries<PriceTable>>>,
     /// Knowledge sources by the name that suites use.
     pub knowledge: Option<At<Entries<KnowledgeTable>>>,
+    /// Ways to choose passages, by the name that suites, models and `--retrieval` use.
+    pub retrieval: Option<At<Entries<RetrievalTable>>>,
     /// The model that judges.
     pub judge: Option<At<JudgeTable>>,
     /// Rules a run must keep; a broken rule fails the run.
@@ -74,7 +78,10 @@ pub struct DefaultsTable {
 #[derive(Debug, Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct KnowledgeTable {
-    /// A folder of `*.md` files or one `*.jsonl` file, relative to the project.
+    /// How it is read. Default: a folder as `markdown`, a `*.jsonl` file as `table`.
+    #[schemars(schema_with = "crate::config::schema::reader")]
+    pub kind: Option<At<String>>,
+    /// A folder of `*.md` files, one `*.jsonl` file, or the export that `kind` names, relative to the project.
     #[schemars(required)]
     pub path: Option<At<String>>,
     /// For a `*.jsonl` file: our field → its field. Our fields: id, title, text, url, updated,
@@ -102,6 +109,7 @@ impl<'a> Table<'a> for SettingsFile {
             models: reader.get("models"),
             prices: reader.get("prices"),
             knowledge: reader.get("knowledge"),
+            retrieval: reader.get("retrieval"),
             judge: reader.get("judge"),
             gate: reader.get("gate"),
             lint: reader.get("lint"),
@@ -133,7 +141,7 @@ impl<'a> Table<'a> for DefaultsTable {
 
 impl<'a> Table<'a> for KnowledgeTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
-        Self { path: reader.require("path"), fields: reader.get("fields") }
+        Self { kind: reader.get("kind"), path: reader.require("path"), fields: reader.get("fields") }
     }
 }
 
@@ -159,6 +167,7 @@ mod tests {
         assert_eq!(properties::<UsageTable>(), keys_of::<UsageTable>());
         assert_eq!(properties::<KnowledgeTable>(), keys_of::<KnowledgeTable>());
         assert_eq!(properties::<JudgeTable>(), keys_of::<JudgeTable>());
+        assert_eq!(properties::<RetrievalTable>(), keys_of::<RetrievalTable>());
         assert_eq!(properties::<GateTable>(), keys_of::<GateTable>());
         assert_eq!(properties::<MetricRuleTable>(), keys_of::<MetricRuleTable>());
         assert_eq!(properties::<SuiteGateTable>(), keys_of::<SuiteGateTable>());

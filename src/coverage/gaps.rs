@@ -62,7 +62,9 @@ pub(super) fn find(map: &Map<'_>) -> Vec<Gap> {
         for passage in &article.passages {
             let text = format!("{} {} {}", passage.title, passage.heading, passage.text);
             let words: BTreeSet<u64> = terms(&text).into_iter().map(|(word, _)| word).collect();
-            words.iter().for_each(|word| *frequency.entry(*word).or_default() += 1.0);
+            for word in &words {
+                *frequency.entry(*word).or_default() += 1.0;
+            }
             pieces.push((passage.id.clone(), words));
         }
     }

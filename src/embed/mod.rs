@@ -12,6 +12,7 @@
 //! wrong.
 
 mod error;
+mod kept;
 mod local;
 #[cfg(feature = "embedded")]
 mod minilm;
@@ -19,6 +20,7 @@ mod remembered;
 mod vector;
 
 pub use error::EmbedError;
+pub use kept::embed_kept;
 pub use local::{FetchArgs, MODEL, fetch, local};
 pub use remembered::Remembered;
 pub use vector::Embedding;

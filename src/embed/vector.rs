@@ -21,6 +21,11 @@ impl Embedding {
         Self(values.into())
     }
 
+    /// A vector that has length 1 already, to the bit as it was.
+    pub(super) fn of_unit(values: Vec<f32>) -> Self {
+        Self(values.into())
+    }
+
     /// Its numbers.
     pub fn values(&self) -> &[f32] {
         &self.0

@@ -220,6 +220,7 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let spec = SourceSpec {
+            kind: None,
             name: "help".to_owned(),
             path: "kb".into(),
             fields: BTreeMap::new(),

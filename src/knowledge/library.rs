@@ -8,13 +8,15 @@ use crate::case::SourceRef;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::address::Addresses;
-use crate::knowledge::{Article, Passage, folder, table};
+use crate::knowledge::{Article, Passage, ReaderKind, folder, table};
 
 /// One `[knowledge.NAME]`, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceSpec {
     /// Its name.
     pub name: String,
+    /// How it is read; absent: a folder is markdown, a `.jsonl` file a table.
+    pub kind: Option<&'static ReaderKind>,
     /// A folder of markdown files or one `.jsonl` file, relative to the project.
     pub path: PathBuf,
     /// Field mapping of a table: our name → theirs; our names are id, title, text, url, updated,
@@ -33,6 +35,18 @@ pub fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) 
         let finding = Diagnostic::error(message).at(spec.file.at(spec.span.clone())).help(help);
         (Vec::new(), Diagnostics::from(finding))
     };
+    if let Some(kind) = spec.kind.filter(|_| path.exists()) {
+        if !kind.takes_fields && !spec.fields.is_empty() {
+            return fault(
+                format!(
+                    "the knowledge source `{}` is of kind `{}` and takes no `fields`",
+                    spec.name, kind.name
+                ),
+                "`fields` names the columns of a table",
+            );
+        }
+        return (kind.load)(root, spec);
+    }
     if path.is_dir() {
         if !spec.fields.is_empty() {
             return fault(
@@ -51,7 +65,7 @@ pub fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) 
     } else {
         fault(
             format!("the knowledge source `{}` is neither a folder nor a .jsonl file", spec.name),
-            "use a folder of .md files, or a file with one JSON object per line that ends in .jsonl",
+            "use a folder of .md files, or a file with one JSON object per line that ends in .jsonl; `kind` names an export",
         )
     }
 }
@@ -187,6 +201,7 @@ mod tests {
     fn a_missing_source_is_shown_in_the_settings() {
         let file = SourceFile::new("regauge.toml", "path = \"nowhere\"\n");
         let spec = SourceSpec {
+            kind: None,
             name: "help".to_owned(),
             path: "nowhere".into(),
             fields: BTreeMap::new(),

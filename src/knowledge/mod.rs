@@ -1,6 +1,6 @@
 //! Knowledge sources: help-centre articles and their passages, with identity and content hashes.
 //!
-//! [`load`] reads one source (a folder of markdown, or a JSONL file with a field mapping) into
+//! [`load`] reads one source (a folder of markdown, a JSONL file with a field mapping, or an export: [`READERS`]) into
 //! [`Article`]s; [`Knowledge`] is the set a suite works with and resolves its `sources`.
 
 mod address;
@@ -8,11 +8,19 @@ mod article;
 mod draft;
 pub(crate) mod folder;
 pub(crate) mod front_matter;
+mod gathered;
+mod html;
+mod html_folder;
+mod intercom;
 mod library;
+mod readers;
 mod sections;
+mod sitemap;
 mod table;
+mod zendesk;
 
 pub use address::address_key;
 pub use article::{Article, Passage, Visibility};
 pub use front_matter::{FrontMatter, split_front_matter};
 pub use library::{Knowledge, SourceSpec, load};
+pub use readers::{READERS, ReaderKind, reader};

@@ -251,6 +251,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("kb.jsonl"), text).unwrap();
         let spec = SourceSpec {
+            kind: None,
             name: "foreign".to_owned(),
             path: "kb.jsonl".into(),
             fields: fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),

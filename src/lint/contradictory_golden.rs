@@ -1,7 +1,7 @@
 //! Accepted answers and expectations that cannot hold together.
 
 use crate::case::Case;
-use crate::lint::{Found, Lint, Rule};
+use crate::lint::{Found, Lint, Rule, name_beside};
 use crate::score::accepted::conflict;
 
 /// Row of the table of rules.
@@ -32,7 +32,7 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
     }
     for twins in lint.twins() {
         let (first, second) = (&lint.cases[twins.first].1, &lint.cases[twins.second].1);
-        let twin = lint.name(&first.case, &second.case);
+        let twin = name_beside(&first.case, &second.case);
         if let Some((answer, how)) = clash(&first.case, &second.case) {
             let message = format!(
                 "golden of `{}` contradicts that of {twin}, which asks the same: it {how}",

@@ -48,6 +48,7 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
                 completion: &completion,
                 cost: None,
                 given: &sources,
+                looked_up: false,
                 sources: &sources,
                 knowledge: &suite.knowledge,
                 markers: &suite.markers,

@@ -51,13 +51,13 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
             let Some(prompt) = names.iter().find(|name| suite.prompts.iter().any(|own| own == *name)) else {
                 continue;
             };
-            let Some((what, line)) = texts.iter().find_map(|(what, words)| Some((what, rows.hold(words)?)))
+            let Some((held, row)) = texts.iter().find_map(|(what, words)| Some((what, rows.hold(words)?)))
             else {
                 continue;
             };
             let message =
-                format!("prompt `{prompt}` holds {what} of `{}/{}`, which tests it", case.suite, case.id);
-            found.push(lint.at_line(&rows.path, line, message).help(
+                format!("prompt `{prompt}` holds {held} of `{}/{}`, which tests it", case.suite, case.id);
+            found.push(lint.at_line(&rows.path, row, message).help(
                 "a bot that has seen the answer proves nothing: take another example, or take the case out of the suite",
             ));
         }

@@ -86,15 +86,13 @@ impl Found {
     }
 }
 
-impl Lint<'_> {
-    /// A case as another one is told of it: with its suite where that is another.
-    fn name(&self, case: &Case, beside: &Case) -> String {
-        let line = format!("{}:{}", case.origin.path.display(), case.origin.line);
-        if case.suite == beside.suite {
-            format!("`{}` ({line})", case.id)
-        } else {
-            format!("`{}/{}` ({line})", case.suite, case.id)
-        }
+/// A case as another one is told of it: with its suite where that is another.
+fn name_beside(case: &Case, beside: &Case) -> String {
+    let line = format!("{}:{}", case.origin.path.display(), case.origin.line);
+    if case.suite == beside.suite {
+        format!("`{}` ({line})", case.id)
+    } else {
+        format!("`{}/{}` ({line})", case.suite, case.id)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::case::Action;
+use crate::lint::place::at_suite;
 use crate::lint::{Found, Lint, Rule};
 
 /// Row of the table of rules.
@@ -36,7 +37,7 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
         let finding = if is_area {
             lint.at_case(first, format!("area `{name}` has {n} cases, and none that must not be answered"))
         } else {
-            lint.at_suite(suite, format!("suite `{name}` has {n} cases, and none that must not be answered"))
+            at_suite(suite, format!("suite `{name}` has {n} cases, and none that must not be answered"))
         };
         found.push(finding.help(
             "add a question that no article answers (`expect = \"abstain\"`), one for a person (`escalate`) or one off \

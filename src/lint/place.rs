@@ -49,11 +49,6 @@ impl Lint<'_> {
         }
     }
 
-    /// A warning about a suite as a whole.
-    pub(super) fn at_suite(&self, suite: &Suite, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::warning(message).at(suite.file.start())
-    }
-
     /// A warning about a case.
     pub(super) fn at_case(&self, scored: &ScoredCase, message: impl Into<String>) -> Diagnostic {
         let origin = &scored.case.origin;
@@ -92,11 +87,19 @@ impl Lint<'_> {
         // A table has one article on each line, by its id.
         let id = serde_json::to_string(&article.id).unwrap_or_default();
         let is_table = article.path.extension().is_none_or(|ending| ending != "md");
-        let named = |line: &str| match is_table {
-            true => line.contains(&id),
-            false => line.split_once('=').is_some_and(|(name, _)| name.trim() == key),
+        let named = |line: &str| {
+            if is_table {
+                line.contains(&id)
+            } else {
+                line.split_once('=').is_some_and(|(name, _)| name.trim() == key)
+            }
         };
         let line = text.lines().position(named).map_or(1, |at| at + 1);
         self.at_line(&article.path, line, message.into())
     }
+}
+
+/// A warning about a suite as a whole.
+pub(super) fn at_suite(suite: &Suite, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::warning(message).at(suite.file.start())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::case::{Action, Case};
 use crate::knowledge::{Article, Visibility};
+use crate::lint::place::at_suite;
 use crate::lint::{Found, Lint, Rule, listed};
 
 /// Row of the table of rules.
@@ -42,7 +43,7 @@ fn missing(lint: &Lint<'_>, found: &mut Found) {
         let (without, with): (Vec<_>, Vec<_>) = wanting.partition(|(_, s)| s.case.sources.is_empty());
         if with.is_empty() && without.len() > 1 {
             let message = format!("none of {} cases that expect an answer declares a source", without.len());
-            found.push(lint.at_suite(suite, message).help(
+            found.push(at_suite(suite, message).help(
                 "write `sources = [\"article#section\"]` into the cases: coverage, impact and `gold` retrieval rest on it",
             ));
             continue;
@@ -56,9 +57,12 @@ fn missing(lint: &Lint<'_>, found: &mut Found) {
     }
 }
 
-/// The articles that cases declare, each with the ids of these cases.
-fn declared<'a>(lint: &'a Lint<'_>) -> BTreeMap<(&'a str, &'a str), (&'a Arc<Article>, Vec<&'a str>)> {
-    let mut articles: BTreeMap<(&str, &str), (&Arc<Article>, Vec<&str>)> = BTreeMap::new();
+/// An article and the ids of the cases that declare it.
+type Declared<'a> = (&'a Arc<Article>, Vec<&'a str>);
+
+/// The articles that cases declare, in the order of their ids.
+fn declared<'a>(lint: &'a Lint<'_>) -> Vec<Declared<'a>> {
+    let mut articles: BTreeMap<(&str, &str), Declared<'_>> = BTreeMap::new();
     for (suite, scored) in &lint.cases {
         for source in &scored.case.sources {
             if let Some(article) = suite.knowledge.article(&source.article) {
@@ -70,11 +74,11 @@ fn declared<'a>(lint: &'a Lint<'_>) -> BTreeMap<(&'a str, &'a str), (&'a Arc<Art
             }
         }
     }
-    articles
+    articles.into_values().collect()
 }
 
 fn expired(lint: &Lint<'_>, found: &mut Found) {
-    for (article, cases) in declared(lint).into_values() {
+    for (article, cases) in declared(lint) {
         let Some(due) = article.review_by.filter(|due| *due < lint.today) else { continue };
         let message = format!(
             "article `{}` was to be reviewed by {due}, and {} on it: {}",

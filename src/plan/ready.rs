@@ -10,7 +10,7 @@ use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::prompt::{Message, RenderError, RenderInput};
 use crate::provider::{ErrorKind, ModelSpec, Params, ProviderError};
-use crate::retrieve::{Ask, RetrieveError};
+use crate::retrieve::{Ask, Needs, Retrieval, RetrieveError};
 
 /// Why a trial cannot be sent.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -57,6 +57,8 @@ pub struct ReadyTrial {
     pub given: Vec<Arc<Passage>>,
     /// Whether they stand in the order of their rank, the best first.
     pub ranked: bool,
+    /// Whether passages were looked up at all; none may have been found.
+    pub looked_up: bool,
     /// Passages of the declared sources.
     pub sources: Vec<Arc<Passage>>,
 }
@@ -71,6 +73,7 @@ impl ReadyTrial {
             request: Fingerprint::of(key),
             given: Vec::new(),
             ranked: false,
+            looked_up: false,
             sources: Vec::new(),
         }
     }
@@ -83,6 +86,28 @@ impl Plan {
     /// The passages could not be looked up, or the template failed on this case.
     pub fn ready(&self, project: &Project, trial: &PlannedTrial) -> Result<ReadyTrial, ReadyError> {
         self.ready_after(&[], &trial.wording.phrasing.text, project, trial)
+    }
+
+    /// How the passages for a model in a suite are chosen: as the selection says, or else the model, or else the suite.
+    pub fn retrieval<'p>(&'p self, project: &'p Project, at: usize, model: &str) -> &'p Retrieval {
+        let of_model = self.model(project, model).and_then(|spec| spec.retrieval.as_ref());
+        let named = self.selection.retrieval.as_ref().or(of_model);
+        let wanted = named.and_then(|name| project.retrievals.get(name));
+        let wanted = wanted.unwrap_or(&self.suites[at].retrieval);
+        let stands_in = self.stand_in && wanted.kind().needs != Needs::Nothing;
+        if stands_in { project.retrievals.get("gold").unwrap_or(wanted) } else { wanted }
+    }
+
+    /// The retrievals of all columns of a suite.
+    pub fn retrievals<'p>(&'p self, project: &'p Project, at: usize) -> Vec<&'p Retrieval> {
+        let mut found: Vec<&Retrieval> = Vec::new();
+        for (_, model) in self.columns(at) {
+            let retrieval = self.retrieval(project, at, &model);
+            if found.iter().all(|known| known.name() != retrieval.name()) {
+                found.push(retrieval);
+            }
+        }
+        found
     }
 
     /// Retrieves, renders and keys a later turn of a trial's conversation: `input` is what the customer says now,
@@ -100,8 +125,11 @@ impl Plan {
         let suite = self.suite(trial);
         let case = &trial.scored.case;
         let uses = project.prompts.get(&trial.key.prompt).is_some_and(|p| p.uses_passages);
-        let ask = Ask { knowledge: &suite.knowledge, case, question: input, budget: suite.budget };
-        let given = if uses { suite.retrieval.retrieve(&ask)? } else { Vec::new() };
+        let retrieval = self.retrieval(project, trial.suite, &trial.key.model);
+        let looked_up = uses && retrieval.looks_up();
+        let budget = retrieval.budget(suite.limits);
+        let ask = Ask { knowledge: &suite.knowledge, case, question: input, budget };
+        let given = if looked_up { retrieval.retrieve(&ask)? } else { Vec::new() };
         let input = RenderInput { case, input, passages: &given };
         let messages = project.prompts.render_after(said, &trial.key.prompt, &input)?;
         let spec = self.model(project, &trial.key.model);
@@ -118,8 +146,8 @@ impl Plan {
         };
         let request = self.key(project, &trial.key, &params, &messages);
         let sources = suite.knowledge.resolve_all(&case.sources);
-        let ranked = suite.retrieval.ranked();
-        Ok(ReadyTrial { key: trial.key.clone(), messages, params, request, given, ranked, sources })
+        let (key, ranked) = (trial.key.clone(), retrieval.kind().ranked);
+        Ok(ReadyTrial { key, messages, params, request, given, ranked, looked_up, sources })
     }
 }
 

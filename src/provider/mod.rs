@@ -135,6 +135,7 @@ pub const COMMON_KEYS: &[&str] = &[
     "price",
     "timeout_s",
     "trial_timeout_s",
+    "retrieval",
 ];
 
 /// Keys of every provider that asks an endpoint over HTTP.

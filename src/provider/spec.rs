@@ -123,6 +123,8 @@ pub struct ModelSpec {
     pub model: String,
     /// Parameters sent with every request.
     pub params: Params,
+    /// How passages are chosen for it, where it is another way than the suite's.
+    pub retrieval: Option<String>,
     /// Endpoint, without a trailing slash.
     pub base_url: Option<String>,
     /// Name of the environment variable that holds the key.
@@ -167,6 +169,7 @@ impl ModelSpec {
             provider,
             model: model.into(),
             params: Params::default(),
+            retrieval: None,
             base_url: None,
             api_key_env: None,
             api_key: None,

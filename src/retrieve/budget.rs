@@ -15,13 +15,19 @@ pub struct Budget {
     pub max_chars: usize,
 }
 
-impl Default for Budget {
-    fn default() -> Self {
-        Self { max_passages: 6, max_chars: 6000 }
-    }
+/// What a suite says about it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Most passages.
+    pub max_passages: Option<usize>,
+    /// Most characters of passage text.
+    pub max_chars: Option<usize>,
 }
 
 impl Budget {
+    /// That of most retrievers.
+    pub const USUAL: Self = Self { max_passages: 6, max_chars: 6000 };
+
     /// What of `ranked`, places among `passages` with the best first, may be given: in the order of their rank.
     ///
     /// A passage longer than what remains is skipped, but the best one is always given, cut if it must be.

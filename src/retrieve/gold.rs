@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use crate::knowledge::Passage;
 use crate::retrieve::terms::words;
-use crate::retrieve::{Ask, Budget, Retriever, RetrieverKind};
+use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind};
 
 /// Row of the table of retrievers.
 pub(super) const KIND: RetrieverKind = RetrieverKind {
     name: "gold",
     summary: "the case's own sources",
+    keys: &[],
     ranked: false,
-    build: || Arc::new(Gold),
+    needs: Needs::Nothing,
+    budget: Budget::USUAL,
+    build: |_, _| Arc::new(Gold),
 };
 
-struct Gold;
+pub(super) struct Gold;
 
 impl Retriever for Gold {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {

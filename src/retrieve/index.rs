@@ -4,12 +4,12 @@
 //! that articles in several languages stand beside each other. An index is made once for the same articles, however
 //! many suites and retrievers look into it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Article, Knowledge, Passage};
-use crate::retrieve::terms::{Endings, Terms};
+use crate::retrieve::terms::{Endings, Terms, words};
 
 /// Indexes kept; a process that watches edits makes one more with each of them.
 const KEPT: usize = 4;
@@ -32,12 +32,8 @@ impl Default for Weights {
 /// A passage by its place, and how often it has a term.
 type Posting = (u32, u32);
 
-/// The passages of one language.
-#[derive(Debug, Default)]
-struct Part {
-    passages: usize,
-    postings: HashMap<String, Vec<Posting>>,
-}
+/// The terms of one language with the passages that have them.
+type Part = HashMap<String, Vec<Posting>>;
 
 /// Passages with their terms.
 #[derive(Debug, Default)]
@@ -94,9 +90,8 @@ impl Index {
                     }
                 }
                 for (term, count) in counts {
-                    part.postings.entry(term).or_default().push((place, count));
+                    part.entry(term).or_default().push((place, count));
                 }
-                part.passages += 1;
                 index.passages.push(passage.clone());
                 index.lengths.push(length);
             }
@@ -116,27 +111,32 @@ impl Index {
     /// Okapi BM25 (Robertson and Zaragoza 2009), its inverse document frequency smoothed so that it stays positive.
     /// Of equally good ones the first in the knowledge comes first.
     pub(super) fn best(&self, question: &str, weights: Weights, most: usize) -> Vec<usize> {
+        top(&self.scores(question, weights), most)
+    }
+
+    fn scores(&self, question: &str, weights: Weights) -> Vec<f64> {
         let mut scores = vec![0.0_f64; self.passages.len()];
         let mut terms = Terms::default();
-        for (endings, part) in &self.parts {
-            let mut asked: BTreeMap<String, f64> = BTreeMap::new();
-            for term in terms.of(question, *endings) {
-                *asked.entry(term).or_default() += 1.0;
-            }
-            // In the order of the terms: a hash map's own order would move the last digits.
-            for (term, times) in asked {
-                let Some(postings) = part.postings.get(&term) else { continue };
-                let (n, df) = (part.passages as f64, postings.len() as f64);
-                let rarity = (1.0 + (n - df + 0.5) / (df + 0.5)).ln() * times;
-                for (place, count) in postings {
-                    let (at, count) = (*place as usize, f64::from(*count));
-                    let long = f64::from(self.lengths[at]) / self.average;
-                    let damp = weights.k1 * (1.0 - weights.b + weights.b * long);
-                    scores[at] += rarity * count * (weights.k1 + 1.0) / (count + damp);
-                }
+        // Each word as the term that it is in each language: it is as rare as in all of them together, since a word that
+        // everybody says in one language is no rare find in another. In the order of the terms: a hash map's own order
+        // would move the last digits.
+        let in_parts = |word: &str| self.parts.keys().map(|endings| terms.term(word, *endings)).collect();
+        let asked: BTreeSet<Vec<String>> =
+            words(question).collect::<Vec<_>>().iter().map(String::as_str).map(in_parts).collect();
+        let n = self.passages.len() as f64;
+        for word in asked {
+            let found = self.parts.values().zip(&word);
+            let found: Vec<&Vec<Posting>> = found.filter_map(|(part, term)| part.get(term)).collect();
+            let df = found.iter().map(|postings| postings.len()).sum::<usize>() as f64;
+            let rarity = (1.0 + (n - df + 0.5) / (df + 0.5)).ln();
+            for (place, count) in found.into_iter().flatten() {
+                let (at, count) = (*place as usize, f64::from(*count));
+                let long = f64::from(self.lengths[at]) / self.average;
+                let damp = weights.k1 * (1.0 - weights.b + weights.b * long);
+                scores[at] += rarity * count * (weights.k1 + 1.0) / (count + damp);
             }
         }
-        top(&scores, most)
+        scores
     }
 }
 
@@ -159,4 +159,100 @@ fn endings(article: &Article) -> Endings {
     }
     let text: Vec<&str> = article.passages.iter().map(|p| p.text.as_str()).collect();
     Endings::of(crate::score::language_of(&text.join("\n")).unwrap_or("und"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::Visibility;
+
+    fn article(id: &str, lang: &str, texts: &[&str]) -> Arc<Article> {
+        let passage = |(at, text): (usize, &&str)| {
+            Arc::new(Passage {
+                id: format!("{id}#{at}"),
+                article: id.to_owned(),
+                title: String::new(),
+                heading: String::new(),
+                text: (*text).to_owned(),
+                url: None,
+                visibility: Visibility::Public,
+                updated: None,
+                hash: Passage::hash_of("", text),
+            })
+        };
+        Arc::new(Article {
+            id: id.to_owned(),
+            source: "help".to_owned(),
+            title: id.to_owned(),
+            url: None,
+            updated: None,
+            review_by: None,
+            visibility: Visibility::Public,
+            owner: None,
+            views: None,
+            lang: lang.to_owned(),
+            area: None,
+            path: "a.md".into(),
+            passages: texts.iter().enumerate().map(passage).collect(),
+        })
+    }
+
+    fn found(articles: &[Arc<Article>], question: &str, most: usize) -> Vec<String> {
+        let index = Index::new(articles.iter());
+        let places = index.best(question, Weights::default(), most);
+        places.into_iter().map(|at| index.passages()[at].id.clone()).collect()
+    }
+
+    #[test]
+    fn rare_words_and_short_passages_come_first() {
+        let articles = [article(
+            "a",
+            "en",
+            &[
+                "the bike and the price",
+                "the bike and the weight of all its parts",
+                "the bike lock",
+                "nothing",
+            ],
+        )];
+        assert_eq!(found(&articles, "What is the weight of the bike?", 3), ["a#1", "a#0", "a#2"]);
+        assert_eq!(found(&articles, "weighs locks", 9), ["a#2"]);
+        assert!(found(&articles, "zebra", 9).is_empty() && found(&articles, "", 9).is_empty());
+        assert!(found(&[], "bike", 9).is_empty() && found(&articles, "bike", 0).is_empty());
+    }
+
+    #[test]
+    fn every_language_is_looked_up_by_its_own_rules() {
+        let articles = [
+            article("en", "en", &["Deliveries cost 9 euro."]),
+            article(
+                "ro",
+                "und",
+                &["Taxa pentru livrările din România este de 9 lei și se plătește la curier."],
+            ),
+        ];
+        assert_eq!(found(&articles, "costa livrarile?", 9), ["ro#0"]);
+        assert_eq!(found(&articles, "delivery", 9), ["en#0"]);
+        assert_eq!(found(&articles, "9", 9).len(), 2);
+    }
+
+    #[test]
+    fn the_figures_are_those_of_the_formula() {
+        let index = Index::new([article("a", "en", &["lock lock key", "key"])].iter());
+        // Average length 2; `lock` is in one of two passages, twice.
+        let rarity = (1.0_f64 + 1.5 / 1.5).ln();
+        let damp = 1.2 * (1.0 - 0.75 + 0.75 * 1.5);
+        assert_eq!(index.average.to_bits(), 2.0_f64.to_bits());
+        let wanted = rarity * 2.0 * 2.2 / (2.0 + damp);
+        assert!((index.scores("lock", Weights::default())[0] - wanted).abs() < 1e-12);
+    }
+
+    #[test]
+    fn equal_articles_share_an_index() {
+        let one = Knowledge::new([article("a", "en", &["x"])]);
+        let again = Knowledge::new([article("a", "en", &["x"])]);
+        let other = Knowledge::new([article("a", "ro", &["x"])]);
+        assert!(Arc::ptr_eq(&Index::over(&one), &Index::over(&again)));
+        assert!(!Arc::ptr_eq(&Index::over(&one), &Index::over(&other)));
+    }
 }

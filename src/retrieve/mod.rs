@@ -1,23 +1,32 @@
 //! Retrieval: which passages a trial is given. One trait, one table, one file per member.
 //!
 //! A member file exposes `KIND`; `build` makes its [`Retriever`], which ranks passages of the suite's knowledge for a
-//! question. What it found is cut to the [`Budget`] here, the same way for all of them. A retriever that fails is an
-//! error of the trial: an empty context never stands for it.
+//! question. A retriever that fails is an error of the trial: an empty context never stands for it.
 
 mod bm25;
 mod budget;
+mod embedding;
+mod full;
 mod gold;
+mod hybrid;
 mod index;
 mod none;
+mod spec;
 mod terms;
+mod vectors;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use crate::case::Case;
+use crate::embed::Embedder;
 use crate::knowledge::{Knowledge, Passage};
 
-pub use budget::Budget;
+pub use budget::{Budget, Limits};
+pub use spec::RetrievalSpec;
 
 /// What is looked for.
 #[derive(Clone, Copy)]
@@ -44,28 +53,55 @@ pub struct RetrieveError {
 
 /// A way to choose passages.
 pub trait Retriever: Send + Sync {
-    /// The passages for a question, the best first, at most as many as the budget has.
+    /// The passages for a question, within the budget; the best first where they are ranked.
     ///
     /// # Errors
     /// It could not look; the reason, as the end of a sentence.
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String>;
 }
 
+/// What retrievers are built with.
+pub struct Tools {
+    /// The embedding model of this process.
+    pub embedder: Arc<dyn Embedder>,
+    /// Folder that keeps the vectors of passages; absent where there is none.
+    pub vectors: Option<PathBuf>,
+}
+
+/// What a retriever needs besides the articles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it looks at once.
+    Nothing,
+    /// The embedding model.
+    Embedder,
+}
+
 /// One row of the table of retrievers.
 #[derive(Debug)]
 pub struct RetrieverKind {
-    /// Name used as `retrieval = "…"`.
+    /// Name used as `retrieval = "…"` and `kind = "…"`.
     pub name: &'static str,
     /// One line for help texts.
     pub summary: &'static str,
+    /// Its keys besides those of all.
+    pub keys: &'static [&'static str],
     /// Whether what it finds is in the order of its rank, the best first; else in the order of the knowledge.
     pub ranked: bool,
+    /// What it needs besides the articles.
+    pub needs: Needs,
+    /// What it may give where nobody says.
+    pub budget: Budget,
     /// Makes the retriever.
-    pub build: fn() -> Arc<dyn Retriever>,
+    pub build: fn(&RetrievalSpec, &Tools) -> Arc<dyn Retriever>,
 }
 
+/// Keys that all retrievers understand.
+pub const COMMON_KEYS: &[&str] = &["kind", "k"];
+
 /// All retrievers.
-pub const RETRIEVERS: &[RetrieverKind] = &[gold::KIND, none::KIND, bm25::KIND];
+pub const RETRIEVERS: &[RetrieverKind] =
+    &[gold::KIND, none::KIND, bm25::KIND, embedding::KIND, hybrid::KIND, full::KIND];
 
 /// The retriever with this name.
 pub fn find(name: &str) -> Option<&'static RetrieverKind> {
@@ -75,30 +111,46 @@ pub fn find(name: &str) -> Option<&'static RetrieverKind> {
 /// A retriever as suites name it.
 #[derive(Clone)]
 pub struct Retrieval {
-    name: String,
-    kind: &'static RetrieverKind,
+    spec: Arc<RetrievalSpec>,
     retriever: Arc<dyn Retriever>,
 }
 
 impl Retrieval {
-    /// A retriever with its own defaults.
-    fn plain(kind: &'static RetrieverKind) -> Self {
-        Self { name: kind.name.to_owned(), kind, retriever: (kind.build)() }
+    /// The retriever of a kind with its settings.
+    pub fn new(spec: RetrievalSpec, tools: &Tools) -> Self {
+        let retriever = (spec.kind.build)(&spec, tools);
+        Self { spec: Arc::new(spec), retriever }
     }
 
     /// The name used in files and reports.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.spec.name
     }
 
-    /// Whether its passages are in the order of their rank.
-    pub fn ranked(&self) -> bool {
-        self.kind.ranked
+    /// Row of the table.
+    pub fn kind(&self) -> &'static RetrieverKind {
+        self.spec.kind
+    }
+
+    /// Whether it looks for anything.
+    pub fn looks_up(&self) -> bool {
+        self.spec.kind.name != none::KIND.name
     }
 
     /// What decides what it finds, besides the knowledge.
-    pub fn identity(&self) -> serde_json::Value {
-        serde_json::json!({ "retrieval": self.kind.name })
+    pub fn identity(&self) -> Value {
+        json!({ "kind": self.spec.kind.name, "settings": self.spec.identity() })
+    }
+
+    /// How much it may give in a suite with these limits: as many passages as its own `k` says, never more than the
+    /// suite allows.
+    pub fn budget(&self, limits: Limits) -> Budget {
+        let own = self.spec.kind.budget;
+        let max_passages = match (self.spec.k, limits.max_passages) {
+            (Some(k), Some(most)) => k.min(most),
+            (k, most) => k.or(most).unwrap_or(own.max_passages),
+        };
+        Budget { max_passages, max_chars: limits.max_chars.unwrap_or(own.max_chars) }
     }
 
     /// The passages for one wording of a case.
@@ -106,28 +158,37 @@ impl Retrieval {
     /// # Errors
     /// It could not look.
     pub fn retrieve(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, RetrieveError> {
-        let failed = |reason| RetrieveError { name: self.name.clone(), reason };
+        let failed = |reason| RetrieveError { name: self.spec.name.clone(), reason };
         self.retriever.find(ask).map_err(failed)
+    }
+}
+
+impl Default for Retrieval {
+    /// The case's own sources.
+    fn default() -> Self {
+        Self {
+            spec: Arc::new(RetrievalSpec::plain(gold::KIND.name, &gold::KIND)),
+            retriever: Arc::new(gold::Gold),
+        }
     }
 }
 
 impl std::fmt::Debug for Retrieval {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Retrieval")
-            .field("name", &self.name)
-            .field("kind", &self.kind.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Retrieval").field("spec", &self.spec).finish_non_exhaustive()
     }
 }
 
-/// The retrievals that suites may name.
-#[derive(Debug, Clone)]
+/// The retrievals that suites may name: all kinds with their own defaults, and those of the settings.
+#[derive(Debug, Clone, Default)]
 pub struct Retrievals(BTreeMap<String, Retrieval>);
 
 impl Retrievals {
-    /// All retrievers with their own defaults.
-    pub fn new() -> Self {
-        Self(RETRIEVERS.iter().map(|kind| (kind.name.to_owned(), Retrieval::plain(kind))).collect())
+    /// All kinds, and the ones set up by name.
+    pub fn new<'s>(named: impl IntoIterator<Item = &'s RetrievalSpec>, tools: &Tools) -> Self {
+        let plain = RETRIEVERS.iter().map(|kind| RetrievalSpec::plain(kind.name, kind));
+        let all = plain.chain(named.into_iter().cloned());
+        Self(all.map(|spec| (spec.name.clone(), Retrieval::new(spec, tools))).collect())
     }
 
     /// The retrieval with this name.
@@ -141,15 +202,8 @@ impl Retrievals {
     }
 }
 
-impl Default for Retrievals {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Default for Retrieval {
-    /// The case's own sources.
-    fn default() -> Self {
-        Self::plain(&gold::KIND)
-    }
+/// The passages at the places that the budget has room for, the best first.
+fn ranked(passages: &[Arc<Passage>], places: Vec<usize>, budget: Budget) -> Vec<Arc<Passage>> {
+    let kept = budget.fill(passages, places);
+    kept.into_iter().map(|at| budget.fitting(&passages[at])).collect()
 }

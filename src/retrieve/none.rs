@@ -3,11 +3,18 @@
 use std::sync::Arc;
 
 use crate::knowledge::Passage;
-use crate::retrieve::{Ask, Retriever, RetrieverKind};
+use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind};
 
 /// Row of the table of retrievers.
-pub(super) const KIND: RetrieverKind =
-    RetrieverKind { name: "none", summary: "no passages", ranked: false, build: || Arc::new(Nothing) };
+pub(super) const KIND: RetrieverKind = RetrieverKind {
+    name: "none",
+    summary: "no passages: what the model knows by itself",
+    keys: &[],
+    ranked: false,
+    needs: Needs::Nothing,
+    budget: Budget::USUAL,
+    build: |_, _| Arc::new(Nothing),
+};
 
 struct Nothing;
 

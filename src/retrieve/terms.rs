@@ -69,16 +69,23 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
 
 /// Finds the terms of texts, remembering the words that it has seen.
 #[derive(Default)]
-pub(super) struct Terms(HashMap<(Endings, String), String>);
+pub(super) struct Terms(HashMap<Endings, HashMap<String, String>>);
 
 impl Terms {
     /// The terms of a text in their order.
     pub(super) fn of(&mut self, text: &str, endings: Endings) -> Vec<String> {
-        let term = |word: String| {
-            let known = self.0.entry((endings, word)).or_insert_with_key(|(_, word)| endings.strip(word));
-            known.clone()
-        };
-        words(text).map(term).collect()
+        words(text).map(|word| self.term(&word, endings)).collect()
+    }
+
+    /// The term of a folded word.
+    pub(super) fn term(&mut self, word: &str, endings: Endings) -> String {
+        let known = self.0.entry(endings).or_default();
+        if let Some(term) = known.get(word) {
+            return term.clone();
+        }
+        let term = endings.strip(word);
+        known.insert(word.to_owned(), term.clone());
+        term
     }
 }
 

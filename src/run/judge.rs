@@ -102,6 +102,7 @@ pub(super) struct Matter {
     pub(super) said: Option<String>,
     pub(super) dialogue: Vec<prompt::Message>,
     pub(super) given: Vec<Arc<Passage>>,
+    pub(super) looked_up: bool,
     pub(super) sources: Vec<Arc<Passage>>,
     /// Scores of the trial that stand before those of the case.
     pub(super) before: usize,
@@ -122,6 +123,7 @@ impl Matter {
             completion,
             cost,
             given: &self.given,
+            looked_up: self.looked_up,
             sources: &self.sources,
             knowledge: &suite.knowledge,
             markers: &suite.markers,
@@ -173,6 +175,7 @@ fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
         dialogue: Vec::new(),
         before: 0,
         given: ready.given,
+        looked_up: ready.looked_up,
         sources: ready.sources,
     };
     let mut questions = Vec::new();

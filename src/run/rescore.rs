@@ -8,6 +8,7 @@ use crate::knowledge::{Passage, Visibility};
 use crate::outcome::{GivenPassage, Judgement, ModelFacts, Outcome, TrialError, TrialResult, decide};
 use crate::plan::case_facts;
 use crate::project::Project;
+use crate::prompt::PromptSet;
 use crate::provider::{Completion, ErrorKind, Request};
 use crate::score::{self, Pending, Reply, Score, ScoreInput};
 use crate::suite::{CasesMoved, ScoredCase, Suite};
@@ -51,11 +52,13 @@ pub struct Rescored<'p> {
     suite: &'p Suite,
     scored: ScoredCase,
     given: Vec<Arc<Passage>>,
+    looked_up: bool,
     pending: Vec<Pending>,
 }
 
 /// The cases of some suites by suite and id.
 pub struct Rules<'p> {
+    prompts: &'p PromptSet,
     passages: BTreeMap<&'p str, HashMap<&'p str, &'p Arc<Passage>>>,
     cases: BTreeMap<(&'p str, String), (&'p Suite, ScoredCase)>,
 }
@@ -75,7 +78,7 @@ impl<'p> Rules<'p> {
                 cases.insert((suite.id.as_str(), scored.case.id.clone()), (suite, scored));
             }
         }
-        Ok(Self { passages, cases })
+        Ok(Self { prompts: &project.prompts, passages, cases })
     }
 
     /// Begins to score a trial again.
@@ -106,7 +109,10 @@ impl<'p> Rules<'p> {
         let known = self.passages.get(suite.id.as_str());
         let today = |id: &str| known.and_then(|known| known.get(id)).copied();
         let given = trial.passages.iter().map(|given| passage(today(&given.id), given)).collect();
-        let mut rescored = Rescored { trial, suite, scored: scored.clone(), given, pending: Vec::new() };
+        let takes = self.prompts.get(&trial.key.prompt).is_some_and(|prompt| prompt.uses_passages);
+        let looked_up = !trial.passages.is_empty() || (takes && suite.retrieval.looks_up());
+        let scored = scored.clone();
+        let mut rescored = Rescored { trial, suite, scored, given, looked_up, pending: Vec::new() };
         let scorers = rescored.scored.scorers.clone();
         let (found, pending) = rescored.look(&completion, |input| score::begin(&scorers, input));
         rescored.trial.action = score::action_of(&completion, &suite.markers);
@@ -144,6 +150,7 @@ impl Rescored<'_> {
             completion,
             cost: self.trial.cost,
             given: &self.given,
+            looked_up: self.looked_up,
             sources: &sources,
             knowledge: &self.suite.knowledge,
             markers: &self.suite.markers,

@@ -325,6 +325,7 @@ fn score_all(
         completion: &completion,
         cost: trial.cost,
         given: &talk.given,
+        looked_up: ready.looked_up,
         sources: &ready.sources,
         knowledge: &suite.knowledge,
         markers: &suite.markers,
@@ -361,6 +362,7 @@ fn score_all(
         said: Some(input.question.to_owned()),
         dialogue: dialogue.clone(),
         given: talk.given,
+        looked_up: ready.looked_up,
         sources: ready.sources.clone(),
         before,
     };

@@ -56,6 +56,7 @@ mod phrases;
 mod readability;
 mod reading;
 mod regex;
+mod retrieval;
 mod shelf;
 pub mod similarity;
 mod sql;
@@ -107,6 +108,8 @@ pub struct ScoreInput<'a> {
     pub cost: Option<f64>,
     /// The passages that the trial was given.
     pub given: &'a [Arc<Passage>],
+    /// Whether passages were looked up for it at all; none may have been found.
+    pub looked_up: bool,
     /// The passages of the case's declared sources.
     pub sources: &'a [Arc<Passage>],
     /// All articles that the suite works with; a rule that looks at them says so in [`Check::sees_knowledge`].
@@ -297,6 +300,7 @@ pub const SCORERS: &[ScorerKind] = &[
     handoff::KIND,
     tone::KIND,
     judge::KIND,
+    retrieval::KIND,
 ];
 
 /// The scorer with this name.
@@ -496,6 +500,7 @@ mod tests {
             ("handoff", ""),
             ("tone", "rules = ['no-blame', 'greeting', 'no-shouting', 'one-address']"),
             ("judge", "rubric = 'tone'"),
+            ("retrieval", "metric = 'recall'\nk = 5"),
         ];
         let covered: std::collections::BTreeSet<_> = tomls.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(covered.len(), SCORERS.len(), "every scorer has a sample");
@@ -588,7 +593,8 @@ mod tests {
                 ("action" | "command" | "workflow", _) => assert!(score.pass().is_some()),
                 (
                     "length" | "judge" | "readability" | "language" | "style" | "grounded" | "contradicts"
-                    | "invents" | "links" | "glossary" | "visibility" | "alternative" | "handoff" | "tone",
+                    | "invents" | "links" | "glossary" | "visibility" | "alternative" | "handoff" | "tone"
+                    | "retrieval",
                     _,
                 )
                 | (_, true) => {

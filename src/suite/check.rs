@@ -12,7 +12,7 @@ use crate::config::{self, Config, SuiteGate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
-use crate::retrieve::{Budget, Retrieval};
+use crate::retrieve::Limits;
 use crate::score::Markers;
 use crate::suite::cases::CaseFile;
 use crate::suite::defaults::{self, Defaults};
@@ -22,7 +22,7 @@ use crate::suite::sources::Sources;
 use crate::suite::stream::{self, Around, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
 use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
-use crate::suite::{Context, ScoredCase, Suite, customer, goldens, script, shown};
+use crate::suite::{Context, ScoredCase, Suite, customer, goldens, retrieval, script, shown};
 
 /// See [`crate::suite::load_all`].
 pub(super) fn load_all(context: &Context<'_>) -> (Vec<Suite>, Diagnostics) {
@@ -130,11 +130,12 @@ impl Check<'_> {
         let gate = wire.gate.as_ref().map(|gate| config::check_suite(&self.id, &gate.value, &mut files[0]));
         let any_written = !wire.score.is_empty();
         let markers = markers(wire.actions.as_ref().map(|a| &a.value), &mut files[0]);
-        let budget = budget(wire.retrieval_budget.as_ref().map(|b| &b.value), &mut files[0]);
+        let limits = limits(wire.retrieval_budget.as_ref().map(|b| &b.value), &mut files[0]);
         let repeats = in_range(wire.repeats.as_ref(), 1, 1000, "repeats", &mut files[0]);
         let title = wire.title.as_ref().map_or(self.id.clone(), |t| t.value.clone());
         let description = wire.description.as_ref().map(|d| d.value.clone());
-        let retrieval = self.retrieval(wire.retrieval.as_ref(), &mut files[0]);
+        let retrieval = retrieval::choose(wire.retrieval.as_ref(), self.context, &mut files[0]);
+        retrieval::warn_cut(wire.retrieval.as_ref(), &retrieval, limits, &sources.knowledge, &mut files[0]);
 
         let needs = prompts
             .iter()
@@ -157,7 +158,7 @@ impl Check<'_> {
             models: models.into_iter().map(|m| m.value).collect(),
             knowledge,
             retrieval,
-            budget,
+            limits,
             repeats: repeats.unwrap_or(config.repeats),
             markers,
             scorers: rules(&judge.shared, &cases),
@@ -189,18 +190,6 @@ impl Check<'_> {
             mistakes.push(finding);
         }
         prompts.into_iter().map(|p| p.value).collect()
-    }
-
-    fn retrieval(&self, written: Option<&At<String>>, mistakes: &mut Mistakes) -> Retrieval {
-        let Some(written) = written else { return Retrieval::default() };
-        let (name, known) = (written.value.as_str(), self.context.retrievals);
-        if let Some(found) = known.get(name) {
-            return found.clone();
-        }
-        let names: Vec<&str> = known.names().collect();
-        let finding = mistakes.error(&written.span, format!("unknown retrieval `{name}`"));
-        mistakes.push(suggest_or_list(finding, name, &names, "known"));
-        Retrieval::default()
     }
 
     /// Checks all cases; those of files pass by and are not kept.
@@ -383,13 +372,9 @@ fn markers(table: Option<&ActionsTable>, mistakes: &mut Mistakes) -> Arc<Markers
     Arc::new(Markers::with(&extra))
 }
 
-fn budget(table: Option<&BudgetTable>, mistakes: &mut Mistakes) -> Budget {
-    let default = Budget::default();
-    let Some(table) = table else { return default };
+fn limits(table: Option<&BudgetTable>, mistakes: &mut Mistakes) -> Limits {
+    let Some(table) = table else { return Limits::default() };
     let passages = in_range(table.max_passages.as_ref(), 1, u32::MAX, "max_passages", mistakes);
     let chars = in_range(table.max_chars.as_ref(), 1, u32::MAX, "max_chars", mistakes);
-    Budget {
-        max_passages: passages.map_or(default.max_passages, |n| n as usize),
-        max_chars: chars.map_or(default.max_chars, |n| n as usize),
-    }
+    Limits { max_passages: passages.map(|n| n as usize), max_chars: chars.map(|n| n as usize) }
 }

@@ -8,6 +8,7 @@ mod draft;
 mod fields;
 mod goldens;
 mod perturb;
+mod retrieval;
 mod row;
 mod scorers;
 mod script;
@@ -32,7 +33,7 @@ use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::knowledge::Knowledge;
 use crate::prompt::PromptSet;
-use crate::retrieve::{Budget, Retrieval, Retrievals};
+use crate::retrieve::{Limits, Retrieval, Retrievals};
 use crate::score::{Args, Bench, Markers, Scorer};
 
 pub use cases::CasesMoved;
@@ -58,8 +59,8 @@ pub struct Suite {
     pub knowledge: Arc<Knowledge>,
     /// How passages are chosen.
     pub retrieval: Retrieval,
-    /// How much a trial may be given.
-    pub budget: Budget,
+    /// How much a trial may be given, as far as the suite says.
+    pub limits: Limits,
     /// Trials per case and variant.
     pub repeats: u32,
     /// Marker phrases for actions, shipped ones included.

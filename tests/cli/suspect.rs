@@ -4,9 +4,8 @@ use crate::fixture::Project;
 use crate::server::{Server, says};
 
 fn answering() -> Server {
-    Server::new(|_, asked| match asked.last().contains("hello") {
-        true => says("hello"),
-        false => says("You have 30 days from delivery."),
+    Server::new(|_, asked| {
+        says(if asked.last().contains("hello") { "hello" } else { "You have 30 days from delivery." })
     })
 }
 

@@ -213,3 +213,97 @@ fn card(paint: Paint, suspect: &Suspect<'_>, place: &str) -> String {
     }
     format!("{text}  {}", paint.tone(Tone::Dim, KEYS))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Script {
+        keys: VecDeque<char>,
+        shown: String,
+    }
+
+    impl Desk for Script {
+        fn show(&mut self, text: &str) {
+            self.shown.push_str(text);
+            self.shown.push('\n');
+        }
+        fn key(&mut self) -> anyhow::Result<Option<Key>> {
+            Ok(self.keys.pop_front().map(Key::Char))
+        }
+        fn line(&mut self, _: &str) -> anyhow::Result<String> {
+            Ok("the new length is meant".to_owned())
+        }
+        fn edit(&mut self, text: &str) -> anyhow::Result<String> {
+            Ok(text.to_owned())
+        }
+    }
+
+    #[test]
+    fn each_golden_is_shown_with_what_its_article_says_now() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            "regauge.toml",
+            "[models.m]\nprovider = 'openai'\nmodel = 'x'\nbase_url = 'http://127.0.0.1:9'\n[knowledge.k]\npath = 'kb'\n",
+        );
+        write("prompts/p.j2", "{{ input }}");
+        write("kb/r.md", "+++\nid = 'r'\ntitle = 'Returns'\n+++\nYou have 20 days from delivery.\u{1b}[2J\n");
+        let case = |id: &str| {
+            format!(
+                "[[case]]\nid = '{id}'\ninput = 'How long?'\nsources = ['r']\n[[case.score]]\nkind = 'length'\nmin_words = 1\n"
+            )
+        };
+        let suite = format!(
+            "title = 't'\nprompts = ['p']\nmodels = ['m']\nknowledge = ['k']\n{}{}",
+            case("a"),
+            case("b")
+        );
+        write("suites/s.toml", &suite);
+        for id in ["a", "b"] {
+            write(
+                &format!("golden/answers/s/{id}.md"),
+                "+++\nauthor = 'Ana'\nreason = 'r'\n[passages]\n\"r#top\" = 'b3:0000000000000000'\n+++\nYou have 30 days.\n",
+            );
+        }
+        let (project, findings) = crate::project::load(dir.path(), &|_| None);
+        assert_eq!(findings.warnings(), 1, "one passage was edited: {findings:?}");
+        let project = project.unwrap();
+        let args = Args {
+            run: String::new(),
+            case: None,
+            suite: None,
+            prompt: None,
+            model: None,
+            reason: None,
+            author: None,
+            also: false,
+            replace: false,
+            confirm: true,
+        };
+        let suspects = find(&project, &args).unwrap();
+        let shelf = Shelf::new(dir.path(), &project.config.golden);
+        let mut desk = Script { keys: ['a', 's'].into(), ..Script::default() };
+        let status = review(&suspects, &shelf, Paint::new(false, 100), ("Ion", None), &mut desk).unwrap();
+        assert_eq!(status, ExitStatus::Success);
+        for words in [
+            "r#top was edited",
+            "accepted  You have 30 days.",
+            "the passage `r#top` says 20 days",
+            "1 confirmed, 1 skipped; 1 still suspect",
+        ] {
+            assert!(desk.shown.contains(words), "{words}\n{}", desk.shown);
+        }
+        assert!(!desk.shown.contains('\u{1b}'), "{}", desk.shown);
+        let text = std::fs::read_to_string(dir.path().join("golden/answers/s/a.md")).unwrap();
+        assert!(text.contains("the new length is meant") && !text.contains("b3:0000"), "{text}");
+        assert_eq!(find(&crate::project::load(dir.path(), &|_| None).0.unwrap(), &args).unwrap().len(), 1);
+    }
+}

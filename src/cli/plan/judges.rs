@@ -74,6 +74,7 @@ impl Judges {
             completion: &self.stand_in,
             cost: None,
             given: &ready.given,
+            looked_up: ready.looked_up,
             sources: &ready.sources,
             knowledge: &suite.knowledge,
             markers: &suite.markers,

@@ -72,7 +72,8 @@ impl Work<'_> {
         });
         let options: OpenOptions = prepare::open_options(self.session, answers, on_fetch)?;
         let opening = async {
-            prepare::fetch_embedder(prepare::used(plan), &options, self.args.offline).await?;
+            let retrieves = prepare::retrieves_by_embedding(project, plan);
+            prepare::fetch_embedder(prepare::used(plan), retrieves, &options, self.args.offline).await?;
             anyhow::Ok(Models::open(project, plan, &options).await?)
         };
         tokio::select! {

@@ -39,6 +39,8 @@ pub struct ModelTable {
     /// `embedded` 3600, but never less than `timeout_s`.
     #[schemars(range(min = 1, max = 86_400))]
     pub trial_timeout_s: Option<At<u64>>,
+    /// How passages are chosen for this model, instead of the suites' own way.
+    pub retrieval: Option<At<String>>,
     /// Behind HTTP: address of the endpoint. Default: the provider's own, e.g. `https://api.openai.com/v1`.
     pub base_url: Option<At<String>>,
     /// Behind HTTP: name of the environment variable that holds the API key; never the key itself.
@@ -176,6 +178,7 @@ impl<'a> Table<'a> for ModelTable {
             price: reader.get("price"),
             timeout_s: reader.get("timeout_s"),
             trial_timeout_s: reader.get("trial_timeout_s"),
+            retrieval: reader.get("retrieval"),
             base_url: reader.get("base_url"),
             api_key_env: reader.get("api_key_env"),
             auth: reader.get("auth"),

@@ -85,7 +85,7 @@ pub(super) fn render(coverage: &Coverage, part: Part) -> String {
         }
     }
     let lines = rows.iter().map(|row| row.iter().map(|text| cell(text)).collect::<Vec<_>>().join(","));
-    lines.map(|line| format!("{line}\r\n")).collect()
+    lines.fold(String::new(), |text, line| text + &line + "\r\n")
 }
 
 fn names(list: &[&str]) -> Vec<String> {

@@ -1,0 +1,346 @@
+//! How well passages are found, on public questions with labelled articles, and how fast.
+//!
+//! ```text
+//! cargo bench --bench retrieval -- FOLDER [SET ...] [--fast]
+//! ```
+//!
+//! FOLDER holds the sets, each in its own folder as JSON lines; one that is absent is left out:
+//! `kb_mtrag_cloud_govt/{articles,questions}.jsonl`, `kb_tau_banking/{articles,tasks}.jsonl`,
+//! `kb_contoso/{articles,questions}.jsonl`, `kb_logingov/{articles,questions}.jsonl` (its questions are headings of the
+//! articles, so it says little) and `xquad_multi/{LANG}_{contexts,questions}.jsonl`. Passages are ranked; an article
+//! stands where its best passage does. Printed are recall@5, nDCG@10 and MRR@10 by article for `bm25`, `embedding` and
+//! `hybrid`, beside SQLite's own full-text index (FTS5) with its own stemmer. `--fast` leaves the embeddings out, which
+//! need the model on this machine (`regauge models pull all-minilm-l6-v2`). The set `speed` indexes 10,000 articles made
+//! of the sets' paragraphs and asks 500 questions.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench prints and fails loudly"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use regauge::case::{Case, Origin, Tier};
+use regauge::diagnostic::SourceFile;
+use regauge::knowledge::{Article, Knowledge, SourceSpec, load};
+use regauge::retrieve::{Ask, Budget, Retrievals, Tools};
+use rusqlite::Connection;
+use serde_json::Value;
+
+/// Passages looked at, so that ten articles are among them.
+const DEPTH: usize = 60;
+
+/// A question and the articles that hold its answer.
+struct Question {
+    text: String,
+    right: BTreeSet<String>,
+}
+
+/// What one way of looking finds: articles, the best first.
+type Look<'a> = Box<dyn FnMut(&str) -> Vec<String> + 'a>;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let fast = args.iter().any(|arg| arg == "--fast");
+    let mut args = args.into_iter().filter(|arg| !arg.starts_with('-'));
+    let Some(folder) = args.next().map(PathBuf::from).filter(|f| f.is_dir()) else {
+        println!("retrieval: no folder of labelled sets given, nothing is measured");
+        println!("usage: cargo bench --bench retrieval -- FOLDER [SET ...] [--fast]");
+        return;
+    };
+    let wanted: Vec<String> = args.collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let folder_of = |name: &str| {
+        let set = folder.join(name);
+        if !set.is_dir() {
+            println!("\n{name}: not in {}", folder.display());
+        }
+        set.is_dir().then_some(set)
+    };
+    let home = |name: &str| std::env::var(name).ok();
+    let models = regauge::config::models_dir(&home);
+    let embedder = regauge::embed::local(models.as_deref());
+    if !fast && let Err(error) = embedder.ready() {
+        println!("{error}: no figures for `embedding` and `hybrid`");
+    }
+    let by_meaning = !fast && embedder.ready().is_ok();
+    let tools = Tools { embedder, vectors: regauge::config::vectors_dir(&home) };
+    let ways = Retrievals::new([], &tools);
+    for name in ["kb_mtrag_cloud_govt", "kb_tau_banking", "kb_contoso", "kb_logingov"] {
+        let Some(set) = Some(name).filter(|n| is_wanted(n)).and_then(folder_of) else { continue };
+        let knowledge = articles(&set, "articles.jsonl", "body_md");
+        match name {
+            "kb_tau_banking" => {
+                let rows = rows(&set.join("tasks.jsonl"));
+                let brief = questions(&rows, "required_article_ids", |row| text(row, "user_instructions"));
+                measure(&format!("{name}, the brief"), &knowledge, &brief, &ways, by_meaning);
+            }
+            "kb_mtrag_cloud_govt" => {
+                let rows = rows(&set.join("questions.jsonl"));
+                let last = questions(&rows, "article_ids", |row| text(row, "question"));
+                measure(&format!("{name}, last turn"), &knowledge, &last, &ways, by_meaning);
+                let all = questions(&rows, "article_ids", |row| {
+                    let turns = row["history"].as_array().into_iter().flatten();
+                    let said = turns.filter(|turn| turn["role"] == "user").map(|turn| text(turn, "text"));
+                    said.chain([text(row, "question")]).collect::<Vec<_>>().join("\n")
+                });
+                measure(&format!("{name}, all the customer's turns"), &knowledge, &all, &ways, by_meaning);
+            }
+            _ => {
+                let rows = rows(&set.join("questions.jsonl"));
+                let asked = questions(&rows, "article_ids", |row| text(row, "question"));
+                measure(name, &knowledge, &asked, &ways, by_meaning);
+            }
+        }
+    }
+    if let Some(set) = Some("xquad_multi").filter(|n| is_wanted(n)).and_then(folder_of) {
+        for lang in ["en", "ro", "de", "es"] {
+            let knowledge = articles(&set, &format!("{lang}_contexts.jsonl"), "text");
+            let rows = rows(&set.join(format!("{lang}_questions.jsonl")));
+            let asked = questions(&rows, "context_id", |row| text(row, "question"));
+            measure(&format!("xquad_multi {lang}"), &knowledge, &asked, &ways, by_meaning && lang == "en");
+            if lang == "ro" {
+                let plain = questions(&rows, "context_id", |row| without_marks(&text(row, "question")));
+                measure("xquad_multi ro, asked without diacritics", &knowledge, &plain, &ways, false);
+            }
+        }
+    }
+    if is_wanted("speed") {
+        speed(&folder, &ways);
+    }
+}
+
+/// Figures of every way on one set.
+fn measure(title: &str, knowledge: &Knowledge, asked: &[Question], ways: &Retrievals, by_meaning: bool) {
+    let passages: usize = knowledge.articles().map(|a| a.passages.len()).sum();
+    let articles = knowledge.articles().count();
+    println!("\n{title}: {} questions, {articles} articles, {passages} passages", asked.len());
+    let fts = Fts::new(knowledge);
+    let mut looks: Vec<(&str, Look<'_>)> = vec![("FTS5 porter", Box::new(|question| fts.find(question)))];
+    for name in ["bm25", "embedding", "hybrid"] {
+        if name == "bm25" || by_meaning {
+            looks.push((name, Box::new(move |question| look(ways, name, knowledge, question))));
+        }
+    }
+    for (name, mut look) in looks {
+        let (mut recall, mut gain, mut first) = (0.0, 0.0, 0.0);
+        for question in asked {
+            let found = look(&question.text);
+            let right = |id: &String| question.right.contains(id);
+            let hits = found.iter().take(5).filter(|id| right(id)).count();
+            recall += hits as f64 / question.right.len() as f64;
+            let discounted = |places: &mut dyn Iterator<Item = usize>| -> f64 {
+                places.map(|at| 1.0 / ((at + 2) as f64).log2()).sum()
+            };
+            let places = &mut found.iter().take(10).enumerate().filter(|(_, id)| right(id)).map(|(at, _)| at);
+            gain += discounted(places) / discounted(&mut (0..question.right.len().min(10)));
+            first += found.iter().take(10).position(right).map_or(0.0, |at| 1.0 / (at + 1) as f64);
+        }
+        let n = asked.len() as f64;
+        println!("  {name:<12} recall@5 {:.3}  nDCG@10 {:.3}  MRR@10 {:.3}", recall / n, gain / n, first / n);
+    }
+}
+
+/// The articles that a retrieval finds, the best first.
+fn look(ways: &Retrievals, name: &str, knowledge: &Knowledge, question: &str) -> Vec<String> {
+    let budget = Budget { max_passages: DEPTH, max_chars: usize::MAX };
+    let ask = Ask { knowledge, case: &case(), question, budget };
+    let found = ways.get(name).unwrap().retrieve(&ask).unwrap();
+    once(found.iter().map(|passage| passage.article.clone()))
+}
+
+fn once(ids: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    ids.filter(|id| seen.insert(id.clone())).collect()
+}
+
+/// SQLite's full-text index over the same passages.
+struct Fts(Connection);
+
+impl Fts {
+    fn new(knowledge: &Knowledge) -> Self {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(
+            "CREATE VIRTUAL TABLE p USING fts5 (article UNINDEXED, title, heading, text,
+             tokenize = \"porter unicode61 remove_diacritics 2\")",
+        )
+        .unwrap();
+        let tx = db.transaction().unwrap();
+        for passage in knowledge.articles().flat_map(|article| &article.passages) {
+            let row = (&passage.article, &passage.title, &passage.heading, &passage.text);
+            tx.prepare_cached("INSERT INTO p VALUES (?1, ?2, ?3, ?4)").unwrap().execute(row).unwrap();
+        }
+        tx.commit().unwrap();
+        Self(db)
+    }
+
+    fn find(&self, question: &str) -> Vec<String> {
+        let words: BTreeSet<String> = question
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(|word| format!("\"{}\"", word.to_lowercase()))
+            .collect();
+        if words.is_empty() {
+            return Vec::new();
+        }
+        let query = words.into_iter().collect::<Vec<_>>().join(" OR ");
+        let sql = format!("SELECT article FROM p WHERE p MATCH ?1 ORDER BY rank LIMIT {DEPTH}");
+        let mut statement = self.0.prepare_cached(&sql).unwrap();
+        let ids = statement.query_map([query], |row| row.get::<_, String>(0)).unwrap();
+        once(ids.map(Result::unwrap))
+    }
+}
+
+/// Indexing 10,000 articles, and looking into them.
+fn speed(folder: &Path, ways: &Retrievals) {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut asked: Vec<String> = Vec::new();
+    for (file, field) in [
+        ("kb_mtrag_cloud_govt/articles.jsonl", "body_md"),
+        ("kb_tau_banking/articles.jsonl", "body_md"),
+        ("xquad_multi/en_contexts.jsonl", "text"),
+        ("kb_mtrag_cloud_govt/questions.jsonl", "question"),
+        ("xquad_multi/en_questions.jsonl", "question"),
+    ] {
+        let path = folder.join(file);
+        if !path.is_file() {
+            println!("\nspeed: {file} is not in {}, nothing is measured", folder.display());
+            return;
+        }
+        let texts = rows(&path).into_iter().map(|row| text(&row, field));
+        if field == "question" {
+            asked.extend(texts);
+        } else {
+            let long = |part: &String| part.split_whitespace().count() > 15;
+            paragraphs.extend(
+                texts.flat_map(|t| t.split("\n\n").map(str::to_owned).filter(long).collect::<Vec<_>>()),
+            );
+        }
+    }
+    // Three paragraphs from far apart make an article that no other one is; a fixed stride keeps runs alike.
+    let pick = |n: usize| &paragraphs[(n * 7919) % paragraphs.len()];
+    let lines: Vec<String> = (0..10_000)
+        .map(|n| {
+            let body = format!("{}\n\n## Part {n}\n\n{}\n\n{}", pick(n), pick(n * 3 + 1), pick(n * 5 + 2));
+            serde_json::json!({ "id": format!("a{n}"), "title": format!("Article {n}"), "lang": "en", "body_md": body })
+                .to_string()
+        })
+        .collect();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("articles.jsonl"), lines.join("\n")).unwrap();
+    let knowledge = articles(dir.path(), "articles.jsonl", "body_md");
+    let passages: Vec<_> = knowledge.articles().flat_map(|a| &a.passages).collect();
+    let characters: usize = passages.iter().map(|p| p.text.len()).sum();
+    println!("\nspeed: 10000 articles, {} passages, {characters} characters, on one thread", passages.len());
+    let step = (asked.len() / 500).max(1);
+    let asked: Vec<&String> = asked.iter().step_by(step).take(500).collect();
+    let started = Instant::now();
+    look(ways, "bm25", &knowledge, "x");
+    report("bm25", started.elapsed(), &asked, |question| look(ways, "bm25", &knowledge, question).len());
+    let started = Instant::now();
+    let fts = Fts::new(&knowledge);
+    report("FTS5 porter", started.elapsed(), &asked, |question| fts.find(question).len());
+}
+
+fn report(name: &str, indexed: Duration, asked: &[&String], mut look: impl FnMut(&str) -> usize) {
+    let mut times: Vec<f64> = asked
+        .iter()
+        .map(|question| {
+            let started = Instant::now();
+            assert!(look(question) > 0, "nothing for {question}");
+            started.elapsed().as_secs_f64() * 1000.0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() as f64 * share) as usize).min(times.len() - 1)];
+    println!(
+        "  {name:<12} indexed in {:.2} s; a question takes {:.2} ms (median), {:.2} ms (p95)",
+        indexed.as_secs_f64(),
+        at(0.5),
+        at(0.95)
+    );
+}
+
+// ---- the sets
+
+fn rows(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn text(row: &Value, field: &str) -> String {
+    row[field].as_str().unwrap_or_default().to_owned()
+}
+
+/// The questions that name an article.
+fn questions(rows: &[Value], ids: &str, of: impl Fn(&Value) -> String) -> Vec<Question> {
+    let question = |row: &Value| {
+        let right: BTreeSet<String> = match &row[ids] {
+            Value::Array(list) => list.iter().filter_map(|id| Some(id.as_str()?.to_owned())).collect(),
+            Value::String(one) => BTreeSet::from([one.clone()]),
+            _ => BTreeSet::new(),
+        };
+        (!right.is_empty()).then(|| Question { text: of(row), right })
+    };
+    rows.iter().filter_map(question).collect()
+}
+
+fn articles(set: &Path, file: &str, field: &str) -> Knowledge {
+    let fields: BTreeMap<String, String> = [("text", field), ("title", "title"), ("lang", "lang")]
+        .into_iter()
+        .filter(|(ours, theirs)| *ours == "text" || rows(&set.join(file))[0].get(*theirs).is_some())
+        .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
+        .collect();
+    let source = SourceFile::new("regauge.toml", "");
+    let spec =
+        SourceSpec { kind: None, name: "kb".into(), path: file.into(), fields, file: source, span: 0..0 };
+    let (articles, findings): (Vec<Arc<Article>>, _) = load(set, &spec);
+    assert!(!findings.has_errors(), "{file} cannot be read");
+    Knowledge::new(articles)
+}
+
+/// As customers type.
+fn without_marks(text: &str) -> String {
+    let plain = |c| match c {
+        'ă' | 'â' => 'a',
+        'î' => 'i',
+        'ș' | 'ş' => 's',
+        'ț' | 'ţ' => 't',
+        'Ă' | 'Â' => 'A',
+        'Î' => 'I',
+        'Ș' | 'Ş' => 'S',
+        'Ț' | 'Ţ' => 'T',
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
+
+fn case() -> Case {
+    Case {
+        suite: "s".into(),
+        id: "c".into(),
+        turns: Vec::new(),
+        script: Vec::new(),
+        customer: None,
+        expect: Vec::new(),
+        sources: Vec::new(),
+        tags: BTreeSet::new(),
+        owner: None,
+        area: None,
+        tier: Tier::Standard,
+        weight: 1.0,
+        lang: "en".into(),
+        vars: BTreeMap::new(),
+        phrasings: Vec::new(),
+        goldens: Vec::new(),
+        origin: Origin::default(),
+    }
+}

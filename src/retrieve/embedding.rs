@@ -1,0 +1,28 @@
+//! The passages that mean what the question means, by the cosine of their embeddings.
+
+use std::sync::Arc;
+
+use crate::knowledge::Passage;
+use crate::retrieve::vectors::{Seeker, Vectors};
+use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind, ranked};
+
+/// Row of the table of retrievers.
+pub(super) const KIND: RetrieverKind = RetrieverKind {
+    name: "embedding",
+    summary: "the passages that mean what the question means (embeddings)",
+    keys: &[],
+    ranked: true,
+    needs: Needs::Embedder,
+    budget: Budget::USUAL,
+    build: |_, tools| Arc::new(Near(Seeker::new(tools))),
+};
+
+struct Near(Seeker);
+
+impl Retriever for Near {
+    fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
+        let vectors = Vectors::over(ask.knowledge, &self.0)?;
+        let places = vectors.best(&self.0, ask.question, ask.budget.max_passages)?;
+        Ok(ranked(vectors.passages(), places, ask.budget))
+    }
+}
