@@ -11,6 +11,7 @@ const HOSTILE: &str = "\\u001b[31m [x](http://evil.example) @team <img>";
 /// Three areas: 20 easy questions, 3 of which one is critical and fails, and a gap that nobody answers.
 fn project() -> (Server, Project) {
     let server = Server::new(|_, asked| match asked.last() {
+        text if text.contains("Short:") => says("Later."),
         text if text.contains("Order") => says("hello"),
         text if text.contains("return") => says("You have 14 days from delivery."),
         _ => says("I don't know. \u{1b}[31m [x](http://evil.example) @team <img>"),
@@ -83,6 +84,60 @@ fn knowledge_gets_a_work_list_with_owners() {
         assert!(terminal.contains(words), "{words}\n{terminal}");
     }
     assert!(markdown.contains("- **update** <code>depot</code>"), "{markdown}");
+}
+
+#[test]
+fn prompt_shows_the_edit_and_what_it_broke() {
+    let (_server, project) = project();
+    let (terminal, _) = both(&project, "prompt");
+    assert!(terminal.contains("There is no earlier run to compare with"), "{terminal}");
+    project.edit("prompts/grounded.j2", "Q: {{", "[x](http://evil.example) @team <img> Short: {{");
+    assert_eq!(project.run(&["run"]).code, 1);
+    let (terminal, markdown) = both(&project, "prompt");
+    for words in [
+        "moved: prompt",
+        "[-Q-]",
+        "Short:",
+        "broke 21, fixed 1",
+        "regressed  first/back",
+        "was",
+        "and 18 more",
+    ] {
+        assert!(terminal.contains(words), "{words}\n{terminal}");
+    }
+    assert!(
+        markdown.contains("<del>Q</del>") && markdown.contains("**regressed** <code>first"),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn conversation_names_the_turn_the_action_and_the_wording() {
+    let (_server, project) = project();
+    let suite = project.read("suites/first.toml");
+    let more = "\n[[case]]\nid = \"parcel\"\n[[case.script]]\nsay = \"Order late?\"\n[[case.script.score]]\nkind = \"contains\"\n\
+                any = [\"hello\"]\n[[case.script]]\nsay = \"Where is it? @team <img>\"\n[[case.script.score]]\nkind = \"contains\"\n\
+                any = [\"depot\"]\n\n[[case]]\nid = \"worded\"\ninput = \"Order one?\"\nphrasings = [\"One what?\"]\n\
+                [[case.score]]\nkind = \"contains\"\nany = [\"hello\"]\n";
+    project.write("suites/first.toml", &format!("{suite}{more}"));
+    project.run(&["run"]);
+    let (terminal, markdown) = both(&project, "conversation");
+    for words in
+        ["first/parcel  turn 2 of 2", "Where is it?", "first/worded  1 of 2 wordings fail", "100 points"]
+    {
+        assert!(terminal.contains(words), "{words}\n{terminal}");
+    }
+    assert!(markdown.contains("| answer | abstain | 1 |"), "{markdown}");
+}
+
+#[test]
+fn analyst_has_figures_with_intervals_and_reasons() {
+    let (_server, project) = project();
+    let (terminal, markdown) = both(&project, "analyst");
+    assert!(terminal.contains("intervals are at 95 %") && terminal.contains("first/window"), "{terminal}");
+    for words in ["21 of 23 (91 %)", "Failures by reason", "<code>number</code>", "Slices, the worst first"] {
+        assert!(markdown.contains(words), "{words}\n{markdown}");
+    }
 }
 
 #[test]
