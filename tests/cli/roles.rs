@@ -72,7 +72,8 @@ fn strategy_maps_areas_to_who_serves_them() {
     assert!(row("orders").contains("| +10 |"), "{}", row("orders"));
     let returns = row("returns");
     assert!(returns.contains("| **human** | 1 of 2 |") && returns.contains("| 0 of 1 |"), "{returns}");
-    assert!(returns.contains("2 are too few to tell (4 that all pass would do)"), "{returns}");
+    let why = "lower bound 9 % is under 50 %, and 2 cases are too few to tell (at least 4 are needed); 1 of 1 critical cases fail";
+    assert!(markdown.contains(why), "{markdown}");
     assert!(markdown.contains("Targets of the gate"), "{markdown}");
 }
 
@@ -97,7 +98,7 @@ fn prompt_shows_the_edit_and_what_it_broke() {
     for words in [
         "moved: prompt",
         "[-Q-]",
-        "Short:",
+        "Short+}",
         "broke 21, fixed 1",
         "regressed  first/back",
         "was",

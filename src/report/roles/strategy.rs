@@ -9,7 +9,7 @@ use super::{Material, Needs, RoleKind};
 use crate::gate::Verdict;
 use crate::report::areas::AreaRow;
 use crate::report::columns::Rate;
-use crate::report::numbers::{count, percent, percent_interval, usd};
+use crate::report::numbers::{count, percent, percent_interval, plural, usd};
 use crate::report::terminal::Tone;
 use crate::report::{Depth, ReportOptions};
 use crate::stats;
@@ -59,11 +59,17 @@ fn page(material: &Material<'_>, _: &ReportOptions) -> Page {
         if rows.is_empty() {
             page.say("no case that decides anything");
         }
-        let table = rows.iter().map(|row| cells(row, material.target)).collect();
         page.table(
-            &["area", "serve by", "passed", "95 %", "critical", "weight", "cost per pass", "gap", "why"],
-            table,
+            &["area", "serve by", "passed", "95 %", "critical", "weight", "cost per pass", "gap"],
+            rows.iter().map(|row| cells(row, material.target)).collect(),
         );
+        for row in rows {
+            let (readiness, mut why) = readiness(&row.cases, &row.critical);
+            if row.unjudged > 0 {
+                why = format!("{why}; {} without a verdict", count(row.unjudged));
+            }
+            page.entry(vec![area(row), serve(readiness)], vec![("why", vec![text(why)])]);
+        }
     }
     page.note(
         "cost per pass: what all answers of the model cost over the answers that passed, judges left out; \
@@ -82,28 +88,29 @@ fn page(material: &Material<'_>, _: &ReportOptions) -> Page {
 }
 
 fn cells(row: &AreaRow, target: Option<f64>) -> Vec<Cell> {
-    let (readiness, why) = readiness(&row.cases, &row.critical);
-    let serve = match readiness {
-        Readiness::Automate => toned(Tone::Good, "automate"),
-        Readiness::Assist => toned(Tone::Warn, "assist"),
-        Readiness::Human => toned(Tone::Bad, "human"),
-    };
     let gap = row.cases.rate.zip(target).map(|(rate, target)| format!("{:+.0}", (rate - target) * 100.0));
-    let unjudged = match row.unjudged {
-        0 => String::new(),
-        n => format!("; {} without a verdict", count(n)),
-    };
     vec![
-        row.area.as_deref().map_or_else(|| text("(no area)"), name),
-        serve,
+        area(row),
+        serve(readiness(&row.cases, &row.critical).0),
         text(of(&row.cases)),
         text(row.cases.interval.map(percent_interval).unwrap_or_default()),
         text(of(&row.critical)),
         text(format!("{}", (row.weight * 10.0).round() / 10.0)),
         text(row.cost_per_pass().map_or_else(|| "not known".to_owned(), usd)),
         text(gap.unwrap_or_default()),
-        text(why + &unjudged),
     ]
+}
+
+fn area(row: &AreaRow) -> Cell {
+    row.area.as_deref().map_or_else(|| text("(no area)"), name)
+}
+
+fn serve(readiness: Readiness) -> Cell {
+    match readiness {
+        Readiness::Automate => toned(Tone::Good, "automate"),
+        Readiness::Assist => toned(Tone::Warn, "assist"),
+        Readiness::Human => toned(Tone::Bad, "human"),
+    }
 }
 
 fn of(rate: &Rate) -> String {
@@ -123,7 +130,10 @@ fn readiness(cases: &Rate, critical: &Rate) -> (Readiness, String) {
         // Whether more cases could change it: the interval still reaches what is asked.
         let more = match fewest(least) {
             Some(n) if interval.high >= least && cases.judged < n => {
-                format!(", and {} are too few to tell ({n} that all pass would do)", count(cases.judged))
+                format!(
+                    ", and {} are too few to tell (at least {n} are needed)",
+                    plural(cases.judged, "case")
+                )
             }
             _ => String::new(),
         };
@@ -131,7 +141,8 @@ fn readiness(cases: &Rate, critical: &Rate) -> (Readiness, String) {
     };
     let fail = || format!("{} of {} critical cases fail", count(failing), count(critical.judged));
     if interval.low < ASSIST {
-        (Readiness::Human, bound(ASSIST))
+        let why = bound(ASSIST);
+        (Readiness::Human, if failing > 0 { format!("{why}; {}", fail()) } else { why })
     } else if share > CRITICAL {
         (Readiness::Human, fail())
     } else if interval.low < AUTOMATE {
@@ -182,7 +193,7 @@ mod tests {
         let (_, why) = of_counts((3, 3), (0, 0));
         assert_eq!(
             why,
-            "lower bound 44 % is under 50 %, and 3 are too few to tell (4 that all pass would do)"
+            "lower bound 44 % is under 50 %, and 3 cases are too few to tell (at least 4 are needed)"
         );
         assert_eq!(of_counts((0, 20), (0, 0)).1, "lower bound 0 % is under 50 %");
         assert_eq!(of_counts((20, 20), (0, 0)).1, "lower bound 84 %; it has no critical case");
