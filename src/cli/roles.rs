@@ -39,14 +39,11 @@ pub(super) fn write(
     let target = subject.rules.min_pass_rate;
     let material = Material { report: &report, coverage: coverage.as_ref(), edits: &edits, target };
     for (format, path) in outputs.all() {
-        match path {
-            Some(path) => {
-                file::replace(path, roles::render(role, format, &material, &plain)?.as_bytes())?;
-            }
-            None => {
-                let options = ReportOptions { color: printer.color_out(), ..plain };
-                printer.out(&roles::render(role, format, &material, &options)?)?;
-            }
+        if let Some(path) = path {
+            file::replace(path, roles::render(role, format, &material, &plain)?.as_bytes())?;
+        } else {
+            let options = ReportOptions { color: printer.color_out(), ..plain };
+            printer.out(&roles::render(role, format, &material, &options)?)?;
         }
     }
     Ok(())
