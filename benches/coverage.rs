@@ -33,15 +33,15 @@ fn main() {
     assert_eq!(table.outside, 0, "rows outside of what is claimed");
 }
 
+fn title(text: &str) {
+    println!("\n{text}");
+}
+
 struct Table {
     outside: u32,
 }
 
 impl Table {
-    fn title(&self, text: &str) {
-        println!("\n{text}");
-    }
-
     fn row(&mut self, what: &str, setting: &str, found: f64, (low, high): (f64, f64)) {
         let inside = (low..=high).contains(&found);
         self.outside += u32::from(!inside);
@@ -75,9 +75,7 @@ fn rates() -> impl Iterator<Item = f64> {
 }
 
 fn wilson_levels(table: &mut Table) {
-    table.title(
-        "Wilson, one pass rate: mean over rates of 2 to 98 %, and the least and most at any (enumerated)",
-    );
+    title("Wilson, one pass rate: mean over rates of 2 to 98 %, and the least and most at any (enumerated)");
     for n in SIZES {
         let intervals: Vec<Interval> = (0..=n).map(|k| wilson(k, n).unwrap()).collect();
         let at: Vec<f64> = rates()
@@ -94,7 +92,7 @@ fn wilson_levels(table: &mut Table) {
 }
 
 fn independent(table: &mut Table) {
-    table.title("Newcombe, two independent pass rates (enumerated)");
+    title("Newcombe, two independent pass rates (enumerated)");
     for n in [20, 50, 100, 200] {
         for (p_a, p_b) in [(0.8, 0.8), (0.9, 0.8), (0.95, 0.9), (0.6, 0.4)] {
             let (of_a, of_b) = (binomial(n, p_a), binomial(n, p_b));
@@ -136,7 +134,7 @@ fn pairs(random: &mut Random, n: u64, broke: f64, fixed: f64, passed: f64) -> [u
 const CHANGES: [(f64, f64); 4] = [(0.05, 0.05), (0.1, 0.02), (0.15, 0.05), (0.2, 0.2)];
 
 fn paired(table: &mut Table) {
-    table.title("Paired pass rates, 80 % of the unmoved pass (simulated): broke and fixed shares");
+    title("Paired pass rates, 80 % of the unmoved pass (simulated): broke and fixed shares");
     for n in SIZES {
         for (broke, fixed) in CHANGES {
             let mut random = Random::new(n * 1000 + (broke * 100.0) as u64);
@@ -176,10 +174,13 @@ fn values(random: &mut Random, clusters: u32, size: u32, of: fn(f64) -> f64) -> 
     (values, ids)
 }
 
+/// A name, what becomes of an even draw, and the mean of that.
+type Shape = (&'static str, fn(f64) -> f64, f64);
+
 fn means(table: &mut Table) {
-    table.title("Means of graded values: Student's t over clusters, and BCa (simulated)");
+    title("Means of graded values: Student's t over clusters, and BCa (simulated)");
     // Each with its mean. The second has a skewness of about 1.
-    let shapes: [(&str, fn(f64) -> f64, f64); 2] = [("even", |u| u, 0.5), ("skewed", |u| u.powi(4), 0.2)];
+    let shapes: [Shape; 2] = [("even", |u| u, 0.5), ("skewed", |u| u.powi(4), 0.2)];
     for (clusters, size) in [(20, 1), (20, 5), (50, 1), (100, 1), (100, 5), (200, 5), (1000, 1)] {
         for (name, of, truth) in shapes {
             let mut random = Random::new(u64::from(clusters * size));
@@ -201,7 +202,7 @@ fn means(table: &mut Table) {
 
 /// What the comparison itself reports, whichever method it chose.
 fn verdicts(table: &mut Table) {
-    table.title(
+    title(
         "The pass rate's interval in a comparison (simulated): -5 points, cases in clusters or not, repeats",
     );
     for (clusters, size) in [(20_u32, 1_u32), (50, 1), (200, 1), (1000, 1), (20, 5), (50, 4), (200, 5)] {
@@ -238,9 +239,7 @@ fn verdicts(table: &mut Table) {
 }
 
 fn exact_sizes(table: &mut Table) {
-    table.title(
-        "Tests of counts where nothing changed: the most at any share of moved pairs or rate (enumerated)",
-    );
+    title("Tests of counts where nothing changed: the most at any share of moved pairs or rate (enumerated)");
     let shares = || [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5].into_iter();
     for n in SIZES {
         let two_sided = shares().map(|q| mcnemar_power(n, q / 2.0, q / 2.0, 0.05)).fold(0.0, f64::max);
@@ -272,7 +271,7 @@ fn exact_sizes(table: &mut Table) {
 }
 
 fn flip_sizes(table: &mut Table) {
-    table.title("Sign flips where nothing changed, and Holm over ten of them (simulated)");
+    title("Sign flips where nothing changed, and Holm over ten of them (simulated)");
     for (clusters, size, rounds) in
         [(20, 1, MANY), (20, 5, MANY), (100, 1, MANY / 2), (100, 5, MANY / 2), (1000, 1, SOME)]
     {
@@ -280,7 +279,9 @@ fn flip_sizes(table: &mut Table) {
         let mut found = Vec::new();
         for round in 0..rounds {
             let (mut values, ids) = values(&mut random, clusters, size, |u| u);
-            values.iter_mut().for_each(|value| *value -= 0.5);
+            for value in &mut values {
+                *value -= 0.5;
+            }
             found.push(sign_flip(&values, &ids, u64::from(round)).unwrap());
         }
         let wrong = found.iter().filter(|p| **p <= 0.05).count() as f64 / f64::from(rounds);
@@ -305,7 +306,7 @@ fn flip_sizes(table: &mut Table) {
 
 /// The chance that the e-value ever reaches 1/α, by going through all that can happen, case after case.
 fn false_stops(table: &mut Table) {
-    table.title("The e-value where nothing changed: chance to stop at any time (enumerated)");
+    title("The e-value where nothing changed: chance to stop at any time (enumerated)");
     for alpha in [0.05, 0.01] {
         for most in [50_usize, 200, 1000] {
             // Chance to be at so many broken cases, not stopped.
@@ -330,7 +331,7 @@ fn false_stops(table: &mut Table) {
 }
 
 fn labels(table: &mut Table) {
-    table.title(
+    title(
         "Rates corrected by labels, a judge of so much sensitivity and specificity (simulated, 300 verdicts)",
     );
     for (rate, good, bad) in [
@@ -356,7 +357,9 @@ fn labels(table: &mut Table) {
                     Stratum { labelled: labels.to_vec(), unlabelled: rest.iter().map(|(_, f)| *f).collect() };
                 ppi += u32::from(holds(ppi_plus_plus(&[stratum]).unwrap().interval, rate));
                 let mut confusion = Confusion::default();
-                labels.iter().for_each(|(y, f)| confusion.add(*f, *y));
+                for (y, f) in labels {
+                    confusion.add(*f, *y);
+                }
                 let passed = answers.iter().filter(|(_, f)| *f).count() as u64;
                 if let Some(found) = rogan_gladen(passed, 300, &confusion) {
                     known += 1;

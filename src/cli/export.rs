@@ -100,18 +100,17 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if run.info().status != RunStatus::Finished {
         session.printer.talk(&format!("warning: run {id} is not finished; the table holds what there is"));
     }
-    let written = match &args.output {
-        Some(path) => file::replace_with(path, |file| {
+    let written = if let Some(path) = &args.output {
+        file::replace_with(path, |file| {
             Ok(export::write(&run, args.table(), args.texts, kind, Box::new(file))?)
-        })?,
-        None => {
-            let stream = Box::new(session.printer.stream());
-            // A reader that goes away is no failure, and the main function looks for it in the chain.
-            export::write(&run, args.table(), args.texts, kind, stream).map_err(|error| match error {
-                ExportError::Write(error) => error.into(),
-                ExportError::Read(error) => anyhow::Error::from(error),
-            })?
-        }
+        })?
+    } else {
+        let stream = Box::new(session.printer.stream());
+        // A reader that goes away is no failure, and the main function looks for it in the chain.
+        export::write(&run, args.table(), args.texts, kind, stream).map_err(|error| match error {
+            ExportError::Write(error) => error.into(),
+            ExportError::Read(error) => anyhow::Error::from(error),
+        })?
     };
     if let Some(path) = &args.output {
         session.printer.talk(&format!("wrote {} to {}", plural(written, "row"), path.display()));

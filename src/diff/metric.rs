@@ -283,6 +283,39 @@ mod tests {
         assert_eq!((clustered.finding, clustered.clusters), (Finding::CannotTell, 12));
     }
 
+    /// Cases in any order and clusters under any name.
+    #[test]
+    fn the_order_of_cases_changes_nothing() {
+        for (graded, repeats) in [(false, 1), (false, 3), (true, 1)] {
+            let pairs: Vec<(f64, f64, u32)> = (0..60_u32)
+                .map(|i| {
+                    let (a, b) = (f64::from(i * 7 % 4) / 3.0, f64::from(i * 5 % 4).powi(3) / 27.0);
+                    if graded || repeats > 1 { (a, b, i / 4) } else { (a.round(), b.round(), i / 4) }
+                })
+                .collect();
+            let of = |order: &[usize], name: fn(u32) -> u32| {
+                let mut fold = MetricFold::default();
+                for at in order {
+                    let (base, cand, cluster) = pairs[*at];
+                    fold.add(level(base, repeats), level(cand, repeats), name(cluster));
+                }
+                fold.finish("x", !graded, MARGIN, 7)
+            };
+            let mut order: Vec<usize> = (0..60).collect();
+            let first = of(&order, |cluster| cluster);
+            let mut random = crate::stats::Random::new(1);
+            for _ in 0..20 {
+                random.shuffle(&mut order);
+                let found = of(&order, |cluster| 100 - cluster);
+                assert_eq!(
+                    (found.interval, found.p_value, found.finding),
+                    (first.interval, first.p_value, first.finding)
+                );
+                assert!((found.difference.unwrap() - first.difference.unwrap()).abs() < 1e-12);
+            }
+        }
+    }
+
     #[test]
     fn nothing_to_pair_says_so() {
         let found = passes(&[], 1);

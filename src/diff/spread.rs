@@ -167,7 +167,9 @@ mod tests {
 
     /// The same with another prompt.
     fn edited(mut trials: Vec<TrialResult>) -> Vec<TrialResult> {
-        trials.iter_mut().for_each(|trial| trial.fingerprints.prompt = Fingerprint::of("edited"));
+        for trial in &mut trials {
+            trial.fingerprints.prompt = Fingerprint::of("edited");
+        }
         trials
     }
 

@@ -66,7 +66,7 @@ const fn length(dimension: usize) -> usize {
 fn record(hash: &[u8; HASH], values: &[f32], into: &mut Vec<u8>) {
     let start = into.len();
     into.extend_from_slice(hash);
-    values.iter().for_each(|value| into.extend_from_slice(&value.to_le_bytes()));
+    into.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     let check = blake3::hash(&into[start..]);
     into.extend_from_slice(&check.as_bytes()[..CHECK]);
 }

@@ -57,6 +57,9 @@ pub trait Rows {
 /// Where rows go.
 pub type Sink<'a> = Box<dyn Write + Send + 'a>;
 
+/// Begins a file with these columns.
+pub type Open = for<'a> fn(Sink<'a>, &[&'static Column]) -> io::Result<Box<dyn Rows + 'a>>;
+
 /// One row of the table of formats.
 pub struct FormatKind {
     /// Name used as `--format`, and the ending of its files.
@@ -64,7 +67,7 @@ pub struct FormatKind {
     /// Whether it is no text: never written to a terminal.
     pub binary: bool,
     /// Begins a file.
-    pub open: for<'a> fn(Sink<'a>, &[&'static Column]) -> io::Result<Box<dyn Rows + 'a>>,
+    pub open: Open,
 }
 
 /// All formats that were built in.

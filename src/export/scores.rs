@@ -2,6 +2,7 @@
 
 use super::column::{plain, text};
 use super::{Column, Kind};
+use crate::outcome::ScoreDigest;
 use crate::score::ScoreState;
 
 /// After the key, one row per score; a trial that errored has none.
@@ -20,10 +21,10 @@ pub(super) const COLUMNS: &[Column] = &[
         })
     }),
     plain("value", Kind::Float, "0 to 1, higher is better; missing unless scored", |row| {
-        row.of_score(|score| score.value())
+        row.of_score(ScoreDigest::value)
     }),
     plain("pass", Kind::Bool, "whether it was content; missing unless scored", |row| {
-        row.of_score(|score| score.pass())
+        row.of_score(ScoreDigest::pass)
     }),
     plain("evidence", Kind::Text, "label of what speaks against the answer", |row| {
         row.of_score(|score| Some(&*score.label).filter(|label| !label.is_empty()))

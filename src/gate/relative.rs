@@ -2,7 +2,8 @@
 //!
 //! **Cases that must hold.** A case is held when all its trials passed in the earlier run, in every wording. It broke
 //! when some wording of it fails in every trial now, and a case that went the other way round was fixed. Without a change,
-//! breaking and being fixed are equally likely, whatever the noise of the model: so a loss is proven when the one-sided
+//! breaking and being fixed are equally likely, whatever the noise of the model, when as many repeats count on either side:
+//! so a loss is proven when the one-sided
 //! mid-p McNemar test of broke against fixed says so, or when the repeats of one case alone prove it (Fisher's exact test,
 //! held against the number of held cases). Together they raise a false alarm in at most 5 runs of a hundred: where there are
 //! repeats each has half of that. A loss that is not proven is no pass either, and neither is a held case that is gone.
@@ -13,6 +14,7 @@ use std::fmt::Write as _;
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold};
 use crate::diff::{CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, pairs};
+use crate::fingerprint::Fingerprint;
 use crate::gate::{NAMES, RuleResult, Verdict};
 use crate::outcome::{RunHeader, TrialDigest, VariantKey};
 use crate::stats::{NonInferiority, fisher, mcnemar_mid_p, non_inferiority};
@@ -37,6 +39,8 @@ struct Twin {
     held: u64,
     broke: Vec<String>,
     fixed: u64,
+    /// Cases that broke and were fixed when as many repeats count on either side.
+    evenly: (u64, u64),
     /// The least likely loss of one case alone, by name.
     worst: Option<(f64, String)>,
     /// Cases that passed before and have no verdict now.
@@ -133,6 +137,12 @@ impl Twin {
             })
             .collect();
         self.weigh(&sides, &format!("{}/{}", group.suite, group.case));
+        let even: Vec<(Side, Side)> = found.iter().filter_map(|(pair, _)| even(pair)).collect();
+        let all =
+            |side: fn(&(Side, Side)) -> Side| even.iter().all(|pair| side(pair).verdict() == Some(true));
+        let lost = |side: fn(&(Side, Side)) -> Side| even.iter().map(side).any(lost);
+        self.evenly.0 += u64::from(all(|pair| pair.0) && lost(|pair| pair.1));
+        self.evenly.1 += u64::from(all(|pair| pair.1) && lost(|pair| pair.0));
     }
 
     /// Takes in the wordings of one case.
@@ -141,7 +151,6 @@ impl Twin {
             !sides.is_empty()
                 && sides.iter().all(|pair| side(pair).judged > 0 && side(pair).verdict() == Some(true))
         };
-        let lost = |side: Side| side.judged > 0 && side.passed == 0;
         let (before, now) = (|pair: &(Side, Side)| pair.0, |pair: &(Side, Side)| pair.1);
         self.repeated |= sides.iter().any(|(base, cand)| base.judged > 1 || cand.judged > 1);
         if all(&before) {
@@ -191,7 +200,15 @@ impl Twin {
         }
         let alpha = if self.repeated { ALPHA / 2.0 } else { ALPHA };
         let alone = self.worst.as_ref().filter(|(p, _)| p * held as f64 <= alpha);
-        let one_sided = mcnemar_mid_p(broke, fixed) / 2.0;
+        let (even_broke, even_fixed) = self.evenly;
+        if self.evenly != (broke, fixed) {
+            let _ = write!(
+                detail,
+                "; with as many repeats on either side {even_broke} broke, {even_fixed} were fixed"
+            );
+        }
+        let one_sided =
+            if even_broke > even_fixed { mcnemar_mid_p(even_broke, even_fixed) / 2.0 } else { 1.0 };
         if broke > fixed && one_sided <= alpha {
             let _ = write!(detail, " (one-sided p {one_sided:.4}): {}", self.names());
             (Verdict::Fail, detail)
@@ -260,6 +277,27 @@ impl Twin {
         }
         (verdict, detail)
     }
+}
+
+fn lost(side: Side) -> bool {
+    side.judged > 0 && side.passed == 0
+}
+
+/// Both sides with as many repeats: with more on one side it is drawn which ones count, by an order that knows nothing of their
+/// verdicts. Three repeats are likelier to hold one that passed, or one that failed, than a single one is.
+fn even(pair: &Pair<'_>) -> Option<(Side, Side)> {
+    let (base, cand) = (pair.base?, pair.cand?);
+    let both = base.trials.len().min(cand.trials.len());
+    let some = |trials: &[TrialDigest]| {
+        if trials.len() == both {
+            return Side::of(trials);
+        }
+        let mut drawn = trials.to_vec();
+        drawn.sort_by_key(|trial| Fingerprint::of(&trial.key));
+        drawn.truncate(both);
+        Side::of(&drawn)
+    };
+    some(base.trials).zip(some(cand.trials))
 }
 
 #[cfg(test)]

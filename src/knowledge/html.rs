@@ -56,7 +56,7 @@ fn builder() -> HtmlToMarkdownBuilder {
 /// A piece of HTML as markdown.
 pub(super) fn to_markdown(html: &str) -> String {
     // It fails only where it reads from something that does.
-    builder().build().convert(html).unwrap_or_default()
+    plain(&builder().build().convert(html).unwrap_or_default())
 }
 
 /// Reads a whole page.
@@ -99,7 +99,7 @@ pub(super) fn read_page(html: &str) -> Page {
     drop(converter);
     let mut seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
     let wrote = |text: &String| !text.trim().is_empty();
-    seen.page.markdown = seen.main.filter(wrote).or(seen.article.filter(wrote)).unwrap_or(whole);
+    seen.page.markdown = plain(&seen.main.filter(wrote).or(seen.article.filter(wrote)).unwrap_or(whole));
     seen.page
 }
 
@@ -121,6 +121,11 @@ fn described(page: &mut Page, element: &Element<'_>) {
 fn attribute(element: &Element<'_>, name: &str) -> Option<String> {
     let found = element.attrs.iter().find(|attribute| &*attribute.name.local == name)?;
     Some(found.value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// Editors put spaces that do not break between a number and its unit; they mean nothing here.
+fn plain(markdown: &str) -> String {
+    markdown.replace('\u{a0}', " ")
 }
 
 /// A text in one line.

@@ -88,7 +88,8 @@ impl Whole<'_> {
             fallback_title: id.clone(),
             id,
             source: self.spec.name.clone(),
-            url: text(said("url")),
+            // A translation that is not published has no address, whatever the article has.
+            url: text(&part["url"]),
             updated: day(said("updated_at")),
             review_by: None,
             visibility: if published { Visibility::Public } else { Visibility::Internal },

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostics;
 use crate::knowledge::{Article, SourceSpec, folder, html_folder, intercom, sitemap, table, zendesk};
 
+/// Reads a source: its articles in id order, and what was found about them.
+type Load = fn(&Path, &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics);
+
 /// One row of the table of readers.
 #[derive(Debug)]
 pub struct ReaderKind {
@@ -16,7 +19,7 @@ pub struct ReaderKind {
     /// Whether `fields` names its columns.
     pub takes_fields: bool,
     /// Reads the source.
-    pub(super) load: fn(&Path, &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics),
+    pub(super) load: Load,
 }
 
 impl PartialEq for ReaderKind {

@@ -215,7 +215,7 @@ mod tests {
                 "nothing",
             ],
         )];
-        assert_eq!(found(&articles, "What is the weight of the bike?", 3), ["a#1", "a#0", "a#2"]);
+        assert_eq!(found(&articles, "What is the weight of the bike?", 3), ["a#1", "a#2", "a#0"]);
         assert_eq!(found(&articles, "weighs locks", 9), ["a#2"]);
         assert!(found(&articles, "zebra", 9).is_empty() && found(&articles, "", 9).is_empty());
         assert!(found(&[], "bike", 9).is_empty() && found(&articles, "bike", 0).is_empty());

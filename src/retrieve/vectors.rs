@@ -53,16 +53,15 @@ impl Vectors {
         let wanted = Fingerprint::of(&(knowledge.identity(), seeker.embedder.identity()));
         let slot = {
             let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-            match shared.iter().find(|(of, _)| *of == wanted) {
-                Some((_, slot)) => slot.clone(),
-                None => {
-                    if shared.len() == KEPT {
-                        shared.remove(0);
-                    }
-                    let slot = Slot::default();
-                    shared.push((wanted, slot.clone()));
-                    slot
+            if let Some((_, slot)) = shared.iter().find(|(of, _)| *of == wanted) {
+                slot.clone()
+            } else {
+                if shared.len() == KEPT {
+                    shared.remove(0);
                 }
+                let slot = Slot::default();
+                shared.push((wanted, slot.clone()));
+                slot
             }
         };
         let made = slot.get_or_init(|| Self::new(knowledge, seeker).map(Arc::new)).clone();

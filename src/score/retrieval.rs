@@ -160,19 +160,19 @@ impl Retrieval {
         };
         let ids: Vec<String> = if input.given.is_empty() {
             let named = input.completion.citations.iter().map(|c| named(c));
-            named.map(|id| if self.by_passage { id } else { self.article(input, &id) }).collect()
+            named.map(|id| if self.by_passage { id } else { article(input, &id) }).collect()
         } else {
             input.given.iter().map(of_passage).collect()
         };
         ids.into_iter().filter(|id| seen.insert(id.clone())).collect()
     }
+}
 
-    /// The article of a passage's or an article's id.
-    fn article(&self, input: &ScoreInput<'_>, id: &str) -> String {
-        let cut =
-            || id.rmatch_indices('#').map(|(at, _)| &id[..at]).find(|a| input.knowledge.article(a).is_some());
-        if input.knowledge.article(id).is_some() { id.to_owned() } else { cut().unwrap_or(id).to_owned() }
-    }
+/// The article of a passage's or an article's id.
+fn article(input: &ScoreInput<'_>, id: &str) -> String {
+    let cut =
+        || id.rmatch_indices('#').map(|(at, _)| &id[..at]).find(|a| input.knowledge.article(a).is_some());
+    if input.knowledge.article(id).is_some() { id.to_owned() } else { cut().unwrap_or(id).to_owned() }
 }
 
 /// Whether a source is this article or passage, or the article that the passage is of.

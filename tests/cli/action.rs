@@ -118,12 +118,12 @@ impl Repository {
     /// A script in a folder of the repository.
     fn shell(&self, script: &str, folder: &str) -> Command {
         let project = &self.project;
+        let script = format!("PATH=\"{}:$PATH\"\n{script}", project.path("bin").display());
         let mut shell = Command::new("bash");
         shell
-            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &*script])
             .current_dir(project.path(folder));
-        let path = format!("{}:{}", project.path("bin").display(), std::env::var("PATH").unwrap());
-        shell.env("PATH", path).env("MOCK_KEY", "sk-canary");
+        shell.env("MOCK_KEY", "sk-canary");
         shell.env("REGAUGE_CACHE_DIR", project.path("cache"));
         shell
     }
@@ -214,6 +214,20 @@ fn a_fork_that_may_not_comment_is_judged_all_the_same() {
     let (said, code) = repository.act(true);
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("::warning title=regauge::the comment could not be written"), "{said}");
+}
+
+#[test]
+fn what_touches_all_prompts_runs_them_all() {
+    let repository = Repository::new("bare");
+    let project = &repository.project;
+    project.edit("bots/support/suites/first.toml", "Say hello.", "Say hello!");
+    project.write("bots/support/prompts/new.j2", "{% extends \"bare.j2\" %}");
+    commit(project);
+    let (said, code) = repository.act(false);
+    assert_eq!(code, 1, "{said}");
+    let report = project.read("temp/regauge-reports/report.json");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["since"]["columns"].as_array().unwrap().len(), 2, "{report}");
 }
 
 #[test]

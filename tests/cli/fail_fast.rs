@@ -15,17 +15,7 @@ fn edited(broken: usize, concurrency: u32) -> (Server, Project) {
     });
     let project = Project::asking(&server);
     project.edit("regauge.toml", "concurrency = 4", &format!("concurrency = {concurrency}"));
-    let cases: String = (0..30)
-        .map(|i| {
-            format!(
-                "[[case]]\nid = \"case-{i:02}\"\ninput = \"Say hello to {i}.\"\n[[case.score]]\nkind = \"contains\"\nany = [\"hello\"]\n\n"
-            )
-        })
-        .collect();
-    project.write(
-        "suites/first.toml",
-        &format!("title = \"First\"\nprompts = [\"bare\"]\nmodels = [\"mock\"]\n\n{cases}"),
-    );
+    project.greet(0..30);
     assert_eq!(project.run(&["run", "--tag", "base"]).code, 0);
     project.edit("prompts/bare.j2", "Be brief.", "Be very brief.");
     (server, project)

@@ -1,5 +1,6 @@
 //! A project in a temporary folder and the binary that works on it.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -53,6 +54,18 @@ impl Project {
              [[case]]\nid = \"greeting\"\ninput = \"Say hello.\"\n[[case.score]]\nkind = \"contains\"\nany = [\"hello\"]\n",
         );
         project.env("MOCK_KEY", "sk-canary-0123456789")
+    }
+
+    /// Puts cases that want a hello in the only suite, in this order of their numbers, for one prompt.
+    pub fn greet(&self, numbers: impl Iterator<Item = usize>) {
+        let mut suite = "title = \"First\"\nprompts = [\"bare\"]\nmodels = [\"mock\"]\n".to_owned();
+        for i in numbers {
+            let _ = write!(
+                suite,
+                "\n[[case]]\nid = \"case-{i:02}\"\ninput = \"Say hello to {i}.\"\n[[case.score]]\nkind = \"contains\"\nany = [\"hello\"]\n"
+            );
+        }
+        self.write("suites/first.toml", &suite);
     }
 
     /// Writes a file below the project.

@@ -21,6 +21,7 @@ mod judge;
 mod lint;
 mod models;
 mod output;
+mod permuted;
 mod phrasings;
 mod plan;
 mod python;

@@ -52,17 +52,7 @@ fn thirty_cases() -> (Server, Project) {
     let project = Project::asking(&server);
     // One after the other, so that the same ones are wrong each time.
     project.edit("regauge.toml", "concurrency = 4", "concurrency = 1");
-    let cases: String = (0..30)
-        .map(|i| {
-            format!(
-                "[[case]]\nid = \"case-{i:02}\"\ninput = \"Say hello to {i}.\"\n[[case.score]]\nkind = \"contains\"\nany = [\"hello\"]\n\n"
-            )
-        })
-        .collect();
-    project.write(
-        "suites/first.toml",
-        &format!("title = \"First\"\nprompts = [\"bare\"]\nmodels = [\"mock\"]\n\n{cases}"),
-    );
+    project.greet(0..30);
     (server, project)
 }
 

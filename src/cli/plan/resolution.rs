@@ -201,7 +201,7 @@ fn row(
         let k = f64::from(cell.repeats);
         share(cell) * cell.split().of_difference(k, k)
     };
-    let together = cells.iter().map(|cell| spread(cell)).sum();
+    let together = cells.iter().copied().map(spread).sum();
     let together = VarianceSplit { between: together, within_base: 0.0, within_cand: 0.0 };
     let fewest = cells.iter().map(|cell| cell.repeats).min().unwrap_or(1);
     let least = least_share(cases, ALPHA, POWER);

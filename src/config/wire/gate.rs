@@ -77,7 +77,7 @@ pub struct MetricRuleTable {
     /// Only cases of this owner.
     pub owner: Option<At<String>>,
     /// Only cases of this tier.
-    #[schemars(with = "Option<String>", extend("enum" = ["critical", "standard", null]))]
+    #[schemars(with = "Option<String>", extend("enum" = ["critical", "standard"]))]
     pub tier: Option<At<Tier>>,
 }
 

@@ -1,3 +1,5 @@
+//! When it stops, when it does not, and that neither order nor repeats on one side deceive it.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -144,7 +146,9 @@ proptest! {
     ) {
         let fed = |order: &[usize]| {
             let mut all = watch(&[&[true][..]; 20], 1, |case| case as u32);
-            order.iter().for_each(|case| take(&mut all, *case, 1, outcome(outcomes[*case])));
+            for case in order {
+                take(&mut all, *case, 1, outcome(outcomes[*case]));
+            }
             (all.stops(), all.columns[0].broke.clone())
         };
         let planned: Vec<usize> = (0..20).collect();

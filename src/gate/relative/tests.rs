@@ -74,6 +74,23 @@ fn identical_noisy_runs_raise_no_more_alarms_than_the_level_says() {
     }
 }
 
+/// Three repeats that all pass are rarer than one: held against one repeat now, cases would seem to break more often than
+/// they are fixed.
+#[test]
+fn more_repeats_on_one_side_raise_no_alarm() {
+    let mut random = Random::new(3);
+    let rules = rules(MustHold::Passed, None);
+    for (before, now, rate) in [(3, 1, 0.88), (1, 3, 0.15)] {
+        let mut noisy = |repeats: usize| {
+            let one = |random: &mut Random| (0..repeats).map(|_| outcome(random.fraction() < rate)).collect();
+            table(&(0..50).map(|_| one(&mut random)).collect::<Vec<Vec<Outcome>>>())
+        };
+        let alarms = (0..200).filter(|_| gate(&rules, &noisy(before), &noisy(now)).verdict == Verdict::Fail);
+        let alarms = alarms.count();
+        assert!(alarms <= 10, "{alarms} of 200: {before} repeats before, {now} now");
+    }
+}
+
 #[test]
 fn broken_cases_are_found_in_noise() {
     let mut random = Random::new(4);

@@ -71,7 +71,9 @@ fn primary(tag: &str) -> String {
 pub(crate) fn told(text: &str) -> Option<&'static str> {
     let words = Words::new(text);
     let mut signs = Signs::default();
-    stretches(text, &words).into_iter().for_each(|stretch| signs += stretch.signs);
+    for stretch in stretches(text, &words) {
+        signs += stretch.signs;
+    }
     match signs.guess("")? {
         Guess::Language(language) => Some(language.code),
         Guess::Script(_) => None,
