@@ -12,7 +12,7 @@
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
-//! | judgement | [`diff`] [`gate`] [`coverage`] |
+//! | judgement | [`diff`] [`gate`] [`coverage`] [`ladder`] |
 //! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
@@ -38,6 +38,7 @@ pub mod gate;
 pub mod golden;
 pub mod impact;
 pub mod knowledge;
+pub mod ladder;
 pub mod lint;
 pub mod outcome;
 pub mod plan;

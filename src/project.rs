@@ -18,7 +18,7 @@ use crate::score::Bench;
 use crate::suite::{self, Context, Suite};
 
 /// A project that may be planned and run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Project {
     /// Settings.
     pub config: Config,

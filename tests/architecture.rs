@@ -35,6 +35,7 @@ const LAYERS: &[&str] = &[
     "diff",
     "gate",
     "coverage",
+    "ladder",
     "report",
     "export",
     "cli",

@@ -19,6 +19,7 @@ mod impact;
 mod init;
 mod judge;
 mod label;
+mod ladder;
 mod models;
 mod outputs;
 mod places;
@@ -83,6 +84,8 @@ enum Command {
     Impact(impact::Args),
     /// Show which articles are tested, what is asked and not written, and what to do.
     Coverage(coverage::Args),
+    /// Show what is at fault with each case: content, retrieval, or prompt and model.
+    Ladder(ladder::Args),
     /// Say which runs others are held against, in a file that is committed.
     Baseline(baseline::Args),
     /// Print a stored run's report.
@@ -266,6 +269,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Gate(args) => gate::run(&inside()?, &args),
         Command::Impact(args) => impact::run(&inside()?, &args),
         Command::Coverage(args) => coverage::run(&inside()?, &args),
+        Command::Ladder(args) => ladder::run(&inside()?, &args),
         Command::Baseline(args) => baseline::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Export(args) if args.needs_no_run() => export::columns(&anywhere(), &args),

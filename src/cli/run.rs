@@ -1,6 +1,7 @@
 //! `regauge run`: ask, score, store, compare with the run before.
 
 mod finished;
+mod ladder;
 mod work;
 
 use std::path::PathBuf;
@@ -77,6 +78,10 @@ pub struct Args {
     /// Stop as soon as broken cases prove a loss against the baseline, however often one looks.
     #[arg(long, conflicts_with = "watch")]
     pub(super) fail_fast: bool,
+    /// Run every case without passages, with its own sources, with all passages and as it is retrieved, each a run of
+    /// its own with limits of its own, and say what is at fault where it fails.
+    #[arg(long, conflicts_with_all = ["resume", "watch", "fail_fast", "baseline", "tag", "impacted"])]
+    pub(super) ladder: bool,
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     pub(super) limit: usize,
@@ -102,7 +107,11 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let status = runtime.block_on(async {
         let stop = Stop::default();
         tokio::spawn(listen(stop.clone()));
-        if args.watch { watch::run(session, args, &stop).await } else { once(session, args, &stop).await }
+        match () {
+            () if args.watch => watch::run(session, args, &stop).await,
+            () if args.ladder => ladder::run(session, args, &stop).await,
+            () => once(session, args, &stop).await,
+        }
     });
     // A request that is stuck must not keep the process.
     runtime.shutdown_background();

@@ -1,3 +1,5 @@
+//! Tests of the gate's absolute rules.
+
 use super::*;
 use crate::config::{Basis, MetricRule, RuleMetric, SuiteGate};
 use crate::outcome::{Run, RunInfo, RunStatus, TrialResult, decide};

@@ -28,6 +28,8 @@ use crate::suite::{ScoredCase, Suite};
 use alike::Twins;
 use place::Files;
 
+pub use unsupported_golden::doubts_of;
+
 /// Most findings of one rule that a person is shown; the others are counted.
 const MOST: usize = 20;
 

@@ -1,8 +1,11 @@
 //! Accepted answers that their declared sources do not support.
 
+use std::sync::Arc;
+
+use crate::knowledge::Passage;
 use crate::lint::{Found, Lint, Rule, clip};
-use crate::score::accepted::doubts;
-use crate::suite::ScoredCase;
+use crate::score::accepted::{Doubt, doubts};
+use crate::suite::{ScoredCase, Suite};
 
 /// Row of the table of rules.
 pub(super) const RULE: Rule = Rule {
@@ -18,12 +21,8 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
         if sources.is_empty() {
             continue;
         }
-        let lang = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
-        let articles = case.sources.iter().filter_map(|s| suite.knowledge.article(&s.article));
-        let same_language = articles.into_iter().all(|article| lang(&article.lang) == lang(&case.lang));
-        let ignored = ignored(scored);
         for answer in &case.goldens {
-            let doubts = doubts(answer, case, &sources, &suite.markers, (&ignored, same_language));
+            let doubts = doubts_of(answer, suite, scored, &sources);
             let Some(first) = doubts.first() else { continue };
             let more = match doubts.len() - 1 {
                 0 => String::new(),
@@ -38,6 +37,15 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
             )));
         }
     }
+}
+
+/// What an accepted answer of a case states and these passages of its sources do not say, or deny.
+pub fn doubts_of(answer: &str, suite: &Suite, scored: &ScoredCase, sources: &[Arc<Passage>]) -> Vec<Doubt> {
+    let case = &scored.case;
+    let lang = |tag: &str| tag.split('-').next().unwrap_or_default().to_lowercase();
+    let articles = case.sources.iter().filter_map(|s| suite.knowledge.article(&s.article));
+    let same_language = articles.into_iter().all(|article| lang(&article.lang) == lang(&case.lang));
+    doubts(answer, case, sources, &suite.markers, (&ignored(scored), same_language))
 }
 
 /// Texts that the case's own scorers say need no support.

@@ -25,6 +25,7 @@ mod inert;
 mod json;
 mod junit;
 mod kept;
+pub mod ladder;
 mod markdown;
 mod numbers;
 mod outcomes;

@@ -23,7 +23,8 @@ pub fn points(interval: Interval) -> String {
     format!("{} to {} points", signed(interval.low), signed(interval.high))
 }
 
-fn signed(share: f64) -> String {
+/// A difference of shares as whole points with its sign: `+8`.
+pub fn signed(share: f64) -> String {
     let value = (share * 100.0).round();
     if value == 0.0 { "0".to_owned() } else { format!("{value:+.0}") }
 }

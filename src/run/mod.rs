@@ -55,7 +55,7 @@ pub use beside::{Beside, Heard, ask_beside};
 pub use cache::{Cache, CacheMode, Found, missing};
 pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};
-pub use rescore::{Kept, Rescored, Rules};
+pub use rescore::{Kept, Rescored, Rules, as_given};
 pub use stop::{Stop, StopLevel};
 
 /// Results that may wait for the keeper; behind a slow disk everything else slows down.

@@ -108,7 +108,7 @@ impl<'p> Rules<'p> {
         trial.case = facts;
         let known = self.passages.get(suite.id.as_str());
         let today = |id: &str| known.and_then(|known| known.get(id)).copied();
-        let given = trial.passages.iter().map(|given| passage(today(&given.id), given)).collect();
+        let given = trial.passages.iter().map(|given| as_given(today(&given.id), given)).collect();
         let takes = self.prompts.get(&trial.key.prompt).is_some_and(|prompt| prompt.uses_passages);
         let looked_up = !trial.passages.is_empty() || (takes && suite.retrieval.looks_up());
         let scored = scored.clone();
@@ -122,7 +122,7 @@ impl<'p> Rules<'p> {
 }
 
 /// A passage as the trial was given it: today's, or when that says something else, the text of then.
-fn passage(now: Option<&Arc<Passage>>, given: &GivenPassage) -> Arc<Passage> {
+pub fn as_given(now: Option<&Arc<Passage>>, given: &GivenPassage) -> Arc<Passage> {
     if let Some(same) = now.filter(|passage| passage.hash == given.hash) {
         return same.clone();
     }

@@ -18,6 +18,7 @@ mod gate;
 mod impact;
 mod init;
 mod judge;
+mod ladder;
 mod lint;
 mod models;
 mod output;

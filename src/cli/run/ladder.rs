@@ -1,0 +1,89 @@
+//! `regauge run --ladder`: four runs of the same cases that differ in what the model is given.
+
+use std::sync::Arc;
+
+use super::{Args, Work, load};
+use crate::cli::ladder::{Show, show, tag};
+use crate::cli::outputs::Outputs;
+use crate::cli::{CommandResult, ExitStatus, Session};
+use crate::ladder::Rung;
+use crate::outcome::RunStatus;
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::run::Stop;
+use crate::store::Store;
+
+/// Last characters of the first run's id that name a ladder; the first ones are the time and alike.
+const NAME: usize = 8;
+
+pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
+    anyhow::ensure!(
+        args.outputs == Outputs::default(),
+        "`run --ladder` prints what the four runs say together; for programs: `regauge ladder --json`"
+    );
+    let project = load(session, args)?;
+    let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
+    let retrieved = Plan::new(&project, &args.select.selection())?;
+    retrieves(&project, &retrieved)?;
+    let work = Work { session, args, store, stop };
+    let sinks = work.sinks();
+    // Opened for the rung that may need the embedding model.
+    let Some(models) = work.open_models(&project, &retrieved, &sinks).await? else {
+        return Ok(ExitStatus::Interrupted);
+    };
+    let mut runs = Vec::new();
+    for (rung, number) in Rung::ALL.into_iter().zip(1..) {
+        let mut selection = args.select.selection();
+        if rung != Rung::Retrieved {
+            selection.retrieval = Some(rung.name().to_owned());
+        }
+        session.printer.talk(&format!("rung {number} of {}: {}", Rung::ALL.len(), rung.name()));
+        let plan = Plan::new(&project, &selection)?;
+        let begun = match work.unfinished(&project, &plan, &models, &selection)? {
+            Some(begun) => begun,
+            None => work.begin(&project, &plan, &models, &selection, 0)?,
+        };
+        let finished = work.execute(project.clone(), plan, models.clone(), begun, work.sinks()).await?;
+        if finished.ending.status != RunStatus::Finished {
+            let reason = finished.ending.reason.as_deref().unwrap_or("it was stopped");
+            session.printer.talk(&format!(
+                "stopped: {reason}\nthe ladder is not whole; the same command goes on, and asks nothing twice"
+            ));
+            let interrupted = finished.ending.interrupted;
+            return Ok(if interrupted { ExitStatus::Interrupted } else { ExitStatus::Incomplete });
+        }
+        runs.push((rung, finished.id));
+    }
+    let first = runs.first().map_or("", |(_, id)| id.as_str());
+    let name = first.get(first.len().saturating_sub(NAME)..).unwrap_or(first).to_owned();
+    for (rung, id) in &runs {
+        work.store.tag(id, &tag(&name, *rung), true)?;
+    }
+    let how = Show { prompt: None, model: None, json: false, limit: args.limit, output: None };
+    show(session, &project, &work.store, &name, &how)
+}
+
+/// A ladder whose retrieved rung is another rung says nothing.
+fn retrieves(project: &Project, plan: &Plan) -> anyhow::Result<()> {
+    let mut takes = false;
+    for (at, suite) in plan.suites.iter().enumerate() {
+        for (prompt, model) in plan.columns(at) {
+            if !project.prompts.get(&prompt).is_some_and(|prompt| prompt.uses_passages) {
+                continue;
+            }
+            takes = true;
+            let kind = plan.retrieval(project, at, &model).kind().name;
+            anyhow::ensure!(
+                !Rung::ALL.iter().any(|rung| rung.name() == kind),
+                "suite `{}` retrieves by `{kind}`, which is a rung of its own, so that nothing is said about retrieval; name \
+                 the way to test, e.g. --retrieval bm25, or in the suite: retrieval = \"bm25\"",
+                suite.id
+            );
+        }
+    }
+    anyhow::ensure!(
+        takes,
+        "none of the prompts takes passages, so that the rungs would be the same; write {{{{ passages }}}} into one"
+    );
+    Ok(())
+}
