@@ -133,6 +133,7 @@ fn members_are_registered() {
         ("score", "SCORERS", &["args", "facts", "markers", "pattern", "testing", "text"][..]),
         ("provider", "PROVIDERS", &["completion", "error", "http", "request", "spec"][..]),
         ("report", "RENDERERS", &[][..]),
+        ("report/roles", "ROLES", &[][..]),
     ] {
         let registry =
             std::fs::read_to_string(format!("{}/src/{folder}/mod.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{CommandResult, ExitStatus, Session, file};
 use crate::coverage::Coverage;
 use crate::outcome::{Recorded, VariantKey};
+use crate::project::Project;
 use crate::report::ReportOptions;
 use crate::report::coverage::{Format, Part, render};
 
@@ -45,22 +46,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let project = session.load()?;
     let store = session.store()?;
     let stored = store.stored(&store.resolve(&args.run)?)?;
-    let gated = &project.config.gate.prompts;
-    let variants = &stored.info().header.variants;
-    let in_gate = |v: &VariantKey| gated.is_empty() || gated.contains(&v.prompt);
-    let any_gated = variants.iter().any(in_gate);
-    let counts = |v: &VariantKey| {
-        let prompt = match &args.prompt {
-            Some(name) => *name == v.prompt,
-            None => !any_gated || in_gate(v),
-        };
-        prompt && args.model.as_ref().is_none_or(|name| *name == v.model)
-    };
-    if !variants.iter().any(counts) {
-        let names: Vec<String> = variants.iter().map(ToString::to_string).collect();
-        anyhow::bail!("the run has no such column; it has {}", names.join(", "));
-    }
-    let coverage = Coverage::of(&project, &stored, &counts)?;
+    let coverage = of(&project, &stored, args.prompt.as_deref(), args.model.as_deref())?;
     let printer = &session.printer;
     let color = printer.color_out() && args.output.is_none();
     let options = ReportOptions { color, width: printer.width(), limit: args.limit };
@@ -71,4 +57,29 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         None => printer.out(&text)?,
     }
     Ok(ExitStatus::Success)
+}
+
+/// The coverage by a run, counting the answers to this prompt (or to the prompts of the gate, else to all) of this model (or all).
+pub(super) fn of(
+    project: &Project,
+    run: &dyn Recorded,
+    prompt: Option<&str>,
+    model: Option<&str>,
+) -> anyhow::Result<Coverage> {
+    let gated = &project.config.gate.prompts;
+    let variants = &run.info().header.variants;
+    let in_gate = |v: &VariantKey| gated.is_empty() || gated.contains(&v.prompt);
+    let any_gated = variants.iter().any(in_gate);
+    let counts = |v: &VariantKey| {
+        let asked = match prompt {
+            Some(name) => name == v.prompt,
+            None => !any_gated || in_gate(v),
+        };
+        asked && model.is_none_or(|name| name == v.model)
+    };
+    if !variants.iter().any(counts) {
+        let names: Vec<String> = variants.iter().map(ToString::to_string).collect();
+        anyhow::bail!("the run has no such column; it has {}", names.join(", "));
+    }
+    Ok(Coverage::of(project, run, &counts)?)
 }

@@ -28,6 +28,7 @@ mod prepare;
 mod printer;
 mod report;
 mod rescore;
+mod roles;
 mod run;
 mod runs;
 mod schema;

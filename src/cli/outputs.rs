@@ -3,7 +3,7 @@
 //! `--format F --output FILE` is a pair and may be repeated: every `--output` takes the `--format` before it. A
 //! format without a file goes to the standard output.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::error::ErrorKind;
@@ -61,6 +61,18 @@ impl Outputs {
         Ok(())
     }
 
+    /// The formats asked for, that of the standard output included.
+    pub(super) fn formats(&self) -> impl Iterator<Item = &str> {
+        self.all().map(|(format, _)| format)
+    }
+
+    /// The formats with their files; without one what goes to the standard output.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, Option<&Path>)> {
+        let files = self.files.iter().map(|(format, path)| (format.as_str(), Some(path.as_path())));
+        let shown = self.shown.as_deref().or_else(|| self.files.is_empty().then_some(TERMINAL));
+        files.chain(shown.map(|format| (format, None)))
+    }
+
     /// Writes the files, then shows what is to be shown; gives back the report that was built last.
     pub(super) fn write(
         &self,
@@ -75,8 +87,7 @@ impl Outputs {
             let report = reuse(&mut built, session, subject, report::depth(format, &plain)?)?;
             file::replace(path, report::render(format, report, &plain)?.as_bytes())?;
         }
-        let format = self.shown.as_deref();
-        if let Some(format) = format.or_else(|| self.files.is_empty().then_some(TERMINAL)) {
+        if let Some((format, _)) = self.all().find(|(_, path)| path.is_none()) {
             let options = ReportOptions { color: printer.color_out(), ..plain };
             let report = reuse(&mut built, session, subject, report::depth(format, &options)?)?;
             printer.out(&report::render(format, report, &options)?)?;
@@ -103,7 +114,8 @@ fn reuse<'a>(
     Ok(&built.insert((depth, report)).1)
 }
 
-fn build(session: &Session, subject: Subject<'_>, depth: Depth) -> anyhow::Result<Report> {
+/// The report of the subject, as deep as asked.
+pub(super) fn build(session: &Session, subject: Subject<'_>, depth: Depth) -> anyhow::Result<Report> {
     let Subject { store, run, previous, rules, against } = subject;
     let mut report = against.report(run, previous, rules, depth)?;
     if depth.trend() {

@@ -2,9 +2,10 @@
 
 use super::against::Against;
 use super::outputs::{Outputs, Subject};
+use super::roles;
 use super::{CommandResult, ExitStatus, Session};
 use crate::outcome::Recorded;
-use crate::report::ReportOptions;
+use crate::report::{self, ReportOptions};
 
 /// Flags of `regauge report`.
 #[derive(Debug, clap::Args)]
@@ -14,6 +15,9 @@ pub struct Args {
     run: String,
     #[command(flatten)]
     outputs: Outputs,
+    /// What one reader needs of it instead, at the terminal or as markdown.
+    #[arg(long = "for", value_name = "ROLE", value_parser = roles::names())]
+    role: Option<String>,
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     limit: usize,
@@ -29,6 +33,10 @@ pub struct Args {
 /// Prints a report.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     args.outputs.check()?;
+    let role = args.role.as_deref().map(roles::wanted).transpose()?;
+    if role.is_some() {
+        args.outputs.formats().try_for_each(report::roles::check)?;
+    }
     let store = session.store()?;
     let id = store.resolve(&args.run)?;
     let newest = store.stored(&id)?;
@@ -48,6 +56,11 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let previous = against.stored(&store)?;
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
     let subject = Subject { store: &store, run, previous, rules: &rules, against: &against };
-    args.outputs.write(session, subject, args.limit)?;
+    match role {
+        Some(role) => roles::write(session, &args.outputs, subject, role, args.limit)?,
+        None => {
+            args.outputs.write(session, subject, args.limit)?;
+        }
+    }
     Ok(ExitStatus::Success)
 }

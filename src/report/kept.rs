@@ -12,18 +12,20 @@ pub const KEPT: usize = 1000;
 /// How much of a report is made: how many entries of a list are read whole, with their texts (as many as
 /// somebody will see), and the parts that only some readers need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four independent parts of a report")]
+#[expect(clippy::struct_excessive_bools, reason = "five independent parts of a report")]
 pub struct Depth {
     most: usize,
     outcomes: bool,
     places: bool,
     cases: bool,
     trend: bool,
+    areas: bool,
 }
 
 impl Depth {
     /// Everything that every report keeps.
-    pub const ALL: Self = Self { most: KEPT, outcomes: false, places: false, cases: false, trend: false };
+    pub const ALL: Self =
+        Self { most: KEPT, outcomes: false, places: false, cases: false, trend: false, areas: false };
 
     /// The first `n` entries of every list; 0 = all that is kept.
     pub fn first(n: usize) -> Self {
@@ -55,6 +57,12 @@ impl Depth {
         Self { trend: true, ..self }
     }
 
+    /// With the areas.
+    #[must_use]
+    pub const fn with_areas(self) -> Self {
+        Self { areas: true, ..self }
+    }
+
     /// What both ask for.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -64,6 +72,7 @@ impl Depth {
             places: self.places || other.places,
             cases: self.cases || other.cases,
             trend: self.trend || other.trend,
+            areas: self.areas || other.areas,
         }
     }
 
@@ -80,6 +89,11 @@ impl Depth {
     /// Whether the runs before are wanted.
     pub fn trend(self) -> bool {
         self.trend
+    }
+
+    /// Whether the areas are wanted.
+    pub fn areas(self) -> bool {
+        self.areas
     }
 
     /// Whether the outcome of every trial is wanted.

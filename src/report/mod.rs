@@ -7,6 +7,7 @@
 
 mod actions;
 mod advice;
+mod areas;
 mod better;
 mod calibration;
 mod case_view;
@@ -34,6 +35,7 @@ mod phrasings;
 mod places;
 pub mod progress;
 mod reliability;
+pub mod roles;
 #[cfg(test)]
 pub(crate) mod sample;
 mod schema;
@@ -58,6 +60,7 @@ use crate::report::sections::Sections;
 pub use crate::diff::{Finding, Method, Metric};
 pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
+pub use areas::AreaRow;
 pub use better::{Decider, Versus};
 pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
@@ -133,6 +136,9 @@ pub struct Report {
     /// The outcome of every trial by suite and column; empty unless a reader asked for it ([`Depth`]).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeRow>,
+    /// How every area fares in every column; empty unless a reader asked for it ([`Depth`]).
+    #[serde(skip)]
+    pub areas: Vec<AreaRow>,
     /// Where cases and prompts are written in the project of today; who builds the report for a reader that asks
     /// for them puts them in.
     #[serde(skip)]

@@ -6,6 +6,7 @@ use crate::fingerprint::Fingerprint;
 use crate::gate::GateFold;
 use crate::outcome::ReadError;
 use crate::report::actions::ActionsFold;
+use crate::report::areas::AreasFold;
 use crate::report::better::BetterFold;
 use crate::report::cases::CasesFold;
 use crate::report::columns::labels;
@@ -40,6 +41,7 @@ pub(super) struct Sections<'a> {
     gate: Option<GateFold<'a>>,
     rows: Option<CasesFold>,
     outcomes: Option<OutcomesFold>,
+    areas: Option<AreasFold>,
     /// Cases taken in.
     cases: u64,
 }
@@ -66,6 +68,7 @@ impl<'a> Sections<'a> {
             since: previous.map(|p| SinceFold::new(p, run)),
             gate: rules.map(|r| GateFold::new(r, &run.columns, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
+            areas: depth.areas().then(|| AreasFold::new(columns)),
             rows: depth.cases().then(|| CasesFold::new(run, previous)),
             cases: 0,
         }
@@ -91,6 +94,9 @@ impl<'a> Sections<'a> {
         }
         if let Some(rows) = &mut self.rows {
             rows.add(group);
+        }
+        if let Some(areas) = &mut self.areas {
+            areas.add(group);
         }
         if let Some(outcomes) = &mut self.outcomes {
             outcomes.add(group);
@@ -135,6 +141,7 @@ impl<'a> Sections<'a> {
                 Some(outcomes) => outcomes.finish(run, columns, &labels)?,
                 None => Vec::new(),
             },
+            areas: self.areas.map(|areas| areas.finish(&labels)).unwrap_or_default(),
             places: Places::default(),
             next: Vec::new(),
         })

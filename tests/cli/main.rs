@@ -27,6 +27,7 @@ mod phrasings;
 mod plan;
 mod python;
 mod retrieval;
+mod roles;
 mod run;
 mod runs;
 mod scorers;

@@ -1,0 +1,107 @@
+//! One run, read by five roles: each report answers what its reader decides, from the values that every report has.
+//!
+//! A role is one file and its line in [`ROLES`]; it makes a page, and `page.rs` shows pages in every format.
+
+mod analyst;
+mod conversation;
+mod edits;
+mod knowledge;
+mod page;
+mod prompt;
+mod strategy;
+
+use crate::coverage::Coverage;
+use crate::report::{Depth, Report, ReportOptions};
+
+pub use edits::{PromptEdit, edits};
+
+use crate::report::numbers::percent;
+use page::Page;
+
+/// What the reports of roles are made from.
+#[derive(Clone, Copy)]
+pub struct Material<'a> {
+    /// The report of the run, as deep as [`RoleKind::depth`] asks.
+    pub report: &'a Report,
+    /// The coverage of the project's articles, where [`RoleKind::needs`] asks for it.
+    pub coverage: Option<&'a Coverage>,
+    /// How prompts were edited since the earlier run, where [`RoleKind::needs`] asks for it.
+    pub edits: &'a [PromptEdit],
+    /// The pass rate that the gate asks of every column.
+    pub target: Option<f64>,
+}
+
+/// What a role's report needs besides the run's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// The coverage, and with it a project that loads.
+    Coverage,
+    /// The edits of prompts since the earlier run.
+    Edits,
+}
+
+/// One row of the table of roles.
+pub struct RoleKind {
+    /// Name used as `--for`.
+    pub name: &'static str,
+    /// One line for help texts.
+    pub summary: &'static str,
+    /// What it needs.
+    pub needs: Needs,
+    /// How much of the report it shows.
+    pub depth: fn(&ReportOptions) -> Depth,
+    /// Its page.
+    page: fn(&Material<'_>, &ReportOptions) -> Page,
+}
+
+/// All roles.
+pub const ROLES: &[RoleKind] =
+    &[knowledge::KIND, conversation::KIND, analyst::KIND, prompt::KIND, strategy::KIND];
+
+/// The role with this name.
+pub fn find(name: &str) -> Option<&'static RoleKind> {
+    ROLES.iter().find(|k| k.name == name)
+}
+
+/// A format that the reports of roles do not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`--for` knows the formats terminal and markdown, not `{0}`")]
+pub struct UnknownFormat(pub String);
+
+/// Whether the reports of roles have this format.
+///
+/// # Errors
+/// They do not.
+pub fn check(format: &str) -> Result<(), UnknownFormat> {
+    match format {
+        "terminal" | "markdown" => Ok(()),
+        other => Err(UnknownFormat(other.to_owned())),
+    }
+}
+
+/// Shows a role's report.
+///
+/// # Errors
+/// There is no such format of it.
+pub fn render(
+    role: &RoleKind,
+    format: &str,
+    material: &Material<'_>,
+    options: &ReportOptions,
+) -> Result<String, UnknownFormat> {
+    check(format)?;
+    let page = (role.page)(material, options);
+    Ok(if format == "markdown" { page::markdown(&page) } else { page::terminal(&page, options) })
+}
+
+/// A share, and nothing where there is none.
+fn share(share: Option<f64>) -> String {
+    share.map(percent).unwrap_or_default()
+}
+
+/// How many entries of a list are shown; 0 = all.
+fn most(options: &ReportOptions) -> usize {
+    if options.limit == 0 { usize::MAX } else { options.limit }
+}
