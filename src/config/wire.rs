@@ -79,7 +79,7 @@ pub struct DefaultsTable {
 #[schemars(deny_unknown_fields)]
 pub struct KnowledgeTable {
     /// How it is read. Default: a folder as `markdown`, a `*.jsonl` file as `table`.
-    #[schemars(schema_with = "crate::config::schema::reader")]
+    #[schemars(default, schema_with = "crate::config::schema::reader")]
     pub kind: Option<At<String>>,
     /// A folder of `*.md` files, one `*.jsonl` file, or the export that `kind` names, relative to the project.
     #[schemars(required)]

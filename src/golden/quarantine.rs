@@ -87,7 +87,7 @@ impl Quarantine {
             }
             let before = findings.errors();
             let mut text = |key: &str| {
-                let value = table.get(key).map(|value| value.get_ref());
+                let value = table.get(key).map(Spanned::get_ref);
                 let text = match value {
                     Some(toml::Value::Datetime(day)) => Some(day.to_string()),
                     other => other.and_then(toml::Value::as_str).map(|text| text.trim().to_owned()),

@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn few_values_do_not_bound_a_high_quantile() {
         let values: Vec<f64> = (1..=20).map(f64::from).collect();
-        assert_eq!(quantile_interval(&values, 0.95).unwrap().high, f64::INFINITY);
+        assert!(quantile_interval(&values, 0.95).unwrap().high.is_infinite());
         let many: Vec<f64> = (1..=1000).map(f64::from).collect();
         let found = quantile_interval(&many, 0.95).unwrap();
         assert!((930.0..950.0).contains(&found.low) && (951.0..970.0).contains(&found.high), "{found:?}");

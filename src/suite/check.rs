@@ -57,12 +57,9 @@ pub(super) fn gates(config: &Config) -> (Vec<SuiteGate>, Vec<String>) {
     let (mut gates, mut unread) = (Vec::new(), Vec::new());
     for path in files(&config.root.join(&config.suites)) {
         let relative = shown(&config.root, &path);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(_) => {
-                unread.push(relative.display().to_string());
-                continue;
-            }
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            unread.push(relative.display().to_string());
+            continue;
         };
         let mut mistakes = Mistakes::new(SourceFile::new(relative.clone(), text.clone()));
         if let Some(tree) = parse(&text, &mut mistakes)
