@@ -103,6 +103,7 @@ fn trial(n: usize) -> TrialResult {
             tier: Tier::Standard,
             weight: 1.0,
             lang: "en".into(),
+            suspect: vec![],
         },
         fingerprints: prints(&case),
         request: Fingerprint::of_bytes(case.as_bytes()),

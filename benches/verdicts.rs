@@ -136,6 +136,7 @@ fn trial(row: &Row, index: u32) -> TrialResult {
             tier: Tier::Standard,
             weight: 1.0,
             lang: "en".to_owned(),
+            suspect: Vec::new(),
         },
         fingerprints: prints(&row.task),
         request: Fingerprint::of(&row.task),
