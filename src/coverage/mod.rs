@@ -1,7 +1,7 @@
 //! Articles against cases: what is tested, retrieved, cited, contradicted and never touched, what customers ask and no
 //! article says, and what is to be done with each article.
 //!
-//! [`Map`] is folded over the trials of a run; [`Coverage`] is what a reader is shown. Articles and cases are those of the
+//! `Map` is folded over the trials of a run; [`Coverage`] is what a reader is shown. Articles and cases are those of the
 //! project of today, what the bot did with them is what the run recorded.
 
 mod articles;
