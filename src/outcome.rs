@@ -5,6 +5,7 @@
 
 mod dialogue;
 mod digest;
+mod judged;
 mod judgement;
 mod recorded;
 
@@ -20,6 +21,7 @@ use crate::selection::Selection;
 
 pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
 pub use digest::{AnswerDigest, CaseLabels, ScoreDigest, TrialDigest};
+pub use judged::Judged;
 pub use judgement::{JudgeUse, Judgement};
 pub use recorded::{Digests, ReadError, Recorded};
 

@@ -27,6 +27,7 @@ mod limit;
 mod models;
 mod prepare;
 mod rescore;
+mod scoring;
 mod scrub;
 mod send;
 mod stop;

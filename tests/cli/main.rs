@@ -9,6 +9,7 @@ mod cache;
 mod calibrate;
 mod check;
 mod ci;
+mod conversations;
 mod coverage;
 mod errors;
 mod export;
