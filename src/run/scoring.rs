@@ -6,10 +6,9 @@
 
 use std::sync::Arc;
 
-use crate::case::{Speaker, Turn};
 use crate::knowledge::{Knowledge, Passage};
 use crate::outcome::{Outcome, TrialResult, TurnResult, decide};
-use crate::prompt::{ChatRole, Message};
+use crate::prompt::Message;
 use crate::provider::{Completion, StopReason};
 use crate::score::{self, Markers, Pending, Reply, Score, ScoreInput, ScoreState};
 use crate::suite::{ScoredCase, ScoredTurn, Suite};
@@ -37,8 +36,7 @@ impl Matter {
         sources: Vec<Arc<Passage>>,
         turns: &[TurnResult],
     ) -> Self {
-        let before = if turns.is_empty() { &[] } else { scored.case.history() };
-        let mut dialogue: Vec<Message> = before.iter().map(message).collect();
+        let mut dialogue = if turns.is_empty() { Vec::new() } else { Message::history(&scored.case) };
         let end = |turn: &TurnResult| {
             dialogue.extend(turn.said());
             dialogue.len()
@@ -142,15 +140,6 @@ impl Matter {
             markers: &self.markers,
         }
     }
-}
-
-/// What was said before a script begins, as a message.
-pub(super) fn message(turn: &Turn) -> Message {
-    let role = match turn.role {
-        Speaker::Customer => ChatRole::User,
-        Speaker::Agent => ChatRole::Assistant,
-    };
-    Message::new(role, turn.text.clone())
 }
 
 /// A turn without an answer fails, whether anything judges it or not: the customer got none.

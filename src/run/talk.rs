@@ -13,7 +13,6 @@ use std::sync::Arc;
 use super::ask::trial_error;
 use super::judge::Answered;
 use super::models::OpenedModel;
-use super::scoring::message;
 use super::{Job, customer};
 use crate::clock;
 use crate::knowledge::Passage;
@@ -23,6 +22,7 @@ use crate::outcome::{
 use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages};
 use crate::prompt::Message;
 use crate::provider::{Completion, Request, StopReason, ToolCall};
+use crate::retrieve::Asker;
 
 /// Most requests of one turn: a model that only ever calls tools comes to an end.
 const MOST_ROUNDS: usize = 8;
@@ -86,7 +86,7 @@ impl Talk {
             return request.clone();
         }
         let now = &self.now;
-        Request { messages: now.messages.clone(), params: now.params.clone(), key: now.request }
+        Request { messages: now.messages.clone(), params: now.params.clone(), key: now.request, lookup: None }
     }
 
     /// Key of what is asked next.
@@ -111,16 +111,17 @@ impl Talk {
     ///
     /// # Errors
     /// The passages of the next turn could not be looked up, or the template failed on it.
-    pub(super) fn hear(
+    pub(super) async fn hear(
         &mut self,
         job: &Job,
+        asker: &dyn Asker,
         trial: &PlannedTrial,
         heard: Heard,
     ) -> Result<Next, Box<ReadyError>> {
         let Heard { completion, cost, cached } = heard;
         if let Some(request) = self.customer.take() {
             let round = Round { request: request.key, completion, cost, cached, results: Vec::new() };
-            return self.hear_customer(job, trial, round);
+            return self.hear_customer(job, asker, trial, round).await;
         }
         let results = self.results(trial, &completion);
         let goes_on = results.iter().any(|r| r.source != ResultSource::Unanswered);
@@ -138,19 +139,20 @@ impl Talk {
             return Ok(Next::Over);
         }
         if let Some(played) = &case.customer {
-            let before = case.history().iter().map(message);
+            let before = Message::history(case).into_iter();
             let dialogue: Vec<Message> = before.chain(self.said.iter().cloned()).collect();
             let (project, plan) = (&job.project, &job.plan);
             self.customer = customer::request(project, plan, case, played, trial.key.index, &dialogue);
             return Ok(if self.customer.is_some() { Next::Ask } else { Next::Over });
         }
         let say = case.says(&trial.wording.phrasing, self.turns.len()).to_owned();
-        self.begin_turn(job, trial, say)
+        self.begin_turn(job, asker, trial, say).await
     }
 
-    fn hear_customer(
+    async fn hear_customer(
         &mut self,
         job: &Job,
+        asker: &dyn Asker,
         trial: &PlannedTrial,
         round: Round,
     ) -> Result<Next, Box<ReadyError>> {
@@ -160,13 +162,20 @@ impl Talk {
             turn.reply = Some(CustomerReply { model: played.model.clone(), round });
         }
         match next {
-            Some(say) => self.begin_turn(job, trial, say),
+            Some(say) => self.begin_turn(job, asker, trial, say).await,
             None => Ok(Next::Over),
         }
     }
 
-    fn begin_turn(&mut self, job: &Job, trial: &PlannedTrial, say: String) -> Result<Next, Box<ReadyError>> {
-        self.now = job.plan.ready_after(&self.said, &say, &job.project, trial).map_err(Box::new)?;
+    async fn begin_turn(
+        &mut self,
+        job: &Job,
+        asker: &dyn Asker,
+        trial: &PlannedTrial,
+        say: String,
+    ) -> Result<Next, Box<ReadyError>> {
+        let ready = job.plan.ready_after(&self.said, &say, &job.project, trial, asker).await;
+        self.now = ready.map_err(Box::new)?;
         self.say = say;
         for passage in &self.now.given {
             if self.given.iter().all(|given| given.id != passage.id) {

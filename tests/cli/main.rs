@@ -13,6 +13,7 @@ mod conversations;
 mod coverage;
 mod errors;
 mod export;
+mod external;
 mod fail_fast;
 mod fixture;
 mod gate;
