@@ -151,7 +151,11 @@ fn stored_conversations_are_scored_again_without_a_question() {
 /// A judge of turns that finds everything polite but questions.
 fn judged() -> Server {
     Server::new(|_, asked| match mark(asked) {
-        Some(mark) => verdict(&mark, if asked.last().contains("Which order") { "no" } else { "yes" }),
+        Some(mark) => {
+            let shown = asked.last();
+            let answer = shown.split("The assistant answered:").nth(1).unwrap();
+            verdict(&mark, if answer.contains("Which order") { "no" } else { "yes" })
+        }
         None => desk(asked),
     })
 }

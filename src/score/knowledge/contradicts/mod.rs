@@ -23,6 +23,11 @@
 //! contradiction; `grounded` sees it. Where another sentence that comes nearly as close agrees with the
 //! answer, the answer is right. Not applicable where nothing can be compared.
 
+mod frame;
+mod opposite;
+
+use std::ops::Range;
+
 use crate::knowledge::Passage;
 use crate::score::facts::{Fact, Value};
 use crate::score::knowledge::backing::{Answer, Ignored, Known, Source, claims, passages, rivals};
@@ -35,7 +40,7 @@ pub(in crate::score) const KIND: ScorerKind = ScorerKind {
     name: "contradicts",
     summary: "no sentence of the answer contradicts the passage it comes closest to",
     keys: &["ignore"],
-    docs: docs!("contradicts.rs"),
+    docs: docs!("mod.rs"),
     build,
 };
 
@@ -46,6 +51,12 @@ const LEAST_SHARED: usize = 2;
 const NEARLY: f64 = 0.8;
 /// A sentence this near to the closest one may be where the answer has a fact from.
 const RELATED: f64 = 0.5;
+/// Content words that a clause shares with a sentence, and their share, before it is held against it alone.
+const CLAUSE_SHARED: usize = 3;
+const CLAUSE_SHARE: f64 = 0.6;
+/// Content words shared beside an opposite, and the share of all that they are with it.
+const OPPOSITE_SHARED: usize = 3;
+const OPPOSITE_SHARE: f64 = 0.6;
 /// Characters of a passage's sentence that are shown.
 const SHOWN: usize = 200;
 
@@ -75,17 +86,22 @@ impl Check for Contradicts {
         let mut claims = claims(answer, reading, input.markers, &spans);
         claims.retain(|claim| !ignored.covers_span(&claim.span));
         let sources = passages(input);
-        let compared: Vec<Compared<'_>> =
-            claims.iter().filter_map(|claim| Compared::new(reading, claim, &sources)).collect();
-        if compared.is_empty() {
+        let text = Folded::new(answer, Folding::Typing);
+        let (mut all, mut evidence) = (0_usize, Vec::new());
+        for claim in &claims {
+            let compared = Compared::new(reading, claim, &sources);
+            let found = compared
+                .as_ref()
+                .and_then(|pair| pair.contradiction(reading, &facts))
+                .or_else(|| framed(reading, claim, &facts, (answer, &sources)))
+                .or_else(|| in_a_clause(reading, claim, &sources));
+            all += usize::from(compared.is_some() || found.is_some());
+            evidence.extend(found.map(|found| found.evidence(&text)));
+        }
+        if all == 0 {
             return Finding::not_applicable("no sentence of the answer is about what a passage says");
         }
-        let text = Folded::new(answer, Folding::Typing);
-        let mut evidence = Vec::new();
-        for pair in &compared {
-            evidence.extend(pair.contradiction(reading, &facts, &text));
-        }
-        let (wrong, all) = (evidence.len(), compared.len());
+        let wrong = evidence.len();
         let reason = match evidence.first() {
             None => format!("{all} sentences compared, none contradicts a passage"),
             Some(first) => format!(
@@ -172,16 +188,86 @@ fn names(text: &str, reading: &Reading, sentence: &Sentence) -> WordSet {
     inside.filter(|t| t.is_content() && !t.opens && capital(t)).map(|t| t.id).collect()
 }
 
+/// Where an answer speaks against a passage.
+struct Contradiction<'a> {
+    /// Characters of the answer.
+    span: Range<usize>,
+    how: String,
+    source: &'a Source<'a>,
+    /// Characters of the source.
+    said: Range<usize>,
+}
+
+impl Contradiction<'_> {
+    fn evidence(&self, answer: &Folded<'_>) -> Evidence {
+        let words = self.source.known.text().chars().skip(self.said.start);
+        let mut quoted: String = words.take(self.said.len().min(SHOWN)).collect();
+        if self.said.len() > SHOWN {
+            quoted.push('…');
+        }
+        Evidence {
+            quote: answer.quote(&self.span).to_owned(),
+            span: Some(self.span.clone()),
+            passage: self.source.passage.map(|p| p.id.clone()),
+            note: Some(format!("{}; the passage says: {quoted}", self.how)),
+            ..Evidence::new("contradicts", "")
+        }
+    }
+}
+
+/// A fact of a claim that a passage states otherwise in the same words, wherever it does.
+fn framed<'a>(
+    reading: &Reading,
+    claim: &Sentence,
+    facts: &[Fact],
+    (answer, sources): (&str, &'a [Source<'a>]),
+) -> Option<Contradiction<'a>> {
+    facts.iter().filter(|fact| claim.span.contains(&fact.span.start)).find_map(|fact| {
+        let against = frame::other(fact, reading, facts, sources)
+            .or_else(|| frame::turned(fact, answer, reading, sources))?;
+        let sentences = &against.source.known.index.reading.sentences;
+        let at = sentences.partition_point(|s| s.span.end <= against.fact.span.start);
+        let said = sentences.get(at)?.span.clone();
+        Some(Contradiction { span: fact.span.clone(), how: against.how, source: against.source, said })
+    })
+}
+
+/// A clause of a claim that speaks against the sentence which it alone comes closest to.
+fn in_a_clause<'a>(
+    reading: &Reading,
+    claim: &Sentence,
+    sources: &'a [Source<'a>],
+) -> Option<Contradiction<'a>> {
+    let tokens = reading.of(claim);
+    let first = claim.tokens.start;
+    let cuts: Vec<usize> =
+        (1..tokens.len()).filter(|at| tokens[*at].apart || tokens[*at].sense.parts()).collect();
+    let bounds: Vec<usize> = [0].into_iter().chain(cuts).chain([tokens.len()]).collect();
+    if bounds.len() < 3 {
+        return None;
+    }
+    bounds.windows(2).find_map(|cut| {
+        let part = &tokens[cut[0]..cut[1]];
+        let span = part.first()?.span.start..part.last()?.span.end;
+        let clause = Sentence { span, tokens: first + cut[0]..first + cut[1], asks: claim.asks };
+        let compared = Compared::new(reading, &clause, sources)?;
+        let sure = compared.best.shared >= CLAUSE_SHARED && compared.best.share >= CLAUSE_SHARE;
+        let (span, how) = compared.other_words(reading).filter(|_| sure)?;
+        let said = compared.sentence(compared.best.sentence)?.span.clone();
+        Some(Contradiction { span, how, source: compared.source, said })
+    })
+}
+
 /// A claim beside the sentence of a passage that it comes closest to.
-struct Compared<'a> {
-    claim: &'a Sentence,
+struct Compared<'a, 'c> {
+    claim: &'c Sentence,
     source: &'a Source<'a>,
     alignment: Alignment,
     best: Aligned,
 }
 
-impl<'a> Compared<'a> {
-    fn new(reading: &Reading, claim: &'a Sentence, sources: &'a [Source<'a>]) -> Option<Self> {
+impl<'a, 'c> Compared<'a, 'c> {
+    fn new(reading: &Reading, claim: &'c Sentence, sources: &'a [Source<'a>]) -> Option<Self> {
         let mut closest: Option<Self> = None;
         for source in sources {
             let alignment = Alignment::of(&source.known.index, reading, claim);
@@ -194,23 +280,36 @@ impl<'a> Compared<'a> {
         closest
     }
 
-    fn contradiction(&self, reading: &Reading, facts: &[Fact], text: &Folded<'_>) -> Option<Evidence> {
-        let (span, how) = self
-            .other_fact(reading, facts)
-            .or_else(|| self.flip(reading).map(|flip| (self.claim.span.clone(), flip.name().to_owned())))?;
+    fn contradiction(&self, reading: &Reading, facts: &[Fact]) -> Option<Contradiction<'a>> {
+        let (span, how) = self.other_fact(reading, facts).or_else(|| self.other_words(reading))?;
         let said = self.sentence(self.best.sentence)?;
-        let words = self.source.known.text().chars().skip(said.span.start);
-        let mut quoted: String = words.take(said.span.len().min(SHOWN)).collect();
-        if said.span.len() > SHOWN {
-            quoted.push('…');
+        Some(Contradiction { span, how, source: self.source, said: said.span.clone() })
+    }
+
+    /// A denial, a demand or an opposite that only one of the two has. A denial of the opposite says the same.
+    fn other_words(&self, reading: &Reading) -> Option<(Range<usize>, String)> {
+        let flip = self.flip(reading).map(|flip| (self.claim.span.clone(), flip.name().to_owned()));
+        match (flip, self.opposite(reading)) {
+            (Some(flip), None) => Some(flip),
+            (None, Some((token, word))) => Some((token.span.clone(), format!("opposite of `{word}`"))),
+            _ => None,
         }
-        Some(Evidence {
-            quote: text.quote(&span).to_owned(),
-            span: Some(span),
-            passage: self.source.passage.map(|p| p.id.clone()),
-            note: Some(format!("{how}; the passage says: {quoted}")),
-            ..Evidence::new("contradicts", "")
-        })
+    }
+
+    /// A word whose opposite stands in every sentence that comes nearly as close.
+    fn opposite<'t>(&self, reading: &'t Reading) -> Option<(&'t Token, String)> {
+        // But for that word nearly all is the same.
+        let index = &self.source.known.index;
+        let (shared, total) = (self.best.shared, self.alignment.total());
+        if shared < OPPOSITE_SHARED || (shared + 1) as f64 <= OPPOSITE_SHARE * total as f64 {
+            return None;
+        }
+        let mut first = None;
+        for at in self.alignment.at_least(self.best.share * NEARLY) {
+            let found = opposite::find((reading, self.claim), (index, self.sentence(at)?))?;
+            first.get_or_insert(found);
+        }
+        first
     }
 
     fn sentence(&self, at: usize) -> Option<&Sentence> {
@@ -218,7 +317,7 @@ impl<'a> Compared<'a> {
     }
 
     /// A fact of the claim that the closest sentence gives differently.
-    fn other_fact(&self, reading: &Reading, facts: &[Fact]) -> Option<(std::ops::Range<usize>, String)> {
+    fn other_fact(&self, reading: &Reading, facts: &[Fact]) -> Option<(Range<usize>, String)> {
         let said = self.sentence(self.best.sentence)?;
         let own: Vec<&Fact> = facts.iter().filter(|f| self.claim.span.contains(&f.span.start)).collect();
         if own.is_empty() {
