@@ -15,6 +15,7 @@ mod diff;
 mod errors;
 mod experiment;
 mod export;
+mod external;
 mod fail_fast;
 mod fixture;
 mod gate;
