@@ -6,7 +6,7 @@
 //! with few pairs its outcomes are few. There the rows give what is held, and by how much it is more than said.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
 
-use regauge::diff::{Level, MetricFold};
+use regauge::diff::{Level, MetricFold, Unit};
 use regauge::stats::{
     Confusion, Interval, Random, Stratum, bca, clustered_mean, e_value, fisher, holm, mcnemar_exact,
     mcnemar_mid_p, mcnemar_power, newcombe, newcombe_paired, ppi_plus_plus, rogan_gladen, sign_flip, tango,
@@ -216,14 +216,15 @@ fn verdicts(table: &mut Table) {
                 for cluster in 0..clusters {
                     // How hard the cluster is, and how much it loses.
                     let (rate, loss) = (0.6 + 0.3 * random.fraction(), 0.1 * random.fraction());
-                    for _ in 0..size {
+                    for member in 0..size {
+                        let unit = Unit { cluster, case: cluster * size + member };
                         let mut level = |rate: f64| {
                             let passed = (0..repeats).filter(|_| random.fraction() < rate).count();
                             Level { mean: passed as f64 / f64::from(repeats), trials: repeats }
                         };
                         let (base, again, cand) = (level(rate), level(rate), level(rate - loss));
-                        moved.add(base, cand, cluster);
-                        still.add(base, again, cluster);
+                        moved.add(base, cand, unit);
+                        still.add(base, again, unit);
                     }
                 }
                 let seed = u64::from(round);

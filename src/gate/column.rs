@@ -5,6 +5,7 @@ use super::never::NeverFold;
 use super::{NAMES, RuleResult, Verdict, inside, named};
 use crate::case::Tier;
 use crate::config::{GateRules, MetricRule, RuleMetric, Slice};
+use crate::diff::Unit;
 use crate::outcome::{TrialDigest, VariantKey};
 
 /// What the absolute rules need of one column, in the order in which they are reported.
@@ -43,25 +44,19 @@ impl ColumnFold {
     }
 
     /// Takes in one trial for the rules that look at trials.
-    pub(super) fn add_trial(&mut self, trial: &TrialDigest, cluster: u32, case: u32) {
+    pub(super) fn add_trial(&mut self, trial: &TrialDigest, unit: Unit) {
         for never in &mut self.never {
             never.add(trial);
         }
         for limit in self.limits.iter_mut().filter(|limit| limit.rule.metric != RuleMetric::PassRate) {
-            limit.add(trial, cluster, case);
+            limit.add(trial, unit);
         }
     }
 
     /// Takes in what passed or not: a trial, or all wordings of a case in one repeat.
-    pub(super) fn add_verdict(
-        &mut self,
-        trial: &TrialDigest,
-        verdict: Option<bool>,
-        cluster: u32,
-        case: u32,
-    ) {
+    pub(super) fn add_verdict(&mut self, trial: &TrialDigest, verdict: Option<bool>, unit: Unit) {
         for limit in self.limits.iter_mut().filter(|limit| limit.rule.metric == RuleMetric::PassRate) {
-            limit.add_verdict(trial, verdict, cluster, case);
+            limit.add_verdict(trial, verdict, unit);
         }
         for critical in &mut self.critical {
             critical.add(trial, verdict);

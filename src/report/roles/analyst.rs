@@ -191,5 +191,8 @@ fn trade_offs(page: &mut Page, report: &Report) {
     page.table(&["column", "passed", "cost per 1,000", "p50", "standing"], rows.collect());
     for versus in &report.better {
         page.say(&*versus.sentence);
+        if let Some(weighted) = &versus.weighted {
+            page.say(&*weighted.sentence);
+        }
     }
 }
