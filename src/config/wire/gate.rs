@@ -78,7 +78,6 @@ pub struct MetricRuleTable {
     /// Only cases of this owner.
     pub owner: Option<At<String>>,
     /// Only cases of this tier.
-    #[schemars(with = "Option<String>", extend("enum" = ["critical", "standard"]))]
     #[schemars(with = "Option<WrittenTier>")]
     pub tier: Option<At<Tier>>,
 }
