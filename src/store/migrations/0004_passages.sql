@@ -1,0 +1,18 @@
+-- Format 4: passages that a bot says it answered from, and what retrievers answered in a run.
+
+-- JSON list of objects with id, title and text, each as far as it was said; null where the bot does not say.
+ALTER TABLE answers ADD COLUMN passages TEXT;
+
+DROP VIEW answer_rows;
+CREATE VIEW answer_rows AS
+SELECT 'b3:' || lower(hex(a.request)) AS request, a.usable, e.provider, e.model, e.reported, a.stop, a.input_tokens,
+       a.output_tokens, a.latency_ms, a.cost, strftime('%Y-%m-%dT%H:%M:%fZ', a.received / 1e9, 'unixepoch') AS received,
+       a.text, a.tool_calls, a.citations, a.passages
+FROM answers a JOIN engines e ON e.id = a.engine;
+
+-- Answers of the user's own retrievers that a run used; they are answers like any other, found by their requests.
+CREATE TABLE lookups (
+    run    INTEGER NOT NULL REFERENCES runs (number),
+    answer INTEGER NOT NULL REFERENCES answers (id),
+    PRIMARY KEY (run, answer)
+) STRICT, WITHOUT ROWID;
