@@ -2,9 +2,9 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const PAGE = 50;
-  const FIELDS = ["q", "suite", "variant", "outcome", "change", "why", "scorer", "area", "language", "tier", "tag", "article", "owner"];
+  const FIELDS = ["q", "suite", "variant", "outcome", "change", "why", "scorer", "error", "expected", "done", "area", "language", "tier", "tag", "article", "owner"];
   // What stands behind "More filters".
-  const MORE = ["scorer", "area", "language", "tier", "tag", "article", "owner"];
+  const MORE = ["scorer", "error", "expected", "done", "area", "language", "tier", "tag", "article", "owner"];
   const state = { page: 0 };
 
   // What would hide or reorder text is shown as a stand-in, as everywhere in reports.
@@ -37,6 +37,9 @@
     change: sorted(data.rows.map((r) => r.ch).filter(Boolean)),
     why: sorted(data.rows.map((r) => r.w).filter(Boolean)),
     scorer: sorted(data.rows.flatMap(failing)),
+    error: sorted(data.rows.map((r) => r.k).filter(Boolean)),
+    expected: sorted(data.rows.flatMap((r) => (r.m || []).map((m) => m[0]))),
+    done: sorted(data.rows.flatMap((r) => (r.m || []).map((m) => m[1]))),
     area: sorted(data.cases.map((c) => c.area).filter(Boolean)),
     language: sorted(data.cases.map((c) => c.lang)),
     tier: sorted(data.cases.map((c) => c.tier)),
@@ -46,6 +49,7 @@
   };
   const names = {
     suite: "Suite", variant: "Variant", outcome: "Outcome", change: "Changed since", why: "Fails because", scorer: "Failed by",
+    error: "Errored by", expected: "Expected action", done: "Action done",
     area: "Area", language: "Language", tier: "Tier", tag: "Tag", article: "Article", owner: "Owner",
   };
 
@@ -59,6 +63,8 @@
       && (!state.change || row.ch === state.change)
       && (!state.why || row.w === state.why)
       && (!state.scorer || failing(row).includes(state.scorer))
+      && (!state.error || row.k === state.error)
+      && ((!state.expected && !state.done) || (row.m || []).some((m) => (!state.expected || m[0] === state.expected) && (!state.done || m[1] === state.done)))
       && (!state.area || c.area === state.area)
       && (!state.language || c.lang === state.language)
       && (!state.tier || c.tier === state.tier)
@@ -68,6 +74,11 @@
       && (!state.q || haystack(row).includes(state.q.toLowerCase()));
   };
 
+  const offer = (select, choice) => {
+    const option = el("option", {}, choice);
+    option.value = choice;
+    select.append(option);
+  };
   const inputs = {};
   const form = el("form", { class: "filters", role: "search", "aria-label": "Filter cases" });
   inputs.q = el("input", { type: "search", id: "f-q", autocomplete: "off" });
@@ -76,14 +87,11 @@
   const rest = el("div", { class: "fields" });
   const more = el("details", { class: "more" }, el("summary", {}, "More filters"), rest);
   for (const key of Object.keys(choices)) {
-    if (choices[key].length === 0) continue;
     inputs[key] = el("select", { id: "f-" + key }, el("option", { value: "" }, "all"));
-    for (const choice of choices[key]) {
-      const option = el("option", {}, choice);
-      option.value = choice;
-      inputs[key].append(option);
-    }
-    (MORE.includes(key) ? rest : basic).append(el("div", { class: "field" }, el("label", { for: "f-" + key }, names[key]), inputs[key]));
+    const field = el("div", { class: "field" }, el("label", { for: "f-" + key }, names[key]), inputs[key]);
+    field.hidden = choices[key].length === 0;
+    for (const choice of choices[key]) offer(inputs[key], choice);
+    (MORE.includes(key) ? rest : basic).append(field);
   }
   basic.append(el("div", { class: "field" }, reset));
   form.append(basic, more);
@@ -204,7 +212,11 @@
     const wanted = new URLSearchParams(query);
     for (const key of FIELDS) {
       const value = wanted.get(key) || "";
-      if (!inputs[key]) continue;
+      // A link may ask for what no case has: then none is shown.
+      if (key !== "q" && value && ![...inputs[key].options].some((o) => o.value === value)) {
+        offer(inputs[key], value);
+        inputs[key].parentElement.hidden = false;
+      }
       inputs[key].value = value;
       state[key] = inputs[key].value;
     }
