@@ -281,11 +281,14 @@ fn comparisons_hold_and_err_as_often_as_they_say() {
     }
 }
 
+/// Weights of cases by their number, and what they are called.
+type Weights = (&'static str, fn(u32) -> f64);
+
 /// Weighted by traffic: an interval holds the truth at least as often as it says, and the test errs no oftener, however
 /// uneven the weights are.
 #[test]
 fn weighted_comparisons_hold_and_err_as_often_as_they_say() {
-    let weights: [(&str, fn(u32) -> f64); 3] = [
+    let weights: [Weights; 3] = [
         ("one in five weighs ten", |i| if i % 5 == 0 { 10.0 } else { 1.0 }),
         ("by rank", |i| 1.0 / f64::from(i + 1)),
         ("one has half", |i| if i == 0 { 40.0 } else { 1.0 }),

@@ -117,7 +117,8 @@ fn check_control(
     let Some(control) = control.filter(|_| prompts.is_dir()) else { return };
     let name = control.value.as_str();
     let is_model = models.0.iter().any(|m| m.key.value == name);
-    if !is_model && !(bare && name == BARE) && !prompts.join(format!("{name}.j2")).is_file() {
+    let is_prompt = (bare && name == BARE) || prompts.join(format!("{name}.j2")).is_file();
+    if !is_model && !is_prompt {
         let finding = mistakes.error(&control.span, format!("no prompt and no model is named `{name}`"));
         let finding = match name {
             BARE => finding.help("`bare = true` in [defaults] runs the built-in one"),

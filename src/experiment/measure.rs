@@ -1,10 +1,14 @@
 //! Two arms of stored runs → what the plan says of them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{Experiment, Experiments, Found, Plan, tries};
-use crate::diff::{Change, Clusters, Groups, Metric, MetricsFold, Outline, Repeats, pairs};
-use crate::outcome::{ReadError, Recorded, VariantKey};
+use crate::diff::{
+    Change, ChangeKind, Clusters, Finding, Groups, Metric, MetricsFold, Outline, Repeats, pairs,
+};
+use crate::outcome::{Fingerprints, ReadError, Recorded, VariantKey};
 
 /// What a run says of one candidate, before it is recorded.
 #[derive(Debug, Clone)]
@@ -19,6 +23,31 @@ pub struct Measured {
     pub repeats: u32,
     /// Its answers, and how many of them were in the store before.
     pub answers: (u64, u64),
+    /// Wordings of which the case or the scorers moved since the base was run.
+    pub moved: u64,
+    /// What the candidate was: the fingerprints of its first trial.
+    pub fingerprints: Option<Fingerprints>,
+}
+
+/// What every variant of a run was in these suites: the fingerprints of its first trial.
+///
+/// # Errors
+/// The run cannot be read.
+pub fn identities(
+    run: &dyn Recorded,
+    suites: &[String],
+) -> Result<BTreeMap<VariantKey, Fingerprints>, ReadError> {
+    let outline = Outline::of(run)?;
+    let mut groups = Groups::open(&outline, None)?;
+    let mut found = BTreeMap::new();
+    while found.len() < outline.columns.len()
+        && let Some(group) = groups.next_case()?
+    {
+        for (column, trial) in group.run.trials().filter(|_| suites.contains(&group.suite)) {
+            found.entry(outline.columns[column].clone()).or_insert(trial.fingerprints);
+        }
+    }
+    Ok(found)
 }
 
 /// Holds a candidate of a run against the base arm, in the suites of the plan.
@@ -40,8 +69,15 @@ pub fn measure(
     let now = place(&outline, candidate)?;
     let mut groups = Groups::open(&outline, base.as_ref())?;
     let (mut clusters, mut metrics) = (Clusters::default(), MetricsFold::default());
-    let mut found =
-        Measured { candidate: candidate.clone(), metric: None, cases: 0, repeats: 0, answers: (0, 0) };
+    let mut found = Measured {
+        candidate: candidate.clone(),
+        metric: None,
+        cases: 0,
+        repeats: 0,
+        answers: (0, 0),
+        moved: 0,
+        fingerprints: None,
+    };
     while let Some(group) = groups.next_case()? {
         if !plan.suites.contains(&group.suite) {
             continue;
@@ -49,11 +85,14 @@ pub fn measure(
         let unit = clusters.of(group);
         let earlier = if base.is_some() { &group.earlier } else { &group.run };
         for pair in pairs(earlier.in_column(was), group.run.in_column(now)) {
-            metrics.add(Change::of(&pair).kind, &pair, unit);
+            let kind = Change::of(&pair).kind;
+            found.moved += u64::from(kind == ChangeKind::NotComparable);
+            metrics.add(kind, &pair, unit);
         }
         let ours: Vec<Repeats<'_>> = group.run.in_column(now).collect();
         found.cases += u64::from(!ours.is_empty());
         for trial in ours.iter().flat_map(|repeats| repeats.trials) {
+            found.fingerprints = found.fingerprints.or(Some(trial.fingerprints));
             found.repeats = found.repeats.max(trial.key.index);
             found.answers.0 += u64::from(trial.answer.is_some());
             found.answers.1 += u64::from(trial.answer.is_some() && trial.cached);
@@ -76,6 +115,12 @@ impl Measured {
         if before * 2 > answers {
             why.push(format!(
                 "{before} of {answers} answers were in the store before, so that they may have been seen"
+            ));
+        }
+        if self.moved > 0 {
+            why.push(format!(
+                "{} wordings are not compared, because cases or scorers moved since the base was run",
+                self.moved
             ));
         }
         if (self.cases, self.repeats) != (plan.cases, plan.repeats) {
@@ -107,10 +152,12 @@ impl Experiments {
         let header = &run.info().header;
         let found = measured.iter().zip(adjusted).map(|(measured, adjusted_p)| {
             let metric = measured.metric.as_ref();
-            let finding = metric.map_or(crate::diff::Finding::NothingToCompare, |metric| {
-                experiment.plan.finding(metric, adjusted_p)
-            });
-            let open = finding == crate::diff::Finding::CannotTell;
+            let finding = match metric {
+                Some(metric) => experiment.plan.finding(metric, adjusted_p),
+                None if measured.moved > 0 => Finding::NotComparable,
+                None => Finding::NothingToCompare,
+            };
+            let open = finding == Finding::CannotTell;
             Found {
                 run: header.id.clone(),
                 base_run: base_run.to_owned(),
@@ -131,7 +178,7 @@ impl Experiments {
                 post_hoc: measured.deviations(experiment, header.started),
                 plan: experiment.print(),
                 candidate: measured.candidate.clone(),
-                fingerprints: header.fingerprints,
+                fingerprints: measured.fingerprints.unwrap_or(header.fingerprints),
             }
         });
         let found: Vec<Found> = found.collect();

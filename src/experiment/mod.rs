@@ -25,7 +25,7 @@ use crate::fingerprint::Fingerprint;
 use crate::outcome::{Fingerprints, VariantKey};
 use crate::stats::Interval;
 
-pub use measure::{Measured, measure};
+pub use measure::{Measured, identities, measure};
 pub use tries::{Standing, standings};
 
 /// Name of the file, beside the folder of golden answers.
@@ -136,7 +136,7 @@ pub struct Found {
     pub plan: Fingerprint,
     /// The arm that was tried.
     pub candidate: VariantKey,
-    /// The five fingerprints of the run.
+    /// What it was: the five fingerprints of its first trial.
     pub fingerprints: Fingerprints,
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::diff::{Finding, Outline};
+use crate::diff::{Finding, Metric, Outline};
 use crate::outcome::VariantKey;
 use crate::prompt::BARE;
 use crate::report::numbers::{p_value, plural, points};
@@ -78,7 +78,7 @@ impl StillBeats {
             (Finding::NoWorse | Finding::CannotTell, Some(interval)) if interval.high <= margin => Beats::No,
             _ => Beats::CannotTell,
         };
-        let cases_needed = rate.filter(|_| answer == Beats::CannotTell).and_then(|m| m.would_tell());
+        let cases_needed = rate.filter(|_| answer == Beats::CannotTell).and_then(Metric::would_tell);
         let mut found = Self {
             variant: versus.cand.clone(),
             answer,

@@ -5,6 +5,8 @@
 //! had been compared. A column is compared with those that differ from it in one thing, the prompt or the model; only the
 //! best is held against all.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::diff::{self, CaseGroup, Change, Clusters, Outline};
@@ -43,7 +45,6 @@ impl CompareBy {
             Self::Control(name) => {
                 let is =
                     |v: &VariantKey, prompt: bool| if prompt { v.prompt == *name } else { v.model == *name };
-                // A name that both a prompt and a model have is the prompt's.
                 one_thing(base, cand)
                     && [true, false].iter().any(|prompt| is(base, *prompt) && !is(cand, *prompt))
             }
@@ -76,7 +77,7 @@ pub struct Compared {
 #[derive(Default)]
 pub(super) struct Better {
     pub(super) compared: Option<Compared>,
-    pub(super) better: Vec<Versus>,
+    pub(super) found: Vec<Versus>,
     pub(super) bare: Vec<StillBeats>,
 }
 
@@ -168,7 +169,7 @@ impl BetterFold {
         each(&mut bare, tested);
         Better {
             compared: (comparisons > 0).then(|| Compared::of(by, (comparisons, family), &self.by)),
-            better: better.into_iter().map(|(versus, ..)| versus).collect(),
+            found: better.into_iter().map(|(versus, ..)| versus).collect(),
             bare: bare.into_iter().map(|(versus, ..)| StillBeats::of(&versus)).collect(),
         }
     }
@@ -180,8 +181,8 @@ pub(super) fn adjust(found: &mut [(&mut Versus, &str, &str)], family: u64) {
         return;
     }
     let mut adjust_by = |of: fn(&Versus) -> Option<f64>, put: fn(&mut Versus, f64, &str, &str)| {
-        let tested: Vec<usize> = (0..found.len()).filter(|at| of(&found[*at].0).is_some()).collect();
-        let p: Vec<f64> = tested.iter().filter_map(|at| of(&found[*at].0)).collect();
+        let tested: Vec<usize> = (0..found.len()).filter(|at| of(found[*at].0).is_some()).collect();
+        let p: Vec<f64> = tested.iter().filter_map(|at| of(found[*at].0)).collect();
         for (at, p) in tested.into_iter().zip(holm_among(&p, family)) {
             let (versus, base, cand) = &mut found[at];
             put(versus, p, base, cand);
@@ -211,13 +212,12 @@ impl Compared {
             (CompareBy::Best, _) => format!("{count} of the best with the others"),
         };
         if family > 1 {
-            sentence.push_str("; p-values are adjusted by Holm for ");
-            sentence.push_str(&match by {
-                CompareBy::Best if family > comparisons => {
-                    format!("all {family} pairs, because the best was chosen by its results")
-                }
-                _ => format!("{family} comparisons"),
-            });
+            let all = if *by == CompareBy::Best && family > comparisons {
+                format!("all {family} pairs, because the best was chosen by its results")
+            } else {
+                format!("{family} comparisons")
+            };
+            let _ = write!(sentence, "; p-values are adjusted by Holm for {all}");
         }
         let control = match by {
             CompareBy::Control(name) => Some(name.clone()),

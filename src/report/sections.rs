@@ -133,7 +133,7 @@ impl<'a> Sections<'a> {
             reliability: self.reliability.finish(columns, &labels, seed(outline, None)),
             phrasings: self.phrasings.finish(run, &labels, depth)?,
             compared: better.compared,
-            better: better.better,
+            better: better.found,
             bare: better.bare,
             failing: self.failing.finish(run, columns, &labels, depth)?,
             errors: self.errors.finish(run)?,

@@ -240,7 +240,7 @@ impl SinceFold {
         let named: Vec<String> = labels(&keys);
         let folds = self.folds.into_iter().zip(&self.columns.shared).zip(named.chunks(2));
         let mut columns = Vec::new();
-        let mut names: Vec<(String, String)> = Vec::new();
+        let mut called: Vec<(String, String)> = Vec::new();
         for ((fold, column), label) in folds {
             let before = if column.was == column.variant {
                 "before".to_owned()
@@ -249,12 +249,12 @@ impl SinceFold {
             };
             let shown = Shown { previous, run, base: &column.was, cand: &column.variant };
             columns.push(fold.finish((&before, &label[1]), &shown, depth, seed)?);
-            names.push((before, label[1].clone()));
+            called.push((before, label[1].clone()));
         }
         let compared = (self.by != CompareBy::Best).then(|| {
             let mut found: Vec<(&mut Versus, &str, &str)> = columns
                 .iter_mut()
-                .zip(&names)
+                .zip(&called)
                 .map(|(column, (base, cand))| (&mut column.versus, base.as_str(), cand.as_str()))
                 .collect();
             let tested = found.iter().filter(|(v, ..)| v.is_tested()).count() as u64;

@@ -55,7 +55,7 @@ pub fn weighted_mean(values: &[f64], weights: &[f64], clusters: &[u32]) -> Optio
     let spread: f64 = parts.iter().map(|(h, e)| e * e / (1.0 - 2.0 * h + squares)).sum();
     let (se, effective) = (spread.sqrt(), 1.0 / squares);
     let half = student_point(effective - 1.0) * se;
-    let interval = half.is_finite().then(|| Interval { low: mean - half, high: mean + half });
+    let interval = half.is_finite().then_some(Interval { low: mean - half, high: mean + half });
     Some(WeightedLevel { mean, se, effective, interval })
 }
 

@@ -17,7 +17,7 @@ fn three(labels: impl Fn(usize) -> String) -> (Server, Project) {
             "long" => false,
             "middle" => number % 4 == 1,
             "short" => number % 2 == 1,
-            _ => number % 4 != 0,
+            _ => !number.is_multiple_of(4),
         };
         says(if wrong { "no" } else { "hello" })
     });

@@ -7,9 +7,10 @@ use crate::cli::Session;
 use crate::cli::against::Against;
 use crate::clock;
 use crate::config::Config;
-use crate::experiment::{Experiments, Plan, measure};
+use crate::experiment::{Experiments, Measured, Plan, identities, measure};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Recorded, RunStatus, VariantKey};
+use crate::outcome::{Fingerprints, Recorded, RunStatus, VariantKey};
+use crate::prompt::BARE;
 use crate::store::Store;
 
 /// Measures a stored run, records the result, and says it.
@@ -44,7 +45,7 @@ pub(in crate::cli) fn record(
         .iter()
         .map(|candidate| measure(plan, candidate, base, &run))
         .collect::<Result<Vec<_>, _>>()?;
-    let unrecorded = unrecorded(store, &all, plan, (&run, base))?;
+    let unrecorded = unrecorded(store, &all, plan, (&measured, base))?;
     all.record(name, &measured, (&run, &base_run), unrecorded, clock::now());
     save(config, &all)?;
     let said = show::results(&all, name, id).join("\n");
@@ -52,40 +53,41 @@ pub(in crate::cli) fn record(
     Ok(())
 }
 
-/// Variants that were run on the suites of the plan to be held against its base, and that no experiment records.
+/// Variants that were run on the whole suites of the plan beside or after its base, and that no experiment records: who looks
+/// at their results has tried them.
 fn unrecorded(
     store: &Store,
     all: &Experiments,
     plan: &Plan,
-    (run, base): (&dyn Recorded, Option<&dyn Recorded>),
+    (measured, base): (&[Measured], Option<&dyn Recorded>),
 ) -> anyhow::Result<u64> {
-    type Try = (Fingerprint, Fingerprint, VariantKey);
-    let family = || all.iter().filter(|(_, other)| other.plan.same_base(plan));
-    let mut known: BTreeSet<Try> = family()
-        .flat_map(|(_, other)| &other.results)
-        .map(|found| (found.fingerprints.prompt, found.fingerprints.model, found.candidate.clone()))
-        .collect();
-    let own = &run.info().header;
-    known
-        .extend(plan.candidates.iter().map(|c| (own.fingerprints.prompt, own.fingerprints.model, c.clone())));
+    type Try = (VariantKey, Fingerprint, Fingerprint);
+    let name = |variant: &VariantKey, prints: &Fingerprints| (variant.clone(), prints.prompt, prints.model);
+    let family = all.iter().filter(|(_, other)| other.plan.same_base(plan));
+    let results = family.flat_map(|(_, other)| &other.results);
+    let mut known: BTreeSet<Try> = results.map(|f| name(&f.candidate, &f.fingerprints)).collect();
+    known.extend(measured.iter().filter_map(|m| Some(name(&m.candidate, m.fingerprints.as_ref()?))));
+    let began = base.map(|base| base.info().header.started);
+    if let Some(base) = base {
+        known.extend(identities(base, &plan.suites)?.iter().map(|(variant, prints)| name(variant, prints)));
+    }
     let mut ran: BTreeSet<Try> = BTreeSet::new();
     for row in store.list()? {
-        if row.status != RunStatus::Finished || !row.suites.iter().any(|suite| plan.suites.contains(suite)) {
+        let on_suites = row.suites.iter().any(|suite| plan.suites.contains(suite));
+        let after = began.is_none_or(|began| row.started > began);
+        if row.status != RunStatus::Finished || !on_suites || !after {
             continue;
         }
         let other = store.stored(&row.id)?;
-        let header = &other.info().header;
-        let comparable = match base.map(|base| &base.info().header) {
-            Some(base) => header.started > base.started && header.fingerprints != base.fingerprints,
-            None => header.variants.contains(&plan.base),
-        };
-        if header.selection.narrows_suites() || !comparable {
+        if other.info().header.selection.narrows_suites() {
             continue;
         }
-        let prints = &header.fingerprints;
-        let near = |v: &&VariantKey| v.model == plan.base.model || v.prompt == plan.base.prompt;
-        let tried = header.variants.iter().filter(near).filter(|v| base.is_some() || **v != plan.base);
-        ran.extend(tried.map(|variant| (prints.prompt, prints.model, variant.clone())));
+        // The bare arm is a control, and no try.
+        let near =
+            |v: &VariantKey| v.prompt != BARE && (v.model == plan.base.model || v.prompt == plan.base.prompt);
+        let tried = identities(&other, &plan.suites)?;
+        let tried = tried.iter().filter(|(v, _)| near(v) && (base.is_some() || **v != plan.base));
+        ran.extend(tried.map(|(variant, prints)| name(variant, prints)));
     }
     Ok(ran.difference(&known).count() as u64)
 }
