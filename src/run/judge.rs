@@ -7,15 +7,14 @@ use tokio::task::JoinHandle;
 
 use super::ask::trial_error;
 use super::keep::Message;
-use super::scoring::Matter;
+use super::scoring::{Given, Matter};
 use super::send::Place;
 use super::talk::Talk;
 use super::verdict::{self, Question, Unjudged};
 use super::{Job, talk, threads};
 use crate::clock;
-use crate::knowledge::Passage;
 use crate::outcome::{Attempt, Outcome, TrialResult};
-use crate::plan::{PlannedTrial, ReadyTrial, given_passages};
+use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages, reported_passages};
 use crate::provider::{Completion, ProviderError};
 use crate::score::Score;
 
@@ -95,22 +94,30 @@ pub(super) fn spawn(
 fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
     let place = answered.place.take();
     let (suite, scored) = (&job.plan.suites[answered.planned.suite], answered.planned.scored.clone());
-    let (looked_up, sources) = (answered.ready.looked_up, answered.ready.sources.clone());
+    let sources = answered.ready.sources.clone();
     let (mut trial, given) = match answered.talk.take() {
         Some(talk) => talk::trial(job, answered, *talk)?,
         None => trial(job, answered)?,
     };
-    let matter = Matter::new(suite, scored, (given, looked_up), sources, &trial.turns);
+    let matter = Matter::new(suite, scored, given, sources, &trial.turns);
     let pending = matter.begin(&mut trial);
     let questions = verdict::questions(job, &names(&trial.scores), pending);
     Some(Unjudged { trial, matter, questions, place })
 }
 
-/// An answer as a trial with nothing scored yet, and the passages that it was given.
-fn trial(job: &Job, answered: Answered) -> Option<(TrialResult, Vec<Arc<Passage>>)> {
-    let Answered { planned, ready, attempts, source, result, .. } = answered;
+/// An answer as a trial with nothing scored yet.
+fn trial(job: &Job, answered: Answered) -> Option<(TrialResult, Given)> {
+    let Answered { planned, mut ready, attempts, source, result, .. } = answered;
     let model = job.models.get(&planned.key.model)?;
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
+    // What the bot says it had is what it is judged against; it is no input, so the fingerprints are those of before.
+    let result = result.and_then(|completion| {
+        let told = reported_passages(&job.plan.suites[planned.suite].knowledge, &completion);
+        if let Some(told) = told.map_err(ReadyError::into_failure)? {
+            (ready.given, ready.ranked, ready.looked_up) = (told, true, true);
+        }
+        Ok(completion)
+    });
     let mut trial = TrialResult {
         key: planned.key,
         case: planned.wording.facts.clone(),
@@ -140,7 +147,7 @@ fn trial(job: &Job, answered: Answered) -> Option<(TrialResult, Vec<Arc<Passage>
         }
         Err(error) => trial.error = Some(trial_error(&error)),
     }
-    Some((trial, ready.given))
+    Some((trial, (ready.given, ready.looked_up)))
 }
 
 /// The names of scores by place.

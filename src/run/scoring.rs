@@ -13,6 +13,9 @@ use crate::provider::{Completion, StopReason};
 use crate::score::{self, Markers, Pending, Reply, Score, ScoreInput, ScoreState};
 use crate::suite::{ScoredCase, ScoredTurn, Suite};
 
+/// The passages that a trial was given, and whether any were looked up for it at all.
+pub(super) type Given = (Vec<Arc<Passage>>, bool);
+
 /// What a trial is judged with.
 pub(super) struct Matter {
     scored: ScoredCase,
@@ -32,7 +35,7 @@ impl Matter {
     pub(super) fn new(
         suite: &Suite,
         scored: ScoredCase,
-        (given, looked_up): (Vec<Arc<Passage>>, bool),
+        (given, looked_up): Given,
         sources: Vec<Arc<Passage>>,
         turns: &[TurnResult],
     ) -> Self {
