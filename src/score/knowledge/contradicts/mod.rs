@@ -1,9 +1,11 @@
 //! # What it checks
-//! No sentence of the answer speaks against the sentence of a passage that it comes closest to: another
-//! amount, price, date or time of the same kind, a denial of what the passage states (or the other way
-//! round), or a choice where the passage demands. Passages are those that the trial was given and those
-//! of the case's sources. The value is the share of the compared sentences without a contradiction; it
-//! passes when there is none.
+//! No sentence of the answer speaks against the passages. It is held against the passage's sentence that it comes
+//! closest to, and so is each of its clauses: another amount, price, date or time of the same kind, a denial of what
+//! the passage states (or the other way round), a choice where the passage demands, a word whose opposite stands in
+//! its place (`closed` for `open`, `unavailable` for `available`). A number that no passage states is also held
+//! against another one in the same words, wherever it stands, and a bound (`at least`, `up to`) against the one that
+//! the passage gives. Passages are those that the trial was given and those of the case's sources. The value is the
+//! share of the compared sentences without a contradiction; it passes when there is none.
 //!
 //! # Keys
 //! - `ignore`: a text or a list of texts that are not compared.
@@ -18,10 +20,17 @@
 //! # Caveats
 //! A pass means "no contradiction found", so the scorer is named for what it looks for. A sentence is
 //! compared only where a passage's sentence has half of its content words, and at least two; what the
-//! passages say in other words, over several sentences, or in another language is not seen, nor are
-//! opposites without a denial (`opened` and `sealed`). A claim that no passage speaks of is no
-//! contradiction; `grounded` sees it. Where another sentence that comes nearly as close agrees with the
-//! answer, the answer is right. Not applicable where nothing can be compared.
+//! passages say in other words, over several sentences, or in another language is not seen, nor are opposites that
+//! are in no list (32 pairs, English and Romanian), nor an `only` that is added or dropped. A claim that no passage
+//! speaks of is no contradiction; `grounded` sees it. Where another sentence that comes nearly as close agrees with
+//! the answer, the answer is right. Not applicable where nothing can be compared.
+//!
+//! Measured on goldens of three published sets against their own articles, and on copies with one thing changed; the
+//! last set was not looked at while the rules were made. Found: a changed number 22 of 24 and 39 of 65, held out
+//! 63 of 76; a denial added or dropped 43 of 46 and 87 of 153, held out 44 of 53; an opposite 10 of 10 and 32 of 63,
+//! held out 30 of 35; a bound turned round 9 of 13 and 15 of 33, held out 4 of 28; a demand made a choice 3 of 10 and
+//! 16 of 39, held out 24 of 31. False alarms on the goldens as they are: 0 of 89 and 4 of 162 (one of them is wrong), held
+//! out 0 of 191.
 
 mod frame;
 mod opposite;
@@ -416,6 +425,57 @@ mod tests {
             assert!(found.iter().any(|n| n.starts_with("negation")), "{answer} {found:?}");
         }
         assert!(notes("You may register the bike online.")[0].starts_with("modality"));
+    }
+
+    #[test]
+    fn another_number_in_the_same_words_is_seen_in_a_sentence_of_its_own() {
+        let setup = Setup::of("contradicts", "").given(
+            "tent#top",
+            "The tent weighs 4 kg. Its poles are made of aluminium and the rain cover is tested to a water column of \
+             3,000 mm. Up to 10 files may be sent at once.",
+        );
+        let note = |answer: &str| setup.score(answer).evidence.first().and_then(|e| e.note.clone());
+        let wet = "Do not worry about the weather in spring, autumn or a wet summer: with a water column of 2,000 mm, \
+                   the rain cover keeps your family dry.";
+        assert!(note(wet).is_some_and(|n| n.starts_with("2,000 mm against 3,000 mm")), "{:?}", note(wet));
+        assert_eq!(note(&wet.replace("2,000", "3,000")), None);
+        let turned = note("At least 10 files may be sent at once.");
+        assert!(
+            turned.as_ref().is_some_and(|n| n.starts_with("at least 10 against at most 10")),
+            "{turned:?}"
+        );
+        for sound in ["Up to 10 files may be sent at once.", "You may send 10 files at once."] {
+            assert_eq!(note(sound), None, "{sound}");
+        }
+    }
+
+    #[test]
+    fn an_opposite_is_a_contradiction_and_its_denial_is_none() {
+        let setup = Setup::of("contradicts", "").given(
+            "shop#top",
+            "The repair desk of the shop is open on public holidays. Express delivery is available to all islands.",
+        );
+        let note = |answer: &str| setup.score(answer).evidence.first().and_then(|e| e.note.clone());
+        let closed = note("The repair desk of the shop is closed on public holidays.");
+        assert!(closed.as_ref().is_some_and(|n| n.starts_with("opposite of `open`")), "{closed:?}");
+        assert!(note("Express delivery is unavailable to all islands.").is_some());
+        for sound in [
+            "The repair desk of the shop is not closed on public holidays.",
+            "Express delivery to all islands is available.",
+        ] {
+            assert_eq!(note(sound), None, "{sound}");
+        }
+    }
+
+    #[test]
+    fn a_denial_in_one_clause_is_seen() {
+        let setup = Setup::of("contradicts", "")
+            .given("bike#top", "The battery of the bike is covered by the warranty. Tyres wear out.");
+        let score = setup.score(
+            "Thank you for your message about the lovely new purchase, and since you asked about repair costs in our \
+             shops, the battery of the bike is not covered by the warranty.",
+        );
+        assert_eq!(score.pass(), Some(false), "{score:#?}");
     }
 
     #[test]
