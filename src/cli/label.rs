@@ -98,16 +98,16 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 
 /// The scorer of that name, or the only judge.
 fn scorer(run: &Run, named: Option<&str>) -> anyhow::Result<String> {
-    let judged = || run.trials.iter().flat_map(TrialResult::judged);
+    let all = || run.trials.iter().flat_map(TrialResult::judged);
     if let Some(name) = named {
-        let known: std::collections::BTreeSet<&str> = judged().map(|of| of.scorer).collect();
+        let known: std::collections::BTreeSet<&str> = all().map(|of| of.scorer).collect();
         let near = crate::diagnostic::did_you_mean(name, known.iter().copied());
         let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         anyhow::ensure!(known.contains(name), "run {} has no scorer `{name}`{help}", run.header.id);
         return Ok(name.to_owned());
     }
     let judges: std::collections::BTreeSet<&str> =
-        judged().filter(|of| of.score.judge.is_some()).map(|of| of.scorer).collect();
+        all().filter(|of| of.score.judge.is_some()).map(|of| of.scorer).collect();
     match judges.len() {
         1 => judges.first().map(|name| (*name).to_owned()).context("no judge"),
         0 => anyhow::bail!("run {} has no judge; name a scorer with --scorer", run.header.id),

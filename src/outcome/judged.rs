@@ -38,13 +38,11 @@ impl<'t> Judged<'t> {
 
     /// The id of a label for it.
     pub fn label_id(&self) -> String {
-        match self.turn {
-            None => label_id(self.scorer, &self.trial.case.input, self.answer),
-            Some(_) => {
-                let said: Vec<&str> = self.earlier().chain([self.question()]).collect();
-                label_id(self.scorer, &said.join("\n"), self.answer)
-            }
+        if self.turn.is_none() {
+            return label_id(self.scorer, &self.trial.case.input, self.answer);
         }
+        let said: Vec<&str> = self.earlier().chain([self.question()]).collect();
+        label_id(self.scorer, &said.join("\n"), self.answer)
     }
 }
 

@@ -51,7 +51,9 @@ static OPPOSITES: LazyLock<WordMap<Vec<WordId>>> = LazyLock::new(|| {
     for (one, other) in PAIRS {
         let (one, other) = (ids(one), ids(other));
         for (own, against) in [(&one, &other), (&other, &one)] {
-            own.iter().for_each(|id| table.entry(*id).or_default().extend(against));
+            for id in own {
+                table.entry(*id).or_default().extend(against);
+            }
         }
     }
     table
