@@ -50,6 +50,8 @@ pub struct Config {
     pub concurrency: usize,
     /// Trials per case and variant, where a suite does not say.
     pub repeats: u32,
+    /// Trials that a case may have in the end where history or disagreement ask for more; at most 1: none.
+    pub adaptive: u32,
     /// Seed.
     pub seed: u64,
     /// Most USD of a run.

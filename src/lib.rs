@@ -12,7 +12,7 @@
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
-//! | judgement | [`diff`] [`gate`] [`coverage`] [`ladder`] |
+//! | judgement | [`diff`] [`gate`] [`follow`] [`coverage`] [`ladder`] |
 //! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
@@ -34,6 +34,7 @@ pub mod embed;
 pub mod event;
 pub mod export;
 pub mod fingerprint;
+pub mod follow;
 pub mod gate;
 pub mod golden;
 pub mod impact;

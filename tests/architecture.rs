@@ -35,6 +35,7 @@ const LAYERS: &[&str] = &[
     "baseline",
     "diff",
     "gate",
+    "follow",
     "coverage",
     "ladder",
     "report",

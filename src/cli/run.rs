@@ -1,6 +1,7 @@
 //! `regauge run`: ask, score, store, compare with the run before.
 
 mod finished;
+mod follow;
 mod ladder;
 mod work;
 
@@ -75,6 +76,13 @@ pub struct Args {
     /// Hold the run against this earlier run: its id, the beginning of it, a tag, a git branch or `latest~N`.
     #[arg(long, value_name = "RUN")]
     pub(super) baseline: Option<String>,
+    /// Ask cases that violate `critical` or `must_hold` again so often before the gate fails; 0 = never.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=20), conflicts_with_all = ["watch", "ladder"])]
+    pub(super) confirm: Option<u32>,
+    /// Ask cases again, up to N trials in every variant, where variants, repeats or the run before disagree or where
+    /// earlier runs were flaky. Such trials are shown apart and in no rate.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["watch", "ladder"])]
+    pub(super) adaptive: Option<u32>,
     /// Stop as soon as broken cases prove a loss against the baseline, however often one looks.
     #[arg(long, conflicts_with = "watch")]
     pub(super) fail_fast: bool,
@@ -165,7 +173,7 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
             Against::must(&store, &project.config, name)?;
         }
     }
-    let work = Work { session, args, store, stop };
+    let work = Work { session, args, store, stop, follows: true };
     let named = args.resume.as_ref().map(|name| work.store.resolve(name)).transpose()?;
     let earlier = named
         .map(|id| Ok::<_, crate::store::StoreError>(work.store.stored(&id)?.info().clone()))

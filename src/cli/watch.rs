@@ -25,7 +25,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
     let (_watcher, mut edits) = watch(&project)?;
-    let work = Work { session, args, store, stop };
+    let work = Work { session, args, store, stop, follows: false };
     // The newest result of every trial that this session has seen.
     let mut known: Vec<TrialResult> = Vec::new();
     let mut next = Some(project);

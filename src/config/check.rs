@@ -75,6 +75,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         store: folders.store,
         concurrency: concurrency.unwrap_or(8) as usize,
         repeats: in_range(defaults.repeats.as_ref(), 1, 1000, "repeats", &mut mistakes).unwrap_or(1),
+        adaptive: in_range(defaults.adaptive.as_ref(), 1, 100, "adaptive", &mut mistakes).unwrap_or(1),
         seed: defaults.seed.map_or(1, |s| s.value),
         max_cost: in_range(defaults.max_cost.as_ref(), 0.0, f64::MAX, "max_cost", &mut mistakes),
         models,

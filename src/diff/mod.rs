@@ -23,7 +23,7 @@ mod words;
 
 pub use change::{Change, ChangeKind, Moved};
 pub use cluster::Clusters;
-pub use columns::{Columns, Outline, SharedColumn};
+pub use columns::{Columns, Outline, SharedColumn, seed};
 pub use compare::{Comparison, Tally};
 pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};

@@ -7,6 +7,7 @@
 
 mod actions;
 mod advice;
+mod again;
 mod areas;
 mod better;
 mod calibration;
@@ -60,6 +61,7 @@ use crate::report::sections::Sections;
 pub use crate::diff::{Finding, Method, Metric};
 pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
+pub use again::{AgainCount, AgainFinding, AgainRow, AskedAgain};
 pub use areas::AreaRow;
 pub use better::{Decider, Versus};
 pub use calibration::{Calibration, asked_of, calibrate};
@@ -123,6 +125,9 @@ pub struct Report {
     pub failing: Vec<FailingGroup>,
     /// Errored trials by kind.
     pub errors: Vec<ErrorGroup>,
+    /// What was asked again beside the planned trials, and is in no other number; absent when nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again: Option<AskedAgain>,
     /// What changed since an earlier run.
     pub since: Option<Since>,
     /// What the gate says.

@@ -150,6 +150,7 @@ fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
     let mut trial = TrialResult {
         key: planned.key,
+        follow_up: planned.follow_up,
         case: planned.wording.facts.clone(),
         fingerprints,
         request: ready.request,

@@ -12,6 +12,8 @@
 //! `judge` scores; `verdict` waits for judges that are models; `keep` is the only one that speaks to the recorder and the sinks, and writes whatever has
 //! arrived in one transaction. Recording order is arrival order; results are read back in key order, so that
 //! concurrency never shows in a report.
+//!
+//! When every planned trial has its result, the same five stages may run once more for the follow-ups ([`Follower`]).
 
 mod afloat;
 mod ask;
@@ -19,6 +21,7 @@ mod backoff;
 mod beside;
 mod budget;
 mod cache;
+mod course;
 mod customer;
 mod halt;
 mod judge;
@@ -39,15 +42,13 @@ use std::time::Duration;
 
 use async_channel::Sender;
 
-use crate::clock;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{RunHeader, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
 
-use budget::Budget;
-use halt::Halt;
-use keep::{Keeper, Message};
+use course::Course;
+use keep::Message;
 
 pub use afloat::{Afloat, delete as delete_afloat};
 pub use ask::Bounds;
@@ -113,7 +114,7 @@ pub struct Job {
     /// Limits.
     pub limits: Limits,
     /// Answers that are not kept yet.
-    pub afloat: Afloat,
+    pub afloat: Arc<Afloat>,
 }
 
 /// How a run ended.
@@ -127,92 +128,61 @@ pub struct Ending {
     pub interrupted: bool,
 }
 
-/// Executes a job.
+/// The trials that follow the planned ones.
+pub struct Following {
+    /// The plan of them.
+    pub plan: Plan,
+    /// How many of them have a result that stands already, per variant.
+    pub there: Vec<(VariantKey, u64)>,
+    /// Answers that count as asked afresh.
+    pub cache: Cache,
+}
+
+/// Says what follows, once every planned trial has its result.
+pub type Follower<'a> = Box<dyn FnOnce() -> Result<Option<Following>, RecordError> + 'a>;
+
+impl Job {
+    /// The same run with other trials.
+    fn following(&self, next: Following) -> Self {
+        Self {
+            project: self.project.clone(),
+            plan: Arc::new(next.plan),
+            models: self.models.clone(),
+            header: self.header.clone(),
+            skip: Skip::Recorded(next.there),
+            cache: next.cache,
+            limits: self.limits.clone(),
+            afloat: self.afloat.clone(),
+        }
+    }
+}
+
+/// Executes a job, and what follows when nothing halted it.
 ///
 /// # Errors
 /// The recorder could not keep a result: the run stops, because nothing is counted that is not kept.
 pub async fn execute(
     job: Job,
+    follower: Option<Follower<'_>>,
     recorder: Arc<dyn Recorder>,
-    mut sinks: Vec<Box<dyn Sink>>,
+    sinks: Vec<Box<dyn Sink>>,
     stop: &Stop,
 ) -> Result<Ending, RecordError> {
     recorder.begin(&job.header)?;
-    let started = Event::RunStarted { header: job.header.clone(), planned: planned(&job) };
-    for sink in &mut sinks {
-        sink.on_event(&started);
-    }
     let job = Arc::new(job);
-    let deadline = job.limits.max_time.map(Deadline::after);
-    let halt = Arc::new(Halt::new(deadline));
-    if let Some(reason) = sinks.iter().find_map(|sink| sink.stops()) {
-        halt.stop(reason);
-    }
-    let (to_send, ready) = async_channel::bounded(job.limits.concurrency.max(1));
-    let (to_judge, answered) = async_channel::bounded(WAITING);
-    let (to_ask, unjudged) = async_channel::bounded(WAITING);
-    let (to_keep, messages) = async_channel::bounded(WAITING);
-    let budget = Arc::new(Budget::new(job.limits.max_cost));
-    job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
-
-    let preparing = prepare::spawn(&job, &halt, recorder.clone(), (to_send, to_judge.clone()));
-    let mut sending = send::spawn(&job, &halt, &budget, &ready, (to_judge, to_keep.clone()));
-    let mut asking = verdict::spawn(&job, &halt, (&budget, stop), &unjudged, &to_keep);
-    let judging = judge::spawn(&job, &answered, (to_ask, to_keep));
-    let keeper = Keeper::new(job.clone(), halt.clone(), recorder.clone(), sinks);
-    let mut keeping = tokio::task::spawn_blocking(move || keeper.run(&messages));
-    drop((ready, answered, unjudged));
-
-    let mut interrupted = false;
-    let mut time_left = std::pin::pin!(until(deadline));
-    let (kept, mut sinks) = loop {
-        tokio::select! {
-            kept = &mut keeping => break kept.unwrap_or_else(|_| (Err(RecordError(BUG.to_owned())), Vec::new())),
-            level = stop.reached(if interrupted { StopLevel::Now } else { StopLevel::Drain }) => {
-                halt.stop("interrupted".to_owned());
-                interrupted = true;
-                if level == StopLevel::Now {
-                    sending.abort_all();
-                }
-            }
-            () = &mut time_left, if !halt.is_set() => {
-                halt.stop(deadline.map_or_else(String::new, |deadline| deadline.to_string()));
-            }
-            Some(ended) = sending.join_next() => stop_on_panic(&halt, &ended),
-            Some(ended) = asking.join_next() => stop_on_panic(&halt, &ended),
-        }
+    let mut course = Course::new(&job, recorder, sinks, stop);
+    course.tell(&Event::RunStarted { header: job.header.clone(), planned: planned(&job) });
+    course.pass(&job).await?;
+    let next = match follower.filter(|_| !course.halt.is_set()) {
+        Some(follower) => follower()?,
+        None => None,
     };
-    kept?;
-    for stage in [preparing, judging] {
-        if stage.await.is_err() {
-            halt.stop(BUG.to_owned());
-        }
+    if let Some(next) = next {
+        let next = Arc::new(job.following(next));
+        course.tell(&Event::FollowUpsStarted { planned: planned(&next) });
+        course.pass(&next).await?;
     }
-    let reason = halt.reason();
-    job.afloat.end(reason.is_none());
-    let status = if reason.is_some() { RunStatus::Stopped } else { RunStatus::Finished };
-    recorder.end(&job.header.id, status, reason.as_deref(), clock::now())?;
-    let ended = Event::RunEnded { status, reason: reason.clone() };
-    for sink in &mut sinks {
-        sink.on_event(&ended);
-    }
-    Ok(Ending { status, reason, interrupted })
-}
-
-const BUG: &str = "a part of the run panicked; this is a bug in regauge, please report it";
-
-fn stop_on_panic(halt: &Halt, ended: &Result<(), tokio::task::JoinError>) {
-    if ended.as_ref().is_err_and(tokio::task::JoinError::is_panic) {
-        halt.stop(BUG.to_owned());
-    }
-}
-
-/// Waits for a deadline; for ever without one.
-async fn until(deadline: Option<Deadline>) {
-    match deadline {
-        Some(deadline) => deadline.passed().await,
-        None => std::future::pending().await,
-    }
+    course.end(&job)
 }
 
 /// Passes the history of limits to the keeper, for as long as it listens.

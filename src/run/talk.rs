@@ -263,6 +263,7 @@ pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<(TrialR
     let model = job.models.get(&planned.key.model)?;
     let mut trial = TrialResult {
         key: planned.key.clone(),
+        follow_up: planned.follow_up,
         case: planned.wording.facts.clone(),
         fingerprints: job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity),
         request: talk.now.request,

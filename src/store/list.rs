@@ -31,7 +31,7 @@ pub struct RunRow {
     pub dirty: bool,
     /// Trials planned.
     pub planned: u64,
-    /// Trials by outcome.
+    /// Planned trials by outcome.
     pub passed: u64,
     /// See `passed`.
     pub failed: u64,
@@ -82,7 +82,7 @@ pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
                 sum(n) FILTER (WHERE outcome = 'errored') AS errored,
                 sum(n) FILTER (WHERE outcome = 'refused') AS refused,
                 sum(n) FILTER (WHERE outcome = 'skipped') AS skipped
-            FROM (SELECT run, outcome, count(*) AS n, sum(cost) AS cost
+            FROM (SELECT run, outcome, sum(follow_up IS NULL) AS n, sum(cost) AS cost
                   FROM trials INDEXED BY trials_by_outcome GROUP BY run, variant, outcome)
             GROUP BY run) t ON t.run = r.number
          ORDER BY r.number DESC",

@@ -29,6 +29,7 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
+mod since;
 mod stored;
 mod trials;
 mod write;
@@ -55,6 +56,7 @@ pub use error::StoreError;
 pub use layers::Layer;
 pub use list::{Retention, RunRow};
 pub use schema::FORMAT;
+pub use since::Since;
 pub use stored::StoredRun;
 
 /// An open store; several threads and processes may use the same file.

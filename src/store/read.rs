@@ -39,7 +39,7 @@ pub(super) fn number(db: &Connection, run: &str) -> Result<i64, Fault> {
 /// A run with all its trials in key order.
 pub(super) fn run(db: &Connection, id: &str) -> Result<Run, Fault> {
     let info = info(db, id)?;
-    Ok(Run { info, trials: trials::of_run(db, number(db, id)?)? })
+    Ok(Run::new(info, trials::of_run(db, number(db, id)?)?))
 }
 
 /// A run without its trials.
@@ -72,12 +72,12 @@ pub(super) fn newest_unfinished(db: &Connection, selection: &Selection) -> Resul
     Ok(None)
 }
 
-/// Trials of a run per variant and outcome, counted without a look at the trials.
+/// Planned trials of a run per variant and outcome, counted without a look at the trials.
 pub(super) fn tally(db: &Connection, run: i64) -> Result<Vec<(VariantKey, Outcome, u64)>, Fault> {
     let mut statement = db.prepare_cached(
         "SELECT v.prompt, v.model, t.outcome, t.n
          FROM (SELECT variant, outcome, count(*) AS n FROM trials INDEXED BY trials_by_outcome
-               WHERE run = ?1 GROUP BY variant, outcome) t
+               WHERE run = ?1 AND follow_up IS NULL GROUP BY variant, outcome) t
          JOIN variants v ON v.id = t.variant ORDER BY v.prompt, v.model, t.outcome",
     )?;
     let mut found = statement.query([run])?;
@@ -204,7 +204,9 @@ mod tests {
     fn keep(store: &Store, run: &Run) -> Result<(), StoreError> {
         store.begin(&run.header)?;
         // Backwards: the order of recording does not matter.
-        store.record(&run.header.id, &run.trials.iter().rev().collect::<Vec<_>>())?;
+        let mut trials: Vec<_> = run.all().collect();
+        trials.reverse();
+        store.record(&run.header.id, &trials)?;
         for tag in &run.tags {
             store.tag(&run.header.id, tag, true)?;
         }

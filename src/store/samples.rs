@@ -13,8 +13,8 @@ use crate::case::{Action, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Standing;
 use crate::outcome::{
-    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, Judgement, ModelFacts, Outcome, Run, RunHeader,
-    RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
+    Attempt, CaseFacts, Fingerprints, FollowUp, GitState, GivenPassage, Judgement, ModelFacts, Outcome, Run,
+    RunHeader, RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
 };
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, ErrorKind, StopReason, ToolCall, Usage};
@@ -83,6 +83,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             model: "gpt".into(),
             index: 1,
         },
+        follow_up: None,
         case: CaseFacts {
             input: "How long?".into(),
             history: vec![],
@@ -145,7 +146,7 @@ pub(crate) fn any_run() -> impl Strategy<Value = Run> {
             let stop_reason = stop_reason.filter(|_| ended.is_some());
             let trials = trials.into_iter().map(|(key, trial)| TrialResult { key, ..trial }).collect();
             let info = RunInfo { header, status, stop_reason, tags: tags.into_iter().collect(), ended };
-            Run { info, trials }
+            Run::new(info, trials)
         },
     )
 }
@@ -377,13 +378,15 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
     let facts = (any_facts(), any_fingerprints(), hash(), option::of(finite()), time());
     let lists = (vec(message, 0..3), vec(passage, 0..2), vec(attempt, 0..2), vec(any_score(), 0..3));
     let asked = vec(any_judgement(), 0..3);
+    let follow_up = option::weighted(0.2, proptest::sample::select(FollowUp::ALL.to_vec()));
     let ends = (option::of(any_completion()), option::of(any_error()), outcome, action, any::<[bool; 2]>());
-    (facts, lists, asked, ends).prop_map(
+    (facts, lists, asked, ends, follow_up).prop_map(
         |(
             (case, fingerprints, request, cost, finished),
             (messages, passages, attempts, scores),
             judgements,
             (completion, error, outcome, action, [cached, at_once]),
+            follow_up,
         )| {
             let mut attempts = attempts;
             if let ([attempt], Some(completion), true) = (attempts.as_mut_slice(), &completion, at_once) {
@@ -391,6 +394,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
             }
             TrialResult {
                 key: trial("", outcome).key,
+                follow_up,
                 case,
                 fingerprints,
                 request,

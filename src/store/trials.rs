@@ -21,7 +21,7 @@ macro_rules! trials {
                t.error_kind, t.error_status, t.error_message, t.id, r.id AS run, c.suite, c.name AS case_id,
                c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached, t.cost,
                coalesce(t.request, a.request) AS request, a.id AS answer, t.finished, t.sent, t.waited_ms,
-               t.scores, t.findings, t.messages, t.tier, t.weight, f.text AS facts, p.text AS passages, d.turns
+               t.scores, t.findings, t.messages, t.tier, t.weight, t.follow_up, f.text AS facts, p.text AS passages, d.turns
              FROM ",
             $rest,
             " JOIN variants v ON v.id = t.variant
@@ -150,6 +150,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
             model: text("model")?,
             index: row.get("repeat")?,
         },
+        follow_up: row.get::<_, Option<String>>("follow_up")?.as_deref().map(rows::follow_up).transpose()?,
         case: json::of_text::<FactsRow<'_>>("case facts", &text("facts")?)?
             .facts(rows::tier(&text("tier")?)?, row.get("weight")?)?,
         fingerprints: rows::fingerprints(row, 11)?,

@@ -14,6 +14,7 @@ mod errors;
 mod export;
 mod fail_fast;
 mod fixture;
+mod follow_up;
 mod gate;
 mod impact;
 mod init;

@@ -25,7 +25,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
     let retrieved = Plan::new(&project, &args.select.selection())?;
     retrieves(&project, &retrieved)?;
-    let work = Work { session, args, store, stop };
+    let work = Work { session, args, store, stop, follows: false };
     let sinks = work.sinks();
     // Opened for the rung that may need the embedding model.
     let Some(models) = work.open_models(&project, &retrieved, &sinks).await? else {

@@ -9,7 +9,7 @@ use crate::cli::Session;
 use crate::cli::against::Against;
 use crate::cli::prepare;
 use crate::config::{Config, GateRules};
-use crate::event::{Event, Sink};
+use crate::event::{Event, RecordError, Sink};
 use crate::gate::FailFast;
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
 use crate::plan::Plan;
@@ -17,7 +17,7 @@ use crate::project::Project;
 use crate::provider::FetchProgress;
 use crate::report::Progress;
 use crate::run::{
-    Afloat, Cache, CacheMode, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, execute,
+    Afloat, Cache, CacheMode, Follower, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, execute,
 };
 use crate::selection::Selection;
 use crate::store::{Claim, Store};
@@ -28,6 +28,8 @@ pub(in crate::cli) struct Work<'a> {
     pub(in crate::cli) args: &'a Args,
     pub(in crate::cli) store: Arc<Store>,
     pub(in crate::cli) stop: &'a Stop,
+    /// Whether cases are asked again when the planned trials have their results.
+    pub(in crate::cli) follows: bool,
 }
 
 /// A run that is about to be executed, claimed for this process.
@@ -196,6 +198,7 @@ impl Work<'_> {
         if let Some(baseline) = &args.baseline {
             rules.baseline = Some(baseline.clone());
         }
+        rules.confirm = args.confirm.unwrap_or(rules.confirm);
         let config = project.config.clone();
         let id = begun.header.id.clone();
         let mut sinks =
@@ -203,21 +206,36 @@ impl Work<'_> {
         if args.fail_fast {
             sinks.push(Box::new(self.fail_fast(&config, &rules, &plan, &begun.header)?));
         }
+        let (project, plan, header) = (Arc::new(project), Arc::new(plan), Arc::new(begun.header));
         let job = Job {
-            project: Arc::new(project),
-            plan: Arc::new(plan),
+            project: project.clone(),
+            plan: plan.clone(),
             models,
-            header: Arc::new(begun.header),
+            header: header.clone(),
             skip: begun.skip,
             cache,
             limits,
-            afloat: Afloat::open(self.store.afloat(&id)),
+            afloat: Arc::new(Afloat::open(self.store.afloat(&id))),
         };
-        let ending = execute(job, self.store.clone(), sinks, self.stop).await?;
+        let printer = &self.session.printer;
+        let mut known = None;
+        let follower: Follower<'_> = Box::new(|| {
+            let mut next = || {
+                let against = Against::of_rules(printer, &self.store, &config, &rules, &id)?;
+                let against = known.insert(against);
+                self.following((&project, &plan), &header, &rules, against)
+            };
+            next().map_err(|error| RecordError(format!("{error:#}")))
+        });
+        let follower = Some(follower).filter(|_| self.follows);
+        let ending = execute(job, follower, self.store.clone(), sinks, self.stop).await?;
         for tag in &args.tag {
             self.store.tag(&id, tag, true)?;
         }
-        let against = Against::of_rules(&self.session.printer, &self.store, &config, &rules, &id)?;
+        let against = match known {
+            Some(against) => against,
+            None => Against::of_rules(printer, &self.store, &config, &rules, &id)?,
+        };
         Ok(Finished { store: self.store.clone(), id, against, rules, ending })
     }
 
