@@ -125,7 +125,9 @@ fn gate(confirm: u32, base: &Run, cand: &Run, again: &dyn Fn(&str) -> Vec<Row>) 
     for cell in violations(&rules, &cand, Some(base)).unwrap().into_iter().filter(|_| confirm > 0) {
         let answers = again(&cell.case);
         let mut asked = run("again", (100..).zip(&answers).map(|(index, row)| (row, index))).trials;
-        asked.iter_mut().for_each(|trial| trial.follow_up = Some(FollowUp::Confirm));
+        for trial in &mut asked {
+            trial.follow_up = Some(FollowUp::Confirm);
+        }
         cand.follow_ups.extend(asked);
     }
     check(&rules, &cand, Some(base)).unwrap().verdict

@@ -73,8 +73,9 @@ fn adapt(run: &dyn Recorded, asks: &Asks<'_>, wanted: &mut FollowUps) -> Result<
             };
             for repeats in of_all {
                 let more = asks.adaptive.saturating_sub(repeats.trials.len() as u32);
-                let cell = repeats.trials.first().map(|trial| CellKey::from(&trial.key));
-                cell.into_iter().for_each(|cell| wanted.want(cell, more, why));
+                if let Some(first) = repeats.trials.first() {
+                    wanted.want(CellKey::from(&first.key), more, why);
+                }
             }
         }
     }
@@ -168,7 +169,9 @@ mod tests {
             .trial(trial("broken", "grounded").errored(ErrorKind::Server, "502"))
             .build();
         let mut ledger = Ledger::default();
-        [&old, &older].into_iter().for_each(|run| ledger.add(run).unwrap());
+        for run in [&old, &older] {
+            ledger.add(run).unwrap();
+        }
         let flakes = ledger.finish();
         let found = wanted(&run, &asks(&GateRules::default(), Some(&old), 4, &flakes)).unwrap();
         let expected = [("flipped", "history"), ("split", "disagreement"), ("turned", "disagreement")];

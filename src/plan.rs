@@ -137,6 +137,12 @@ impl Plan {
         if plan.is_empty() { Err(PlanError::Nothing) } else { Ok(plan) }
     }
 
+    /// The same plan with the cases' own sources instead of what takes time to look up.
+    #[must_use]
+    pub fn standing_in(self) -> Self {
+        Self { stand_in: true, ..self }
+    }
+
     /// Number of trials.
     pub fn len(&self) -> u64 {
         self.sizes.iter().map(|size| size.trials).sum()
@@ -251,11 +257,11 @@ impl Plan {
     }
 
     /// The repeats of a cell, and why they are asked if not planned.
-    fn indices(&self, at: usize, key: &TrialKey) -> (std::ops::RangeInclusive<u32>, Option<FollowUp>) {
+    fn indices(&self, at: usize, key: &TrialKey) -> (std::ops::Range<u32>, Option<FollowUp>) {
         let planned = self.repeats(at);
-        let Some(follow_ups) = &self.follow_ups else { return (1..=planned, None) };
+        let Some(follow_ups) = &self.follow_ups else { return (1..planned + 1, None) };
         let wish = follow_ups.of(&CellKey::from(key));
-        wish.map_or((1..=0, None), |wish| (planned + 1..=planned + wish.trials, Some(wish.why)))
+        wish.map_or((0..0, None), |wish| (planned + 1..planned + 1 + wish.trials, Some(wish.why)))
     }
 
     /// The key of a request of a trial.

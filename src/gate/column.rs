@@ -124,7 +124,7 @@ impl CriticalFold {
         let (verdict, detail) = if *broken > 0 {
             // A critical case that fails now and then is no proven failure, and no pass either.
             let stands = violations.count(|again| !again.is_cleared()) > 0;
-            let verdict = if !stands { Verdict::Inconclusive } else { Verdict::Fail };
+            let verdict = if stands { Verdict::Fail } else { Verdict::Inconclusive };
             let (names, again) = (violations.names(), violations.asked_again(confirm));
             (verdict, format!("{broken} of {critical} critical trials failed: {names}{again}"))
         } else if *critical == 0 || *unjudged > 0 {

@@ -173,7 +173,7 @@ fn broken_critical_cases_are_named_up_to_a_limit() {
     };
     assert_eq!(broken(2), "2 of 2 critical trials failed: faq/c0000, faq/c0001");
     let many = broken(NAMES + 5);
-    assert!(many.ends_with("c0998, c0999 and 5 more"), "{}", &many[many.len() - 40..]);
+    assert!(many.ends_with("c0998, faq/c0999 and 5 more"), "{}", &many[many.len() - 40..]);
 }
 
 fn limited(metric: &str, min: Option<f64>, max: Option<f64>, on: Basis, slice: Slice) -> GateRules {

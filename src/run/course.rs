@@ -6,6 +6,7 @@ use super::budget::Budget;
 use super::halt::Halt;
 use super::keep::Keeper;
 use super::limit::Deadline;
+use super::lookups::Lookups;
 use super::stop::{Stop, StopLevel};
 use super::{Ending, Job, WAITING, judge, prepare, send, telling, verdict};
 use crate::clock;
@@ -54,14 +55,16 @@ impl<'a> Course<'a> {
         let (to_keep, messages) = async_channel::bounded(WAITING);
         job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
 
-        let preparing = prepare::spawn(job, halt, self.recorder.clone(), (to_send, to_judge.clone()));
-        let mut sending = send::spawn(job, halt, budget, &ready, (to_judge, to_keep.clone()));
+        let lookups = Arc::new(Lookups::new(job, halt, self.stop, &to_keep));
+        let outputs = (to_send, to_judge.clone());
+        let preparing = prepare::spawn(job, halt, &lookups, self.recorder.clone(), outputs);
+        let mut sending = send::spawn(job, halt, (budget, &lookups), &ready, (to_judge, to_keep.clone()));
         let mut asking = verdict::spawn(job, halt, (budget, self.stop), &unjudged, &to_keep);
         let judging = judge::spawn(job, &answered, (to_ask, to_keep));
         let sinks = std::mem::take(&mut self.sinks);
         let keeper = Keeper::new(job.clone(), halt.clone(), self.recorder.clone(), sinks, self.errors);
         let mut keeping = tokio::task::spawn_blocking(move || keeper.run(&messages));
-        drop((ready, answered, unjudged));
+        drop((ready, answered, unjudged, lookups));
 
         let mut time_left = std::pin::pin!(until(self.deadline));
         let kept = loop {

@@ -8,7 +8,7 @@
 //!           └─ answers that are there ─► judge └─ nobody to ask ─► keep
 //! ```
 //!
-//! `prepare` reads the plan, renders and looks into the cache; `ask` waits for answers and does nothing else;
+//! `prepare` reads the plan, looks up passages, renders and looks into the cache; `ask` waits for answers and does nothing else;
 //! `judge` scores; `verdict` waits for judges that are models; `keep` is the only one that speaks to the recorder and the sinks, and writes whatever has
 //! arrived in one transaction. Recording order is arrival order; results are read back in key order, so that
 //! concurrency never shows in a report.
@@ -23,10 +23,12 @@ mod budget;
 mod cache;
 mod course;
 mod customer;
+mod flights;
 mod halt;
 mod judge;
 mod keep;
 mod limit;
+mod lookups;
 mod models;
 mod prepare;
 mod rescore;
@@ -109,8 +111,10 @@ pub struct Job {
     pub header: Arc<RunHeader>,
     /// Trials that are not run.
     pub skip: Skip,
-    /// Answers that are there already.
+    /// What is there already: answers, replies of judges, passages that were looked up.
     pub cache: Cache,
+    /// Where the answers themselves are looked for instead, when only some of them count.
+    pub fresh: Option<Cache>,
     /// Limits.
     pub limits: Limits,
     /// Answers that are not kept yet.
@@ -135,13 +139,18 @@ pub struct Following {
     /// How many of them have a result that stands already, per variant.
     pub there: Vec<(VariantKey, u64)>,
     /// Answers that count as asked afresh.
-    pub cache: Cache,
+    pub fresh: Cache,
 }
 
 /// Says what follows, once every planned trial has its result.
 pub type Follower<'a> = Box<dyn FnOnce() -> Result<Option<Following>, RecordError> + 'a>;
 
 impl Job {
+    /// Where the answer to a trial may be already.
+    fn answers(&self) -> &Cache {
+        self.fresh.as_ref().unwrap_or(&self.cache)
+    }
+
     /// The same run with other trials.
     fn following(&self, next: Following) -> Self {
         Self {
@@ -150,7 +159,8 @@ impl Job {
             models: self.models.clone(),
             header: self.header.clone(),
             skip: Skip::Recorded(next.there),
-            cache: next.cache,
+            cache: self.cache.clone(),
+            fresh: Some(next.fresh),
             limits: self.limits.clone(),
             afloat: self.afloat.clone(),
         }

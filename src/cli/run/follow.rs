@@ -46,7 +46,7 @@ impl Work<'_> {
             *there.entry(trial.key.variant()).or_default() += u64::from(trial.outcome != Outcome::Errored);
         }
         let source = Store::since(self.store.clone(), header.started);
-        let cache = Cache { mode: CacheMode::Use, source: Some(Arc::new(source)) };
-        Ok(Some(Following { plan: plan.following(wanted), there: there.into_iter().collect(), cache }))
+        let fresh = Cache { mode: CacheMode::Use, source: Some(Arc::new(source)) };
+        Ok(Some(Following { plan: plan.following(wanted), there: there.into_iter().collect(), fresh }))
     }
 }

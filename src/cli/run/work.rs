@@ -214,6 +214,7 @@ impl Work<'_> {
             header: header.clone(),
             skip: begun.skip,
             cache,
+            fresh: None,
             limits,
             afloat: Arc::new(Afloat::open(self.store.afloat(&id))),
         };

@@ -173,7 +173,7 @@ fn a_case_that_passes_when_asked_again_is_flaky_and_an_error_clears_nothing() {
     }
     let (verdict, words) = of(6, &|case| if case == 0 { Failed } else { Passed });
     assert_eq!(verdict, Verdict::Fail, "{words}");
-    assert!(words.contains("failed again when asked again: faq/c000; flaky"), "{words}");
+    assert!(words.contains("failed every time when asked again: faq/c000; flaky"), "{words}");
 }
 
 #[test]
