@@ -38,6 +38,7 @@ const LAYERS: &[&str] = &[
     "follow",
     "coverage",
     "ladder",
+    "experiment",
     "report",
     "export",
     "cli",

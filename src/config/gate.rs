@@ -46,13 +46,6 @@ pub struct GateRules {
     pub unread: Vec<String>,
 }
 
-impl GateRules {
-    /// Whether the columns of a prompt must keep the rules.
-    pub fn is_about(&self, prompt: &str) -> bool {
-        self.prompts.is_empty() || self.prompts.iter().any(|gated| gated == prompt)
-    }
-}
-
 /// What the gate asks of one suite: `[gate]` in its file, checked.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct SuiteGate {

@@ -3,7 +3,7 @@ PRAGMA user_version = 4;
 CREATE VIEW answer_rows AS
 SELECT 'b3:' || lower(hex(a.request)) AS request, a.usable, e.provider, e.model, e.reported, a.stop, a.input_tokens,
        a.output_tokens, a.latency_ms, a.cost, strftime('%Y-%m-%dT%H:%M:%fZ', a.received / 1e9, 'unixepoch') AS received,
-       a.text, a.tool_calls, a.citations
+       a.text, a.tool_calls, a.citations, a.passages
 FROM answers a JOIN engines e ON e.id = a.engine;
 CREATE VIEW judgement_rows AS
 SELECT j.trial, j.position, j.scorer, j.model, j.cached, j.cost, j.sent, a.input_tokens, a.output_tokens, a.latency_ms,
@@ -44,7 +44,7 @@ CREATE TABLE answers (
     received            INTEGER NOT NULL,
     tool_calls          TEXT,
     text                TEXT NOT NULL
-, citations TEXT) STRICT;
+, citations TEXT, passages TEXT) STRICT;
 CREATE TABLE attempts (
     trial         INTEGER NOT NULL REFERENCES trials (id),
     position      INTEGER NOT NULL,
@@ -141,6 +141,11 @@ CREATE TABLE layers (
     trials  INTEGER NOT NULL,
     PRIMARY KEY (run, layer)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE lookups (
+    run    INTEGER NOT NULL REFERENCES runs (number),
+    answer INTEGER NOT NULL REFERENCES answers (id),
+    PRIMARY KEY (run, answer)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -170,6 +175,16 @@ CREATE TABLE run_models (
     identity TEXT NOT NULL,
     PRIMARY KEY (run, position),
     UNIQUE (run, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run_retrievals (
+    run      TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    suite    TEXT NOT NULL,
+    prompt   TEXT NOT NULL,
+    model    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    PRIMARY KEY (run, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE run_suites (
     run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
@@ -266,17 +281,17 @@ CREATE INDEX run_models_by_model ON run_models (provider, model, run);
 CREATE INDEX run_suites_by_suite ON run_suites (suite, run);
 CREATE INDEX run_tags_by_tag ON run_tags (tag, run);
 CREATE INDEX trials_by_outcome ON trials (run, variant, outcome, follow_up, case_id, cost);
-INSERT INTO answers VALUES (1, x'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 1, 1, x'af1349b9f5f9a1a6a0404dea36dcc949', 0, 'tool-calls', 10, 4, NULL, NULL, 1.5, NULL, 0.25, 1790935203143000000, '[{"id":"call_9","name":"find_order","arguments":{"order":17}}]', '', NULL);
-INSERT INTO answers VALUES (2, x'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 1, x'4bcdfaebc9c79f8c1f50b4ddc545a2f8', 0, 'end', 10, 4, NULL, NULL, 1.5, NULL, 0.5, 1790935203143000000, NULL, 'It is at the depot.', NULL);
-INSERT INTO answers VALUES (3, x'c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4', 1, 1, x'c8c83f73924f7f2195ddb1b8a7ab81a4', 0, 'end', 10, 4, NULL, NULL, 1.5, NULL, NULL, 1790935203143000000, NULL, 'Thanks.', NULL);
-INSERT INTO answers VALUES (4, x'c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3', 1, 1, x'6e8def182a7b67ae5180d355e0eac677', 0, 'end', 10, 4, NULL, NULL, 2.5, NULL, 0.25, 1790935203143000000, NULL, 'You''re welcome!', NULL);
-INSERT INTO answers VALUES (5, x'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1, 2, x'b0839a9e45d261336468a4c28e2693b0', 0, 'tool-calls', 512, 40, 128, 7, 843.0625, 211.75, 0.000193, 1790935203143000000, '[{"id":"call_1","name":"open_ticket","arguments":{"order":17,"ratio":0.30000000000000004,"note":null}},{"id":"call_2","name":"broken","arguments":"{not json"}]', 'You have 30 days. Is that all right?', '["returns#window"]');
-INSERT INTO answers VALUES (6, x'e1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 1, 3, x'32b6ef2009b14994391c1ceab0e3d67c', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, 0.0021, 1790935203143000000, NULL, '{"mark": "ab12", "answers": []}', NULL);
-INSERT INTO answers VALUES (7, x'e2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 3, x'4d70263728367cc0ba1b00d8dc9c3c1f', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, NULL, 1790935203143000000, NULL, 'no verdict ''at all''', NULL);
-INSERT INTO answers VALUES (8, x'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 1, 1, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'end', NULL, NULL, NULL, NULL, 12.25, NULL, NULL, 1790935203300000000, NULL, 'You have 30 days.', NULL);
-INSERT INTO answers VALUES (9, x'dddddddddddddddddddddddddddddddd', 0, 1, x'af1349b9f5f9a1a6a0404dea36dcc949', 1, 'content-filter', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935206000000000, NULL, '', NULL);
-INSERT INTO answers VALUES (10, x'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 0, 5, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'other:pause_turn', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935207000000000, NULL, 'You have 30 days.', NULL);
-INSERT INTO answers VALUES (11, x'bbbbbbbbbbbbbbbbbbbbbbbbbbbb0f03', 1, 1, x'e40ed44aadc6910085ca604a549143f2', 0, 'end', NULL, NULL, NULL, NULL, 12.25, NULL, NULL, 1790935203300000000, NULL, 'You have 30 days. Asked again.', NULL);
+INSERT INTO answers VALUES (1, x'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 1, 1, x'af1349b9f5f9a1a6a0404dea36dcc949', 0, 'tool-calls', 10, 4, NULL, NULL, 1.5, NULL, 0.25, 1790935203143000000, '[{"id":"call_9","name":"find_order","arguments":{"order":17}}]', '', NULL, NULL);
+INSERT INTO answers VALUES (2, x'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 1, x'4bcdfaebc9c79f8c1f50b4ddc545a2f8', 0, 'end', 10, 4, NULL, NULL, 1.5, NULL, 0.5, 1790935203143000000, NULL, 'It is at the depot.', NULL, NULL);
+INSERT INTO answers VALUES (3, x'c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4', 1, 1, x'c8c83f73924f7f2195ddb1b8a7ab81a4', 0, 'end', 10, 4, NULL, NULL, 1.5, NULL, NULL, 1790935203143000000, NULL, 'Thanks.', NULL, NULL);
+INSERT INTO answers VALUES (4, x'c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3', 1, 1, x'6e8def182a7b67ae5180d355e0eac677', 0, 'end', 10, 4, NULL, NULL, 2.5, NULL, 0.25, 1790935203143000000, NULL, 'You''re welcome!', NULL, NULL);
+INSERT INTO answers VALUES (5, x'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 1, 2, x'b0839a9e45d261336468a4c28e2693b0', 0, 'tool-calls', 512, 40, 128, 7, 843.0625, 211.75, 0.000193, 1790935203143000000, '[{"id":"call_1","name":"open_ticket","arguments":{"order":17,"ratio":0.30000000000000004,"note":null}},{"id":"call_2","name":"broken","arguments":"{not json"}]', 'You have 30 days. Is that all right?', '["returns#window"]', '[{"id":"returns#window"},{"id":"wiki/7","title":"Wiki","text":"30 days."}]');
+INSERT INTO answers VALUES (6, x'e1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 1, 3, x'32b6ef2009b14994391c1ceab0e3d67c', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, 0.0021, 1790935203143000000, NULL, '{"mark": "ab12", "answers": []}', NULL, NULL);
+INSERT INTO answers VALUES (7, x'e2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 3, x'4d70263728367cc0ba1b00d8dc9c3c1f', 0, 'end', 300, 20, NULL, NULL, 51.5, NULL, NULL, 1790935203143000000, NULL, 'no verdict ''at all''', NULL, NULL);
+INSERT INTO answers VALUES (8, x'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 1, 1, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'end', NULL, NULL, NULL, NULL, 12.25, NULL, NULL, 1790935203300000000, NULL, 'You have 30 days.', NULL, NULL);
+INSERT INTO answers VALUES (9, x'dddddddddddddddddddddddddddddddd', 0, 1, x'af1349b9f5f9a1a6a0404dea36dcc949', 1, 'content-filter', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935206000000000, NULL, '', NULL, NULL);
+INSERT INTO answers VALUES (10, x'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 0, 5, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'other:pause_turn', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935207000000000, NULL, 'You have 30 days.', NULL, '[]');
+INSERT INTO answers VALUES (11, x'bbbbbbbbbbbbbbbbbbbbbbbbbbbb0f03', 1, 1, x'e40ed44aadc6910085ca604a549143f2', 0, 'end', NULL, NULL, NULL, NULL, 12.25, NULL, NULL, 1790935203300000000, NULL, 'You have 30 days. Asked again.', NULL, NULL);
 INSERT INTO attempts VALUES (1, 0, 1790935200250000000, 35.5, 12.5, 'rate-limited', 429, 'the endpoint asks to wait 2 s');
 INSERT INTO attempts VALUES (1, 1, 1790935202300000000, 843.0625, 2000.0, NULL, NULL, NULL);
 INSERT INTO attempts VALUES (2, 0, 1790935200250000000, 35.5, 12.5, 'rate-limited', 429, 'the endpoint asks to wait 2 s');
@@ -296,6 +311,7 @@ INSERT INTO engines VALUES (5, 'openai', 'gpt-5-mini', 'null', NULL);
 INSERT INTO judgements VALUES (2, 0, 'tone', 'referee', 3, x'e1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 6, 0, 0.0021, 2, NULL, NULL, NULL);
 INSERT INTO judgements VALUES (2, 1, 'tone', 'referee', 3, x'e2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 7, 0, NULL, 1, NULL, NULL, NULL);
 INSERT INTO judgements VALUES (2, 2, 'tone', 'referee', 4, x'e3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3', NULL, 0, NULL, 3, 'timeout', NULL, 'no answer within 60 s');
+INSERT INTO lookups VALUES (1, 5);
 INSERT INTO meta VALUES ('format', '4');
 INSERT INTO meta VALUES ('program', 'any');
 INSERT INTO rounds VALUES (1, 0, 1);
@@ -306,6 +322,8 @@ INSERT INTO run_limits VALUES (1, 0, 1790935200000000000, 'https://api.example.c
 INSERT INTO run_limits VALUES (1, 1, 1790935200000000000, 'https://api.example.com/v1', 4, 2000, 'rate-limited');
 INSERT INTO run_models VALUES ('0199a3c0-1111-7000-8000-000000000001', 0, 'small', 'embedded', 'qwen2.5-coder-0.5b-instruct', '{"engine":"candle 0.11.1","weights":"b3:ffffffffffffffffffffffffffffffff"}');
 INSERT INTO run_models VALUES ('0199a3c0-1111-7000-8000-000000000001', 1, 'replayed', 'openai', 'gpt-5-mini', 'null');
+INSERT INTO run_retrievals VALUES ('0199a3c0-1111-7000-8000-000000000001', 0, 'faq', 'support', 'small', 'wide', 'hybrid');
+INSERT INTO run_retrievals VALUES ('0199a3c0-1111-7000-8000-000000000001', 1, 'refunds', 'support', 'small', 'gold', 'gold');
 INSERT INTO run_suites VALUES ('0199a3c0-1111-7000-8000-000000000001', 0, 'faq');
 INSERT INTO run_suites VALUES ('0199a3c0-1111-7000-8000-000000000001', 1, 'refunds');
 INSERT INTO run_tags VALUES ('0199a3c0-1111-7000-8000-000000000001', 'baseline');

@@ -9,6 +9,7 @@ use crate::case::Tier;
 use crate::cli::Session;
 use crate::cli::runs::flaky;
 use crate::config::{GateRules, MustHold};
+use crate::gate::gates;
 use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::report::plural;
@@ -67,7 +68,7 @@ impl<'a> Again<'a> {
             self.view.disagreement_at_most += more;
         }
         let rules = &self.project.config.gate;
-        if rules.is_about(&key.prompt) && about_single_cases(rules, &key.suite, tier) {
+        if gates(rules, plan.has_bare_arm(), &key.variant()) && about_single_cases(rules, &key.suite, tier) {
             self.view.confirm_at_most += u64::from(rules.confirm);
         }
     }
