@@ -33,7 +33,7 @@ pub struct GateTable {
     /// Labels of scorers of which not one trial may fail, such as `visibility`. Absent or empty: none.
     pub never: Option<At<Vec<At<String>>>>,
     /// How often a case that violates `critical` or `must_hold` is asked again before the gate fails, 0 to 20. One that then
-    /// passes every time is flaky and fails nothing by itself. Default: 2.
+    /// passes is flaky and fails nothing by itself. Default: 2.
     #[schemars(range(min = 0, max = 20))]
     pub confirm: Option<At<u32>>,
     /// What becomes of a gate of which some rules are inconclusive and the others pass. Default: `fail`.
