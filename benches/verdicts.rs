@@ -153,6 +153,7 @@ fn trial(row: &Row, index: u32) -> TrialResult {
             first_token_ms: None,
             reported_model: None,
             citations: vec![],
+            passages: None,
         }),
         cost: None,
         attempts: vec![],

@@ -4,6 +4,7 @@
 //! wordings. So nothing has to be guessed from file names: a retriever that now finds another passage touches a case as well
 //! as an edit of the passage that it declares.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -13,8 +14,9 @@ use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
 use crate::golden::passage_hash;
 use crate::outcome::{TrialKey, TrialResult};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
+use crate::retrieve::Recorded;
 
 /// What became of something since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -133,7 +135,16 @@ impl State {
     ///
     /// # Errors
     /// A prompt cannot be rendered, or a file of cases moved.
-    pub fn of_project(project: &Project, plan: &Plan) -> Result<Self, Box<Diagnostic>> {
+    pub fn of_project(project: &Project, plan: &Plan, recorded: &Recorded) -> Result<Self, Box<Diagnostic>> {
+        // What the user's own retriever was never asked was never run: its case is touched whatever stands in.
+        let standing = OnceCell::new();
+        let ready = |trial: &PlannedTrial| match plan.ready_now(project, trial, recorded) {
+            Err(error) if error.is_unasked() => {
+                let standing = standing.get_or_init(|| plan.clone().standing_in());
+                standing.ready_now(project, trial, recorded)
+            }
+            ready => ready,
+        };
         let (hashes, files) = passages(project);
         let mut state = Self { passages: Some(hashes), files, ..Self::default() };
         for trial in plan.trials() {
@@ -141,7 +152,7 @@ impl State {
             if trial.key.index > 1 {
                 continue;
             }
-            let ready = plan.ready(project, &trial).map_err(|error| Box::new(error.into_diagnostic()))?;
+            let ready = ready(&trial).map_err(|error| Box::new(error.into_diagnostic()))?;
             let case = (trial.key.suite.clone(), trial.key.case.clone());
             let declared = ready.sources.iter().map(|p| (p.id.clone(), passage_hash(p)));
             let grounds = state.grounds.entry(case).or_insert_with(|| declared.collect());

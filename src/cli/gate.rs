@@ -7,7 +7,7 @@ use super::{CommandResult, ExitStatus, Session, gate_rules};
 use crate::gate::Verdict;
 use crate::outcome::Recorded;
 use crate::report::terminal::{Paint, render_gate};
-use crate::report::{Depth, FORMAT, GateView};
+use crate::report::{CompareBy, Depth, FORMAT, GateView};
 
 /// Flags of `regauge gate`.
 #[derive(Debug, clap::Args)]
@@ -60,7 +60,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     }
     let earlier = against.stored(&store)?;
     let earlier = earlier.as_ref().map(|run| run as &dyn Recorded);
-    let report = against.report(&run, earlier, &rules, Depth::first(0))?;
+    let report = against.report(&run, earlier, &rules, Depth::first(0), &CompareBy::Best)?;
     let baseline = against.gate_run();
     let printer = &session.printer;
     if args.json {

@@ -7,9 +7,11 @@ mod cache;
 mod calibrate;
 mod cassette;
 mod check;
+mod compare;
 mod completions;
 mod coverage;
 mod diff;
+mod experiment;
 mod explain;
 mod export;
 mod file;
@@ -89,6 +91,8 @@ enum Command {
     Ladder(ladder::Args),
     /// Say which runs others are held against, in a file that is committed.
     Baseline(baseline::Args),
+    /// State what is to be shown, record what came out and was decided, and count the tries.
+    Experiment(experiment::Args),
     /// Print a stored run's report.
     Report(report::Args),
     /// Write a run's trials or scores as a table: CSV, Parquet or JSON lines.
@@ -276,6 +280,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Coverage(args) => coverage::run(&inside()?, &args),
         Command::Ladder(args) => ladder::run(&inside()?, &args),
         Command::Baseline(args) => baseline::run(&inside()?, &args),
+        Command::Experiment(args) => experiment::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Export(args) if args.needs_no_run() => export::columns(&anywhere(), &args),
         Command::Export(args) => export::run(&inside()?, &args),

@@ -1,6 +1,7 @@
 //! `regauge report`: print a stored run's report, with the same bytes as the run itself.
 
 use super::against::Against;
+use super::compare::Compare;
 use super::outputs::{Outputs, Subject};
 use super::roles;
 use super::{CommandResult, ExitStatus, Session, gate_rules};
@@ -28,6 +29,8 @@ pub struct Args {
     /// that shares a suite.
     #[arg(long, value_name = "RUN")]
     previous: Option<String>,
+    #[command(flatten)]
+    compare: Compare,
 }
 
 /// Prints a report.
@@ -55,7 +58,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     };
     let previous = against.stored(&store)?;
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
-    let subject = Subject { store: &store, run, previous, rules: &rules, against: &against };
+    let by = args.compare.by(&config, &run.info().header.variants)?;
+    let subject = Subject { store: &store, run, previous, rules: &rules, against: &against, by: &by };
     match role {
         Some(role) => roles::write(session, &args.outputs, subject, role, args.limit)?,
         None => {

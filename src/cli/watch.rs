@@ -14,6 +14,7 @@ use super::{CommandResult, ExitStatus, Findings, Session};
 use crate::outcome::{Run, TrialResult};
 use crate::plan::Plan;
 use crate::project::Project;
+use crate::retrieve::Recorded;
 use crate::run::{Stop, StopLevel};
 use crate::store::Store;
 
@@ -54,11 +55,12 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
 
 /// One run of what is not known yet; `None` when nothing is left to send.
 async fn round(work: &Work<'_>, project: Project, known: &[TrialResult]) -> anyhow::Result<Option<Run>> {
-    let selection = work.args.select.selection();
+    let selection = work.args.select.selection(&project.config);
     let plan = Plan::new(&project, &selection)?;
     let sinks = work.sinks();
     let Some(models) = work.open_models(&project, &plan, &sinks).await? else { return Ok(None) };
-    let done = prepare::unchanged(&project, &plan, &models, known)?;
+    let recorded = Recorded::of(Some(work.store.clone()));
+    let done = prepare::unchanged(&project, &plan, &models, &recorded, known)?;
     if done.len() as u64 == plan.len() {
         return Ok(None);
     }

@@ -19,6 +19,7 @@ pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault>
             "DELETE FROM layer_trials WHERE run = ?1",
             "DELETE FROM layers WHERE run = ?1",
             "DELETE FROM run_limits WHERE run = ?1",
+            "DELETE FROM lookups WHERE run = ?1",
         ] {
             tx.execute(sql, [number])?;
         }

@@ -117,6 +117,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
+            passages: None,
         }),
         cost: Some(0.5),
         attempts: vec![Attempt { started: day(0), latency_ms: 12.5, waited_ms: 0.0, error: None }],
@@ -326,6 +327,7 @@ fn any_completion() -> impl Strategy<Value = Completion> {
                     first_token_ms,
                     reported_model,
                     citations,
+                    passages: None,
                 }
             },
         )

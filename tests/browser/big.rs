@@ -94,6 +94,7 @@ fn trial(n: usize) -> TrialResult {
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
+            passages: None,
         }),
         cost: Some(1e-4),
         attempts: vec![],

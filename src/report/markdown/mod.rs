@@ -77,6 +77,9 @@ fn head(report: &Report) -> String {
             let _ = write!(text, "Since run {}:\n\n", code(&since.base));
             for column in since.columns.iter().take(RULES) {
                 let _ = writeln!(text, "- {}", words(&cut(&column.versus.sentence, LINE)));
+                if let Some(weighted) = &column.versus.weighted {
+                    let _ = writeln!(text, "- {}", words(&cut(&weighted.sentence, LINE)));
+                }
             }
             if since.columns.is_empty() {
                 text.push_str("- no variant is in both runs: nothing to compare\n");
@@ -85,6 +88,12 @@ fn head(report: &Report) -> String {
         None => text.push_str("There is no earlier run to compare with.\n"),
     }
     text.push('\n');
+    for found in report.bare.iter().take(RULES) {
+        let _ = writeln!(text, "- {}", words(&cut(&found.sentence, LINE)));
+    }
+    if !report.bare.is_empty() {
+        text.push('\n');
+    }
     text
 }
 

@@ -129,6 +129,7 @@ pub(super) fn completion() -> Completion {
         first_token_ms: None,
         reported_model: None,
         citations: Vec::new(),
+        passages: None,
     }
 }
 
@@ -149,6 +150,7 @@ pub(super) fn request(case: u32) -> Request {
         messages: vec![Message::new(ChatRole::User, case.to_string())],
         params: Params { max_tokens: Some(40), ..Params::default() },
         key: Fingerprint::of(&case),
+        lookup: None,
     }
 }
 
