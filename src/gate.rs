@@ -80,7 +80,7 @@ pub fn check(
 ) -> Result<GateResult, ReadError> {
     let outline = Outline::of(run)?;
     let earlier = earlier.map(Outline::of).transpose()?;
-    let mut fold = GateFold::new(rules, &outline.columns, earlier.as_ref());
+    let mut fold = GateFold::new(rules, &outline, earlier.as_ref());
     let mut groups = Groups::open(&outline, earlier.as_ref())?;
     while let Some(group) = groups.next_case()? {
         fold.add(group);
@@ -110,10 +110,11 @@ pub struct GateFold<'a> {
 }
 
 impl<'a> GateFold<'a> {
-    /// A gate over a run with these columns, the planned ones first.
-    pub fn new(rules: &'a GateRules, columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
-        let relative = RelativeFold::new(columns, earlier);
-        let columns = columns.iter().map(|_| ColumnFold::new(rules)).collect();
+    /// A gate over a run.
+    pub fn new(rules: &'a GateRules, run: &Outline<'_>, earlier: Option<&Outline<'_>>) -> Self {
+        let relative = RelativeFold::new(&run.columns, earlier);
+        let suites = &run.run.info().header.suites;
+        let columns = run.columns.iter().map(|_| ColumnFold::new(rules, suites)).collect();
         let uncertified = BTreeMap::new();
         Self {
             rules,
@@ -227,7 +228,16 @@ impl<'a> GateFold<'a> {
             results.extend(column.finish(variant, self.grouped));
             results.extend(relative.iter().filter(|(at, _)| *at == place).map(|(_, result)| result.clone()));
         }
-        let verdict = if gated == 0 { Verdict::CannotTell } else { self.verdict(&results) };
+        let not_run: Vec<&str> = self
+            .rules
+            .suites
+            .iter()
+            .map(|gate| &*gate.suite)
+            .filter(|suite| !ran(suite, &header.suites))
+            .collect();
+        // Where only suites that were not run have rules, nothing was checked.
+        let unchecked = gated == 0 || (results.len() == 1 && !not_run.is_empty());
+        let verdict = if unchecked { Verdict::CannotTell } else { self.verdict(&results) };
         let is_bare = |v: &&VariantKey| header.selection.bare && v.prompt == BARE;
         let (bare, left_out): (Vec<&VariantKey>, Vec<&VariantKey>) =
             header.variants.iter().filter(|v| !is_gated(v)).partition(is_bare);
@@ -235,6 +245,9 @@ impl<'a> GateFold<'a> {
         if !bare.is_empty() {
             not_checked
                 .insert(0, format!("the bare arm, which is for comparison: {}", names_of(&bare).join(", ")));
+        }
+        if !not_run.is_empty() {
+            not_checked.push(format!("the rules of suites that were not run: {}", not_run.join(", ")));
         }
         if evidence.is_some() {
             let missing = header.planned.saturating_sub(self.done);
@@ -328,6 +341,11 @@ fn gates(rules: &GateRules, bare_arm: bool, variant: &VariantKey) -> bool {
 
 fn names_of(variants: &[&VariantKey]) -> Vec<String> {
     variants.iter().map(ToString::to_string).collect()
+}
+
+/// Whether a suite with rules of its own is part of a run of these suites.
+fn ran(suite: &str, suites: &[String]) -> bool {
+    suites.iter().any(|name| name == suite)
 }
 
 /// The words of a rule, with the slice that it is about.

@@ -14,7 +14,7 @@ use crate::provider::{ModelSpec, Params, request_key};
 use crate::selection::Selection;
 use crate::suite::{CasesMoved, ScoredCase, Suite};
 
-pub use ready::{ReadyError, ReadyTrial, given_passages};
+pub use ready::{ReadyError, ReadyTrial, chosen_retrieval, given_passages, reported_passages};
 
 /// One wording of a case, with what its trials share.
 #[derive(Debug)]

@@ -44,7 +44,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, GateRules};
 use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
 use crate::project::{self, Project};
@@ -199,27 +199,31 @@ impl Session {
     }
 
     /// The settings alone; errors stop.
-    pub(crate) fn config(&self) -> Result<crate::config::Config, anyhow::Error> {
+    pub(crate) fn config(&self) -> Result<Config, anyhow::Error> {
         match crate::config::load(&self.root, &self.env) {
             (Some(config), findings) if !findings.has_errors() => Ok(config),
             (_, findings) => Err(Findings(findings).into()),
         }
     }
 
-    /// The rules of the gate, those in suite files included.
-    pub(crate) fn rules(&self) -> Result<crate::config::GateRules, anyhow::Error> {
-        let config = self.config()?;
-        let (suites, unread) = crate::suite::gates(&config);
-        Ok(crate::config::GateRules { suites, unread, ..config.gate })
-    }
-
     /// The project's store, which must be there.
     pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
-        let folder = self.root.join(self.config()?.store);
+        self.store_of(&self.config()?)
+    }
+
+    /// The store that the settings name, which must be there.
+    pub(crate) fn store_of(&self, config: &Config) -> Result<Store, anyhow::Error> {
+        let folder = self.root.join(&config.store);
         Store::open_existing(&folder)?.with_context(|| {
             format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
         })
     }
+}
+
+/// The rules of the gate, those in suite files included.
+pub(crate) fn gate_rules(config: &Config) -> GateRules {
+    let (suites, unread) = crate::suite::gates(config);
+    GateRules { suites, unread, ..config.gate.clone() }
 }
 
 /// Parses the command line, runs the command, and says how it ended.

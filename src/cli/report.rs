@@ -4,7 +4,7 @@ use super::against::Against;
 use super::compare::Compare;
 use super::outputs::{Outputs, Subject};
 use super::roles;
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, gate_rules};
 use crate::outcome::Recorded;
 use crate::report::{self, ReportOptions};
 
@@ -40,7 +40,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if role.is_some() {
         args.outputs.formats().try_for_each(|name| report::roles::format(name).map(drop))?;
     }
-    let store = session.store()?;
+    let config = session.config()?;
+    let store = session.store_of(&config)?;
     let id = store.resolve(&args.run)?;
     let newest = store.stored(&id)?;
     let layer = args.layer.map(|layer| {
@@ -49,8 +50,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     });
     let layer = layer.transpose()?;
     let run: &dyn Recorded = layer.as_ref().map_or(&newest, |run| run);
-    let rules = session.rules()?;
-    let config = session.config()?;
+    let rules = gate_rules(&config);
     let against = match args.previous.as_deref() {
         Some("none") => Against::default(),
         Some(name) => Against::named(&store, name)?,

@@ -2,7 +2,7 @@
 
 use super::limit::LimitFold;
 use super::never::NeverFold;
-use super::{NAMES, RuleResult, Verdict, inside, named};
+use super::{NAMES, RuleResult, Verdict, inside, named, ran};
 use crate::case::Tier;
 use crate::config::{GateRules, MetricRule, RuleMetric, Slice};
 use crate::diff::Unit;
@@ -26,7 +26,8 @@ struct CriticalFold {
 }
 
 impl ColumnFold {
-    pub(super) fn new(rules: &GateRules) -> Self {
+    /// The rules of the project, and those of the suites that were run.
+    pub(super) fn new(rules: &GateRules, suites: &[String]) -> Self {
         let mut column = Self::default();
         let mut add =
             |slice: &Slice, least: Option<f64>, critical: bool, never: &[String], list: &[MetricRule]| {
@@ -36,7 +37,7 @@ impl ColumnFold {
                 column.never.extend(never.iter().map(|name| NeverFold::new(name, slice.clone())));
             };
         add(&Slice::default(), rules.min_pass_rate, rules.critical_all, &rules.never, &rules.rules);
-        for suite in &rules.suites {
+        for suite in rules.suites.iter().filter(|gate| ran(&gate.suite, suites)) {
             let slice = Slice::of_suite(&suite.suite);
             add(&slice, suite.min_pass_rate, suite.critical_all, &suite.never, &suite.rules);
         }

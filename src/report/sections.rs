@@ -67,7 +67,7 @@ impl<'a> Sections<'a> {
             failing: FailingFold::default(),
             errors: ErrorsFold::default(),
             since: previous.map(|p| SinceFold::new(p, run, &CompareBy::Best)),
-            gate: rules.map(|r| GateFold::new(r, &run.columns, previous.filter(|_| r.baseline.is_some()))),
+            gate: rules.map(|r| GateFold::new(r, run, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
             areas: depth.areas().then(|| AreasFold::new(columns)),
             rows: depth.cases().then(|| CasesFold::new(run, previous)),

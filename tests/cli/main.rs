@@ -30,6 +30,7 @@ mod permuted;
 mod phrasings;
 mod plan;
 mod python;
+mod reported;
 mod retrieval;
 mod roles;
 mod run;

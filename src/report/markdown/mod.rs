@@ -59,7 +59,8 @@ fn head(report: &Report) -> String {
     }
     let run = &report.run;
     let counts = format!("{} of {}", run.done, plural(run.planned, "planned trial"));
-    let _ = write!(text, "Run {}, {counts} with a result.\n\n", code(&run.id));
+    let way = run.retrieval_words().map(|way| format!(" Retrieval: {}.", words(&cut(&way, LINE))));
+    let _ = write!(text, "Run {}, {counts} with a result.{}\n\n", code(&run.id), way.unwrap_or_default());
     let unkept: Vec<&GateRule> =
         report.gate.iter().flat_map(|g| &g.rules).filter(|r| r.verdict != Verdict::Pass).collect();
     for rule in unkept.iter().take(RULES) {
