@@ -197,14 +197,19 @@ fn suites_of(plan: &Plan) -> Vec<String> {
     sized.map(|(suite, _)| suite.id.clone()).collect()
 }
 
+/// The hashes of the cases and of the scorers of a whole plan.
+pub(crate) fn asked(plan: &Plan) -> (Fingerprint, Fingerprint) {
+    let suites = || plan.suites.iter();
+    let cases: Vec<_> = suites().map(|suite| (suite.id.as_str(), suite.cases.fingerprint())).collect();
+    let scorers: Vec<_> = suites().map(|suite| (suite.id.as_str(), suite.scorers)).collect();
+    (Fingerprint::of(&cases), Fingerprint::of(&scorers))
+}
+
 /// The five hashes over a whole plan.
 fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerprints {
-    let mut cases = Vec::new();
-    let mut scorers = Vec::new();
+    let (case, scorers) = asked(plan);
     let mut knowledge = Vec::new();
     for (at, suite) in plan.suites.iter().enumerate() {
-        cases.push((suite.id.as_str(), suite.cases.fingerprint()));
-        scorers.push((suite.id.as_str(), suite.scorers));
         let hashes = suite.knowledge.articles().flat_map(|a| a.passages.iter().map(|p| (&p.id, p.hash)));
         let ways: Vec<_> = plan.retrievals(project, at).iter().map(|way| way.identity()).collect();
         knowledge.push((ways, hashes.collect::<Vec<_>>()));
@@ -229,10 +234,10 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
         })
         .collect();
     Fingerprints {
-        case: Fingerprint::of(&cases),
+        case,
         prompt: Fingerprint::of(&prompts),
         knowledge: Fingerprint::of(&knowledge),
-        scorers: Fingerprint::of(&scorers),
+        scorers,
         model: Fingerprint::of(&answering),
     }
 }
