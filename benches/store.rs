@@ -44,6 +44,7 @@ fn header(id: &str) -> RunHeader {
         git: None,
         suites: vec!["support".into()],
         variants: vec![VariantKey { prompt: "support".into(), model: "mock".into() }],
+        retrievals: vec![],
         models: vec![ModelFacts {
             name: "mock".into(),
             provider: "openai".into(),

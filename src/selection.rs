@@ -28,6 +28,9 @@ pub struct Selection {
     pub retrieval: Option<String>,
     /// Sampling seed instead of the models' own.
     pub seed: Option<u64>,
+    /// Whether every model is asked with the bare prompt, too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bare: bool,
 }
 
 impl Selection {

@@ -37,6 +37,7 @@ const LAYERS: &[&str] = &[
     "gate",
     "coverage",
     "ladder",
+    "experiment",
     "report",
     "export",
     "cli",

@@ -60,8 +60,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if args.confirm {
         return confirm::run(session, args);
     }
-    let store = session.store()?;
     let config = session.config()?;
+    let store = session.store_of(&config)?;
     let run = store.run(&store.resolve(&args.run)?)?;
     let filter = Filter {
         suite: args.suite.as_deref(),

@@ -32,6 +32,7 @@ fn header(trials: usize) -> RunHeader {
             model: "mock-1".into(),
             identity: serde_json::Value::Null,
         }],
+        retrievals: vec![],
         fingerprints: prints("run"),
         planned: trials as u64,
         seed: 0,

@@ -1,4 +1,17 @@
--- Format 4: passages that a bot says it answered from, and what retrievers answered in a run.
+-- Format 4: how the passages of a run were looked up, what retrievers answered, and passages that a bot says it answered from.
+
+-- One row per suite and variant whose prompt takes passages, in the order of the plan: the name that the project gives
+-- it, and its kind.
+CREATE TABLE run_retrievals (
+    run      TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    suite    TEXT NOT NULL,
+    prompt   TEXT NOT NULL,
+    model    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
 
 -- JSON list of objects with id, title and text, each as far as it was said; null where the bot does not say.
 ALTER TABLE answers ADD COLUMN passages TEXT;
