@@ -17,7 +17,7 @@ use crate::outcome::{
     RetrievalFacts, Run, RunHeader, RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
 };
 use crate::prompt::{ChatRole, Message};
-use crate::provider::{Completion, ErrorKind, StopReason, ToolCall, Usage};
+use crate::provider::{Completion, ErrorKind, NamedPassage, StopReason, ToolCall, Usage};
 use crate::score::{Evidence, JudgeMark, Score, ScoreState};
 use crate::selection::Selection;
 use crate::store::Store;
@@ -53,12 +53,6 @@ pub(crate) fn header(id: &str, n: i64) -> RunHeader {
             provider: "openai".into(),
             model: "gpt-5-mini".into(),
             identity: json!({"engine": n + 1}),
-        }],
-        retrievals: vec![RetrievalFacts {
-            suite: "faq".into(),
-            variant: VariantKey { prompt: "support".into(), model: "gpt".into() },
-            name: "wide".into(),
-            kind: "hybrid".into(),
         }],
         fingerprints: fingerprints("run"),
         planned: 6,
@@ -225,15 +219,6 @@ fn any_header() -> impl Strategy<Value = RunHeader> {
             version: "0.1.0".into(),
             git,
             suites,
-            retrievals: variants
-                .iter()
-                .map(|variant: &VariantKey| RetrievalFacts {
-                    suite: "faq".into(),
-                    variant: variant.clone(),
-                    name: variant.model.clone(),
-                    kind: "bm25".into(),
-                })
-                .collect(),
             variants,
             models,
             fingerprints,
@@ -300,6 +285,8 @@ fn any_completion() -> impl Strategy<Value = Completion> {
     let known = proptest::sample::select(vec![End, Length, ToolCalls, ContentFilter, Refusal]);
     let stop = prop_oneof![known, text().prop_map(Other)];
     let call = (text(), text(), value()).prop_map(|(id, name, arguments)| ToolCall { id, name, arguments });
+    let part = || option::of(text());
+    let passage = (part(), part(), part()).prop_map(|(id, title, text)| NamedPassage { id, title, text });
     let tokens = || option::of(any::<u64>());
     let usage =
         (tokens(), tokens(), tokens(), tokens()).prop_map(|(input, output, cached_input, reasoning)| Usage {
@@ -315,10 +302,11 @@ fn any_completion() -> impl Strategy<Value = Completion> {
         usage,
         (finite(), option::of(finite())),
         option::of(text()),
-        vec(text(), 0..2),
+        (vec(text(), 0..2), option::of(vec(passage, 0..2))),
     )
         .prop_map(
-            |(text, tool_calls, stop, usage, (latency_ms, first_token_ms), reported_model, citations)| {
+            |(text, tool_calls, stop, usage, (latency_ms, first_token_ms), reported_model, told)| {
+                let (citations, passages) = told;
                 Completion {
                     text,
                     tool_calls,
@@ -328,7 +316,7 @@ fn any_completion() -> impl Strategy<Value = Completion> {
                     first_token_ms,
                     reported_model,
                     citations,
-                    passages: None,
+                    passages,
                 }
             },
         )
