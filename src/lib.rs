@@ -12,7 +12,7 @@
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
-//! | judgement | [`diff`] [`gate`] [`coverage`] [`ladder`] |
+//! | judgement | [`diff`] [`gate`] [`coverage`] [`ladder`] [`what_if`] |
 //! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
@@ -55,3 +55,4 @@ pub mod selection;
 pub mod stats;
 pub mod store;
 pub mod suite;
+pub mod what_if;

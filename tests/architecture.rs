@@ -37,6 +37,7 @@ const LAYERS: &[&str] = &[
     "gate",
     "coverage",
     "ladder",
+    "what_if",
     "report",
     "export",
     "cli",

@@ -3,6 +3,7 @@
 mod confirm;
 mod desk;
 mod keep;
+mod pending;
 mod pick;
 mod review;
 
@@ -10,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, decides};
 use crate::outcome::Run;
 use crate::report::inert_line;
 use crate::report::terminal::Paint;
@@ -53,6 +54,12 @@ pub struct Args {
     /// Look at goldens whose articles were edited since, and say that they still hold.
     #[arg(long, conflicts_with_all = ["prompt", "model", "also", "replace"])]
     confirm: bool,
+    /// Look at pending cases: an accepted one joins its suite and gets its answer as golden.
+    #[arg(long, conflicts_with_all = ["run", "prompt", "model", "also", "replace", "confirm"])]
+    pending: bool,
+    /// With --pending: this answer instead of the proposed one.
+    #[arg(long, value_name = "TEXT", requires = "pending")]
+    answer: Option<String>,
 }
 
 /// Accepts answers.
@@ -60,9 +67,13 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if args.confirm {
         return confirm::run(session, args);
     }
+    if args.pending {
+        return pending::run(session, args);
+    }
     let store = session.store()?;
     let config = session.config()?;
     let run = store.run(&store.resolve(&args.run)?)?;
+    decides(&run.header)?;
     let filter = Filter {
         suite: args.suite.as_deref(),
         case: args.case.as_deref(),

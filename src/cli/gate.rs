@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::against::Against;
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, decides};
 use crate::gate::Verdict;
 use crate::outcome::Recorded;
 use crate::report::terminal::{Paint, render_gate};
@@ -42,6 +42,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
     let id = store.resolve(&args.run)?;
     let run = store.stored(&id)?;
+    decides(&run.info().header)?;
     let config = session.config()?;
     let mut rules = session.rules()?;
     let against = match args.baseline.as_deref() {

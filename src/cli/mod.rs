@@ -26,6 +26,7 @@ mod places;
 mod plan;
 mod prepare;
 mod printer;
+mod promote;
 mod report;
 mod rescore;
 mod roles;
@@ -44,6 +45,7 @@ use clap::{Parser, Subcommand};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
+use crate::outcome::RunHeader;
 use crate::project::{self, Project};
 use crate::store::Store;
 
@@ -98,6 +100,8 @@ enum Command {
     Explain(explain::Args),
     /// Review answers and accept them as goldens.
     Accept(accept::Args),
+    /// Make a pending case of a conversation that failed or of a person's reply.
+    Promote(promote::Args),
     /// Let a judge compare the answers of two runs.
     Judge(judge::Args),
     /// Say which answers are good, to hold a judge against.
@@ -217,6 +221,19 @@ impl Session {
     }
 }
 
+/// Refuses to let a side of a what-if decide anything.
+pub(crate) fn decides(run: &RunHeader) -> anyhow::Result<()> {
+    match &run.selection.what_if {
+        None => Ok(()),
+        Some(what_if) => anyhow::bail!(
+            "run {} is one side of a what-if over {}: no golden, baseline, gate or new score rests on it; publish the drafts \
+             and run again",
+            run.id,
+            what_if.drafts
+        ),
+    }
+}
+
 /// Parses the command line, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -278,6 +295,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Rescore(args) => rescore::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
         Command::Accept(args) => accept::run(&inside()?, &args),
+        Command::Promote(args) => promote::run(&inside()?, &args),
         Command::Judge(args) => judge::run(&inside()?, &args),
         Command::Label(args) => label::run(&inside()?, &args),
         Command::Calibrate(args) => calibrate::run(&inside()?, &args),

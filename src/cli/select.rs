@@ -48,6 +48,7 @@ impl Select {
             repeats: self.repeats,
             retrieval: self.retrieval.clone(),
             seed: self.seed,
+            what_if: None,
         }
     }
 }

@@ -49,6 +49,7 @@ pub mod terminal;
 mod tests;
 mod trend;
 mod variants;
+pub mod what_if;
 
 use serde::Serialize;
 

@@ -38,6 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_channel::Sender;
+use tokio::time::Instant;
 
 use crate::clock;
 use crate::event::{Event, RecordError, Recorder, Sink};
@@ -72,6 +73,17 @@ pub struct Limits {
     pub max_errors: Option<u64>,
     /// Longest time; the run stops when it is over.
     pub max_time: Option<Duration>,
+    /// What was taken of them before, by runs for which they hold together.
+    pub taken: Taken,
+}
+
+/// What runs took of limits on cost and time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Taken {
+    /// USD, as far as costs are known.
+    pub cost: f64,
+    /// Time.
+    pub time: Duration,
 }
 
 /// Which trials are not run.
@@ -117,7 +129,7 @@ pub struct Job {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ending {
     /// Whether all trials have results.
     pub status: RunStatus,
@@ -125,6 +137,8 @@ pub struct Ending {
     pub reason: Option<String>,
     /// Whether the user stopped it.
     pub interrupted: bool,
+    /// What was taken of the limits until now, by the runs before it included.
+    pub taken: Taken,
 }
 
 /// Executes a job.
@@ -138,12 +152,13 @@ pub async fn execute(
     stop: &Stop,
 ) -> Result<Ending, RecordError> {
     recorder.begin(&job.header)?;
+    let (begun, before) = (Instant::now(), job.limits.taken);
     let started = Event::RunStarted { header: job.header.clone(), planned: planned(&job) };
     for sink in &mut sinks {
         sink.on_event(&started);
     }
     let job = Arc::new(job);
-    let deadline = job.limits.max_time.map(Deadline::after);
+    let deadline = job.limits.max_time.map(|limit| Deadline::after_taking(limit, before.time));
     let halt = Arc::new(Halt::new(deadline));
     if let Some(reason) = sinks.iter().find_map(|sink| sink.stops()) {
         halt.stop(reason);
@@ -152,7 +167,7 @@ pub async fn execute(
     let (to_judge, answered) = async_channel::bounded(WAITING);
     let (to_ask, unjudged) = async_channel::bounded(WAITING);
     let (to_keep, messages) = async_channel::bounded(WAITING);
-    let budget = Arc::new(Budget::new(job.limits.max_cost));
+    let budget = Arc::new(Budget::new(job.limits.max_cost, before.cost));
     job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
 
     let preparing = prepare::spawn(&job, &halt, recorder.clone(), (to_send, to_judge.clone()));
@@ -196,7 +211,8 @@ pub async fn execute(
     for sink in &mut sinks {
         sink.on_event(&ended);
     }
-    Ok(Ending { status, reason, interrupted })
+    let taken = Taken { cost: budget.spent(), time: before.time + begun.elapsed() };
+    Ok(Ending { status, reason, interrupted, taken })
 }
 
 const BUG: &str = "a part of the run panicked; this is a bug in regauge, please report it";

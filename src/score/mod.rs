@@ -52,6 +52,7 @@ mod meaning;
 mod number;
 mod one_of;
 mod pattern;
+pub mod personal;
 mod phrases;
 mod readability;
 mod reading;

@@ -27,7 +27,7 @@ pub struct Args {
 /// Prints the ledger.
 pub(super) fn run(session: &Session, args: &Args) -> anyhow::Result<()> {
     let store = session.store()?;
-    let rows = store.list()?;
+    let rows = store.history_of_runs()?;
     let newest = rows.first().context("there are no runs yet; `regauge run` makes one")?;
     let mut ledger = Ledger::default();
     let shares = |row: &&crate::store::RunRow| row.suites.iter().any(|s| newest.suites.contains(s));
