@@ -26,10 +26,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use regauge::case::{Case, Origin, Tier};
 use regauge::diagnostic::SourceFile;
 use regauge::knowledge::{Article, Knowledge, SourceSpec, load};
-use regauge::retrieve::{Ask, Budget, Retrievals, Tools};
+use regauge::retrieve::{Ask, Budget, Recorded, Retrievals, Tools};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -150,8 +151,9 @@ fn measure(title: &str, knowledge: &Knowledge, asked: &[Question], ways: &Retrie
 /// The articles that a retrieval finds, the best first.
 fn look(ways: &Retrievals, name: &str, knowledge: &Knowledge, question: &str) -> Vec<String> {
     let budget = Budget { max_passages: DEPTH, max_chars: usize::MAX };
-    let ask = Ask { knowledge, case: &case(), question, budget };
-    let found = ways.get(name).unwrap().retrieve(&ask).unwrap();
+    let nobody = Recorded::default();
+    let ask = Ask { knowledge, case: &case(), question, said: &[], budget, asker: &nobody };
+    let found = ways.get(name).unwrap().retrieve(&ask).now_or_never().unwrap().unwrap();
     once(found.iter().map(|passage| passage.article.clone()))
 }
 

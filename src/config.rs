@@ -13,6 +13,7 @@ mod providers;
 pub mod range;
 pub mod reader;
 mod retrieval;
+mod retriever;
 pub mod schema;
 mod secrets;
 mod vendors;

@@ -4,6 +4,7 @@
 //! wordings and turns. So nothing has to be guessed from file names: a retriever that now finds another passage touches a case as well
 //! as an edit of the passage that it declares.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -16,6 +17,7 @@ use crate::outcome::{TrialKey, TrialResult};
 use crate::plan::{Plan, PlannedTrial, ReadyError, ReadyTrial};
 use crate::project::Project;
 use crate::prompt::{ChatRole, Message};
+use crate::retrieve::Recorded;
 use crate::score::Scorer;
 
 /// What became of something since.
@@ -87,7 +89,7 @@ struct Prints {
     later: Option<Fingerprint>,
     /// Passages that it was given in all turns, and their hashes.
     given: BTreeMap<String, String>,
-    /// Whether a simulated customer goes on as it likes, so that what is given after the first turn is not known before.
+    /// Whether what is given after the first turn is not known before: a simulated customer goes on as it likes.
     open: bool,
 }
 
@@ -141,7 +143,16 @@ impl State {
     ///
     /// # Errors
     /// A prompt cannot be rendered, or a file of cases moved.
-    pub fn of_project(project: &Project, plan: &Plan) -> Result<Self, Box<Diagnostic>> {
+    pub fn of_project(project: &Project, plan: &Plan, recorded: &Recorded) -> Result<Self, Box<Diagnostic>> {
+        // What the user's own retriever was never asked was never run: its case is touched whatever stands in.
+        let standing = OnceCell::new();
+        let ready = |trial: &PlannedTrial| match plan.ready_now(project, trial, recorded) {
+            Err(error) if error.is_unasked() => {
+                let standing = standing.get_or_init(|| plan.clone().standing_in());
+                standing.ready_now(project, trial, recorded)
+            }
+            ready => ready,
+        };
         let (hashes, files) = passages(project);
         let mut state = Self { passages: Some(hashes), files, ..Self::default() };
         for trial in plan.trials() {
@@ -149,7 +160,7 @@ impl State {
             if trial.key.index > 1 {
                 continue;
             }
-            let ready = plan.ready(project, &trial).map_err(|error| Box::new(error.into_diagnostic()))?;
+            let ready = ready(&trial).map_err(|error| Box::new(error.into_diagnostic()))?;
             let case = (trial.key.suite.clone(), trial.key.case.clone());
             let declared = ready.sources.iter().map(|p| (p.id.clone(), passage_hash(p)));
             let grounds = state.grounds.entry(case).or_insert_with(|| declared.collect());
@@ -157,17 +168,24 @@ impl State {
                 let knowledge = &plan.suite(&trial).knowledge;
                 grounds.extend(golden.rebound(knowledge));
             }
-            let turns =
-                later_turns(project, plan, &trial).map_err(|error| Box::new(error.into_diagnostic()))?;
-            let given = ready.given.iter().chain(turns.iter().flat_map(|turn| &turn.given));
+            let turns = match later_turns(project, plan, &trial, recorded) {
+                // The user's own retriever may have been asked it after other answers.
+                Err(error) if error.is_unasked() => None,
+                turns => Some(turns.map_err(|error| Box::new(error.into_diagnostic()))?),
+            };
+            let messages = |turns: &Vec<ReadyTrial>| {
+                Fingerprint::of(&turns.iter().map(|turn| &turn.messages).collect::<Vec<_>>())
+            };
+            let later = turns.iter().flatten().flat_map(|turn| &turn.given);
+            let given = ready.given.iter().chain(later);
             let prints = Prints {
                 case: trial.wording.fingerprint,
                 scorers: trial.scored.rules,
                 own_rules: Some(own_rules(plan, &trial)),
                 messages: Fingerprint::of(&ready.messages),
-                later: Some(Fingerprint::of(&turns.iter().map(|turn| &turn.messages).collect::<Vec<_>>())),
+                later: turns.as_ref().map(messages),
                 given: given.map(|p| (p.id.clone(), passage_hash(p))).collect(),
-                open: trial.scored.case.customer.is_some(),
+                open: trial.scored.case.customer.is_some() || turns.is_none(),
             };
             state.trials.insert(trial.key, prints);
         }
@@ -267,13 +285,18 @@ fn own_rules(plan: &Plan, trial: &PlannedTrial) -> Fingerprint {
 }
 
 /// The turns of a script after the first one, as far as they are known before anything is answered.
-fn later_turns(project: &Project, plan: &Plan, trial: &PlannedTrial) -> Result<Vec<ReadyTrial>, ReadyError> {
+fn later_turns(
+    project: &Project,
+    plan: &Plan,
+    trial: &PlannedTrial,
+    recorded: &Recorded,
+) -> Result<Vec<ReadyTrial>, ReadyError> {
     let script = &trial.scored.case.script;
     let mut said = vec![Message::new(ChatRole::User, trial.wording.phrasing.text.clone())];
     let mut turns = Vec::new();
     for turn in script.iter().skip(1) {
         said.push(Message::said(String::new(), Vec::new()));
-        turns.push(plan.ready_after(&said, &turn.say, project, trial)?);
+        turns.push(plan.ready_after_now(&said, &turn.say, project, trial, recorded)?);
         said.push(Message::new(ChatRole::User, turn.say.clone()));
     }
     Ok(turns)

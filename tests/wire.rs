@@ -190,7 +190,8 @@ async fn ask(fixture: &Fixture, address: &str, folder: &Path) -> Result<Answered
             Message::new(ChatRole::User, "How long can I return my bike?"),
         ];
     }
-    let request = Request { key: Fingerprint::of(&messages), messages, params: spec.params.clone() };
+    let request =
+        Request { key: Fingerprint::of(&messages), messages, params: spec.params.clone(), lookup: None };
     provider.complete(&request).await
 }
 

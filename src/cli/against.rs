@@ -1,5 +1,7 @@
 //! What a run is held against: an earlier run in the store, or a baseline in the project's file.
 
+use anyhow::anyhow;
+
 use super::{Findings, Printer};
 use crate::baseline::{Baseline, Baselines};
 use crate::config::{Config, GateRules};
@@ -29,7 +31,7 @@ impl Against {
                 Ok(stored) => Ok(Self { previous: Some(stored), kept: None }),
                 Err(_) => Ok(Self { previous: None, kept: Some(kept.clone()) }),
             },
-            None => Ok(Self::named(store, name)?),
+            None => Self::named(store, name).map_err(|error| no_baseline(name, error)),
         }
     }
 
@@ -93,6 +95,16 @@ impl Against {
             Some(kept) => Report::build_held(run, previous, (rules, kept), depth),
             None => Report::build(run, previous, Some(rules), depth),
         }
+    }
+}
+
+/// The error of a name that no run has, nor any baseline.
+fn no_baseline(name: &str, error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::UnknownRun { .. } => {
+            anyhow!("{error}, nor is there a baseline of that name; `regauge baseline set {name}` keeps one")
+        }
+        other => other.into(),
     }
 }
 

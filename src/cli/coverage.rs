@@ -1,16 +1,11 @@
 //! `regauge coverage`: articles against cases and a run, and the work list that follows.
 
-use std::path::PathBuf;
-
-use super::{CommandResult, ExitStatus, Session, file};
+use super::page::PageArgs;
+use super::{CommandResult, ExitStatus, Session};
 use crate::coverage::Coverage;
 use crate::outcome::{Recorded, VariantKey};
 use crate::project::Project;
-use crate::report::ReportOptions;
-use crate::report::coverage::{Format, Part, render};
-
-/// Rows of a table unless the user says otherwise.
-const ROWS: usize = 20;
+use crate::report::coverage::{Part, render};
 
 /// Flags of `regauge coverage`.
 #[derive(Debug, clap::Args)]
@@ -24,21 +19,11 @@ pub struct Args {
     /// Count the answers of this model only.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// Format of the coverage.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "terminal")]
-    format: Format,
-    /// Print the coverage as JSON; short for `--format json`.
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
     /// Only this table.
     #[arg(long, value_enum, value_name = "TABLE")]
     table: Option<Part>,
-    /// Show at most this many rows of a table at the terminal; 0 = all.
-    #[arg(long, value_name = "N", default_value_t = ROWS)]
-    limit: usize,
-    /// Write to a file instead, whole or not at all; a file that is there is replaced.
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 /// Prints the coverage.
@@ -47,15 +32,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store()?;
     let stored = store.stored(&store.resolve(&args.run)?)?;
     let coverage = of(&project, &stored, args.prompt.as_deref(), args.model.as_deref())?;
-    let printer = &session.printer;
-    let color = printer.color_out() && args.output.is_none();
-    let options = ReportOptions { color, width: printer.width(), limit: args.limit };
-    let format = if args.json { Format::Json } else { args.format };
-    let text = render(&coverage, format, args.table, &options);
-    match &args.output {
-        Some(path) => file::replace(path, text.as_bytes())?,
-        None => printer.out(&text)?,
-    }
+    args.page.show(session, |format, options| render(&coverage, format, args.table, options))?;
     Ok(ExitStatus::Success)
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::select::Select;
-use super::{CommandResult, ExitStatus, Findings, Session, git};
+use super::{CommandResult, ExitStatus, Findings, Session, git, prepare};
 use crate::impact::{Impact, State, Untested, impact, passages};
 use crate::plan::Plan;
 use crate::project::{self, Project};
@@ -118,7 +118,8 @@ pub(super) fn find(
     let mut narrow = selection.clone();
     narrow.repeats = Some(1);
     let plan = Plan::new(project, &narrow)?;
-    let now = State::of_project(project, &plan).map_err(|found| Findings((*found).into()))?;
+    let recorded = prepare::recorded(session, project)?;
+    let now = State::of_project(project, &plan, &recorded).map_err(|found| Findings((*found).into()))?;
     let store = Store::open_existing(&session.root.join(&project.config.store))?;
     let run = match (since, &store) {
         (Some(name), Some(store)) => store.resolve(name).ok(),
@@ -184,6 +185,7 @@ fn of_revision(session: &Session, selection: &Selection, revision: &str) -> anyh
     let all =
         Selection { repeats: selection.repeats, models: selection.models.clone(), ..Selection::default() };
     let plan = Plan::new(&project, &all)?;
-    let state = State::of_project(&project, &plan).map_err(|found| Findings((*found).into()))?;
+    let recorded = prepare::recorded(session, &project)?;
+    let state = State::of_project(&project, &plan, &recorded).map_err(|found| Findings((*found).into()))?;
     Ok((format!("{revision} ({commit:.12})"), state))
 }

@@ -1,20 +1,15 @@
 //! `regauge ladder`: what the runs of `regauge run --ladder` say together.
 
-use std::path::PathBuf;
-
 use anyhow::Context as _;
 
-use super::{CommandResult, ExitStatus, Session, file};
+use super::page::PageArgs;
+use super::{CommandResult, ExitStatus, Session};
 use crate::diagnostic::did_you_mean;
 use crate::ladder::{Ladder, Rung};
 use crate::outcome::VariantKey;
 use crate::project::Project;
-use crate::report::ReportOptions;
-use crate::report::ladder::{json, terminal};
+use crate::report::ladder::{Part, render};
 use crate::store::Store;
-
-/// Cases of a verdict unless the user says otherwise.
-const ROWS: usize = 20;
 
 /// Flags of `regauge ladder`.
 #[derive(Debug, clap::Args)]
@@ -35,15 +30,11 @@ pub(super) struct Show {
     /// Only this model.
     #[arg(long, value_name = "MODEL")]
     pub(super) model: Option<String>,
-    /// Print as JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-    /// Show at most this many cases of a column and groups of a table; 0 = all.
-    #[arg(long, value_name = "N", default_value_t = ROWS)]
-    pub(super) limit: usize,
-    /// Write to a file instead, whole or not at all; a file that is there is replaced.
-    #[arg(long, short, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
+    /// Only this table.
+    #[arg(long, value_enum, value_name = "TABLE")]
+    pub(super) table: Option<Part>,
+    #[command(flatten)]
+    pub(super) page: PageArgs,
 }
 
 /// How the tags of rungs begin.
@@ -111,13 +102,6 @@ pub(super) fn show(
         anyhow::bail!("the ladder has no such column; it has {}", names.join(", "));
     }
     let ladder = Ladder::of(name, project, [&none, &gold, &full, &retrieved], &counts)?;
-    let printer = &session.printer;
-    let color = printer.color_out() && how.output.is_none();
-    let options = ReportOptions { color, width: printer.width(), limit: how.limit };
-    let text = if how.json { json(&ladder) } else { terminal(&ladder, &options) };
-    match &how.output {
-        Some(path) => file::replace(path, text.as_bytes())?,
-        None => printer.out(&text)?,
-    }
+    how.page.show(session, |format, options| render(&ladder, format, how.table, options))?;
     Ok(ExitStatus::Success)
 }

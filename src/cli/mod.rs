@@ -22,6 +22,7 @@ mod label;
 mod ladder;
 mod models;
 mod outputs;
+mod page;
 mod places;
 mod plan;
 mod prepare;

@@ -3,7 +3,7 @@
 mod judges;
 mod resolution;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -15,6 +15,7 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::prompt::Message;
 use crate::report::inert;
+use crate::retrieve::{Recorded, Retrieval};
 use crate::stats;
 
 /// Rough characters per token of English and Romanian text, used where no stored run knows better.
@@ -96,6 +97,11 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         return show(session, &project, &plan, args.json);
     }
     session.printer.findings(&super::prepare::missing_embedder(session, &plan.suites));
+    for name in unasked(&project, &plan) {
+        session.printer.talk(&format!(
+            "retrieval `{name}` is not asked: prompts are counted with the cases' own sources"
+        ));
+    }
     plan.stand_in = true;
     let view = view(session, &project, &plan, args.resolve)?;
     if args.json {
@@ -106,11 +112,19 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     Ok(ExitStatus::Success)
 }
 
+/// The user's own retrievers in a plan.
+fn unasked<'p>(project: &'p Project, plan: &'p Plan) -> BTreeSet<&'p str> {
+    let all = plan.all_retrievals(project);
+    all.filter(|retrieval| retrieval.endpoint().is_some()).map(Retrieval::name).collect()
+}
+
 fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> CommandResult {
     let mut shown = Vec::new();
+    let recorded = super::prepare::recorded(session, project)?;
     for trial in plan.trials() {
         let trial = trial?;
-        let ready = plan.ready(project, &trial).map_err(|e| super::Findings(e.into_diagnostic().into()))?;
+        let ready = plan.ready_now(project, &trial, &recorded);
+        let ready = ready.map_err(|e| super::Findings(e.into_diagnostic().into()))?;
         shown.push(Shown {
             suite: trial.key.suite.clone(),
             case: trial.key.case.clone(),
@@ -165,7 +179,8 @@ fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) ->
             }
             counted = wording;
         }
-        let ready = plan.ready(project, &trial).map_err(|e| super::Findings(e.into_diagnostic().into()))?;
+        let ready = plan.ready_now(project, &trial, &Recorded::default());
+        let ready = ready.map_err(|e| super::Findings(e.into_diagnostic().into()))?;
         let chars: usize = ready.messages.iter().map(|m| m.content.chars().count()).sum();
         // Each turn of a conversation sends everything that was said before it.
         let chars = chars * trial.scored.case.most_turns();

@@ -14,7 +14,7 @@ use crate::outcome::{Fingerprints, ModelFacts, Outcome, RunHeader, TrialKey, Tri
 use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
-use crate::retrieve::Needs;
+use crate::retrieve::{Needs, Recorded};
 use crate::run::{Models, OpenOptions};
 use crate::selection::Selection;
 use crate::suite::Suite;
@@ -30,15 +30,15 @@ pub(crate) enum Replay {
 
 /// Makes every model of the project replay recorded answers instead of being asked.
 pub(crate) fn replay_all(project: &mut Project) {
-    for spec in project.config.models.values_mut() {
-        if spec.provider != "replay"
-            && let Some(replay) = crate::provider::find("replay")
-        {
-            let of = spec.clone();
-            *spec =
-                ModelSpec { provider: replay.name, of: Some(Box::new(of)), cassette: None, ..spec.clone() };
-        }
+    for spec in project.config.models.values_mut().filter(|spec| spec.provider != "replay") {
+        *spec = replayed(spec);
     }
+    project.retrievals.reach(replayed);
+}
+
+fn replayed(spec: &ModelSpec) -> ModelSpec {
+    let Some(replay) = crate::provider::find("replay") else { return spec.clone() };
+    ModelSpec { provider: replay.name, of: Some(Box::new(spec.clone())), cassette: None, ..spec.clone() }
 }
 
 /// The recorded answers to replay.
@@ -56,6 +56,12 @@ pub(crate) fn answers(
     }
     let folder = session.root.join(&project.config.store);
     Ok(crate::store::Store::open_existing(&folder)?.map(|store| Arc::new(store) as Arc<dyn AnswerSource>))
+}
+
+/// What the user's own retrievers answered so far, for commands that send nothing.
+pub(crate) fn recorded(session: &Session, project: &Project) -> anyhow::Result<Recorded> {
+    let store = crate::store::Store::open_existing(&session.root.join(&project.config.store))?;
+    Ok(Recorded::of(store.map(|store| Arc::new(store) as Arc<dyn AnswerSource>)))
 }
 
 /// How models are opened in this session.
@@ -105,9 +111,7 @@ pub(crate) async fn fetch_embedder<'s>(
 
 /// Whether passages of a plan are looked up by the embedding model.
 pub(crate) fn retrieves_by_embedding(project: &Project, plan: &Plan) -> bool {
-    let sized = plan.sizes.iter().enumerate().filter(|(_, size)| size.trials > 0);
-    let mut ways = sized.flat_map(|(at, _)| plan.retrievals(project, at));
-    ways.any(|way| way.kind().needs == Needs::Embedder)
+    plan.all_retrievals(project).any(|way| way.kind().needs == Needs::Embedder)
 }
 
 /// What to say before a run about an embedding model that is needed and not here yet.
@@ -239,6 +243,7 @@ pub(crate) fn unchanged<'a>(
     project: &Project,
     plan: &Plan,
     models: &Models,
+    recorded: &Recorded,
     earlier: impl IntoIterator<Item = &'a TrialResult>,
 ) -> anyhow::Result<HashSet<TrialKey>> {
     let known: std::collections::HashMap<&TrialKey, &TrialResult> =
@@ -246,7 +251,7 @@ pub(crate) fn unchanged<'a>(
     let same = |trial: &PlannedTrial| -> Option<bool> {
         let before = known.get(&trial.key)?;
         let model = models.get(&trial.key.model)?;
-        let ready = plan.ready(project, trial).ok()?;
+        let ready = plan.ready_now(project, trial, recorded).ok()?;
         let now = plan.fingerprints(trial, &ready, &model.spec, &model.identity);
         Some(now == before.fingerprints)
     };
@@ -267,7 +272,7 @@ pub(crate) fn render_all(project: &Project) -> Diagnostics {
     let Ok(mut plan) = Plan::new(project, &selection) else { return findings };
     plan.stand_in = true;
     for trial in plan.trials() {
-        match trial.map(|trial| plan.ready(project, &trial)) {
+        match trial.map(|trial| plan.ready_now(project, &trial, &Recorded::default())) {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => findings.push(error.into_diagnostic()),
             Err(moved) => findings.push(Diagnostic::error(moved.to_string())),

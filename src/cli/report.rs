@@ -15,7 +15,7 @@ pub struct Args {
     run: String,
     #[command(flatten)]
     outputs: Outputs,
-    /// What one reader needs of it instead, at the terminal or as markdown.
+    /// What one reader needs of it instead, at the terminal, as markdown or as HTML.
     #[arg(long = "for", value_name = "ROLE", value_parser = roles::names())]
     role: Option<String>,
     /// Show at most this many failing cases per reason; 0 = all.
@@ -35,7 +35,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     args.outputs.check()?;
     let role = args.role.as_deref().map(roles::wanted).transpose()?;
     if role.is_some() {
-        args.outputs.formats().try_for_each(report::roles::check)?;
+        args.outputs.formats().try_for_each(|name| report::roles::format(name).map(drop))?;
     }
     let store = session.store()?;
     let id = store.resolve(&args.run)?;

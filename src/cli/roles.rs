@@ -5,6 +5,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use super::outputs::{Outputs, Subject, build};
 use super::{Session, coverage, file};
 use crate::report::ReportOptions;
+use crate::report::page::Format;
 use crate::report::roles::{self, Material, Needs, ROLES, RoleKind};
 
 /// The names of the roles; clap says which was meant when one is misspelt.
@@ -26,8 +27,6 @@ pub(super) fn write(
     limit: usize,
 ) -> anyhow::Result<()> {
     let printer = &session.printer;
-    let plain = ReportOptions { color: false, width: printer.width(), limit };
-    let report = build(session, subject, (role.depth)(&plain))?;
     let coverage = match role.needs {
         Needs::Coverage => Some(coverage::of(&session.load()?, subject.run, None, None)?),
         Needs::Nothing | Needs::Edits => None,
@@ -37,13 +36,17 @@ pub(super) fn write(
         _ => Vec::new(),
     };
     let target = subject.rules.min_pass_rate;
-    let material = Material { report: &report, coverage: coverage.as_ref(), edits: &edits, target };
     for (format, path) in outputs.all() {
-        if let Some(path) = path {
-            file::replace(path, roles::render(role, format, &material, &plain)?.as_bytes())?;
-        } else {
-            let options = ReportOptions { color: printer.color_out(), ..plain };
-            printer.out(&roles::render(role, format, &material, &options)?)?;
+        // A page for a browser holds everything.
+        let limit = if roles::format(format)? == Format::Html { 0 } else { limit };
+        let color = path.is_none() && printer.color_out();
+        let options = ReportOptions { color, width: printer.width(), limit };
+        let report = build(session, subject, (role.depth)(&options))?;
+        let material = Material { report: &report, coverage: coverage.as_ref(), edits: &edits, target };
+        let text = roles::render(role, format, &material, &options)?;
+        match path {
+            Some(path) => file::replace(path, text.as_bytes())?,
+            None => printer.out(&text)?,
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use super::{CommandResult, ExitStatus, Findings, Session};
 use crate::outcome::{Run, TrialResult};
 use crate::plan::Plan;
 use crate::project::Project;
+use crate::retrieve::Recorded;
 use crate::run::{Stop, StopLevel, Taken};
 use crate::store::Store;
 
@@ -58,7 +59,8 @@ async fn round(work: &Work<'_>, project: Project, known: &[TrialResult]) -> anyh
     let plan = Plan::new(&project, &selection)?;
     let sinks = work.sinks();
     let Some(models) = work.open_models(&project, &plan, &sinks).await? else { return Ok(None) };
-    let done = prepare::unchanged(&project, &plan, &models, known)?;
+    let recorded = Recorded::of(Some(work.store.clone()));
+    let done = prepare::unchanged(&project, &plan, &models, &recorded, known)?;
     if done.len() as u64 == plan.len() {
         return Ok(None);
     }

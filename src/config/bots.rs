@@ -12,7 +12,7 @@ use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
 use crate::config::wire::{ModelTable, UsageTable};
 use crate::program::{ChildEnv, CommandSpec, base_env};
-use crate::provider::{Auth, BOT_KEY, Body, BodyError, BotSpec, ModelSpec, Paths};
+use crate::provider::{Auth, BOT_KEY, Body, BodyError, BotSpec, ModelSpec, Paths, Place};
 use crate::secret::is_variable_name;
 
 /// Methods that carry a body.
@@ -24,11 +24,7 @@ impl ModelCheck<'_> {
     pub(super) fn bot(&self, entry: &Entry<ModelTable>, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
         let table = &entry.value.value;
         self.access(table, &Auth::Bearer, None, spec, mistakes);
-        let vars = table.vars.iter().flat_map(|v| &v.value.0);
-        let vars: Map<String, Value> = vars.map(|v| (v.key.value.clone(), v.value.value.0.clone())).collect();
-        if !vars.is_empty() {
-            spec.params.extra.insert("vars".to_owned(), Value::Object(vars));
-        }
+        set_vars(spec, table);
         let mut needed = |value: &Option<At<String>>, key: &str, example: &str| {
             if value.is_none() {
                 let message = format!("model `{}` needs `{key}`", entry.key.value);
@@ -44,7 +40,8 @@ impl ModelCheck<'_> {
             self.address(url, "url", "https://bot.example/reply", mistakes);
         }
         let body = table.body.as_ref().and_then(|written| {
-            let body = Body::new(&written.value).and_then(|body| body.try_out(&spec.params).map(|()| body));
+            let body =
+                Body::new(&written.value).and_then(|body| body.try_out(&spec.params, None).map(|()| body));
             body.map_err(|error| mistakes.push(body_finding(written, error, mistakes))).ok()
         });
         let paths = paths_of(table, mistakes);
@@ -53,20 +50,22 @@ impl ModelCheck<'_> {
         if spec.model.is_empty() {
             spec.model.clone_from(&url.value);
         }
-        let bot = BotSpec::new(&url.value, method, body, paths);
-        let fingerprint = bot.fingerprint(&spec.access.headers).to_string();
-        spec.params.extra.insert(BOT_KEY.to_owned(), Value::String(fingerprint));
-        spec.bot = Some(Arc::new(bot));
+        set_bot(spec, BotSpec::new(&url.value, method, body, paths));
     }
 
     /// A program that answers on its standard input and output.
-    pub(super) fn command(&self, entry: &Entry<ModelTable>, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
-        let table = &entry.value.value;
+    pub(super) fn command(
+        &self,
+        (what, key): (&str, &At<String>),
+        table: &ModelTable,
+        spec: &mut ModelSpec,
+        mistakes: &mut Mistakes,
+    ) {
         let words: Vec<String> =
             table.command.iter().flat_map(|c| &c.value).map(|word| word.value.clone()).collect();
         if words.first().is_none_or(|program| program.trim().is_empty()) {
-            let span = table.command.as_ref().map_or(&entry.key.span, |c| &c.span);
-            let finding = mistakes.error(span, format!("model `{}` needs `command`", spec.name));
+            let span = table.command.as_ref().map_or(&key.span, |c| &c.span);
+            let finding = mistakes.error(span, format!("{what} `{}` needs `command`", spec.name));
             mistakes
                 .push(finding.help("the program and its arguments: `command = [\"python3\", \"bot.py\"]`"));
             return;
@@ -102,7 +101,23 @@ impl ModelCheck<'_> {
     }
 }
 
-fn method(written: Option<&At<String>>, mistakes: &mut Mistakes) -> reqwest::Method {
+/// Gives a model the values that the template of its requests sees as `vars`.
+pub(super) fn set_vars(spec: &mut ModelSpec, table: &ModelTable) {
+    let vars = table.vars.iter().flat_map(|v| &v.value.0);
+    let vars: Map<String, Value> = vars.map(|v| (v.key.value.clone(), v.value.value.0.clone())).collect();
+    if !vars.is_empty() {
+        spec.params.extra.insert("vars".to_owned(), Value::Object(vars));
+    }
+}
+
+/// Makes a model one that asks this endpoint.
+pub(super) fn set_bot(spec: &mut ModelSpec, bot: BotSpec) {
+    let fingerprint = bot.fingerprint(&spec.access.headers).to_string();
+    spec.params.extra.insert(BOT_KEY.to_owned(), Value::String(fingerprint));
+    spec.bot = Some(Arc::new(bot));
+}
+
+pub(super) fn method(written: Option<&At<String>>, mistakes: &mut Mistakes) -> reqwest::Method {
     let Some(written) = written else { return reqwest::Method::POST };
     let upper = written.value.to_uppercase();
     if let Some((_, method)) = METHODS.iter().find(|(name, _)| *name == upper) {
@@ -114,7 +129,7 @@ fn method(written: Option<&At<String>>, mistakes: &mut Mistakes) -> reqwest::Met
     reqwest::Method::POST
 }
 
-fn body_finding(
+pub(super) fn body_finding(
     written: &At<String>,
     error: BodyError,
     mistakes: &Mistakes,
@@ -142,16 +157,9 @@ fn paths_of(table: &ModelTable, mistakes: &mut Mistakes) -> Option<Paths> {
     let mut right = true;
     let mut path = |written: &Option<At<String>>, key: &str| {
         let written = written.as_ref()?;
-        match written.value.parse() {
-            Ok(path) => Some(path),
-            Err(error) => {
-                right = false;
-                let message = format!("`{key}` is not a JSONPath: {error}");
-                let finding = mistakes.error(&written.span, message);
-                mistakes.push(finding.help("a path starts at `$`: `$.reply.text`, `$.choices[0].text`"));
-                None
-            }
-        }
+        let place = place(written, key, mistakes);
+        right &= place.is_some();
+        place
     };
     let answer = path(&table.answer, "answer");
     let paths = Paths {
@@ -163,9 +171,19 @@ fn paths_of(table: &ModelTable, mistakes: &mut Mistakes) -> Option<Paths> {
         stop: path(&table.stop_reason, "stop_reason"),
         model: path(&table.reported_model, "reported_model"),
         session: path(&table.session, "session"),
-        answer: answer?,
+        passages: None,
+        answer: Some(answer?),
     };
     right.then_some(paths)
+}
+
+/// A JSONPath.
+pub(super) fn place(written: &At<String>, key: &str, mistakes: &mut Mistakes) -> Option<Place> {
+    let parsed = written.value.parse().map_err(|error| {
+        let finding = mistakes.error(&written.span, format!("`{key}` is not a JSONPath: {error}"));
+        mistakes.push(finding.help("a path starts at `$`: `$.reply.text`, `$.choices[0].text`"));
+    });
+    parsed.ok()
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     check_judge(judge, model_tables, &mut mistakes);
     let defaults = wire.defaults.map(|d| d.value).unwrap_or_default();
     let concurrency = in_range(defaults.concurrency.as_ref(), 1, 1024, "concurrency", &mut mistakes);
+    let retrieval_tables = wire.retrieval.as_ref().map(|r| &r.value);
+    let retrievals = retrieval::check(retrieval_tables, model_tables, &models_of, &mut mistakes);
     let project = wire.project.map(|p| p.value).unwrap_or_default();
     let folders = Folders::check(root, &project, &mut mistakes);
     let prompts = root.join(&folders.prompts);
@@ -79,7 +81,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         max_cost: in_range(defaults.max_cost.as_ref(), 0.0, f64::MAX, "max_cost", &mut mistakes),
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
-        retrievals: retrieval::check(wire.retrieval.as_ref().map(|r| &r.value), model_tables, &mut mistakes),
+        retrievals,
         judge: judge.map(|j| j.value.clone()),
         judge_repeats,
         forced_judge_repeats: None,

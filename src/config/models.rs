@@ -118,7 +118,7 @@ impl ModelCheck<'_> {
             "embedded" => self.embedded(entry, &mut spec, mistakes),
             "openai" => self.openai(entry, &mut spec, mistakes),
             "http" => self.bot(entry, &mut spec, mistakes),
-            "command" => self.command(entry, &mut spec, mistakes),
+            "command" => self.command(("model", &entry.key), table, &mut spec, mistakes),
             "replay" => self.replay(table, mistakes),
             vendor => {
                 if let Some(home) = provider::home(vendor) {
@@ -130,7 +130,7 @@ impl ModelCheck<'_> {
     }
 
     /// Time limits, and what the user knows of the endpoint's own limits.
-    fn limits(table: &ModelTable, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
+    pub(super) fn limits(table: &ModelTable, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
         if spec.provider == "embedded" {
             (spec.timeout_s, spec.trial_timeout_s) = (600, 3600);
         }

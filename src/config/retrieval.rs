@@ -1,17 +1,20 @@
 //! `[retrieval.NAME]` → [`RetrievalSpec`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::config::decode::{Entries, Entry};
+use crate::config::models::ModelCheck;
 use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
 use crate::config::wire::{ModelTable, RetrievalTable};
-use crate::retrieve::{self, COMMON_KEYS, RETRIEVERS, RetrievalSpec};
+use crate::retrieve::{self, COMMON_KEYS, Needs, RETRIEVERS, RetrievalSpec};
 
 /// Checks all; one of an unknown kind is left out.
 pub(super) fn check(
     wire: Option<&Entries<RetrievalTable>>,
     models: &Entries<ModelTable>,
+    reach: &ModelCheck<'_>,
     mistakes: &mut Mistakes,
 ) -> BTreeMap<String, RetrievalSpec> {
     let mut specs = BTreeMap::new();
@@ -23,11 +26,11 @@ pub(super) fn check(
             mistakes
                 .push(finding.help(format!("call it what sets it apart, for example `{}-10`", key.value)));
         }
-        if let Some(spec) = one(key, &value.value, mistakes) {
+        if let Some(spec) = one(key, &value.value, reach, mistakes) {
             specs.insert(key.value.clone(), spec);
         }
     }
-    let kinds = RETRIEVERS.iter().map(|kind| kind.name);
+    let kinds = RETRIEVERS.iter().filter(|kind| kind.needs != Needs::Endpoint).map(|kind| kind.name);
     let known: Vec<&str> = entries.iter().map(|entry| entry.key.value.as_str()).chain(kinds).collect();
     for named in models.0.iter().filter_map(|entry| entry.value.value.retrieval.as_ref()) {
         if !known.contains(&named.value.as_str()) {
@@ -38,7 +41,12 @@ pub(super) fn check(
     specs
 }
 
-fn one(key: &At<String>, table: &RetrievalTable, mistakes: &mut Mistakes) -> Option<RetrievalSpec> {
+fn one(
+    key: &At<String>,
+    table: &RetrievalTable,
+    reach: &ModelCheck<'_>,
+    mistakes: &mut Mistakes,
+) -> Option<RetrievalSpec> {
     let written = table.kind.as_ref()?;
     let Some(kind) = retrieve::find(&written.value) else {
         let names: Vec<&str> = RETRIEVERS.iter().map(|kind| kind.name).collect();
@@ -59,6 +67,11 @@ fn one(key: &At<String>, table: &RetrievalTable, mistakes: &mut Mistakes) -> Opt
         k: in_range(table.k.as_ref(), 1, u32::MAX, "k", mistakes).map(|k| k as usize),
         k1: in_range(table.k1.as_ref(), 0.0, 10.0, "k1", mistakes),
         b: in_range(table.b.as_ref(), 0.0, 1.0, "b", mistakes),
+        endpoint: if kind.needs == Needs::Endpoint {
+            reach.retriever(key, table, mistakes).map(Arc::new)
+        } else {
+            None
+        },
         ..RetrievalSpec::plain(&key.value, kind)
     })
 }

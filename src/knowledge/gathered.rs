@@ -58,6 +58,23 @@ impl Gathered {
         }
     }
 
+    /// The pages of an export in JSON, each with its path as it is shown; one that is no JSON is a finding.
+    pub(super) fn pages(&mut self, root: &Path, path: &Path) -> Vec<(Value, PathBuf)> {
+        let mut pages = Vec::new();
+        for file in files(&root.join(path), is_json, self) {
+            let shown = file.strip_prefix(root).unwrap_or(&file).to_owned();
+            let Some(written) = self.text(&file, &shown) else { continue };
+            match serde_json::from_str(&written) {
+                Ok(page) => pages.push((page, shown)),
+                Err(error) => {
+                    let finding = Diagnostic::error(format!("the file is not JSON: {error}"));
+                    self.find(finding.in_path(&shown));
+                }
+            }
+        }
+        pages
+    }
+
     /// The articles in id order, and what was found about them; nothing at all is an error.
     pub(super) fn finish(self, path: &Path, wanted: &str) -> (Vec<Arc<Article>>, Diagnostics) {
         let mut found = Diagnostics::new();
@@ -92,8 +109,7 @@ pub(super) fn files(path: &Path, is_wanted: fn(&Path) -> bool, gathered: &mut Ga
     paths
 }
 
-/// Whether a file is JSON by its name.
-pub(super) fn is_json(path: &Path) -> bool {
+fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
 }
 

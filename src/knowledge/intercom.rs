@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::knowledge::draft::Draft;
-use crate::knowledge::gathered::{Gathered, day, files, is_json, text};
+use crate::knowledge::gathered::{Gathered, day, text};
 use crate::knowledge::html::to_markdown;
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
@@ -20,16 +20,7 @@ use crate::knowledge::{Article, SourceSpec, Visibility};
 pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
     let mut gathered = Gathered::default();
     let (mut names, mut rows) = (BTreeMap::new(), Vec::new());
-    for path in files(&root.join(&spec.path), is_json, &mut gathered) {
-        let shown = path.strip_prefix(root).unwrap_or(&path).to_owned();
-        let Some(written) = gathered.text(&path, &shown) else { continue };
-        let page: Value = match serde_json::from_str(&written) {
-            Ok(page) => page,
-            Err(error) => {
-                gathered.find(Diagnostic::error(format!("the file is not JSON: {error}")).in_path(&shown));
-                continue;
-            }
-        };
+    for (page, shown) in gathered.pages(root, &spec.path) {
         let lists = [&page["data"], &page["admins"], &page["articles"], &page];
         let Some(list) = lists.into_iter().find_map(Value::as_array) else {
             let finding = Diagnostic::error("the file has no list `data`").in_path(&shown);

@@ -9,11 +9,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::knowledge::draft::Draft;
-use crate::knowledge::gathered::{Gathered, day, files, is_json, text};
+use crate::knowledge::gathered::{Gathered, day, text};
 use crate::knowledge::html::to_markdown;
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
@@ -22,16 +20,7 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
     let mut gathered = Gathered::default();
     let mut names = BTreeMap::new();
     let mut rows = Vec::new();
-    for path in files(&root.join(&spec.path), is_json, &mut gathered) {
-        let shown = path.strip_prefix(root).unwrap_or(&path).to_owned();
-        let Some(written) = gathered.text(&path, &shown) else { continue };
-        let page: Value = match serde_json::from_str(&written) {
-            Ok(page) => page,
-            Err(error) => {
-                gathered.find(Diagnostic::error(format!("the file is not JSON: {error}")).in_path(&shown));
-                continue;
-            }
-        };
+    for (page, shown) in gathered.pages(root, &spec.path) {
         let mut known = false;
         for list in ["sections", "categories", "users"] {
             for row in page[list].as_array().into_iter().flatten() {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::Passage;
@@ -10,7 +12,7 @@ use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::prompt::{Message, RenderError, RenderInput};
 use crate::provider::{ErrorKind, ModelSpec, Params, ProviderError};
-use crate::retrieve::{Ask, Needs, Retrieval, RetrieveError};
+use crate::retrieve::{Ask, Asker, Needs, Recorded, Retrieval, RetrieveError};
 
 /// Why a trial cannot be sent.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -36,9 +38,19 @@ impl ReadyError {
     pub fn into_failure(self) -> ProviderError {
         let kind = match &self {
             Self::Render(_) => ErrorKind::BadRequest,
-            Self::Retrieve(_) => ErrorKind::Retrieval,
+            Self::Retrieve(error) => error.failure.kind,
         };
         ProviderError::new(kind, self.to_string())
+    }
+
+    /// Whether the run ended before it was known: the trial has no result.
+    pub fn is_withdrawn(&self) -> bool {
+        matches!(self, Self::Retrieve(error) if error.failure.withdrawn)
+    }
+
+    /// Whether nobody asked the user's own retriever for its passages yet.
+    pub fn is_unasked(&self) -> bool {
+        matches!(self, Self::Retrieve(error) if error.failure.kind == ErrorKind::Missing)
     }
 }
 
@@ -84,8 +96,44 @@ impl Plan {
     ///
     /// # Errors
     /// The passages could not be looked up, or the template failed on this case.
-    pub fn ready(&self, project: &Project, trial: &PlannedTrial) -> Result<ReadyTrial, ReadyError> {
-        self.ready_after(&[], &trial.wording.phrasing.text, project, trial)
+    pub async fn ready(
+        &self,
+        project: &Project,
+        trial: &PlannedTrial,
+        asker: &dyn Asker,
+    ) -> Result<ReadyTrial, ReadyError> {
+        self.ready_after(&[], &trial.wording.phrasing.text, project, trial, asker).await
+    }
+
+    /// The same where nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Plan::ready`]; also where the user's own retriever was not asked yet.
+    pub fn ready_now(
+        &self,
+        project: &Project,
+        trial: &PlannedTrial,
+        recorded: &Recorded,
+    ) -> Result<ReadyTrial, ReadyError> {
+        self.ready_after_now(&[], &trial.wording.phrasing.text, project, trial, recorded)
+    }
+
+    /// [`Plan::ready_after`] where nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Plan::ready_now`].
+    pub fn ready_after_now(
+        &self,
+        said: &[Message],
+        input: &str,
+        project: &Project,
+        trial: &PlannedTrial,
+        recorded: &Recorded,
+    ) -> Result<ReadyTrial, ReadyError> {
+        // Nothing in it waits when nobody is asked.
+        let waits = || RetrieveError { name: String::new(), failure: "it waits".to_owned().into() };
+        let ready = self.ready_after(said, input, project, trial, recorded);
+        ready.now_or_never().unwrap_or_else(|| Err(waits().into()))
     }
 
     /// How the passages for a model in a suite are chosen: as the selection says, or else the model, or else the suite.
@@ -110,17 +158,24 @@ impl Plan {
         found
     }
 
+    /// The retrievals of all suites that have trials.
+    pub fn all_retrievals<'p>(&'p self, project: &'p Project) -> impl Iterator<Item = &'p Retrieval> {
+        let sized = self.sizes.iter().enumerate().filter(|(_, size)| size.trials > 0);
+        sized.flat_map(|(at, _)| self.retrievals(project, at))
+    }
+
     /// Retrieves, renders and keys a later turn of a trial's conversation: `input` is what the customer says now,
     /// `said` what was said since the trial began.
     ///
     /// # Errors
     /// The passages could not be looked up, or the template failed on this case.
-    pub fn ready_after(
+    pub async fn ready_after(
         &self,
         said: &[Message],
         input: &str,
         project: &Project,
         trial: &PlannedTrial,
+        asker: &dyn Asker,
     ) -> Result<ReadyTrial, ReadyError> {
         let suite = self.suite(trial);
         let case = &trial.scored.case;
@@ -128,8 +183,8 @@ impl Plan {
         let retrieval = self.retrieval(project, trial.suite, &trial.key.model);
         let looked_up = uses && retrieval.looks_up();
         let budget = retrieval.budget(suite.limits);
-        let ask = Ask { knowledge: &suite.knowledge, case, question: input, budget };
-        let given = if looked_up { retrieval.retrieve(&ask)? } else { Vec::new() };
+        let ask = Ask { knowledge: &suite.knowledge, case, question: input, said, budget, asker };
+        let given = if looked_up { retrieval.retrieve(&ask).await? } else { Vec::new() };
         let input = RenderInput { case, input, passages: &given };
         let messages = project.prompts.render_after(said, &trial.key.prompt, &input)?;
         let spec = self.model(project, &trial.key.model);

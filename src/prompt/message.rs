@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::case::{Case, Speaker, Turn};
+
 /// Who a message is from, in the model's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -68,6 +70,18 @@ impl Message {
     /// A message that is text and nothing else.
     pub fn new(role: ChatRole, content: impl Into<String>) -> Self {
         Self { role, content: content.into(), tool_calls: Vec::new(), answers: None }
+    }
+
+    /// What customer and agent said before the last turn of a case.
+    pub fn history(case: &Case) -> Vec<Self> {
+        let turn = |turn: &Turn| {
+            let role = match turn.role {
+                Speaker::Customer => ChatRole::User,
+                Speaker::Agent => ChatRole::Assistant,
+            };
+            Self::new(role, turn.text.clone())
+        };
+        case.history().iter().map(turn).collect()
     }
 
     /// What the model said, with the tools that it called.

@@ -130,14 +130,7 @@ impl Rendering<'_> {
         if self.prompt.uses_history {
             return Vec::new();
         }
-        let turns = self.input.case.history().iter().map(|turn| {
-            let role = match turn.role {
-                Speaker::Customer => ChatRole::User,
-                Speaker::Agent => ChatRole::Assistant,
-            };
-            Message::new(role, turn.text.clone())
-        });
-        turns.chain(self.said.iter().cloned()).collect()
+        Message::history(self.input.case).into_iter().chain(self.said.iter().cloned()).collect()
     }
 
     /// The earlier turns in the words of the product: what tools returned is not part of it.

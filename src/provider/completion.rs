@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::prompt::ToolCall;
+use crate::provider::named::{NamedPassage, listed};
 
 /// Why a model stopped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +76,20 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// What a retriever answers: passages, listed as JSON, and nothing else.
+    pub(super) fn of_passages(passages: &[NamedPassage], latency_ms: f64) -> Self {
+        Self {
+            text: listed(passages),
+            tool_calls: Vec::new(),
+            stop: StopReason::End,
+            usage: Usage::default(),
+            latency_ms,
+            first_token_ms: None,
+            reported_model: None,
+            citations: Vec::new(),
+        }
+    }
+
     /// Whether it says nothing: no text and no tool call.
     pub fn is_empty(&self) -> bool {
         self.text.trim().is_empty() && self.tool_calls.is_empty()

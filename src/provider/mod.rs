@@ -15,6 +15,7 @@ mod gemini;
 mod http;
 #[cfg(feature = "embedded")]
 mod in_process;
+mod named;
 mod ollama;
 mod openai;
 mod prices;
@@ -32,12 +33,13 @@ pub use bedrock::regional as bedrock_url;
 pub use completion::{Answered, Completion, Quota, StopReason, Usage, Window};
 pub use dialect::Home;
 pub use error::{ErrorKind, ProviderError};
+pub use named::{NamedPassage, read_listed};
 pub use openai::OPENAI_URL;
 pub use prices::{KnownPrice, PriceSource};
 pub use replay::{AnswerSource, Cassette, CassetteError, CassetteLines, RecordedAnswer};
-pub use request::{Params, Request, request_key};
+pub use request::{Lookup, Params, Request, request_key};
 pub use spec::{Access, Api, Auth, Header, Limits, ModelSpec, Price, Signing};
-pub use template::{BOT_KEY, Body, BodyError, BotSpec, Paths};
+pub use template::{BOT_KEY, Body, BodyError, BotSpec, PassagePaths, Paths, Place};
 
 /// A way to reach one model.
 pub trait Provider: Send + Sync {

@@ -234,7 +234,7 @@ mod tests {
             ..Params::default()
         };
         let messages = vec![Message::new(ChatRole::System, "Be kind.")];
-        let request = Request { messages, params, key: Fingerprint::of(&0) };
+        let request = Request { messages, params, key: Fingerprint::of(&0), lookup: None };
         assert_eq!(
             body("llama3.2", &request, false),
             json!({"model": "llama3.2", "messages": [{"role": "system", "content": "Be kind."}], "stream": false,

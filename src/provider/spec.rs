@@ -119,6 +119,8 @@ pub struct ModelSpec {
     pub name: String,
     /// Provider name, found in the provider table.
     pub provider: &'static str,
+    /// Whether it is a retriever of the user's, `[retrieval.NAME]`, that is asked as a model is.
+    pub is_retriever: bool,
     /// The provider's own name of the model.
     pub model: String,
     /// Parameters sent with every request.
@@ -167,6 +169,7 @@ impl ModelSpec {
         Self {
             name: name.into(),
             provider,
+            is_retriever: false,
             model: model.into(),
             params: Params::default(),
             retrieval: None,
@@ -188,6 +191,12 @@ impl ModelSpec {
             of: None,
             cassette: None,
         }
+    }
+
+    /// What it is called in a message.
+    pub fn called(&self) -> String {
+        let what = if self.is_retriever { "retrieval" } else { "model" };
+        format!("{what} `{}`", self.name)
     }
 
     /// The model that answers are recorded under: for `replay` the one it stands for.

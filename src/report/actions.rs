@@ -84,17 +84,22 @@ fn place(action: Action) -> usize {
     action as usize
 }
 
+/// What was expected of a trial, and what it did: the action that was done, when it is accepted, else the first that the
+/// case accepts. Nothing where nothing is expected or there is no answer.
+pub(super) fn expected_and_done(trial: &TrialDigest) -> Option<(Action, Action)> {
+    let (first, done) = (*trial.expect.first()?, trial.action?);
+    Some((if trial.expect.contains(&done) { done } else { first }, done))
+}
+
 fn declines(action: Action) -> bool {
     matches!(action, Action::Abstain | Action::Escalate | Action::RefuseScope)
 }
 
 impl ColumnFold {
     fn add(&mut self, trial: &TrialDigest) {
-        let (Some(first), Some(actual)) = (trial.expect.first(), trial.action) else { return };
-        let accepted = trial.expect.contains(&actual);
-        let expected = if accepted { actual } else { *first };
-        self.counts[place(expected)][place(actual)] += 1;
-        self.despite_source += u64::from(actual == Action::Abstain && !accepted && trial.sourced);
+        let Some((expected, done)) = expected_and_done(trial) else { return };
+        self.counts[place(expected)][place(done)] += 1;
+        self.despite_source += u64::from(done == Action::Abstain && expected != done && trial.sourced);
     }
 
     fn detection(&self, action: Action) -> Detection {

@@ -1,13 +1,16 @@
 //! All cases of a run with what came of them, for the formats that list every one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::case::Tier;
+use crate::case::{Action, Tier};
 use crate::diff::{self, CaseGroup, Change, ChangeKind, Columns, Outline, Side};
 use crate::outcome::{CaseLabels, Outcome, ReadError, Recorded, TrialResult, VariantKey};
+use crate::report::actions::expected_and_done;
 use crate::report::dialogue::{TurnView, turn_views};
+use crate::report::errors;
 use crate::report::failing::{failed, reason_of};
 use crate::report::kept::{First, Wording};
 use crate::score::Evidence;
@@ -72,6 +75,10 @@ pub struct CaseRow {
     pub turns: Vec<TurnView>,
     /// Why there is no answer.
     pub error: Option<String>,
+    /// The kind of error of the trial shown, as errors are grouped; absent when it did not error.
+    pub error_kind: Option<&'static str>,
+    /// What was expected and what was done, each pair once; empty where nothing is expected.
+    pub actions: Vec<(Action, Action)>,
     /// What the scorers said of the trial shown.
     pub scores: Vec<CaseScore>,
     /// What became of it since the earlier run; absent without one.
@@ -128,6 +135,7 @@ struct Kept {
     why: Option<(Arc<str>, Arc<str>)>,
     change: Option<ChangeKind>,
     earlier: Option<Side>,
+    actions: BTreeSet<(Action, Action)>,
 }
 
 impl CasesFold {
@@ -157,6 +165,7 @@ impl CasesFold {
                     why: pair.cand.as_ref().and_then(failed).map(reason_of),
                     change: base.map(|_| Change::of(&pair).kind),
                     earlier,
+                    actions: pair.cand.iter().flat_map(|c| c.trials).filter_map(expected_and_done).collect(),
                 });
             }
         }
@@ -207,6 +216,8 @@ fn row(kept: &Kept, mut shown: TrialResult, earlier: Option<Earlier>) -> CaseRow
         shown.turns.clear();
     }
     let turns = turn_views(&shown);
+    let errored = here && shown.outcome == Outcome::Errored;
+    let error_kind = errored.then(|| errors::kind(shown.error.as_ref().map(|e| e.kind)));
     let variant = shown.key.variant();
     let latency_ms = shown.completion.as_ref().map(|c| c.latency_ms);
     let scores = shown.scores.into_iter().map(|s| CaseScore {
@@ -239,6 +250,8 @@ fn row(kept: &Kept, mut shown: TrialResult, earlier: Option<Earlier>) -> CaseRow
         answer: shown.completion.map(|c| c.text),
         accepted: shown.case.goldens,
         turns,
+        error_kind,
+        actions: kept.actions.iter().copied().collect(),
         error: shown.error.map(|e| format!("{}: {}", e.kind.name(), e.message)),
         scores: scores.collect(),
         change: kept.change,

@@ -67,8 +67,7 @@ impl ErrorsFold {
     /// Takes in the case at this place in key order, counted from 1.
     pub(super) fn add(&mut self, group: &CaseGroup, place: u64) {
         for (_, trial) in group.run.trials().filter(|(_, t)| t.outcome == Outcome::Errored) {
-            let kind = trial.error.as_ref().map_or(JUDGE, |e| e.kind.name());
-            let fold = self.0.entry(kind).or_default();
+            let fold = self.0.entry(kind(trial.error.as_ref().map(|e| e.kind))).or_default();
             fold.trials += 1;
             if let Some(error) = &trial.error {
                 fold.help = help(error.kind);
@@ -93,8 +92,10 @@ impl ErrorsFold {
     }
 }
 
-/// The kind of error when a scorer failed itself.
-const JUDGE: &str = "judge";
+/// The name of a kind of error; without one a scorer failed itself.
+pub(super) fn kind(of: Option<ErrorKind>) -> &'static str {
+    of.map_or("judge", ErrorKind::name)
+}
 
 impl KindFold {
     fn finish(mut self, kind: &str, run: &dyn Recorded) -> Result<ErrorGroup, ReadError> {

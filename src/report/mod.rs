@@ -14,6 +14,7 @@ mod case_view;
 mod cases;
 mod columns;
 pub mod coverage;
+mod csv;
 mod dialogue;
 mod errors;
 mod facts;
@@ -29,6 +30,7 @@ pub mod ladder;
 mod markdown;
 mod numbers;
 mod outcomes;
+pub mod page;
 mod pareto;
 mod passages;
 mod phrasings;
@@ -206,6 +208,11 @@ pub struct ReportOptions {
 impl ReportOptions {
     /// Cases shown per group unless the user says otherwise.
     pub const DEFAULT_LIMIT: usize = 3;
+
+    /// Most entries shown of a list.
+    fn most(&self) -> usize {
+        if self.limit == 0 { usize::MAX } else { self.limit }
+    }
 }
 
 /// One row of the renderer table.

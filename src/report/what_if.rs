@@ -80,8 +80,7 @@ fn tail(paint: Paint, outlook: &Outlook, most: usize) -> String {
         untested.iter().map(|u| format!("{} {}", u.passage, u.edit.name())).collect(),
     );
     for note in &outlook.notes {
-        let left_out = format!("left out: {}", inert_line(note));
-        text.push_str(&paragraph(paint, 2, &[Span::new(Tone::Warn, left_out)]));
+        text.push_str(&paragraph(paint, 2, &[Span::new(Tone::Warn, format!("note: {}", inert_line(note)))]));
     }
     text
 }

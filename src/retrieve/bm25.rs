@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::knowledge::Passage;
 use crate::retrieve::index::{Index, Weights};
-use crate::retrieve::{Ask, Budget, Needs, RetrievalSpec, Retriever, RetrieverKind, ranked};
+use crate::retrieve::{Ask, Budget, Local, Needs, RetrievalSpec, RetrieverKind, ranked};
 
 /// Row of the table of retrievers.
 pub(super) const KIND: RetrieverKind = RetrieverKind {
@@ -30,7 +30,7 @@ struct Bm25 {
     weights: Weights,
 }
 
-impl Retriever for Bm25 {
+impl Local for Bm25 {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
         let index = Index::over(ask.knowledge);
         let Some(index) = index.get() else { return Ok(Vec::new()) };

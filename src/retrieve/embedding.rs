@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::knowledge::Passage;
 use crate::retrieve::vectors::{Seeker, Vectors};
-use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind, ranked};
+use crate::retrieve::{Ask, Budget, Local, Needs, RetrieverKind, ranked};
 
 /// Row of the table of retrievers.
 pub(super) const KIND: RetrieverKind = RetrieverKind {
@@ -19,7 +19,7 @@ pub(super) const KIND: RetrieverKind = RetrieverKind {
 
 struct Near(Seeker);
 
-impl Retriever for Near {
+impl Local for Near {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
         let vectors = Vectors::over(ask.knowledge, &self.0)?;
         let places = vectors.best(&self.0, ask.question, ask.budget.max_passages)?;

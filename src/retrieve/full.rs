@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::knowledge::Passage;
 use crate::retrieve::gold::select;
-use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind};
+use crate::retrieve::{Ask, Budget, Local, Needs, RetrieverKind};
 
 /// Characters where nobody says: some 25,000 tokens.
 const MOST: usize = 100_000;
@@ -24,7 +24,7 @@ pub(super) const KIND: RetrieverKind = RetrieverKind {
 
 struct Full;
 
-impl Retriever for Full {
+impl Local for Full {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
         let all = ask.knowledge.articles().flat_map(|article| article.passages.iter().cloned()).collect();
         Ok(select(all, ask.question, ask.budget))

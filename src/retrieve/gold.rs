@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::knowledge::Passage;
 use crate::retrieve::terms::words;
-use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind};
+use crate::retrieve::{Ask, Budget, Local, Needs, RetrieverKind};
 
 /// Row of the table of retrievers.
 pub(super) const KIND: RetrieverKind = RetrieverKind {
@@ -20,7 +20,7 @@ pub(super) const KIND: RetrieverKind = RetrieverKind {
 
 pub(super) struct Gold;
 
-impl Retriever for Gold {
+impl Local for Gold {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
         Ok(select(ask.knowledge.resolve_all(&ask.case.sources), ask.question, ask.budget))
     }

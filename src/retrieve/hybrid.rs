@@ -7,7 +7,7 @@ use crate::knowledge::Passage;
 use crate::retrieve::bm25::{KEYS, weights};
 use crate::retrieve::index::{Index, Weights};
 use crate::retrieve::vectors::{Seeker, Vectors};
-use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind, ranked};
+use crate::retrieve::{Ask, Budget, Local, Needs, RetrieverKind, ranked};
 
 /// Row of the table of retrievers.
 pub(super) const KIND: RetrieverKind = RetrieverKind {
@@ -31,7 +31,7 @@ struct Hybrid {
     seeker: Seeker,
 }
 
-impl Retriever for Hybrid {
+impl Local for Hybrid {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
         let index = Index::over(ask.knowledge);
         let Some(index) = index.get() else { return Ok(Vec::new()) };

@@ -2,10 +2,15 @@
 //!
 //! A member file exposes `KIND`; `build` makes its [`Retriever`], which ranks passages of the suite's knowledge for a
 //! question. A retriever that fails is an error of the trial: an empty context never stands for it.
+//!
+//! Most compute ([`Local`]). The user's own is asked like a model, by whoever is its [`Asker`], so that limits, retries
+//! and recorded answers are those of models.
 
+mod asker;
 mod bm25;
 mod budget;
 mod embedding;
+mod external;
 mod full;
 mod gold;
 mod hybrid;
@@ -19,13 +24,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::future::{BoxFuture, ready};
 use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::embed::Embedder;
 use crate::knowledge::{Knowledge, Passage};
+use crate::prompt::Message;
+use crate::provider::{ErrorKind, ModelSpec};
 
+pub use asker::{Asker, Recorded};
 pub use budget::{Budget, Limits};
+pub use external::named_passages;
 pub use spec::RetrievalSpec;
 
 /// What is looked for.
@@ -37,18 +47,39 @@ pub struct Ask<'a> {
     pub case: &'a Case,
     /// What the customer says now.
     pub question: &'a str,
+    /// What was said since the case began.
+    pub said: &'a [Message],
     /// Most passages and characters.
     pub budget: Budget,
+    /// Who asks the user's own retrievers.
+    pub asker: &'a dyn Asker,
 }
 
 /// Why no passages could be looked up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("retrieval `{name}` failed: {reason}")]
+#[error("retrieval `{name}` failed: {}", .failure.reason)]
 pub struct RetrieveError {
     /// The retrieval's name.
     pub name: String,
-    /// What happened; holds no secret.
+    /// What happened.
+    pub failure: Failure,
+}
+
+/// What happened to a look-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// As the end of a sentence; holds no secret.
     pub reason: String,
+    /// What kind of failure it is to the trial.
+    pub kind: ErrorKind,
+    /// It came to no result because the run ends: it is no fault of the trial, and a later run looks.
+    pub withdrawn: bool,
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self { reason, kind: ErrorKind::Retrieval, withdrawn: false }
+    }
 }
 
 /// A way to choose passages.
@@ -56,8 +87,23 @@ pub trait Retriever: Send + Sync {
     /// The passages for a question, within the budget; the best first where they are ranked.
     ///
     /// # Errors
+    /// It could not look.
+    fn find<'a>(&'a self, ask: &'a Ask<'a>) -> BoxFuture<'a, Result<Vec<Arc<Passage>>, Failure>>;
+}
+
+/// A way that computes and waits for nobody.
+trait Local: Send + Sync {
+    /// See [`Retriever::find`].
+    ///
+    /// # Errors
     /// It could not look; the reason, as the end of a sentence.
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String>;
+}
+
+impl<T: Local> Retriever for T {
+    fn find<'a>(&'a self, ask: &'a Ask<'a>) -> BoxFuture<'a, Result<Vec<Arc<Passage>>, Failure>> {
+        Box::pin(ready(Local::find(self, ask).map_err(Failure::from)))
+    }
 }
 
 /// What retrievers are built with.
@@ -75,6 +121,8 @@ pub enum Needs {
     Nothing,
     /// The embedding model.
     Embedder,
+    /// A retriever of the user's own.
+    Endpoint,
 }
 
 /// One row of the table of retrievers.
@@ -101,7 +149,7 @@ pub const COMMON_KEYS: &[&str] = &["kind", "k"];
 
 /// All retrievers.
 pub const RETRIEVERS: &[RetrieverKind] =
-    &[gold::KIND, none::KIND, bm25::KIND, embedding::KIND, hybrid::KIND, full::KIND];
+    &[gold::KIND, none::KIND, bm25::KIND, embedding::KIND, hybrid::KIND, full::KIND, external::KIND];
 
 /// The retriever with this name.
 pub fn find(name: &str) -> Option<&'static RetrieverKind> {
@@ -157,9 +205,14 @@ impl Retrieval {
     ///
     /// # Errors
     /// It could not look.
-    pub fn retrieve(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, RetrieveError> {
-        let failed = |reason| RetrieveError { name: self.spec.name.clone(), reason };
-        self.retriever.find(ask).map_err(failed)
+    pub async fn retrieve(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, RetrieveError> {
+        let failed = |failure| RetrieveError { name: self.spec.name.clone(), failure };
+        self.retriever.find(ask).await.map_err(failed)
+    }
+
+    /// How the user's own retriever is reached.
+    pub fn endpoint(&self) -> Option<&ModelSpec> {
+        self.spec.endpoint.as_deref()
     }
 }
 
@@ -186,9 +239,20 @@ pub struct Retrievals(BTreeMap<String, Retrieval>);
 impl Retrievals {
     /// All kinds, and the ones set up by name.
     pub fn new<'s>(named: impl IntoIterator<Item = &'s RetrievalSpec>, tools: &Tools) -> Self {
-        let plain = RETRIEVERS.iter().map(|kind| RetrievalSpec::plain(kind.name, kind));
+        let usable = RETRIEVERS.iter().filter(|kind| kind.needs != Needs::Endpoint);
+        let plain = usable.map(|kind| RetrievalSpec::plain(kind.name, kind));
         let all = plain.chain(named.into_iter().cloned());
         Self(all.map(|spec| (spec.name.clone(), Retrieval::new(spec, tools))).collect())
+    }
+
+    /// Changes how the user's own retrievers are reached.
+    pub fn reach(&mut self, change: impl Fn(&ModelSpec) -> ModelSpec) {
+        for retrieval in self.0.values_mut() {
+            if let Some(endpoint) = retrieval.endpoint() {
+                let endpoint = Some(Arc::new(change(endpoint)));
+                retrieval.spec = Arc::new(RetrievalSpec { endpoint, ..(*retrieval.spec).clone() });
+            }
+        }
     }
 
     /// The retrieval with this name.

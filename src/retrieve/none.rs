@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::knowledge::Passage;
-use crate::retrieve::{Ask, Budget, Needs, Retriever, RetrieverKind};
+use crate::retrieve::{Ask, Budget, Local, Needs, RetrieverKind};
 
 /// Row of the table of retrievers.
 pub(super) const KIND: RetrieverKind = RetrieverKind {
@@ -18,7 +18,7 @@ pub(super) const KIND: RetrieverKind = RetrieverKind {
 
 struct Nothing;
 
-impl Retriever for Nothing {
+impl Local for Nothing {
     fn find(&self, _: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
         Ok(Vec::new())
     }

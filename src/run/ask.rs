@@ -280,21 +280,18 @@ impl<'a> Trial<'a> {
     }
 
     fn timed_out(&self, limit: Duration) -> ProviderError {
-        let message = format!(
-            "no answer within {} s (`timeout_s` of model `{}`)",
-            limit.as_secs(),
-            self.model.spec.name
-        );
+        let message =
+            format!("no answer within {} s (`timeout_s` of {})", limit.as_secs(), self.model.spec.called());
         ProviderError::new(ErrorKind::Timeout, message)
     }
 
     /// The trial's own time limit is over.
     fn too_late(&self, last: &ProviderError) -> ProviderError {
         let message = format!(
-            "no answer within {} s and {} requests (`trial_timeout_s` of model `{}`); the last failure: {}",
+            "no answer within {} s and {} requests (`trial_timeout_s` of {}); the last failure: {}",
             self.limit.as_secs(),
             self.attempts.len(),
-            self.model.spec.name,
+            self.model.spec.called(),
             last.message
         );
         ProviderError { kind: ErrorKind::Timeout, message, ..last.clone() }

@@ -35,7 +35,7 @@ pub(super) fn request(
         seed,
         request_key(spec.provider, &spec.model, &params, &messages, index),
     ));
-    Some(Request { messages, params, key })
+    Some(Request { messages, params, key, lookup: None })
 }
 
 fn role(case: &Case, customer: &Customer) -> String {

@@ -8,7 +8,7 @@
 //!           └─ answers that are there ─► judge └─ nobody to ask ─► keep
 //! ```
 //!
-//! `prepare` reads the plan, renders and looks into the cache; `ask` waits for answers and does nothing else;
+//! `prepare` reads the plan, looks up passages, renders and looks into the cache; `ask` waits for answers and does nothing else;
 //! `judge` scores; `verdict` waits for judges that are models; `keep` is the only one that speaks to the recorder and the sinks, and writes whatever has
 //! arrived in one transaction. Recording order is arrival order; results are read back in key order, so that
 //! concurrency never shows in a report.
@@ -20,10 +20,12 @@ mod beside;
 mod budget;
 mod cache;
 mod customer;
+mod flights;
 mod halt;
 mod judge;
 mod keep;
 mod limit;
+mod lookups;
 mod models;
 mod prepare;
 mod rescore;
@@ -49,6 +51,7 @@ use crate::project::Project;
 use budget::Budget;
 use halt::Halt;
 use keep::{Keeper, Message};
+use lookups::Lookups;
 
 pub use afloat::{Afloat, delete as delete_afloat};
 pub use ask::Bounds;
@@ -170,13 +173,14 @@ pub async fn execute(
     let budget = Arc::new(Budget::new(job.limits.max_cost, before.cost));
     job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
 
-    let preparing = prepare::spawn(&job, &halt, recorder.clone(), (to_send, to_judge.clone()));
-    let mut sending = send::spawn(&job, &halt, &budget, &ready, (to_judge, to_keep.clone()));
+    let lookups = Arc::new(Lookups::new(&job, &halt, stop, &to_keep));
+    let preparing = prepare::spawn(&job, &halt, &lookups, recorder.clone(), (to_send, to_judge.clone()));
+    let mut sending = send::spawn(&job, &halt, (&budget, &lookups), &ready, (to_judge, to_keep.clone()));
     let mut asking = verdict::spawn(&job, &halt, (&budget, stop), &unjudged, &to_keep);
     let judging = judge::spawn(&job, &answered, (to_ask, to_keep));
     let keeper = Keeper::new(job.clone(), halt.clone(), recorder.clone(), sinks);
     let mut keeping = tokio::task::spawn_blocking(move || keeper.run(&messages));
-    drop((ready, answered, unjudged));
+    drop((ready, answered, unjudged, lookups));
 
     let mut interrupted = false;
     let mut time_left = std::pin::pin!(until(deadline));

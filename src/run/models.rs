@@ -15,6 +15,7 @@ use crate::provider::{
     self, AnswerSource, Completion, FetchProgress, ModelSpec, OpenArgs, Provider, ProviderError,
     RecordedAnswer, Usage,
 };
+use crate::retrieve::Retrieval;
 use crate::secret::Redactor;
 
 /// How models are opened.
@@ -135,7 +136,11 @@ fn limiter(spec: &ModelSpec, limiters: &mut BTreeMap<String, Arc<Limiter>>) -> A
 }
 
 /// All models of a plan.
-pub struct Models(BTreeMap<String, OpenedModel>);
+pub struct Models {
+    by_name: BTreeMap<String, OpenedModel>,
+    /// The user's own retrievers, which are asked like models.
+    retrievers: BTreeMap<String, OpenedModel>,
+}
 
 impl Models {
     /// Opens every model that the plan uses, judges included, one after the other (downloads are shown one at a time).
@@ -153,13 +158,21 @@ impl Models {
                 opened.insert(name, OpenedModel::beside(spec, options, &mut limiters).await?);
             }
         }
-        Ok(Self(opened))
+        let mut retrievers = BTreeMap::new();
+        for retrieval in plan.all_retrievals(project) {
+            if let Some(spec) = project.retrievals.get(retrieval.name()).and_then(Retrieval::endpoint) {
+                let opened = OpenedModel::beside(spec, options, &mut limiters).await?;
+                retrievers.insert(retrieval.name().to_owned(), opened);
+            }
+        }
+        Ok(Self { by_name: opened, retrievers })
     }
 
     /// A run begins that has at most `concurrency` trials in flight; `tell` takes the history of the limits.
     pub fn begin(&self, concurrency: u32, tell: &Tell) {
         let mut begun: Vec<*const Limiter> = Vec::new();
-        for line in self.0.values().filter_map(|m| m.line.as_ref()) {
+        let all = self.by_name.values().chain(self.retrievers.values());
+        for line in all.filter_map(|m| m.line.as_ref()) {
             line.first.begin();
             if !begun.contains(&Arc::as_ptr(&line.limiter)) {
                 begun.push(Arc::as_ptr(&line.limiter));
@@ -170,11 +183,16 @@ impl Models {
 
     /// The model of a name.
     pub fn get(&self, name: &str) -> Option<&OpenedModel> {
-        self.0.get(name)
+        self.by_name.get(name)
+    }
+
+    /// The user's own retriever of a name.
+    pub(super) fn retriever(&self, name: &str) -> Option<&OpenedModel> {
+        self.retrievers.get(name)
     }
 
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &OpenedModel)> {
-        self.0.iter()
+        self.by_name.iter()
     }
 }

@@ -4,17 +4,20 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_channel::Sender;
+use futures_util::future::join_all;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::cache::Found;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
+use super::lookups::Lookups;
 use super::models::OpenedModel;
 use super::talk::{Heard, Next, Talk};
 use super::{Job, Skip, threads};
 use crate::event::Recorder;
 use crate::outcome::TrialKey;
-use crate::plan::{PlannedTrial, ReadyTrial};
+use crate::plan::{PlannedTrial, ReadyError, ReadyTrial};
 use crate::provider::{ErrorKind, ProviderError};
 use crate::suite::CasesMoved;
 
@@ -35,13 +38,16 @@ type Outputs = (Sender<Prepared>, Sender<Answered>);
 pub(super) fn spawn(
     job: &Arc<Job>,
     halt: &Arc<Halt>,
+    lookups: &Arc<Lookups>,
     recorder: Arc<dyn Recorder>,
     outputs: Outputs,
 ) -> JoinHandle<()> {
-    let (job, halt) = (job.clone(), halt.clone());
+    let (job, halt, lookups) = (job.clone(), halt.clone(), lookups.clone());
+    let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
         let trials = Mutex::new(Feed { trials: Box::new(job.plan.trials()), left: VecDeque::new() });
-        let stage = Stage { job: &job, halt: &halt, recorder: &*recorder, outputs: &outputs };
+        let (lookups, recorder) = (&*lookups, &*recorder);
+        let stage = Stage { job: &job, halt: &halt, lookups, runtime, recorder, outputs: &outputs };
         std::thread::scope(|scope| {
             for _ in 0..threads(&job) {
                 scope.spawn(|| stage.run(&trials));
@@ -60,6 +66,9 @@ struct Feed<'a> {
 struct Stage<'a> {
     job: &'a Job,
     halt: &'a Halt,
+    lookups: &'a Lookups,
+    /// Drives what waits for a retriever; the threads of this stage are none of its own.
+    runtime: Handle,
     recorder: &'a dyn Recorder,
     outputs: &'a Outputs,
 }
@@ -74,12 +83,23 @@ impl Stage<'_> {
             if chunk.is_empty() {
                 return;
             }
-            for planned in chunk {
-                if self.halt.is_set() || !self.pass_on(planned) {
+            // One after the other, but for those that wait for a retriever.
+            let ready = chunk.iter().map(|planned| self.ready(planned));
+            let ready = self.runtime.block_on(join_all(ready));
+            for (planned, ready) in chunk.into_iter().zip(ready) {
+                if self.halt.is_set() || !self.pass_on(planned, ready) {
                     return;
                 }
             }
         }
+    }
+
+    /// Looks up and renders, unless the run halts meanwhile.
+    async fn ready(&self, planned: &PlannedTrial) -> Option<Result<ReadyTrial, ReadyError>> {
+        if self.halt.is_set() {
+            return None;
+        }
+        Some(self.job.plan.ready(&self.job.project, planned, self.lookups).await)
     }
 
     /// The next trials that are to be run.
@@ -115,12 +135,14 @@ impl Stage<'_> {
     }
 
     /// Prepares one trial and passes it on; `false` when nobody takes it.
-    fn pass_on(&self, planned: PlannedTrial) -> bool {
+    fn pass_on(&self, planned: PlannedTrial, ready: Option<Result<ReadyTrial, ReadyError>>) -> bool {
         let (to_send, to_judge) = self.outputs;
         let Some(model) = self.job.models.get(&planned.key.model) else { return true };
-        let ready = match self.job.plan.ready(&self.job.project, &planned) {
-            Ok(ready) => ready,
-            Err(error) => {
+        let ready = match ready {
+            None => return true,
+            Some(Ok(ready)) => ready,
+            Some(Err(error)) if error.is_withdrawn() => return true,
+            Some(Err(error)) => {
                 let ready = ReadyTrial::unrendered(&planned.key, &model.spec);
                 return to_judge
                     .send_blocking(Answered::failed(planned, ready, error.into_failure()))
@@ -162,12 +184,13 @@ impl Stage<'_> {
                 Err(error) => break Err(error),
             };
             let heard = Heard { completion: answer.completion, cost: answer.cost, cached: true };
-            match talk.hear(self.job, &planned, heard) {
+            match self.runtime.block_on(talk.hear(self.job, self.lookups, &planned, heard)) {
                 Ok(Next::Ask) => {}
                 Ok(Next::Over) => {
                     let none = || ProviderError::new(ErrorKind::Internal, "the script has no turns");
                     break talk.answer().ok_or_else(none);
                 }
+                Err(error) if error.is_withdrawn() => return true,
                 Err(error) => break Err(error.into_failure()),
             }
         };

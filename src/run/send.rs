@@ -13,6 +13,7 @@ use super::budget::Budget;
 use super::halt::Halt;
 use super::judge::{Answered, Source};
 use super::keep::Message;
+use super::lookups::Lookups;
 use super::models::OpenedModel;
 use super::prepare::Prepared;
 use super::talk::{Heard, Next, Talk};
@@ -24,7 +25,7 @@ use crate::provider::{ErrorKind, ProviderError, Request};
 pub(super) fn spawn(
     job: &Arc<Job>,
     halt: &Arc<Halt>,
-    budget: &Arc<Budget>,
+    (budget, lookups): (&Arc<Budget>, &Arc<Lookups>),
     prepared: &Receiver<Prepared>,
     (to_judge, to_keep): (Sender<Answered>, Sender<Message>),
 ) -> JoinSet<()> {
@@ -35,6 +36,7 @@ pub(super) fn spawn(
             job: job.clone(),
             halt: halt.clone(),
             budget: budget.clone(),
+            lookups: lookups.clone(),
             places: places.clone(),
             to_judge: to_judge.clone(),
             to_keep: to_keep.clone(),
@@ -69,6 +71,7 @@ struct Worker {
     job: Arc<Job>,
     halt: Arc<Halt>,
     budget: Arc<Budget>,
+    lookups: Arc<Lookups>,
     places: Arc<Semaphore>,
     to_judge: Sender<Answered>,
     to_keep: Sender<Message>,
@@ -86,6 +89,7 @@ impl Worker {
                 messages: ready.messages.clone(),
                 params: ready.params.clone(),
                 key: ready.request,
+                lookup: None,
             };
             let failed = |error: TrialError, wait_ms| {
                 // Progress may be dropped when the keeper is busy; the attempts themselves are recorded.
@@ -161,11 +165,12 @@ impl Worker {
                 _ = self.to_keep.send(Message::Heard(answer)).await;
             }
             let heard = Heard { completion, cost, cached: false };
-            let result = match talk.hear(&self.job, planned, heard) {
+            let result = match talk.hear(&self.job, &*self.lookups, planned, heard).await {
                 Ok(Next::Ask) => continue,
                 Ok(Next::Over) => talk.answer(),
                 Err(error) => {
-                    return Asked { attempts, result: Err(error.into_failure()), ..asked };
+                    let withdrawn = error.is_withdrawn();
+                    return Asked { attempts, result: Err(error.into_failure()), withdrawn, ..asked };
                 }
             };
             let none = || ProviderError::new(ErrorKind::Internal, "the script has no turns");

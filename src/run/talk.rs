@@ -23,6 +23,7 @@ use crate::outcome::{
 use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages};
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, Request, StopReason, ToolCall};
+use crate::retrieve::Asker;
 use crate::score::{self, Pending, Score, ScoreInput, ScoreState};
 
 /// Most requests of one turn: a model that only ever calls tools comes to an end.
@@ -92,7 +93,7 @@ impl Talk {
             return request.clone();
         }
         let now = &self.now;
-        Request { messages: now.messages.clone(), params: now.params.clone(), key: now.request }
+        Request { messages: now.messages.clone(), params: now.params.clone(), key: now.request, lookup: None }
     }
 
     /// Key of what is asked next.
@@ -117,16 +118,17 @@ impl Talk {
     ///
     /// # Errors
     /// The passages of the next turn could not be looked up, or the template failed on it.
-    pub(super) fn hear(
+    pub(super) async fn hear(
         &mut self,
         job: &Job,
+        asker: &dyn Asker,
         trial: &PlannedTrial,
         heard: Heard,
     ) -> Result<Next, Box<ReadyError>> {
         let Heard { completion, cost, cached } = heard;
         if let Some(request) = self.customer.take() {
             let round = Round { request: request.key, completion, cost, cached, results: Vec::new() };
-            return self.hear_customer(job, trial, round);
+            return self.hear_customer(job, asker, trial, round).await;
         }
         let results = self.results(trial, &completion);
         let goes_on = results.iter().any(|r| r.source != ResultSource::Unanswered);
@@ -147,20 +149,21 @@ impl Talk {
         }
         if let Some(played) = &case.customer {
             let dialogue: Vec<Message> =
-                messages_before(trial).into_iter().chain(self.said.clone()).collect();
+                Message::history(case).into_iter().chain(self.said.clone()).collect();
             let (project, plan) = (&job.project, &job.plan);
             self.customer = customer::request(project, plan, case, played, trial.key.index, &dialogue);
             return Ok(if self.customer.is_some() { Next::Ask } else { Next::Over });
         }
         match case.script.get(self.turns.len()) {
-            Some(next) => self.begin_turn(job, trial, next.say.clone()),
+            Some(next) => self.begin_turn(job, asker, trial, next.say.clone()).await,
             None => Ok(Next::Over),
         }
     }
 
-    fn hear_customer(
+    async fn hear_customer(
         &mut self,
         job: &Job,
+        asker: &dyn Asker,
         trial: &PlannedTrial,
         round: Round,
     ) -> Result<Next, Box<ReadyError>> {
@@ -170,13 +173,20 @@ impl Talk {
             turn.reply = Some(CustomerReply { model: played.model.clone(), round });
         }
         match next {
-            Some(say) => self.begin_turn(job, trial, say),
+            Some(say) => self.begin_turn(job, asker, trial, say).await,
             None => Ok(Next::Over),
         }
     }
 
-    fn begin_turn(&mut self, job: &Job, trial: &PlannedTrial, say: String) -> Result<Next, Box<ReadyError>> {
-        self.now = job.plan.ready_after(&self.said, &say, &job.project, trial).map_err(Box::new)?;
+    async fn begin_turn(
+        &mut self,
+        job: &Job,
+        asker: &dyn Asker,
+        trial: &PlannedTrial,
+        say: String,
+    ) -> Result<Next, Box<ReadyError>> {
+        let ready = job.plan.ready_after(&self.said, &say, &job.project, trial, asker).await;
+        self.now = ready.map_err(Box::new)?;
         self.say = say;
         for passage in &self.now.given {
             if self.given.iter().all(|given| given.id != passage.id) {
@@ -316,7 +326,7 @@ fn score_all(
     let suite = &job.plan.suites[planned.suite];
     let mut turns = talk.turns;
     trial.cost = cost(&turns);
-    let before = messages_before(planned);
+    let before = Message::history(&planned.scored.case);
     let dialogue: Vec<Message> = before.iter().chain(&talk.said).cloned().collect();
     let mut input = ScoreInput {
         case: &planned.scored.case,
@@ -369,18 +379,6 @@ fn score_all(
     trial.turns = turns;
     trial.completion = Some(completion);
     (matter, pending)
-}
-
-/// What was said before the script begins.
-fn messages_before(planned: &PlannedTrial) -> Vec<Message> {
-    let turns = planned.scored.case.history().iter().map(|turn| {
-        let role = match turn.role {
-            crate::case::Speaker::Customer => ChatRole::User,
-            crate::case::Speaker::Agent => ChatRole::Assistant,
-        };
-        Message::new(role, turn.text.clone())
-    });
-    turns.collect()
 }
 
 /// A turn without an answer fails, whether anything judges it or not: the customer got none.

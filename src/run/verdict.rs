@@ -3,8 +3,7 @@
 //! An answer whose judges were all asked before, or that needs none, passes by: the third stage finds earlier replies.
 //! A judge is asked like any model: through the limiter of its endpoint, within its time limits, at the run's cost.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_channel::{Receiver, Sender};
 use tokio::task::JoinSet;
@@ -12,13 +11,13 @@ use tokio::task::JoinSet;
 use super::ask::{Asked, ask, trial_error};
 use super::budget::Budget;
 use super::cache::Found;
+use super::flights::Flights;
 use super::halt::Halt;
 use super::keep::Message;
 use super::models::OpenedModel;
 use super::send::Place;
 use super::stop::{Stop, StopLevel};
 use super::{Job, judge};
-use crate::fingerprint::Fingerprint;
 use crate::outcome::{Judgement, ModelFacts, TrialError, TrialResult};
 use crate::provider::{Completion, ErrorKind, ProviderError, Request};
 use crate::score::{Pending, Reply};
@@ -143,25 +142,8 @@ impl Question {
     }
 }
 
-/// Replies that were asked for in this run, so that equal answers are judged once although nothing is stored yet.
-#[derive(Default)]
-struct Flights(Mutex<HashMap<Fingerprint, Flight>>);
-
-/// One request: whoever comes second waits for whoever came first.
-type Flight = Arc<tokio::sync::Mutex<Option<(Completion, Option<f64>)>>>;
-
-/// Replies that are remembered; by then the older ones are stored.
-const REMEMBERED: usize = 4096;
-
-impl Flights {
-    fn of(&self, key: Fingerprint) -> Flight {
-        let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if flights.len() >= REMEMBERED {
-            flights.retain(|_, flight| Arc::strong_count(flight) > 1);
-        }
-        flights.entry(key).or_default().clone()
-    }
-}
+/// Replies and what they cost.
+type Replies = Flights<(Completion, Option<f64>)>;
 
 /// Starts the stage; its tasks end when nothing more needs a judge.
 pub(super) fn spawn(
@@ -172,7 +154,7 @@ pub(super) fn spawn(
     to_keep: &Sender<Message>,
 ) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let flights = Arc::new(Flights::default());
+    let flights = Arc::new(Replies::default());
     for _ in 0..job.limits.concurrency.max(1) {
         let worker = Worker {
             job: job.clone(),
@@ -192,7 +174,7 @@ struct Worker {
     halt: Arc<Halt>,
     budget: Arc<Budget>,
     stop: Stop,
-    flights: Arc<Flights>,
+    flights: Arc<Replies>,
     to_keep: Sender<Message>,
 }
 

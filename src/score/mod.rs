@@ -1,4 +1,6 @@
-//! Scorers: rules that judge one completion. One trait, one table, one file per member.
+//! Scorers: rules that judge one completion. One trait, one table, one file per member, in folders by what they
+//! look at: `text`, `structure`, `reply`, `reference`, `knowledge`, `support`, `judge`, `retrieval` and a program of
+//! the user's own (`command`). What members share of reading text stands beside those folders.
 //!
 //! A member file exposes `KIND`; `build` decodes its own keys and reports every mistake. A scorer
 //! sees one value, [`ScoreInput`]; it opens no files, reads no environment and prints nothing. One that asks a
@@ -7,72 +9,26 @@
 
 #[macro_use]
 mod manual;
-pub mod accepted;
-mod action;
-mod agreement;
-mod alternative;
-mod answers;
 mod args;
 mod asking;
-mod backing;
 mod choice;
-mod cites;
 mod command;
-mod contains;
-mod contradicts;
-mod cost;
-mod detect;
-mod differences;
-mod document;
-mod edge;
-mod ends_with;
-mod equals;
 mod facts;
-mod glossary;
-mod golden;
-mod grounded;
-mod handoff;
-mod invents;
-mod json;
-mod json_path;
-mod json_schema;
-mod json_tree;
 pub mod judge;
-mod language;
-mod latency;
-mod length;
-mod lexicon;
-mod limits;
-mod links;
-mod list;
-mod literals;
-mod markdown;
-mod markers;
-mod meaning;
-mod number;
-mod one_of;
+mod knowledge;
 mod pattern;
 pub mod personal;
-mod phrases;
-mod readability;
 mod reading;
-mod regex;
+mod reference;
+mod reply;
 mod retrieval;
-mod shelf;
-pub mod similarity;
-mod sql;
-mod starts_with;
 mod stems;
-mod stop;
-mod style;
+mod structure;
+mod support;
 #[cfg(test)]
 mod testing;
 mod text;
-mod tokens;
-mod tone;
-mod visibility;
-mod workflow;
-mod xml;
+mod words;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -86,12 +42,13 @@ use crate::provider::{Completion, StopReason};
 
 pub use args::{Args, ScorerError};
 pub use asking::{Asking, JudgeMark, Pending, Reply, begin, finish};
-pub use detect::detect as detect_action;
 pub use judge::Bench;
-pub(crate) use language::told as language_of;
 pub use manual::{SECTIONS, sections};
-pub use markers::Markers;
-pub use workflow::{CallSeen, Workflow};
+pub use reference::{accepted, similarity};
+pub use support::detect::detect as detect_action;
+pub use support::markers::Markers;
+pub use support::workflow::{CallSeen, Workflow};
+pub(crate) use text::language::told as language_of;
 
 /// What a scorer judges.
 #[derive(Debug, Clone, Copy)]
@@ -259,49 +216,49 @@ pub struct ScorerKind {
 /// Keys that every scorer understands.
 pub const COMMON_KEYS: &[&str] = &["kind", "name", "not", "required"];
 
-/// All scorers.
+/// All scorers, family by family as the README lists them.
 pub const SCORERS: &[ScorerKind] = &[
-    equals::KIND,
-    contains::KIND,
-    regex::KIND,
-    number::KIND,
-    length::KIND,
-    json::KIND,
-    json_schema::KIND,
-    json_path::KIND,
-    golden::KIND,
-    meaning::KIND,
-    grounded::KIND,
-    contradicts::KIND,
-    cites::KIND,
-    answers::KIND,
-    invents::KIND,
-    action::KIND,
-    similarity::KIND,
-    starts_with::KIND,
-    ends_with::KIND,
-    one_of::KIND,
-    list::KIND,
-    readability::KIND,
-    language::KIND,
-    style::KIND,
-    xml::KIND,
-    sql::KIND,
-    markdown::KIND,
-    links::KIND,
-    cost::KIND,
-    latency::KIND,
-    tokens::KIND,
-    stop::KIND,
-    command::KIND,
-    workflow::KIND,
-    glossary::KIND,
-    visibility::KIND,
-    alternative::KIND,
-    handoff::KIND,
-    tone::KIND,
+    text::equals::KIND,
+    text::contains::KIND,
+    text::starts_with::KIND,
+    text::ends_with::KIND,
+    text::regex::KIND,
+    text::number::KIND,
+    text::length::KIND,
+    text::readability::KIND,
+    text::language::KIND,
+    text::style::KIND,
+    structure::json::KIND,
+    structure::json_schema::KIND,
+    structure::json_path::KIND,
+    structure::xml::KIND,
+    structure::sql::KIND,
+    structure::markdown::KIND,
+    structure::list::KIND,
+    reply::cost::KIND,
+    reply::latency::KIND,
+    reply::tokens::KIND,
+    reply::stop::KIND,
+    reference::golden::KIND,
+    reference::meaning::KIND,
+    reference::similarity::KIND,
+    reference::one_of::KIND,
+    reference::answers::KIND,
+    knowledge::grounded::KIND,
+    knowledge::contradicts::KIND,
+    knowledge::cites::KIND,
+    knowledge::invents::KIND,
+    knowledge::links::KIND,
+    knowledge::visibility::KIND,
+    support::action::KIND,
+    support::workflow::KIND,
+    support::handoff::KIND,
+    support::alternative::KIND,
+    support::glossary::KIND,
+    support::tone::KIND,
     judge::KIND,
     retrieval::KIND,
+    command::KIND,
 ];
 
 /// The scorer with this name.
@@ -632,7 +589,7 @@ mod tests {
                 for evidence in plain.evidence {
                     if let Some(span) = evidence.span {
                         prop_assert!(span.start <= span.end && span.end <= characters);
-                        prop_assert_eq!(text::quote(&answer, &span), evidence.quote);
+                        prop_assert_eq!(words::quote(&answer, &span), evidence.quote);
                     }
                 }
             }

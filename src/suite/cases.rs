@@ -169,7 +169,7 @@ impl CaseFile {
             file: index,
             plain_ids: false,
         };
-        let mut draft = common.draft(table, &row.span, own)?;
+        let mut draft = common.draft(table, &row.span, own).ok()?;
         draft.derived = without_id;
         draft.case.origin.line = row.line;
         Some(draft)

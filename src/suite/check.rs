@@ -238,7 +238,14 @@ impl Check<'_> {
         let mut written = Vec::new();
         let mut places = Vec::new();
         for table in wire.case {
-            let Some(draft) = common.draft(table.value, &table.span, &mut files[0]) else { continue };
+            let draft = match common.draft(table.value, &table.span, &mut files[0]) {
+                Ok(draft) => draft,
+                Err(unfit) => {
+                    scorers::build_all(&unfit.scores, self.context, &mut files[0]);
+                    script::build_all(&unfit.turns, self.context, &mut files[0]);
+                    continue;
+                }
+            };
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
             let scorers = judge.scorers(&draft, self.context, &mut files[0]);

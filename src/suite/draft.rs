@@ -29,6 +29,14 @@ pub(super) struct Draft<'a> {
     pub(super) turns: Vec<TurnScores<'a>>,
 }
 
+/// What is left to check of a table that cannot be a case.
+pub(super) struct Unfit<'a> {
+    /// Its own scorers.
+    pub(super) scores: Vec<At<ScoreTable<'a>>>,
+    /// The scorers of its scripted turns.
+    pub(super) turns: Vec<TurnScores<'a>>,
+}
+
 /// What all cases of one file share.
 pub(super) struct Common<'c> {
     /// Suite id.
@@ -44,13 +52,13 @@ pub(super) struct Common<'c> {
 }
 
 impl Common<'_> {
-    /// Checks one case; `None` when it has no id or no input.
+    /// Checks one case; `Unfit` when it has no id or no input.
     pub(super) fn draft<'a>(
         &self,
         table: CaseTable<'a>,
         span: &Range<usize>,
         mistakes: &mut Mistakes,
-    ) -> Option<Draft<'a>> {
+    ) -> Result<Draft<'a>, Unfit<'a>> {
         let turns = turns(&table, span, mistakes);
         let script = script::turns(&table.script, mistakes);
         let customer = customer::check(&table, mistakes);
@@ -76,7 +84,9 @@ impl Common<'_> {
         };
         let goldens = goldens(&table, mistakes);
         let values = own.over(self.defaults);
-        let (id, turns, script, customer) = (id?, turns?, script?, customer.ok()?);
+        let (Some(id), Some(turns), Some(script), Ok(customer)) = (id, turns, script, customer) else {
+            return Err(Unfit { scores: table.score, turns: script::scores(table.script) });
+        };
         let lang = values.lang.unwrap_or_else(|| defaults::LANG.to_owned());
         let input = turns.last().map_or("", |t| t.text.as_str());
         if let Some(written) = &table.perturb {
@@ -107,7 +117,7 @@ impl Common<'_> {
             goldens,
             origin: Origin { path: mistakes.file().path.clone(), line: mistakes.line(span.start) },
         };
-        Some(Draft {
+        Ok(Draft {
             case,
             file: self.file,
             place: mistakes.file().at(id.span),
@@ -241,7 +251,7 @@ mod tests {
         let mut mistakes = Mistakes::new(SourceFile::new("s.toml", text));
         let tree = parse(text, &mut mistakes).unwrap();
         let table: CaseTable<'_> = read_table(tree.get_ref(), &(0..0), &mut mistakes);
-        let case = common.draft(table, &(0..0), &mut mistakes).map(|d| d.case);
+        let case = common.draft(table, &(0..0), &mut mistakes).ok().map(|d| d.case);
         let found = mistakes.finish();
         let shown = found.iter().map(|d| format!("{} {}", d.to_row().line.unwrap_or(0), d.message));
         (case, shown.collect())

@@ -2,7 +2,7 @@
 
 use crate::config::reader::{At, Mistakes, suggest_or_list};
 use crate::knowledge::Knowledge;
-use crate::retrieve::{Limits, Retrieval};
+use crate::retrieve::{self, Limits, Retrieval};
 use crate::suite::Context;
 
 /// Used where a suite does not say.
@@ -18,7 +18,14 @@ pub(super) fn choose(
     if let Some(written) = written.filter(|w| known.get(&w.value).is_none()) {
         let names: Vec<&str> = known.names().collect();
         let finding = mistakes.error(&written.span, format!("unknown retrieval `{}`", written.value));
-        mistakes.push(suggest_or_list(finding, &written.value, &names, "known"));
+        mistakes.push(if retrieve::find(&written.value).is_some() {
+            finding.help(format!(
+                "name your own retriever in regauge.toml: `[retrieval.mine]` with `kind = \"{0}\"`, and `retrieval = \"mine\"` here",
+                written.value
+            ))
+        } else {
+            suggest_or_list(finding, &written.value, &names, "known")
+        });
     }
     let named = written.and_then(|written| known.get(&written.value));
     named.or_else(|| known.get(DEFAULT)).cloned().unwrap_or_default()

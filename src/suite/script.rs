@@ -95,6 +95,13 @@ pub(super) fn scores(written: Vec<At<ScriptTable<'_>>>) -> Vec<TurnScores<'_>> {
     written.into_iter().map(|t| TurnScores { span: t.span, tables: t.value.score }).collect()
 }
 
+/// Builds what judges the turns of a table that cannot be a case, for its mistakes alone.
+pub(super) fn build_all(written: &[TurnScores<'_>], context: &Context<'_>, mistakes: &mut Mistakes) {
+    for turn in written {
+        scorers::build_all(&turn.tables, context, mistakes);
+    }
+}
+
 /// Builds what judges each turn; mistakes are reported and left out.
 pub(super) fn scored(
     case: &Case,

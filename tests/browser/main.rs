@@ -9,6 +9,7 @@ mod chrome;
 #[path = "../cli/fixture.rs"]
 #[allow(dead_code, unused_macros, reason = "the command-line tests use all of it")]
 mod fixture;
+mod pages;
 #[path = "../cli/server.rs"]
 #[allow(dead_code, reason = "the command-line tests use all of it")]
 mod server;
@@ -31,7 +32,7 @@ fn listed(page: &mut Page) -> u64 {
 fn it_opens_without_complaint_and_asks_nobody_for_anything() {
     let (_server, _project, file) = world::everything();
     let mut page = Page::of(&file, WIDE);
-    assert_eq!(found(&mut page).split(' ').next(), Some("86"));
+    assert_eq!(found(&mut page).split(' ').next(), Some("88"));
     // A tile leads to the cases that are gone, with the answers they had.
     page.click(".tiles a[href$='removed']");
     assert_eq!(found(&mut page).split(' ').next(), Some("4"));
@@ -78,6 +79,77 @@ fn filters_narrow_and_every_number_leads_to_its_cases() {
         }
     }
     assert!(checked >= 10, "{links}");
+    assert_eq!(page.trouble().1, Vec::<String>::new());
+}
+
+#[test]
+fn cases_are_found_by_area_tier_tag_and_article() {
+    let (_server, _project, file) = world::everything();
+    let mut page = Page::of(&file, WIDE);
+    // 42 numbered cases on two variants: every fifth of an area, every ninth critical, every other even, every seventh
+    // about the article.
+    for (key, value, rows) in
+        [("area", "returns", 18), ("tier", "critical", 10), ("tag", "even", 42), ("article", "returns", 12)]
+    {
+        page.eval(&format!(
+            "(() => {{ const s = document.getElementById('f-{key}'); s.value = '{value}'; s.dispatchEvent(new Event('change')); }})()"
+        ));
+        let counted = found(&mut page);
+        assert_eq!(counted.split(' ').next(), Some(rows.to_string().as_str()), "{key}: {counted}");
+        // The address remembers it.
+        let hash = page.text("location.hash");
+        assert_eq!(hash, format!("#cases?{key}={value}"));
+        page.eval("document.querySelector('form.filters button').click()");
+    }
+    // Two at once, in a page that is opened at them: returns of every ninth.
+    let mut page = Page::blank(WIDE.0, WIDE.1);
+    page.visit(&file, "#cases?area=returns&tier=critical");
+    assert!(found(&mut page).starts_with("2 of "), "{}", found(&mut page));
+    // What no case has is found nowhere, not everywhere.
+    page.eval("location.hash = '#cases?scorer=nobody'");
+    page.settle();
+    assert!(found(&mut page).starts_with("0 of "), "{}", found(&mut page));
+    assert_eq!(page.trouble().1, Vec::<String>::new());
+}
+
+#[test]
+fn every_point_and_every_link_has_somewhere_to_go() {
+    let (_server, _project, file) = world::everything();
+    let mut page = Page::of(&file, WIDE);
+    let points = page.number("document.querySelectorAll('.canvas a').length");
+    // Two variants in two scatters, over three tries and over two runs.
+    assert_eq!(points, 4 + 6 + 4);
+    let mut runs = 0;
+    for at in 0..points {
+        let point = format!("document.querySelectorAll('.canvas a')[{at}]");
+        let href = page.text(&format!("{point}.getAttribute('href')"));
+        page.eval(&format!("{point}.focus()"));
+        page.press("Enter");
+        if href.starts_with("#run-") {
+            assert_eq!(page.text("document.querySelector(':target').tagName"), "TR", "{href}");
+            let words = page.text(&format!("{point}.getAttribute('aria-label')"));
+            let run = page.text("document.querySelector(':target code').textContent");
+            assert!(words.contains(&format!("run {run}:")), "{words}");
+            runs += 1;
+        } else {
+            assert_eq!(page.text("document.activeElement.id"), "cases-h", "{href}");
+            assert!(found(&mut page).starts_with("44 of 88"), "{href}: {}", found(&mut page));
+        }
+    }
+    assert_eq!(runs, 4);
+    // The mouse as well.
+    page.eval("location.hash = ''");
+    page.click("#cost .canvas a");
+    assert!(page.text("location.hash").starts_with("#cases?variant="), "{}", page.text("location.hash"));
+    let lost = page.eval(
+        "[...document.querySelectorAll('a[href^=\"#\"]')].map((a) => a.getAttribute('href')).filter((h) => \
+         !h.startsWith('#cases?') && !document.getElementById(h.slice(1)))",
+    );
+    assert_eq!(lost, serde_json::json!([]));
+    // Every figure of the matrix of actions leads somewhere.
+    assert!(page.number("document.querySelectorAll('.matrix tbody td a').length") > 2);
+    let bare = page.number("[...document.querySelectorAll('.matrix tbody td')].filter((c) => c.textContent && !c.querySelector('a')).length");
+    assert_eq!(bare, 0);
     assert_eq!(page.trouble().1, Vec::<String>::new());
 }
 

@@ -39,13 +39,17 @@ fn suite(cases: std::ops::Range<usize>) -> String {
         let (area, lang) = (AREAS[n % 5], if n % 4 == 0 { "ro" } else { "en" });
         let tier = if n % 9 == 0 { "critical" } else { "standard" };
         let tag = if n % 2 == 0 { "even" } else { "odd" };
+        let source = if n % 7 == 0 { "sources = [\"returns#window\"]\n" } else { "" };
         let _ = write!(
             text,
             "\n[[case]]\nid = \"{area}-{n:02}\"\ninput = \"Question {n}: how long?\"\narea = \"{area}\"\nlang = \"{lang}\"\n\
-             tier = \"{tier}\"\ntags = [\"{tag}\"]\n[[case.score]]\nkind = \"contains\"\nany = [\"30 days\"]\n"
+             tier = \"{tier}\"\ntags = [\"{tag}\"]\nexpect = \"answer\"\n{source}[[case.score]]\nkind = \"contains\"\nany = [\"30 days\"]\n\
+             [[case.score]]\nkind = \"action\"\nrequired = false\n"
         );
     }
     text += "\n[[case]]\nid = \"hostile\"\ninput = '''Hostile </script><img src=x onerror=alert(1)>'''\n\
+             phrasings = ['''Hostile </script> again''']\nexpect = \"escalate\"\nowner = '''<img src=x> @team'''\n\
+             area = '''<img src=x>\u{202e}'''\n\
              [[case.score]]\nkind = \"contains\"\nany = [\"nothing\"]\n";
     text
 }
@@ -87,4 +91,25 @@ pub fn everything() -> (Server, Project, PathBuf) {
         project.run(&["report", "cand", "--previous", "base", "--format", "html", "--output", "page.html"]);
     assert_eq!(told.code, 0, "{}", told.all());
     (server, project, page)
+}
+
+/// The pages of every role, of a ladder and of the coverage of [`everything`].
+pub fn pages() -> (Server, Project, Vec<PathBuf>) {
+    let (server, project, _) = everything();
+    let mut files = Vec::new();
+    let mut page = |name: &str, command: &[&str]| {
+        let file = format!("{name}.html");
+        let told = project.run(&[command, &["--format", "html", "--output", &file]].concat());
+        assert_eq!(told.code, 0, "{name}: {}", told.all());
+        files.push(project.path(&file));
+    };
+    for role in ["knowledge", "conversation", "analyst", "prompt", "strategy"] {
+        page(role, &["report", "cand", "--previous", "base", "--for", role]);
+    }
+    page("coverage", &["coverage", "cand"]);
+    // Some cases error on every rung, so that the runs of the ladder are not clean, but whole.
+    let ran = project.run(&["run", "--ladder", "--retrieval", "bm25", "--repeats", "1"]);
+    assert_eq!(ran.code, 0, "{}", ran.all());
+    page("ladder", &["ladder"]);
+    (server, project, files)
 }

@@ -105,13 +105,16 @@ fn every_format_shows_it_and_hostile_texts_stay_texts() {
     let (_server, project) = project();
     let terminal = project.run(&["coverage"]);
     assert_eq!(terminal.code, 0, "{}", terminal.all());
-    for words in ["retire fax", "update returns  maria", "6 articles", "Gaps", "5 of 6 are never touched"] {
+    for words in ["retire  fax", "update  returns  maria", "6 articles", "Gaps", "5 of 6 are never touched"] {
         assert!(terminal.stdout.contains(words), "{words}\n{}", terminal.all());
     }
     assert_eq!(terminal.stdout, project.run(&["coverage"]).stdout, "the same bytes");
     let markdown = project.run(&["coverage", "--format", "markdown"]).stdout;
-    assert!(markdown.contains("**retire** | <code>fax</code>"), "{markdown}");
+    assert!(markdown.contains("- **retire** <code>fax</code>"), "{markdown}");
     assert!(!markdown.contains("[x](http"), "{markdown}");
+    let html = project.run(&["coverage", "--format", "html"]).stdout;
+    assert!(html.starts_with("<!doctype html>") && html.contains("<b class=\"warn\">retire</b>"), "{html}");
+    assert!(!html.contains("href=\"http") && !html.contains("<script"), "{html}");
     let csv = project.run(&["coverage", "--format", "csv", "--table", "gaps"]).stdout;
     assert!(csv.starts_with("gap,do,cases,weight,"), "{csv}");
     assert!(csv.lines().all(|line| !line.contains(",=cmd") && !line.contains(",\"=cmd")), "{csv}");

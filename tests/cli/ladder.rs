@@ -134,6 +134,26 @@ fn sixty_planted_cases_get_their_verdicts() {
     let shown = project.run(&["ladder", name, "--limit", "3"]).all();
     snapshot!("ladder", shown.replace(name, "[ladder]"));
 
+    // The same for tickets, spreadsheets and browsers; what is not for a terminal is whole.
+    let markdown = project.run(&["ladder", "--format", "markdown", "--limit", "3"]).stdout;
+    assert!(markdown.starts_with("### Knowledge ladder "), "{markdown}");
+    assert_eq!(markdown.matches("- **content missing** <code>first").count(), 10, "{markdown}");
+    let csv = project.run(&["ladder", "--format", "csv"]).stdout;
+    let lines: Vec<&str> = csv.split("\r\n").collect();
+    assert!(
+        lines[0].starts_with("prompt,model,suite,case,area,weight,verdict,goes_to,owner,none_passed,"),
+        "{csv}"
+    );
+    assert_eq!(lines.len(), 62, "{csv}");
+    let bell = lines.iter().find(|line| line.contains(",mileage-bell,")).unwrap();
+    assert!(bell.contains(",retrieval miss,retrieval,ion,0,1,0,1,1,0,"), "{bell}");
+    let lifts = project.run(&["ladder", "--format", "csv", "--table", "lifts"]).stdout;
+    assert!(lifts.contains("grounded,mock,area,works,1.000,"), "{lifts}");
+    let out = project.run(&["ladder", "--format", "html", "--output", "ladder.html"]);
+    assert_eq!((out.code, out.stdout.as_str()), (0, ""), "{}", out.all());
+    let html = project.read("ladder.html");
+    assert_eq!(html.matches("<b class=\"bad\">retrieval miss</b>").count(), 11, "the count and ten cases");
+
     // Content and retrieval, by area.
     let areas = ladder["columns"][0]["areas"].as_array().unwrap();
     let area = |name: &str| areas.iter().find(|area| area["name"] == name).unwrap();

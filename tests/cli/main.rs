@@ -12,6 +12,7 @@ mod ci;
 mod coverage;
 mod errors;
 mod export;
+mod external;
 mod fail_fast;
 mod fixture;
 mod gate;

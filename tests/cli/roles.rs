@@ -39,15 +39,22 @@ fn project() -> (Server, Project) {
     (server, project)
 }
 
-/// The report of a role in both formats; hostile text must have become inert, and the bytes must repeat.
+/// The report of a role at the terminal and as markdown; hostile text must have become inert there and as HTML, and the
+/// bytes must repeat.
 fn both(project: &Project, role: &str) -> (String, String) {
     let terminal = project.run(&["report", "--for", role]);
     assert_eq!(terminal.code, 0, "{}", terminal.all());
     assert_eq!(terminal.stdout, project.run(&["report", "--for", role]).stdout, "the same bytes");
     let markdown = project.run(&["report", "--for", role, "--format", "markdown"]);
     assert_eq!(markdown.code, 0, "{}", markdown.all());
-    for text in [&terminal.stdout, &markdown.stdout] {
+    let html = project.run(&["report", "--for", role, "--format", "html"]);
+    assert_eq!(html.code, 0, "{}", html.all());
+    assert!(html.stdout.starts_with("<!doctype html>") && html.stdout.contains("default-src 'none'"));
+    for text in [&terminal.stdout, &markdown.stdout, &html.stdout] {
         assert!(!text.contains('\u{1b}'), "{text}");
+    }
+    for raw in ["<img", "<script", " style=", "href=\"http"] {
+        assert!(!html.stdout.contains(raw), "{raw} in {}", html.stdout);
     }
     for raw in ["[x](", "@team", "<img"] {
         assert!(!markdown.stdout.contains(raw), "{raw} in {}", markdown.stdout);
@@ -149,7 +156,7 @@ fn other_roles_and_formats_are_refused_before_any_work() {
     assert!(misspelt.stderr.contains("'strategy'"), "{}", misspelt.all());
     let json = project.run(&["report", "--for", "strategy", "--json"]);
     assert_eq!((json.code, json.stdout.as_str()), (2, ""));
-    assert!(json.stderr.contains("formats terminal and markdown, not `json`"), "{}", json.all());
+    assert!(json.stderr.contains("formats terminal, markdown and html, not `json`"), "{}", json.all());
     let file = project.run(&["report", "--for", "strategy", "--format", "markdown", "-o", "s.md"]);
     assert_eq!((file.code, file.stdout.as_str()), (0, ""), "{}", file.all());
     assert!(project.read("s.md").starts_with("### Readiness by run"), "{}", project.read("s.md"));

@@ -73,7 +73,8 @@ async fn ask(spec: &ModelSpec, options: &OpenOptions) -> Result<Option<Completio
         return Ok(None);
     }
     let messages = vec![Message::new(ChatRole::User, "Say OK.")];
-    let request = Request { key: Fingerprint::of(&messages), messages, params: cheap(&spec.params) };
+    let request =
+        Request { key: Fingerprint::of(&messages), messages, params: cheap(&spec.params), lookup: None };
     Ok(Some(opened.provider.complete(&request).await?.completion))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Args, Work, load};
 use crate::cli::ladder::{Show, TAG, show, tag};
 use crate::cli::outputs::Outputs;
+use crate::cli::page::PageArgs;
 use crate::cli::{CommandResult, ExitStatus, Session, prepare};
 use crate::ladder::Rung;
 use crate::outcome::{Outcome, Recorded as _, RunStatus};
@@ -67,7 +68,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     for (rung, id) in &runs {
         work.store.tag(id, &tag(&name, *rung), true)?;
     }
-    let how = Show { prompt: None, model: None, json: false, limit: args.limit, output: None };
+    let how = Show { prompt: None, model: None, table: None, page: PageArgs::terminal(args.limit) };
     show(session, &project, &work.store, &name, &how)
 }
 

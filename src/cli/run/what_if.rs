@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::project::{self, Project};
 use crate::report::what_if::{json, terminal};
 use crate::report::{ReportOptions, plural};
+use crate::retrieve::{Needs, Recorded};
 use crate::run::{Models, Stop, Taken};
 use crate::selection::{Selection, WhatIf};
 use crate::store::Store;
@@ -45,7 +46,8 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let Some(models) = work.open_models(&with, &whole, &work.sinks()).await? else {
         return Ok(ExitStatus::Interrupted);
     };
-    let touched = touched(&without, &with, &selection)?;
+    let recorded = Recorded::of(Some(work.store.clone()));
+    let touched = touched(&without, &with, &selection, &recorded)?;
     let failing = failing(&without, &work.store, &Plan::new(&without, &selection)?)?;
     let failed = failing.len() as u64;
     let chosen: BTreeSet<CaseId> = touched.cases.keys().cloned().chain(failing).collect();
@@ -73,7 +75,12 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
         Arm::Run(id, _) => id,
         Arm::Broken(status) => return Ok(status),
     };
-    show(&work, &with, (&base, &cand), Known { overlay: &overlay, impact: &touched, suspect })
+    let own = whole.all_retrievals(&with).find(|way| way.kind().needs == Needs::Endpoint);
+    let unaware = own.map(|way| {
+        format!("retrieval `{}` is your own and knows no draft; --retrieval bm25 finds them", way.name())
+    });
+    let known = Known { overlay: &overlay, impact: &touched, suspect };
+    show(&work, &with, (&base, &cand), known, unaware)
 }
 
 /// The project, with drafts over its knowledge or without; what is found is shown once, with the drafts.
@@ -114,11 +121,16 @@ fn readers(project: &Project, selection: &Selection) -> Vec<String> {
 }
 
 /// The cases that the drafts touch: what a trial is given, declares or was accepted upon is otherwise with them.
-fn touched(without: &Project, with: &Project, selection: &Selection) -> anyhow::Result<Impact> {
+fn touched(
+    without: &Project,
+    with: &Project,
+    selection: &Selection,
+    recorded: &Recorded,
+) -> anyhow::Result<Impact> {
     let once = Selection { repeats: Some(1), ..selection.clone() };
     let state = |project: &Project| -> anyhow::Result<State> {
         let plan = Plan::new(project, &once)?;
-        State::of_project(project, &plan).map_err(|found| Findings((*found).into()).into())
+        State::of_project(project, &plan, recorded).map_err(|found| Findings((*found).into()).into())
     };
     Ok(impact(&state(without)?, &state(with)?))
 }
@@ -196,7 +208,8 @@ async fn without_drafts(
     let newest = work.store.history_of_runs()?.into_iter().next().filter(|_| !work.args.refresh);
     if let Some(row) = newest {
         let stored = work.store.run(&row.id)?;
-        let there = prepare::unchanged(project, &plan, models, &stored.trials)?;
+        let recorded = Recorded::of(Some(work.store.clone()));
+        let there = prepare::unchanged(project, &plan, models, &recorded, &stored.trials)?;
         if there.len() as u64 == plan.len() {
             work.session.printer.talk(&format!("without the drafts: run {} has it all", row.id));
             return Ok(Arm::Run(row.id, Taken::default()));
@@ -239,12 +252,19 @@ fn ended(session: &Session, finished: &Finished) -> Option<ExitStatus> {
     Some(if finished.ending.interrupted { ExitStatus::Interrupted } else { ExitStatus::Incomplete })
 }
 
-fn show(work: &Work<'_>, project: &Project, (base, cand): (&str, &str), known: Known<'_>) -> CommandResult {
+fn show(
+    work: &Work<'_>,
+    project: &Project,
+    (base, cand): (&str, &str),
+    known: Known<'_>,
+    unaware: Option<String>,
+) -> CommandResult {
     let (without, with) = (work.store.stored(base)?, work.store.stored(cand)?);
     let counts = |variant: &VariantKey| takes_passages(project, variant);
     let mut outlook = Outlook::of(known, &without, &with, &counts)?;
     let left_out = with.info().header.variants.iter().filter(|variant| !counts(variant));
-    outlook.notes.extend(left_out.map(|v| format!("{v}: the prompt takes no passages")));
+    outlook.notes.extend(unaware);
+    outlook.notes.extend(left_out.map(|v| format!("{v} is left out: the prompt takes no passages")));
     let printer = &work.session.printer;
     let options =
         ReportOptions { color: printer.color_out(), width: printer.width(), limit: work.args.limit };

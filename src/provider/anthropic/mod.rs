@@ -151,7 +151,7 @@ mod tests {
 
     fn request(messages: &[(ChatRole, &str)], params: Params) -> Request {
         let messages = messages.iter().map(|(role, text)| Message::new(*role, *text));
-        Request { messages: messages.collect(), params, key: Fingerprint::of(&0) }
+        Request { messages: messages.collect(), params, key: Fingerprint::of(&0), lookup: None }
     }
 
     #[test]

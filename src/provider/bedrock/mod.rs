@@ -196,7 +196,7 @@ mod tests {
         let messages = [(ChatRole::System, "Be kind."), (ChatRole::User, "Hi"), (ChatRole::User, "there")];
         let messages = messages.map(|(role, text)| Message::new(role, text)).to_vec();
         assert_eq!(
-            body(&Request { messages, params, key: Fingerprint::of(&0) }),
+            body(&Request { messages, params, key: Fingerprint::of(&0), lookup: None }),
             json!({"system": [{"text": "Be kind."}],
                 "messages": [{"role": "user", "content": [{"text": "Hi"}, {"text": "there"}]}],
                 "inferenceConfig": {"maxTokens": 7, "temperature": 0.5, "stopSequences": ["END"], "x": 1},

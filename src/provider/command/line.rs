@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::prompt::Message;
-use crate::provider::template::{cited, stop_of, tool_call};
-use crate::provider::{Completion, ErrorKind, Params, ProviderError, StopReason, Usage};
+use crate::provider::named::named;
+use crate::provider::template::{Turn, cited, stop_of, tool_call};
+use crate::provider::{Completion, ErrorKind, Lookup, Params, ProviderError, StopReason, Usage};
 
 /// What a program is asked.
 #[derive(Debug, Serialize)]
@@ -14,6 +15,16 @@ pub(super) struct Question<'a> {
     pub(super) model: &'a str,
     pub(super) messages: &'a [Message],
     pub(super) params: Sent<'a>,
+}
+
+/// What a retriever is asked.
+#[derive(Debug, Serialize)]
+pub(super) struct LookupQuestion<'a> {
+    pub(super) id: u64,
+    pub(super) question: &'a str,
+    #[serde(flatten)]
+    pub(super) lookup: &'a Lookup,
+    pub(super) history: &'a [Turn],
 }
 
 /// Parameters; what is not set is left out.
@@ -56,6 +67,8 @@ pub(super) struct Answer {
     #[serde(default)]
     citations: Value,
     #[serde(default)]
+    passages: Option<Vec<Value>>,
+    #[serde(default)]
     stop: Option<String>,
     #[serde(default)]
     usage: Option<Tokens>,
@@ -90,14 +103,20 @@ impl Answer {
         self.id.as_u64().or_else(|| self.id.as_str()?.parse().ok())
     }
 
-    /// The completion in it.
-    pub(super) fn completion(self, latency_ms: f64) -> Result<Completion, ProviderError> {
+    /// The completion in it; of a look-up, it is nothing but passages.
+    pub(super) fn completion(self, is_lookup: bool, latency_ms: f64) -> Result<Completion, ProviderError> {
         if let Some(fault) = self.error {
             let kind = if fault.retry { ErrorKind::Server } else { ErrorKind::BadRequest };
             return Err(ProviderError::new(kind, format!("the program says: {}", fault.message)));
         }
         let bad =
             |what: &str| ProviderError::new(ErrorKind::BadResponse, format!("the program's reply {what}"));
+        let read = |passages: Vec<Value>| passages.iter().map(named).collect::<Result<Vec<_>, _>>();
+        let passages = self.passages.map(read).transpose().map_err(|what| bad(&format!("is odd: {what}")))?;
+        if is_lookup {
+            let passages = passages.ok_or_else(|| bad("has neither `passages` nor `error`"))?;
+            return Ok(Completion::of_passages(&passages, latency_ms));
+        }
         let calls = self.tool_calls.unwrap_or_default();
         if self.text.is_none() && calls.is_empty() {
             return Err(bad("has neither `text` nor `tool_calls` nor `error`"));
@@ -136,7 +155,7 @@ mod tests {
     use serde_json::json;
 
     fn read(json: Value) -> Result<Completion, ProviderError> {
-        serde_json::from_value::<Answer>(json).unwrap().completion(1.0)
+        serde_json::from_value::<Answer>(json).unwrap().completion(false, 1.0)
     }
 
     #[test]
@@ -157,6 +176,17 @@ mod tests {
         );
         let call = read(json!({"tool_calls": [{"name": "refund", "arguments": {"order": 1}}]})).unwrap();
         assert_eq!((call.stop, call.tool_calls[0].name.as_str()), (StopReason::ToolCalls, "refund"));
+    }
+
+    #[test]
+    fn passages() {
+        let look = |json: Value| serde_json::from_value::<Answer>(json).unwrap().completion(true, 1.0);
+        let found = look(json!({"passages": ["a", {"text": "x"}]})).unwrap();
+        assert_eq!(found.text, r#"[{"id":"a"},{"text":"x"}]"#);
+        assert!(found.is_usable() && look(json!({"passages": []})).unwrap().is_usable());
+        for bad in [json!({"text": "hi"}), json!({"passages": null}), json!({"passages": [{}]})] {
+            assert_eq!(look(bad).unwrap_err().kind, ErrorKind::BadResponse);
+        }
     }
 
     #[test]

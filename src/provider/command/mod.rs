@@ -16,9 +16,10 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use self::line::Question;
+use self::line::{LookupQuestion, Question};
 use self::process::Process;
 use crate::program::CommandSpec;
+use crate::provider::template::Said;
 use crate::provider::{
     Answered, ErrorKind, OpenArgs, Opening, Provider, ProviderError, ProviderKind, Request,
 };
@@ -55,8 +56,8 @@ fn open(args: OpenArgs<'_>) -> Opening<'_> {
             ProviderError::new(ErrorKind::BadRequest, message)
         })?;
         if let Some(name) = spec.unset() {
-            let model = &args.spec.name;
-            let message = format!("model `{model}`: the environment variable {name} is not set (`env`)");
+            let called = args.spec.called();
+            let message = format!("{called}: the environment variable {name} is not set (`env`)");
             return Err(ProviderError::new(ErrorKind::Auth, message));
         }
         let secrets: Vec<&Secret> = spec.env.iter().filter_map(|e| e.value.as_ref()).collect();
@@ -104,13 +105,16 @@ impl Program {
 
     async fn ask(&self, request: &Request) -> Result<Answered, ProviderError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let question = Question {
-            id,
-            model: &self.model,
-            messages: &request.messages,
-            params: (&request.params).into(),
+        let said;
+        let line = if let Some(lookup) = &request.lookup {
+            said = Said::of(&request.messages);
+            let (question, history) = (said.input.as_str(), said.history.as_slice());
+            serde_json::to_vec(&LookupQuestion { id, question, lookup, history })
+        } else {
+            let (messages, params) = (request.messages.as_slice(), (&request.params).into());
+            serde_json::to_vec(&Question { id, model: &self.model, messages, params })
         };
-        let mut line = serde_json::to_vec(&question)
+        let mut line = line
             .map_err(|e| ProviderError::new(ErrorKind::Internal, format!("the request is no JSON: {e}")))?;
         line.push(b'\n');
         let process = self.process()?;
@@ -125,7 +129,8 @@ impl Program {
         guard.done = true;
         let answer = answer
             .unwrap_or_else(|_| Err(ProviderError::new(ErrorKind::Network, "the program was ended")))?;
-        answer.completion(sent.elapsed().as_secs_f64() * 1000.0).map(Answered::from)
+        let latency_ms = sent.elapsed().as_secs_f64() * 1000.0;
+        answer.completion(request.lookup.is_some(), latency_ms).map(Answered::from)
     }
 }
 

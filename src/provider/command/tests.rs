@@ -34,7 +34,7 @@ async fn program(script: &str, change: impl FnOnce(&mut ModelSpec, &mut CommandS
 
 fn request() -> Request {
     let messages = vec![Message::new(ChatRole::User, "hello")];
-    Request { key: Fingerprint::of(&messages), messages, params: Params::default() }
+    Request { key: Fingerprint::of(&messages), messages, params: Params::default(), lookup: None }
 }
 
 async fn fails(provider: &Arc<dyn Provider>) -> ProviderError {

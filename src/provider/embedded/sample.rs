@@ -1,6 +1,7 @@
 //! Choosing the next token.
 
 use super::math::exp;
+use crate::stats::Random;
 
 /// How tokens are chosen.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ impl Sampler {
     /// same seed.
     pub(super) fn new(temperature: f32, top_p: Option<f32>, seed: u64) -> Self {
         let top_p = top_p.filter(|p| *p > 0.0).unwrap_or(1.0);
-        Self { temperature, top_p, random: Random(seed) }
+        Self { temperature, top_p, random: Random::new(seed) }
     }
 
     /// The next token.
@@ -40,7 +41,7 @@ impl Sampler {
                 kept >= self.top_p * total
             })
             .map_or(chances.len(), |i| i + 1);
-        let mut left = self.random.fraction() * chances[..count].iter().map(|c| c.1).sum::<f32>();
+        let mut left = self.random.single_fraction() * chances[..count].iter().map(|c| c.1).sum::<f32>();
         for &(id, chance) in &chances[..count] {
             left -= chance;
             if left < 0.0 {
@@ -60,24 +61,6 @@ fn largest(values: &[f32]) -> (u32, f32) {
         }
     }
     best
-}
-
-/// `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
-#[derive(Clone, Debug)]
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// From 0 up to, but not including, 1.
-    fn fraction(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1_u32 << 24) as f32
-    }
 }
 
 #[cfg(test)]

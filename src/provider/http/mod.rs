@@ -84,9 +84,9 @@ impl Endpoint {
             match &spec.access.auth {
                 Auth::Bearer => {
                     let bearer = Secret::new(format!("Bearer {}", key.expose()));
-                    insert(&mut headers, "authorization", &bearer, &spec.name)?;
+                    insert(&mut headers, "authorization", &bearer, &spec.called())?;
                 }
-                Auth::Header(name) => insert(&mut headers, name, &key, &spec.name)?,
+                Auth::Header(name) => insert(&mut headers, name, &key, &spec.called())?,
                 Auth::Query(name) => query = Some((name.clone(), key)),
                 Auth::None => {}
             }
@@ -94,12 +94,12 @@ impl Endpoint {
         for header in &spec.access.headers {
             let value = header.value.as_ref().ok_or_else(|| {
                 let variable = header.env.as_deref().unwrap_or_default();
-                not_set(&spec.name, variable, &format!(" (header `{}`)", header.name))
+                not_set(&spec.called(), variable, &format!(" (header `{}`)", header.name))
             })?;
             if header.env.is_some() {
                 secrets.push(value.clone());
             }
-            insert(&mut headers, &header.name, value, &spec.name)?;
+            insert(&mut headers, &header.name, value, &spec.called())?;
         }
         Ok(Self {
             client: client::shared(spec.access.ca_bundle.as_deref())?,
@@ -293,20 +293,19 @@ impl Failed {
 /// The model's key; `None` where it needs none.
 fn key_of(spec: &ModelSpec) -> Result<Option<Secret>, ProviderError> {
     match (&spec.api_key_env, &spec.api_key) {
-        (Some(variable), None) => Err(not_set(&spec.name, variable, "")),
+        (Some(variable), None) => Err(not_set(&spec.called(), variable, "")),
         (_, key) => Ok(key.clone()),
     }
 }
 
-fn not_set(model: &str, variable: &str, what_for: &str) -> ProviderError {
-    let message = format!("model `{model}`: the environment variable {variable} is not set{what_for}");
+fn not_set(called: &str, variable: &str, what_for: &str) -> ProviderError {
+    let message = format!("{called}: the environment variable {variable} is not set{what_for}");
     ProviderError::new(ErrorKind::Auth, message)
 }
 
-fn insert(headers: &mut HeaderMap, name: &str, value: &Secret, model: &str) -> Result<(), ProviderError> {
+fn insert(headers: &mut HeaderMap, name: &str, value: &Secret, called: &str) -> Result<(), ProviderError> {
     let unfit = |what: &str| {
-        let message =
-            format!("model `{model}`: {what} of the header `{name}` holds characters that cannot be sent");
+        let message = format!("{called}: {what} of the header `{name}` holds characters that cannot be sent");
         ProviderError::new(ErrorKind::Auth, message)
     };
     let header: HeaderName = name.parse().map_err(|_| unfit("the name"))?;

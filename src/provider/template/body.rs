@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::prompt::{ChatRole, Message};
-use crate::provider::Params;
+use crate::provider::{Lookup, Params};
 
 /// Work that one rendering may do; a body of a megabyte needs a tenth of it.
 const FUEL: u64 = 1_000_000;
@@ -40,21 +40,23 @@ pub struct BodyError {
 
 /// One earlier turn.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Turn {
+pub(in crate::provider) struct Turn {
     role: &'static str,
     text: String,
 }
 
 /// A conversation in the words of the product.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Said {
-    input: String,
-    history: Vec<Turn>,
+pub(in crate::provider) struct Said {
+    /// The last user message.
+    pub(in crate::provider) input: String,
+    /// What was said before it.
+    pub(in crate::provider) history: Vec<Turn>,
 }
 
 impl Said {
     /// The last user message and what was said before it.
-    pub(super) fn of(messages: &[Message]) -> Self {
+    pub(in crate::provider) fn of(messages: &[Message]) -> Self {
         let last = messages.iter().rposition(|m| m.role == ChatRole::User);
         let role = |role| match role {
             ChatRole::Assistant => "agent",
@@ -89,6 +91,8 @@ pub(super) struct Sight<'a> {
     pub(super) session: &'a Value,
     /// The model's name.
     pub(super) model: &'a str,
+    /// `k`, `lang` and `case` of a look-up.
+    pub(super) lookup: Option<&'a Lookup>,
 }
 
 impl Body {
@@ -103,7 +107,7 @@ impl Body {
         env.set_debug(true);
         env.set_fuel(Some(FUEL));
         env.add_template_owned(NAME, text.to_owned()).map_err(|e| {
-            let mut error_of = failed(&e);
+            let mut error_of = failed(&e, false);
             error_of.range = error_of.range.or_else(|| line_range(text, e.line()?));
             error_of
         })?;
@@ -119,7 +123,7 @@ impl Body {
     ///
     /// # Errors
     /// It fails, or does not give JSON.
-    pub fn try_out(&self, params: &Params) -> Result<(), BodyError> {
+    pub fn try_out(&self, params: &Params, lookup: Option<&Lookup>) -> Result<(), BodyError> {
         let say = |role| Message::new(role, DUMMY);
         let one = vec![say(ChatRole::User)];
         let more =
@@ -132,6 +136,7 @@ impl Body {
                 params,
                 session: &session,
                 model: "model",
+                lookup,
             })?;
         }
         Ok(())
@@ -156,8 +161,12 @@ impl Body {
                 stop => Serde(&params.stop),
             },
         };
-        let template = self.env.get_template(NAME).map_err(|e| failed(&e))?;
-        let body = template.render(context).map_err(|e| failed(&e))?;
+        let context = match sight.lookup {
+            Some(lookup) => context! { ..minijinja::Value::from(Serde(lookup)), ..context },
+            None => context,
+        };
+        let template = self.env.get_template(NAME).map_err(|e| failed(&e, sight.lookup.is_some()))?;
+        let body = template.render(context).map_err(|e| failed(&e, sight.lookup.is_some()))?;
         match serde_json::from_str::<serde::de::IgnoredAny>(&body) {
             Ok(_) => Ok(body),
             Err(error) => Err(BodyError {
@@ -171,15 +180,18 @@ impl Body {
     }
 }
 
-fn failed(error: &Error) -> BodyError {
+fn failed(error: &Error, is_lookup: bool) -> BodyError {
     let message = error
         .detail()
         .map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
     BodyError {
         message,
         range: error.range(),
-        help: (error.kind() == minijinja::ErrorKind::UndefinedError)
-            .then_some("a body sees: input, history, messages, session, model, params, vars"),
+        help: (error.kind() == minijinja::ErrorKind::UndefinedError).then_some(if is_lookup {
+            "a body sees: input, history, k, lang, case, vars"
+        } else {
+            "a body sees: input, history, messages, session, model, params, vars"
+        }),
     }
 }
 
@@ -209,7 +221,7 @@ mod tests {
             Message::new(ChatRole::User, "say \"}\" {{ x }}"),
         ];
         let said = Said::of(&messages);
-        let sight = Sight { said: &said, messages: &messages, params, session, model: "m" };
+        let sight = Sight { said: &said, messages: &messages, params, session, model: "m", lookup: None };
         Ok(serde_json::from_str(&Body::new(text)?.render(&sight)?).unwrap())
     }
 
@@ -236,7 +248,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_found_before_anything_is_sent() {
-        let try_out = |text: &str| Body::new(text).and_then(|body| body.try_out(&Params::default()));
+        let try_out = |text: &str| Body::new(text).and_then(|body| body.try_out(&Params::default(), None));
         assert_eq!(
             try_out("{\"q\": {{ input }} {% if session %}, \"s\": {{ session }}{% endif %} }"),
             Ok(())

@@ -7,6 +7,7 @@
 //! session: each further turn sends only what the customer says next.
 
 mod body;
+mod passages;
 mod reply;
 mod spec;
 
@@ -15,9 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
+use self::body::Sight;
 pub use self::body::{Body, BodyError};
-use self::body::{Said, Sight};
-pub use self::reply::Paths;
+pub(super) use self::body::{Said, Turn};
+pub use self::passages::PassagePaths;
+pub use self::reply::{Paths, Place};
 pub(super) use self::reply::{cited, stop_of, tool_call};
 pub use self::spec::{BOT_KEY, BotSpec};
 use crate::prompt::{ChatRole, Message};
@@ -132,6 +135,7 @@ impl Bot {
                 params: &request.params,
                 session: &*session,
                 model: &self.model,
+                lookup: request.lookup.as_ref(),
             };
             let reply = self.send(&sight).await?;
             let paths = &self.spec.paths;

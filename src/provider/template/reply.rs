@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 use serde_json_path::{JsonPath, ParseError};
 
+use super::passages::PassagePaths;
+use crate::provider::named::listed;
 use crate::provider::{StopReason, ToolCall, Usage};
 
 /// Longest excerpt of a reply in a message.
@@ -38,16 +40,26 @@ impl Place {
         self.path.query(json).all().into_iter().find(|value| !value.is_null())
     }
 
-    fn all<'j>(&self, json: &'j Value) -> Vec<&'j Value> {
+    pub(super) fn all<'j>(&self, json: &'j Value) -> Vec<&'j Value> {
         self.path.query(json).all()
+    }
+
+    /// Whether it goes through all members of a list that is there and has none.
+    pub(super) fn finds_an_empty_list(&self, json: &Value) -> bool {
+        let list = self.written.split_once("[*]").and_then(|(list, _)| JsonPath::parse(list).ok());
+        list.is_some_and(|list| {
+            list.query(json).all().iter().any(|v| v.as_array().is_some_and(Vec::is_empty))
+        })
     }
 }
 
 /// JSONPaths to the parts of an answer; absent parts are not known.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Paths {
-    /// The answer's text; several values are put together.
-    pub answer: Place,
+    /// The answer's text; several values are put together. Absent of a retriever, which answers with passages.
+    pub answer: Option<Place>,
+    /// Passages.
+    pub passages: Option<PassagePaths>,
     /// Tool calls: objects, or lists of them, with a name and arguments.
     pub tool_calls: Option<Place>,
     /// Sources: texts, or objects with an id or an address, or lists of them.
@@ -82,24 +94,14 @@ impl Paths {
     /// # Errors
     /// It is no JSONPath.
     pub fn new(answer: &str) -> Result<Self, ParseError> {
-        Ok(Self {
-            answer: answer.parse()?,
-            tool_calls: None,
-            citations: None,
-            input: None,
-            output: None,
-            cached_input: None,
-            stop: None,
-            model: None,
-            session: None,
-        })
+        Ok(Self { answer: Some(answer.parse()?), ..Self::default() })
     }
 
     /// All paths as written, for a fingerprint.
     pub(super) fn written(&self) -> Value {
         let text = |place: &Option<Place>| place.as_ref().map(ToString::to_string);
         json!([
-            self.answer.to_string(),
+            text(&self.answer),
             text(&self.tool_calls),
             text(&self.input),
             text(&self.output),
@@ -108,6 +110,7 @@ impl Paths {
             text(&self.model),
             text(&self.session),
             text(&self.citations),
+            self.passages.as_ref().map(PassagePaths::written),
         ])
     }
 
@@ -128,21 +131,11 @@ impl Paths {
             Some(place) => calls(place, json)?,
             None => Vec::new(),
         };
-        let values: Vec<&Value> = self.answer.all(json).into_iter().filter(|v| !v.is_null()).collect();
-        if values.is_empty() && tool_calls.is_empty() {
-            return Err(nothing("answer", &self.answer, json));
-        }
-        let mut text = String::new();
-        for value in values {
-            match value {
-                Value::String(part) => text.push_str(part),
-                Value::Number(number) => text.push_str(&number.to_string()),
-                Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
-                _ => {
-                    return Err(format!("`answer` {} is no text but {}", self.answer, excerpt(value)));
-                }
-            }
-        }
+        let passages = self.passages.as_ref().map(|paths| paths.found(json)).transpose()?;
+        let text = match &self.answer {
+            Some(answer) => text(answer, json, !tool_calls.is_empty())?,
+            None => listed(passages.as_deref().unwrap_or_default()),
+        };
         let word = self.stop.as_ref().and_then(|place| place.one(json)?.as_str());
         let stop = match word {
             Some(word) => stop_of(word),
@@ -153,6 +146,24 @@ impl Paths {
         let citations = self.citations.iter().flat_map(|place| place.all(json)).flat_map(cited).collect();
         Ok(Found { text, tool_calls, stop, model, citations })
     }
+}
+
+/// The text of an answer; `may_lack` where there need not be one.
+fn text(answer: &Place, json: &Value, may_lack: bool) -> Result<String, String> {
+    let values: Vec<&Value> = answer.all(json).into_iter().filter(|v| !v.is_null()).collect();
+    if values.is_empty() && !may_lack {
+        return Err(nothing("answer", answer, json));
+    }
+    let mut text = String::new();
+    for value in values {
+        match value {
+            Value::String(part) => text.push_str(part),
+            Value::Number(number) => text.push_str(&number.to_string()),
+            Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
+            _ => return Err(format!("`answer` {answer} is no text but {}", excerpt(value))),
+        }
+    }
+    Ok(text)
 }
 
 /// The words by which common endpoints say why they stopped.
@@ -219,7 +230,7 @@ pub(super) fn nothing(key: &str, place: &Place, json: &Value) -> String {
     format!("`{key}` {place} finds nothing in the reply: {}", excerpt(json))
 }
 
-fn excerpt(json: &Value) -> String {
+pub(super) fn excerpt(json: &Value) -> String {
     let text = json.to_string();
     match text.char_indices().nth(MAX_EXCERPT) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -6,7 +6,7 @@ use crate::report::columns::Rate;
 use crate::report::html::forest::rounded;
 use crate::report::html::view::{link, rate_words};
 use crate::report::numbers::{percent, percent_interval};
-use crate::report::{ParetoRow, Report, Trend};
+use crate::report::{ParetoRow, Report};
 use crate::stats::Interval;
 
 /// Top and bottom of the plot area in pixels; across, places are percent of the width.
@@ -41,7 +41,8 @@ struct Series {
     /// Place of its colour, its dashes and its mark.
     style: usize,
     label: String,
-    href: String,
+    /// Its cases; none where this run does not have it.
+    href: Option<String>,
     points: Vec<Point>,
 }
 
@@ -52,18 +53,30 @@ struct Point {
     low: f64,
     high: f64,
     text: String,
+    /// What the point is of: cases, or the row of a run.
+    href: String,
 }
 
 impl Point {
-    fn of(x: f64, share: f64, interval: Option<Interval>, text: String) -> Self {
+    fn of(x: f64, share: f64, interval: Option<Interval>, (text, href): (String, String)) -> Self {
         let (low, high) = interval.map_or((share, share), |i| (i.low, i.high));
-        Self { x, y: height(share), low: height(low), high: height(high), text }
+        Self { x, y: height(share), low: height(low), high: height(high), text, href }
     }
 
     /// Nothing where nothing was judged.
-    fn of_rate(x: f64, rate: &Rate, text: String) -> Option<Self> {
-        Some(Self::of(x, rate.rate?, rate.interval, text))
+    fn of_rate(x: f64, rate: &Rate, words: (String, String)) -> Option<Self> {
+        Some(Self::of(x, rate.rate?, rate.interval, words))
     }
+}
+
+/// The cases of a variant of this run.
+fn cases_of(label: &str) -> String {
+    link(&[("variant", label)])
+}
+
+/// The place of a run's row, by its place in the trend.
+pub(super) fn run_row(at: usize) -> String {
+    format!("run-{at}")
 }
 
 /// Marks and colours there are.
@@ -88,13 +101,12 @@ fn height(share: f64) -> f64 {
 }
 
 impl Plot {
-    fn add(&mut self, label: &str, points: impl IntoIterator<Item = Point>) {
+    fn add(&mut self, label: &str, href: Option<String>, points: impl IntoIterator<Item = Point>) {
         let points: Vec<Point> = points.into_iter().collect();
         if points.is_empty() {
             return;
         }
         let style = self.series.len() % STYLES;
-        let href = link(&[("variant", label)]);
         self.series.push(Series { style, label: label.to_owned(), href, points });
     }
 
@@ -157,7 +169,9 @@ fn scatter(
     for variant in &report.pareto {
         let Some(value) = of(variant) else { continue };
         let text = format!("{}: {}, {}", variant.label, rate_words(&variant.pass_rate), words(value));
-        plot.add(&variant.label, Point::of_rate(x(value), &variant.pass_rate, text));
+        let href = cases_of(&variant.label);
+        let point = Point::of_rate(x(value), &variant.pass_rate, (text, href.clone()));
+        plot.add(&variant.label, Some(href), point);
     }
     plot.drawn()
 }
@@ -176,15 +190,16 @@ pub(super) fn powers(report: &Report) -> Option<Plot> {
             let share = point.pass_hat;
             let within = share.interval.map_or_else(String::new, |i| format!(" ({})", percent_interval(i)));
             let text = format!("{}: pass^{} = {}{within}", row.label, point.k, percent(share.mean));
-            Point::of(x(point.k), share.mean, share.interval, text)
+            Point::of(x(point.k), share.mean, share.interval, (text, cases_of(&row.label)))
         });
-        plot.add(&row.label, points);
+        plot.add(&row.label, Some(cases_of(&row.label)), points);
     }
     plot.apart().drawn()
 }
 
-/// Pass rates run by run.
-pub(super) fn trend(trend: &Trend) -> Option<Plot> {
+/// Pass rates run by run; a point leads to the row of its run.
+pub(super) fn trend(report: &Report) -> Option<Plot> {
+    let trend = report.trend.as_ref()?;
     let last = trend.rows.len().checked_sub(1).filter(|n| *n > 0)?;
     let x = |at: usize| across(at as f64 / last as f64);
     let step = trend.rows.len().div_ceil(8);
@@ -202,9 +217,11 @@ pub(super) fn trend(trend: &Trend) -> Option<Plot> {
         let rows = trend.rows.iter().enumerate();
         let points = rows.filter_map(|(at, row)| {
             let rate = row.variants.iter().find(|v| v.variant == *key)?.pass_rate;
-            Point::of_rate(x(at), &rate, format!("{name}, run {}: {}", row.run, rate_words(&rate)))
+            let text = format!("{name}, run {}: {}", row.run, rate_words(&rate));
+            Point::of_rate(x(at), &rate, (text, format!("#{}", run_row(at))))
         });
-        plot.add(&name, points);
+        let here = report.variants.iter().find(|v| v.variant == *key);
+        plot.add(&name, here.map(|v| cases_of(&v.label)), points);
     }
     plot.apart().drawn()
 }

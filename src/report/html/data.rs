@@ -59,6 +59,12 @@ struct Row<'a> {
     a: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     e: Option<&'a str>,
+    /// Kind of error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    k: Option<&'a str>,
+    /// What was expected and what was done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    m: Vec<[&'static str; 2]>,
     s: Vec<Score<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ch: Option<&'static str>,
@@ -168,23 +174,18 @@ fn row(row: &CaseRow, place: usize) -> Row<'_> {
     let old = row.earlier.as_ref().and_then(|e| e.answer.as_deref());
     let changed = old.zip(row.answer.as_deref()).filter(|(old, new)| old != new);
     Row {
-        c: place,
-        v: row.column,
-        o: row.outcome.map(Outcome::name),
-        w: row.why.as_deref(),
-        n: [row.passed, row.judged, row.unjudged],
         a: row.answer.as_deref(),
         e: row.error.as_deref(),
         s: row.scores.iter().map(score).collect(),
-        ch: row.change.map(kind_name),
         b: row.earlier.as_ref().map(|e| (e.passed, e.judged, e.answer.as_deref())),
         d: changed.map(|(old, new)| ops(old, new)).unwrap_or_default(),
         turns: &row.turns,
         x: false,
+        ..bare(row, place)
     }
 }
 
-/// A row without its texts.
+/// A row without its texts: what it is found by.
 fn bare(row: &CaseRow, place: usize) -> Row<'_> {
     Row {
         c: place,
@@ -194,6 +195,8 @@ fn bare(row: &CaseRow, place: usize) -> Row<'_> {
         n: [row.passed, row.judged, row.unjudged],
         a: None,
         e: None,
+        k: row.error_kind,
+        m: row.actions.iter().map(|(expected, done)| [expected.name(), done.name()]).collect(),
         s: row.scores.iter().map(|s| Score(&s.name, s.required, s.pass, s.value, "", Vec::new())).collect(),
         ch: row.change.map(kind_name),
         b: None,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::diff::Metric;
+use crate::diff::{Metric, PASS_RATE, SCORE};
 use crate::report::columns::Rate;
 use crate::report::html::view::{label, link, rate_words};
 use crate::report::numbers::{count, p_value, points};
@@ -150,6 +150,14 @@ fn slice_row(slice: &SliceRow, variant: &str) -> Option<Given> {
     Some(Given { mark: if weak { "bad" } else { "" }, text, ..row })
 }
 
+/// The cases that a metric is about: of a scorer those that it was not content with.
+pub(super) fn metric_link(variant: &str, metric: &str) -> String {
+    match metric {
+        PASS_RATE | SCORE => link(&[("variant", variant)]),
+        scorer => link(&[("variant", variant), ("scorer", scorer)]),
+    }
+}
+
 /// What moved in one column since the earlier run: its metrics, then its slices.
 pub(super) fn moved(column: &SinceColumn, place: usize) -> Option<Forest> {
     let variant = column.label.as_str();
@@ -168,12 +176,7 @@ pub(super) fn moved(column: &SinceColumn, place: usize) -> Option<Forest> {
     let metrics = metrics.filter(|(at, m)| *at == 0 || m.difference.is_some_and(|d| d != 0.0));
     let mut rows: Vec<Given> = metrics
         .filter_map(|(at, m)| {
-            let href = match m.name.as_str() {
-                _ if at == 0 => link(&[("variant", variant)]),
-                "score" => link(&[("variant", variant)]),
-                scorer => link(&[("variant", variant), ("scorer", scorer)]),
-            };
-            difference(m.name.clone(), at == 0, m, m.p_value, href)
+            difference(m.name.clone(), at == 0, m, m.p_value, metric_link(variant, &m.name))
         })
         .take(MOST)
         .collect();

@@ -1,21 +1,18 @@
 //! The report as one HTML file: no network, a strict content policy, readable without scripts.
 //!
-//! Rust writes the verdict, the tables and the charts ([`charts`], [`forest`]) through an escaping template, and all cases
-//! as JSON ([`data`]) that the page's own script shows. Texts of others are never markup: the template makes
-//! every text inert and escapes it, and the script writes text nodes only.
+//! Rust writes the verdict, the tables and the charts ([`charts`], [`forest`]) through an escaping template ([`frame`]),
+//! and all cases as JSON ([`data`]) that the page's own script shows. Texts of others are never markup: the template
+//! makes every text inert and escapes it, and the script writes text nodes only.
 
 mod charts;
 mod data;
 mod forest;
+pub(in crate::report) mod frame;
 mod view;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
-use sha2::{Digest as _, Sha256};
+use minijinja::{Error, Value, context};
 
-use crate::report::inert::inert_line;
 use crate::report::{Depth, RendererKind, Report, ReportOptions};
 
 /// Row of the renderer table.
@@ -23,56 +20,37 @@ pub const KIND: RendererKind = RendererKind {
     name: "html",
     summary: "one page for a browser: verdict, charts and all cases, for people",
     depth: |_| Depth::ALL.with_cases().with_trend(),
-    render,
+    render: |report, _: &ReportOptions| frame::shown(page(report)),
 };
 
-const CSS: &str = include_str!("page.css");
-const JS: &str = include_str!("page.js");
-const PAGE: &str = include_str!("page.html");
+const JS: &str = include_str!("report.js");
+const REPORT: &str = include_str!("report.html");
 const CHARTS: &str = include_str!("charts.html");
 
-fn render(report: &Report, _: &ReportOptions) -> String {
-    // The templates are part of the program and its tests render them with every section.
-    page(report).unwrap_or_else(|error| format!("<!doctype html><title>{}</title>\n", escaped(&error)))
-}
-
-fn escaped(error: &minijinja::Error) -> String {
-    error.to_string().replace('&', "&amp;").replace('<', "&lt;")
-}
-
-fn page(report: &Report) -> Result<String, minijinja::Error> {
-    let mut env = Environment::new();
-    env.set_undefined_behavior(UndefinedBehavior::Strict);
-    env.set_auto_escape_callback(|_| AutoEscape::Html);
-    env.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => {
-            minijinja::escape_formatter(out, state, &Value::from(inert_line(text)))
-        }
-        _ => minijinja::escape_formatter(out, state, value),
-    });
+fn page(report: &Report) -> Result<String, Error> {
+    let mut env = frame::environment()?;
     view::add_filters(&mut env);
     env.add_template("charts.html", CHARTS)?;
-    env.add_template("page.html", PAGE)?;
-    let text = env.get_template("page.html")?.render(context! {
+    env.add_template("report.html", REPORT)?;
+    let values = context! {
         report => Value::from(Serde(report)),
         verdict => Value::from(Serde(view::verdict(report))),
         heat => Value::from(Serde(view::heat(report))),
+        rule_links => view::rule_links(report),
+        metric_links => metric_links(report),
+        done => Value::from(Serde(view::done(report))),
         totals => Value::from(Serde(view::totals(report))),
         forest => Value::from(Serde(forest::rates(report))),
         slices => Value::from(Serde(forest::slices(report))),
         moved => Value::from(Serde(moved(report))),
         scatters => Value::from(Serde(charts::scatters(report))),
         powers => Value::from(Serde(charts::powers(report))),
-        trend => Value::from(Serde(report.trend.as_ref().and_then(charts::trend))),
+        trend => Value::from(Serde(charts::trend(report))),
         total => report.cases.as_ref().map_or(0, |c| c.total),
         listed => report.cases.as_ref().map_or(0, |c| c.rows.len()),
         data => Value::from_safe_string(data::json(report)),
-        css => Value::from_safe_string(CSS.to_owned()),
-        js => Value::from_safe_string(JS.to_owned()),
-        css_hash => Value::from_safe_string(hash(CSS)),
-        js_hash => Value::from_safe_string(hash(JS)),
-    })?;
-    Ok(format!("{}\n", text.trim_end()))
+    };
+    frame::filled(&env, "report.html", JS, values)
 }
 
 /// What moved, column by column.
@@ -81,8 +59,12 @@ fn moved(report: &Report) -> Vec<Option<forest::Forest>> {
     columns.map(|(place, column)| forest::moved(column, place)).collect()
 }
 
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+/// Where the metrics of every column lead.
+fn metric_links(report: &Report) -> Vec<Vec<String>> {
+    let columns = report.since.iter().flat_map(|s| &s.columns);
+    columns
+        .map(|c| c.versus.metrics.iter().map(|m| forest::metric_link(&c.label, &m.name)).collect())
+        .collect()
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use minijinja::{Environment, Value};
 use serde::Serialize;
 
+use crate::case::Action;
 use crate::diff::ChangeKind;
 use crate::gate::Verdict;
-use crate::report::Report;
 use crate::report::columns::Rate;
 use crate::report::gate::verdict_name;
 use crate::report::numbers::{count, duration, p_value, percent, percent_interval, points, usd};
 use crate::report::since::{kind_name, moved_names};
+use crate::report::{ActionTable, Report};
 use crate::stats::Interval;
 
 /// The verdict over everything.
@@ -88,6 +89,26 @@ pub(super) fn totals(report: &Report) -> Vec<Total> {
         href: link(&[("change", kind_name(kind))]),
     };
     kinds.into_iter().map(total).filter(|t| t.n > 0).collect()
+}
+
+/// Where the rules of the gate lead; nothing for those of the whole run.
+pub(super) fn rule_links(report: &Report) -> Vec<Option<String>> {
+    let rules = report.gate.iter().flat_map(|gate| &gate.rules);
+    rules
+        .map(|rule| {
+            let found = report.variants.iter().find(|v| Some(&v.variant) == rule.variant.as_ref());
+            found.map(|v| link(&[("variant", &v.label)]))
+        })
+        .collect()
+}
+
+/// The actions that occur in every table of actions.
+pub(super) fn done(report: &Report) -> Vec<Vec<Action>> {
+    let of = |table: &ActionTable| {
+        let occurs = |action: &Action| table.matrix.iter().any(|row| row.actual.contains_key(action));
+        Action::ALL.into_iter().filter(occurs).collect()
+    };
+    report.actions.iter().map(of).collect()
 }
 
 /// The short name of a column.

@@ -11,7 +11,7 @@ const MOST: usize = 65_536;
 const NOTE: usize = 500;
 
 /// A part that is shown whole or not at all.
-pub(super) struct Part {
+pub(in crate::report) struct Part {
     /// The lower, the more important.
     rank: u8,
     /// What it is, as a singular noun.
@@ -28,7 +28,7 @@ impl Part {
     }
 
     /// A part of some importance.
-    pub(super) fn of(rank: u8, noun: &'static str, text: String) -> Self {
+    pub(in crate::report) fn of(rank: u8, noun: &'static str, text: String) -> Self {
         Self { rank, noun, text, unheld: 0 }
     }
 
@@ -38,8 +38,9 @@ impl Part {
     }
 }
 
-/// The parts in their order, those that find no room left out, and a line that says what is missing.
-pub(super) fn fit(parts: &[Part]) -> String {
+/// The parts in their order, those that find no room left out, and a line that says what is missing and (`held`) where
+/// it is.
+pub(in crate::report) fn fit(parts: &[Part], held: &str) -> String {
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|at| parts[*at].rank);
     let mut room = MOST - NOTE;
@@ -63,7 +64,9 @@ pub(super) fn fit(parts: &[Part]) -> String {
         parts.iter().zip(&shown).filter(|(_, is)| **is).map(|(p, _)| p.text.as_str()).collect();
     if !left.is_empty() {
         let list: Vec<String> = left.into_iter().map(|(noun, n)| plural(n, noun)).collect();
-        let _ = writeln!(text, "Left out for length: {}. `regauge report` shows all.", list.join(", "));
+        // A line next to a table would be one of its rows.
+        let gap = if text.ends_with("\n\n") { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}Left out for length: {}. {held}", list.join(", "));
     }
     text
 }
@@ -82,7 +85,7 @@ mod tests {
             big("table", 1, 100),
             big("broken case", 4, 5),
         ];
-        let text = fit(&parts);
+        let text = fit(&parts, "`regauge report` shows all.");
         assert_eq!(text.lines().map(str::len).collect::<Vec<_>>()[..3], [10, 40_000, 100]);
         assert!(
             text.ends_with("Left out for length: 2 broken cases. `regauge report` shows all.\n"),
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_the_report_does_not_hold_is_counted_too() {
-        assert!(fit(&[Part::unheld("failing case", 3)]).contains("3 failing cases"));
-        assert_eq!(fit(&[Part::of(1, "table", "t\n".into())]), "t\n");
+        assert!(fit(&[Part::unheld("failing case", 3)], "").contains("3 failing cases"));
+        assert_eq!(fit(&[Part::of(1, "table", "t\n".into())], ""), "t\n");
     }
 }

@@ -6,7 +6,7 @@
 
 mod cases;
 pub(in crate::report) mod escape;
-mod fit;
+pub(in crate::report) mod fit;
 mod numbers;
 
 use std::fmt::Write as _;
@@ -45,7 +45,7 @@ fn render(report: &Report, _: &ReportOptions) -> String {
     parts.extend(cases::failing(report));
     parts.extend(cases::errors(report));
     parts.push(Part::of(3, "note", not_checked(report)));
-    fit(&parts)
+    fit(&parts, "`regauge report` shows all.")
 }
 
 /// The verdict, the rules that are not kept, and how this run stands to the earlier one.

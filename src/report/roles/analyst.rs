@@ -1,9 +1,9 @@
 //! For who reads what the numbers say: metrics with their intervals, failures by reason, slices, repeats, trade-offs.
 
-use super::page::{Cell, Page, name, text, toned};
-use super::{Material, Needs, RoleKind, most, share};
+use super::{Material, Needs, RoleKind, share};
 use crate::report::columns::Rate;
 use crate::report::numbers::{count, duration, p_value, percent, percent_interval, usd};
+use crate::report::page::{Cell, Page, name, text, toned};
 use crate::report::terminal::Tone;
 use crate::report::{Depth, LEAST_CASES, Report, ReportOptions, Share, VariantRow};
 
@@ -37,8 +37,8 @@ fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
         report.variants.iter().map(column).collect(),
     );
     scorers(&mut page, report);
-    failures(&mut page, report, most(options));
-    slices(&mut page, report, most(options));
+    failures(&mut page, report, options.most());
+    slices(&mut page, report, options.most());
     repeats(&mut page, report);
     trade_offs(&mut page, report);
     page
@@ -188,7 +188,7 @@ fn trade_offs(page: &mut Page, report: &Report) {
             beaten,
         ]
     });
-    page.table(&["column", "passed", "cost per 1,000", "p50", ""], rows.collect());
+    page.table(&["column", "passed", "cost per 1,000", "p50", "standing"], rows.collect());
     for versus in &report.better {
         page.say(&*versus.sentence);
     }

@@ -1,10 +1,10 @@
 //! For who shapes journeys: where conversations break, what the bot did where another thing was expected, and what a
 //! customer's choice of words costs.
 
-use super::page::{Page, name, text, toned};
-use super::{Material, Needs, RoleKind, most, share};
+use super::{Material, Needs, RoleKind, share};
 use crate::report::columns::Rate;
 use crate::report::numbers::{count, percent, percent_interval, plural};
+use crate::report::page::{Page, name, text, toned};
 use crate::report::terminal::Tone;
 use crate::report::{ActionTable, Depth, FailingCase, PhrasingRow, Report, ReportOptions};
 
@@ -20,9 +20,9 @@ pub const KIND: RoleKind = RoleKind {
 fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
     let report = material.report;
     let mut page = Page::new(format!("Conversations of run {}", report.run.id));
-    journeys(&mut page, report, most(options));
+    journeys(&mut page, report, options.most());
     actions(&mut page, &report.actions);
-    wordings(&mut page, &report.phrasings, most(options));
+    wordings(&mut page, &report.phrasings, options.most());
     page
 }
 

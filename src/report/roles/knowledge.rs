@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::page::{Cell, Page, name, text, toned};
-use super::{Material, Needs, RoleKind, most};
+use super::{Material, Needs, RoleKind};
 use crate::coverage::{ArticleRow, Coverage, Gap, Todo};
 use crate::report::numbers::{count, percent, plural};
+use crate::report::page::{Cell, Page, name, text, toned};
 use crate::report::terminal::Tone;
 use crate::report::{Depth, ReportOptions};
 
@@ -33,10 +33,10 @@ fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
         ));
     }
     owners(&mut page, coverage);
-    gaps(&mut page, &coverage.gaps, most(options));
+    gaps(&mut page, &coverage.gaps, options.most());
     let work: Vec<&ArticleRow> = coverage.articles.iter().filter(|row| row.todo != Todo::Keep).collect();
-    articles(&mut page, &work, most(options));
-    untested(&mut page, coverage, most(options));
+    articles(&mut page, &work, options.most());
+    untested(&mut page, coverage, options.most());
     for note in &coverage.notes {
         page.note(format!("not compared: {note}"));
     }

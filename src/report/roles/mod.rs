@@ -1,12 +1,11 @@
 //! One run, read by five roles: each report answers what its reader decides, from the values that every report has.
 //!
-//! A role is one file and its line in [`ROLES`]; it makes a page, and `page.rs` shows pages in every format.
+//! A role is one file and its line in [`ROLES`]; it makes a page, and `report/page` shows pages in every format.
 
 mod analyst;
 mod conversation;
 mod edits;
 mod knowledge;
-mod page;
 mod prompt;
 mod strategy;
 
@@ -16,7 +15,7 @@ use crate::report::{Depth, Report, ReportOptions};
 pub use edits::{PromptEdit, edits};
 
 use crate::report::numbers::percent;
-use page::Page;
+use crate::report::page::{Format, Page};
 
 /// What the reports of roles are made from.
 #[derive(Clone, Copy)]
@@ -67,16 +66,20 @@ pub fn find(name: &str) -> Option<&'static RoleKind> {
 
 /// A format that the reports of roles do not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`--for` knows the formats terminal and markdown, not `{0}`")]
+#[error(
+    "`--for` knows the formats terminal, markdown and html, not `{0}`; for programs: `regauge report` and `regauge coverage --format json` or `csv`"
+)]
 pub struct UnknownFormat(pub String);
 
-/// Whether the reports of roles have this format.
+/// The format of a role's report with this name.
 ///
 /// # Errors
-/// They do not.
-pub fn check(format: &str) -> Result<(), UnknownFormat> {
-    match format {
-        "terminal" | "markdown" => Ok(()),
+/// There is none.
+pub fn format(name: &str) -> Result<Format, UnknownFormat> {
+    match name {
+        "terminal" => Ok(Format::Terminal),
+        "markdown" => Ok(Format::Markdown),
+        "html" => Ok(Format::Html),
         other => Err(UnknownFormat(other.to_owned())),
     }
 }
@@ -87,21 +90,15 @@ pub fn check(format: &str) -> Result<(), UnknownFormat> {
 /// There is no such format of it.
 pub fn render(
     role: &RoleKind,
-    format: &str,
+    name: &str,
     material: &Material<'_>,
     options: &ReportOptions,
 ) -> Result<String, UnknownFormat> {
-    check(format)?;
     let page = (role.page)(material, options);
-    Ok(if format == "markdown" { page::markdown(&page) } else { page::terminal(&page, options) })
+    page.shown(format(name)?, options).ok_or_else(|| UnknownFormat(name.to_owned()))
 }
 
 /// A share, and nothing where there is none.
 fn share(share: Option<f64>) -> String {
     share.map(percent).unwrap_or_default()
-}
-
-/// How many entries of a list are shown; 0 = all.
-fn most(options: &ReportOptions) -> usize {
-    if options.limit == 0 { usize::MAX } else { options.limit }
 }

@@ -1,10 +1,10 @@
 //! For who writes prompts: what was edited since the earlier run, and which cases that broke or fixed.
 
 use super::edits::PromptEdit;
-use super::page::{Cell, Page, name, text, toned};
-use super::{Material, Needs, RoleKind, most};
+use super::{Material, Needs, RoleKind};
 use crate::diff::ChangeKind;
 use crate::report::numbers::{count, plural};
+use crate::report::page::{Cell, Page, name, text, toned};
 use crate::report::since::{Piece, PieceKind, kind_name, moved_names};
 use crate::report::terminal::Tone;
 use crate::report::{ChangeView, Depth, ReportOptions, SinceColumn};
@@ -41,7 +41,7 @@ fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
     for column in &since.columns {
         page.part(column.variant.to_string());
         edit(&mut page, material.edits.iter().find(|edit| edit.variant == column.variant));
-        cases(&mut page, column, most(options));
+        cases(&mut page, column, options.most());
     }
     for (variants, word) in [(&since.added, "new"), (&since.removed, "gone")] {
         for variant in variants {

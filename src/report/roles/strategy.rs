@@ -4,12 +4,12 @@
 //! critical case fails; to *assist* when the bound is at least [`ASSIST`] and at most [`CRITICAL`] of its critical cases
 //! fail; else it stays with a *human*. The bound, not the rate: three of three passes say little.
 
-use super::page::{Cell, Page, name, text, toned};
 use super::{Material, Needs, RoleKind};
 use crate::gate::Verdict;
 use crate::report::areas::AreaRow;
 use crate::report::columns::Rate;
 use crate::report::numbers::{count, percent, percent_interval, plural, usd};
+use crate::report::page::{Cell, Page, name, text, toned};
 use crate::report::terminal::Tone;
 use crate::report::{Depth, ReportOptions};
 use crate::stats;

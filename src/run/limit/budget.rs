@@ -126,6 +126,7 @@ mod tests {
             messages: vec![message],
             params: Params { max_tokens: Some(50), ..Params::default() },
             key: Fingerprint::of("x"),
+            lookup: None,
         };
         assert_eq!(estimate(&request), 150);
         request.params.max_tokens = None;

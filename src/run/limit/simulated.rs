@@ -149,6 +149,7 @@ pub(super) fn request(case: u32) -> Request {
         messages: vec![Message::new(ChatRole::User, case.to_string())],
         params: Params { max_tokens: Some(40), ..Params::default() },
         key: Fingerprint::of(&case),
+        lookup: None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::knowledge::Passage;
 use crate::provider::ToolCall;
-use crate::score::document::evidence_at;
+use crate::score::structure::document::evidence_at;
 use crate::score::{Evidence, Finding, ScoreInput};
 use crate::secret::Redactor;
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::score::pattern::Pattern;
-use crate::score::text::Claims;
+use crate::score::words::Claims;
 
 /// Reads the three groups of a date pattern; several readings when the order is in doubt.
 type Read<'a> = &'a dyn Fn([Option<&str>; 3]) -> Vec<Option<Day>>;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::knowledge::address_key;
 use crate::score::facts::{FactKind, Value};
 use crate::score::pattern::Pattern;
-use crate::score::text::Claims;
+use crate::score::words::Claims;
 
 static EMAIL: Pattern = Pattern::new(r"\b[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+\b");
 static URL: Pattern = Pattern::new(

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 pub(super) use crate::knowledge::address_key;
 use crate::score::pattern::Pattern;
-use crate::score::text::{Claims, Folded, Folding};
+use crate::score::words::{Claims, Folded, Folding};
 
 use dates::Day;
 pub(super) use links::links;
@@ -427,7 +427,7 @@ mod tests {
         #[test]
         fn a_fact_is_where_it_says(text in any::<String>()) {
             for fact in extract(&text) {
-                prop_assert_eq!(crate::score::text::quote(&text, &fact.span), fact.text);
+                prop_assert_eq!(crate::score::words::quote(&text, &fact.span), fact.text);
             }
         }
 

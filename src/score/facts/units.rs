@@ -274,7 +274,7 @@ mod tests {
         let mut seen = std::collections::BTreeMap::new();
         for (spelling, unit) in SPELLINGS.iter() {
             assert_eq!(seen.insert(*spelling, unit.name), None, "{spelling}");
-            assert_eq!(crate::score::text::fold(spelling, crate::score::text::Folding::Marks), *spelling);
+            assert_eq!(crate::score::words::fold(spelling, crate::score::words::Folding::Marks), *spelling);
         }
         assert_eq!(named("zile").map(|u| u.name), Some("day"));
         assert_eq!(named("bike"), None);

@@ -126,7 +126,7 @@ pub(super) fn repeated(model: &ModelSpec, messages: &[Message], repeats: u32) ->
         let mut params = answering.params.clone();
         params.seed = params.seed.map(|seed| seed.wrapping_add(u64::from(index - 1)));
         let key = request_key(answering.provider, &answering.model, &params, messages, index);
-        Request { messages: messages.to_vec(), params, key }
+        Request { messages: messages.to_vec(), params, key, lookup: None }
     };
     (1..=repeats).map(one).collect()
 }

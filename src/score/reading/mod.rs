@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
-use crate::score::text::{Words, sentences};
+use crate::score::words::{Words, sentences};
 
 pub(super) use align::{Aligned, Alignment};
 pub(super) use index::{Index, NEIGHBOURS};

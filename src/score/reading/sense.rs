@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_table_is_folded() {
-        use crate::score::text::{Folding, fold};
+        use crate::score::words::{Folding, fold};
         for words in [
             DENYING,
             DENYING_A_THING,

@@ -1,7 +1,7 @@
 //! The same question of somebody who has had enough; no threat and no demand that would need another answer.
 
-use super::rng::Rng;
 use super::{Perturber, Question, Tongue};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber = Perturber {
@@ -31,7 +31,7 @@ const AFTER: ([&str; 4], [&str; 4]) = (
     ["Răspundeți-mi odată!!!", "Și fără scuze, vă rog!!", "E așa de greu?!", "De necrezut!!!"],
 );
 
-fn apply(question: &Question<'_>, rng: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, rng: &mut Random) -> Option<String> {
     let tongue: Tongue = question.tongue?;
     let before = rng.one(tongue.pick(&BEFORE.0, &BEFORE.1))?;
     let after = rng.one(tongue.pick(&AFTER.0, &AFTER.1))?;

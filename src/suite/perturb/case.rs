@@ -1,13 +1,13 @@
 //! All small or all capital letters, as people type on telephones and in a rage.
 
-use super::rng::Rng;
 use super::{Perturber, Question};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber =
     Perturber { name: "case", summary: "all small or all capital letters", has_words: false, apply };
 
-fn apply(question: &Question<'_>, rng: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, rng: &mut Random) -> Option<String> {
     let small = question.pieces.map(str::to_lowercase);
     let large = question.pieces.map(str::to_uppercase);
     let asked = question.pieces.text();

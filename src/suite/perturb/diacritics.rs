@@ -3,8 +3,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::pieces::is_mark;
-use super::rng::Rng;
 use super::{Perturber, Question};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber = Perturber {
@@ -14,7 +14,7 @@ pub(super) const KIND: Perturber = Perturber {
     apply,
 };
 
-fn apply(question: &Question<'_>, _: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, _: &mut Random) -> Option<String> {
     let bare = question.pieces.map(|text| text.nfd().filter(|c| !is_mark(*c)).nfc().collect());
     (bare != question.pieces.text()).then_some(bare)
 }

@@ -1,7 +1,7 @@
 //! Words that say nothing, before and after the question.
 
-use super::rng::Rng;
 use super::{Perturber, Question, Tongue};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber = Perturber {
@@ -31,7 +31,7 @@ const AFTER: ([&str; 4], [&str; 4]) = (
     ["Cam atât, oricum.", "Sau ceva de genul.", "Întreb și eu, așa.", "Asta-i tot, cred."],
 );
 
-fn apply(question: &Question<'_>, rng: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, rng: &mut Random) -> Option<String> {
     let tongue: Tongue = question.tongue?;
     let before = rng.one(tongue.pick(&BEFORE.0, &BEFORE.1))?;
     let after = rng.one(tongue.pick(&AFTER.0, &AFTER.1))?;

@@ -10,7 +10,6 @@ mod diacritics;
 mod filler;
 mod pieces;
 mod politeness;
-mod rng;
 mod shortening;
 mod typos;
 mod wrong_term;
@@ -18,9 +17,9 @@ mod wrong_term;
 use serde::Serialize;
 
 use self::pieces::Pieces;
-use self::rng::Rng;
 use crate::case::Phrasing;
 use crate::fingerprint::Fingerprint;
+use crate::stats::Random;
 
 /// What perturbers go by, besides the question.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -81,7 +80,7 @@ pub(super) struct Perturber {
     /// Whether it has words of its own, which there are in English and Romanian.
     has_words: bool,
     /// The question in other words; `None` when it finds nothing to change.
-    apply: fn(&Question<'_>, &mut Rng) -> Option<String>,
+    apply: fn(&Question<'_>, &mut Random) -> Option<String>,
 }
 
 /// All perturbers.
@@ -115,7 +114,7 @@ impl Perturber {
         }
         let seed = Fingerprint::of(&(options.seed, self.name, question)).short();
         let pieces = Pieces::of(question, &options.keep);
-        let text = (self.apply)(&Question { pieces, tongue, options }, &mut Rng::new(seed))?;
+        let text = (self.apply)(&Question { pieces, tongue, options }, &mut Random::new(seed))?;
         if text == question || text.trim().is_empty() {
             return None;
         }

@@ -1,7 +1,7 @@
 //! A greeting, a request and thanks around the question.
 
-use super::rng::Rng;
 use super::{Perturber, Question, Tongue};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber = Perturber {
@@ -41,7 +41,7 @@ const AFTER: ([&str; 4], [&str; 4]) = (
     ],
 );
 
-fn apply(question: &Question<'_>, rng: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, rng: &mut Random) -> Option<String> {
     let tongue: Tongue = question.tongue?;
     let before = rng.one(tongue.pick(&BEFORE.0, &BEFORE.1))?;
     let after = rng.one(tongue.pick(&AFTER.0, &AFTER.1))?;

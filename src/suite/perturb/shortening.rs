@@ -3,8 +3,8 @@
 //! Question words, negations and prepositions stay: `to`, `from`, `without` decide what is asked.
 
 use super::pieces::words;
-use super::rng::Rng;
 use super::{Perturber, Question};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber = Perturber {
@@ -88,7 +88,7 @@ const ROMANIAN: &[&str] = &[
     "spuneti",
 ];
 
-fn apply(question: &Question<'_>, _: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, _: &mut Random) -> Option<String> {
     let empty = question.tongue?.pick(ENGLISH, ROMANIAN);
     let mut said: Vec<String> = Vec::new();
     let mut left_out = 0;

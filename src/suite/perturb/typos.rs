@@ -1,8 +1,8 @@
 //! Slips of the fingers: a neighbouring key, two letters changed over, one left out or struck twice.
 
 use super::pieces::{is_mark, words};
-use super::rng::Rng;
 use super::{Perturber, Question};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber = Perturber {
@@ -24,7 +24,7 @@ const MOST: usize = 6;
 /// Rows of a QWERTY keyboard; neighbours stand beside each other.
 const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
-fn apply(question: &Question<'_>, rng: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, rng: &mut Random) -> Option<String> {
     let pieces: Vec<_> = question.pieces.iter().collect();
     let cut: Vec<Vec<(&str, bool)>> =
         pieces.iter().map(|p| if p.free { words(p.text) } else { vec![(p.text, false)] }).collect();
@@ -58,7 +58,7 @@ fn is_long(word: &str) -> bool {
 }
 
 /// One slip inside of a word: its first and last letter stay, so that it can still be read.
-fn slip(word: &str, rng: &mut Rng) -> String {
+fn slip(word: &str, rng: &mut Random) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     let inside: Vec<usize> = (1..letters.len() - 1).filter(|at| letters[*at].is_alphabetic()).collect();
     let Some(at) = rng.one(&inside).copied() else { return word.to_owned() };
@@ -78,7 +78,7 @@ fn slip(word: &str, rng: &mut Rng) -> String {
 }
 
 /// A key beside this one, in the same case; `None` for a letter that the keyboard does not have.
-fn neighbour(letter: char, rng: &mut Rng) -> Option<char> {
+fn neighbour(letter: char, rng: &mut Random) -> Option<char> {
     let small = letter.to_ascii_lowercase();
     let row: Vec<char> = ROWS.iter().find(|row| row.contains(small))?.chars().collect();
     let at = row.iter().position(|c| *c == small)?;
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn neighbours_lie_beside_each_other() {
-        let mut rng = Rng::new(1);
+        let mut rng = Random::new(1);
         let beside: Vec<char> = (0..50).filter_map(|_| neighbour('s', &mut rng)).collect();
         assert!(beside.iter().all(|c| "ad".contains(*c)) && beside.contains(&'a') && beside.contains(&'d'));
         assert_eq!(neighbour('ș', &mut rng), None);

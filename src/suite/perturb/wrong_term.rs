@@ -1,8 +1,8 @@
 //! A wrong word for a thing, out of the user's own list: customers do not know the product's terms.
 
 use super::pieces::words;
-use super::rng::Rng;
 use super::{Perturber, Question};
+use crate::stats::Random;
 
 /// Row of the table.
 pub(super) const KIND: Perturber = Perturber {
@@ -12,7 +12,7 @@ pub(super) const KIND: Perturber = Perturber {
     apply,
 };
 
-fn apply(question: &Question<'_>, _: &mut Rng) -> Option<String> {
+fn apply(question: &Question<'_>, _: &mut Random) -> Option<String> {
     let terms: Vec<(Vec<String>, &str)> = question
         .options
         .terms

@@ -1,0 +1,253 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const PAGE = 50;
+  const FIELDS = ["q", "suite", "variant", "outcome", "change", "why", "scorer", "error", "expected", "done", "area", "language", "tier", "tag", "article", "owner"];
+  // What stands behind "More filters".
+  const MORE = ["scorer", "error", "expected", "done", "area", "language", "tier", "tag", "article", "owner"];
+  const state = { page: 0 };
+
+  // What would hide or reorder text is shown as a stand-in, as everywhere in reports.
+  const ACTIVE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+  const inert = (text) => String(text).replace(ACTIVE, (c) => {
+    const n = c.codePointAt(0);
+    if (n === 0x2028 || n === 0x2029) return "\n";
+    if (n < 0x20) return String.fromCodePoint(0x2400 + n);
+    return n === 0x7f ? "\u2421" : "<U+" + n.toString(16).toUpperCase().padStart(4, "0") + ">";
+  });
+
+  const el = (tag, attributes, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes || {})) {
+      if (value !== null && value !== undefined) node.setAttribute(key, value);
+    }
+    for (const child of children.flat()) {
+      if (child !== null && child !== undefined) node.append(child.nodeType ? child : document.createTextNode(inert(child)));
+    }
+    return node;
+  };
+
+  const sorted = (values) => [...new Set(values)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const failing = (row) => row.s.filter((s) => s[2] === false).map((s) => s[0]);
+  const outcome = (row) => (row.n[0] > 0 && row.n[0] < row.n[1] ? "mixed" : row.o || "removed");
+  const choices = {
+    suite: sorted(data.cases.map((c) => c.s)),
+    variant: data.variants,
+    outcome: ["passed", "failed", "refused", "errored", "skipped", "mixed"],
+    change: sorted(data.rows.map((r) => r.ch).filter(Boolean)),
+    why: sorted(data.rows.map((r) => r.w).filter(Boolean)),
+    scorer: sorted(data.rows.flatMap(failing)),
+    error: sorted(data.rows.map((r) => r.k).filter(Boolean)),
+    expected: sorted(data.rows.flatMap((r) => (r.m || []).map((m) => m[0]))),
+    done: sorted(data.rows.flatMap((r) => (r.m || []).map((m) => m[1]))),
+    area: sorted(data.cases.map((c) => c.area).filter(Boolean)),
+    language: sorted(data.cases.map((c) => c.lang)),
+    tier: sorted(data.cases.map((c) => c.tier)),
+    tag: sorted(data.cases.flatMap((c) => c.t)),
+    article: sorted(data.cases.flatMap((c) => c.r)),
+    owner: sorted(data.cases.map((c) => c.owner).filter(Boolean)),
+  };
+  const names = {
+    suite: "Suite", variant: "Variant", outcome: "Outcome", change: "Changed since", why: "Fails because", scorer: "Failed by",
+    error: "Errored by", expected: "Expected action", done: "Action done",
+    area: "Area", language: "Language", tier: "Tier", tag: "Tag", article: "Article", owner: "Owner",
+  };
+
+  // Lower-case texts are made once, when somebody searches.
+  const haystack = (row) => (row.text ??= (data.cases[row.c].c + "\n" + data.cases[row.c].q + "\n" + (row.a || "") + "\n" + (row.e || "")).toLowerCase());
+  const matches = (row) => {
+    const c = data.cases[row.c];
+    return (!state.suite || c.s === state.suite)
+      && (!state.variant || data.variants[row.v] === state.variant)
+      && (!state.outcome || row.o === state.outcome || outcome(row) === state.outcome)
+      && (!state.change || row.ch === state.change)
+      && (!state.why || row.w === state.why)
+      && (!state.scorer || failing(row).includes(state.scorer))
+      && (!state.error || row.k === state.error)
+      && ((!state.expected && !state.done) || (row.m || []).some((m) => (!state.expected || m[0] === state.expected) && (!state.done || m[1] === state.done)))
+      && (!state.area || c.area === state.area)
+      && (!state.language || c.lang === state.language)
+      && (!state.tier || c.tier === state.tier)
+      && (!state.tag || c.t.includes(state.tag))
+      && (!state.article || c.r.includes(state.article))
+      && (!state.owner || c.owner === state.owner)
+      && (!state.q || haystack(row).includes(state.q.toLowerCase()));
+  };
+
+  const offer = (select, choice) => {
+    const option = el("option", {}, choice);
+    option.value = choice;
+    select.append(option);
+  };
+  const inputs = {};
+  const form = el("form", { class: "filters", role: "search", "aria-label": "Filter cases" });
+  inputs.q = el("input", { type: "search", id: "f-q", autocomplete: "off" });
+  const reset = el("button", { type: "button" }, "Show all");
+  const basic = el("div", { class: "fields" }, el("div", { class: "field grow" }, el("label", { for: "f-q" }, "Text"), inputs.q));
+  const rest = el("div", { class: "fields" });
+  const more = el("details", { class: "more" }, el("summary", {}, "More filters"), rest);
+  for (const key of Object.keys(choices)) {
+    inputs[key] = el("select", { id: "f-" + key }, el("option", { value: "" }, "all"));
+    const field = el("div", { class: "field" }, el("label", { for: "f-" + key }, names[key]), inputs[key]);
+    field.hidden = choices[key].length === 0;
+    for (const choice of choices[key]) offer(inputs[key], choice);
+    (MORE.includes(key) ? rest : basic).append(field);
+  }
+  basic.append(el("div", { class: "field" }, reset));
+  form.append(basic, more);
+  const found = el("p", { role: "status", "aria-live": "polite", id: "found" });
+  const list = el("ol", { class: "cases", "aria-label": "Cases" });
+  const before = el("button", { type: "button" }, "Previous 50");
+  const after = el("button", { type: "button" }, "Next 50");
+  const pager = el("nav", { class: "pager", "aria-label": "Pages of cases" }, before, after);
+  document.getElementById("app").append(form, found, list, pager);
+
+  const prose = (text, attributes) => el("p", { class: "text", ...attributes }, text);
+
+  // Spans are counted in characters, so the answer is taken apart by characters.
+  const marked = (answer, row) => {
+    const chars = Array.from(answer);
+    const spans = row.s.flatMap((s) => (s[2] === false ? s[5].filter((e) => e[1]).map((e) => ({ from: e[1][0], to: e[1][1], why: s[0] + ": " + e[0] })) : []));
+    const cuts = sorted([0, chars.length, ...spans.flatMap((s) => [s.from, s.to])].map((n) => Math.min(n, chars.length)));
+    const node = el("p", { class: "text" });
+    for (let i = 0; i + 1 < cuts.length; i += 1) {
+      const text = chars.slice(cuts[i], cuts[i + 1]).join("");
+      const why = spans.filter((s) => s.from <= cuts[i] && s.to >= cuts[i + 1]).map((s) => s.why);
+      node.append(why.length ? el("mark", { title: inert(why.join("; ")) }, text) : document.createTextNode(inert(text)));
+    }
+    return node;
+  };
+
+  const compared = (row) => {
+    const chars = [Array.from(row.b[2]), Array.from(row.a)];
+    const sides = [el("p", { class: "text" }), el("p", { class: "text" })];
+    const at = [0, 0];
+    const take = (side, n, tag) => {
+      const text = chars[side].slice(at[side], at[side] + n).join("");
+      at[side] += n;
+      sides[side].append(tag ? el(tag, {}, text) : document.createTextNode(inert(text)));
+    };
+    for (let i = 0; i < row.d.length; i += 2) {
+      const [kind, n] = [row.d[i], row.d[i + 1]];
+      if (kind !== 2) take(0, n, kind === 1 ? "del" : null);
+      if (kind !== 1) take(1, n, kind === 2 ? "ins" : null);
+    }
+    return el("div", { class: "sides" },
+      el("div", {}, el("h3", {}, "Earlier answer (" + row.b[0] + " of " + row.b[1] + " passed)"), sides[0]),
+      el("div", {}, el("h3", {}, "This answer"), sides[1]));
+  };
+
+  const detail = (row) => {
+    const c = data.cases[row.c];
+    const box = el("div", { class: "detail" }, el("h3", {}, "Question"), prose(c.q, { lang: c.lang }));
+    if (row.x) box.append(el("p", { class: "note" }, "Its texts are left out, or the page would be too large. In a terminal: regauge explain " + c.c + " --run " + data.run));
+    if (row.e) box.append(el("h3", {}, "Error"), prose(row.e));
+    for (const turn of row.turns || []) {
+      box.append(el("h3", {}, "Turn " + turn.number + ": " + turn.outcome), prose("Customer: " + turn.customer));
+      for (const tool of turn.tools) box.append(prose(tool.name + " " + tool.arguments + " → " + tool.result));
+      if (turn.agent !== null) box.append(prose("Agent: " + turn.agent));
+    }
+    if (row.a !== undefined) box.append(el("h3", {}, "Answer"), marked(row.a, row));
+    if (row.d) box.append(compared(row));
+    else if (row.b && row.b[2] !== null) {
+      box.append(el("h3", {}, "Earlier (" + row.b[0] + " of " + row.b[1] + " passed)"), prose(row.b[2] === row.a ? "the same answer" : row.b[2]));
+    }
+    if (c.g.length) box.append(el("h3", {}, "Accepted"), c.g.map((text) => prose(text)));
+    if (row.s.length) {
+      const items = row.s.map(([name, required, pass, value, reason, evidence]) => {
+        const verdict = pass === true ? "content" : pass === false ? "not content" : "no verdict";
+        const item = el("li", { class: pass === false ? "bad" : null }, el("b", {}, name), ": " + verdict + (value === null ? "" : " (" + value.toFixed(2) + ")") + (required ? "" : ", reported only") + ". " + reason);
+        const pieces = evidence.map((e) => el("li", {}, e[0] + (e[2] ? " “" + e[2] + "”" : "") + (e[3] ? " in " + e[3] : "") + (e[4] ? " – " + e[4] : "")));
+        if (pieces.length) item.append(el("ul", {}, pieces));
+        return item;
+      });
+      box.append(el("h3", {}, "Scorers"), el("ul", {}, items));
+    }
+    const facts = [c.tier, c.lang, c.area, ...c.t, ...c.r, c.owner].filter(Boolean);
+    box.append(el("p", { class: "note" }, facts.join(" · ")));
+    return box;
+  };
+
+  const item = (row) => {
+    const c = data.cases[row.c];
+    const [passed, judged] = row.n;
+    const o = outcome(row);
+    const summary = el("summary", {},
+      el("span", { class: "badge o-" + o }, o),
+      el("span", { class: "id" }, c.s + "/" + c.c + (c.p ? " [" + c.p + "]" : "")),
+      el("span", { class: "what" }, data.variants[row.v] + (judged > 1 ? " · " + passed + " of " + judged : "") + (row.ch && row.ch !== "same" ? " · " + row.ch : "")),
+      el("span", { class: "q" }, c.q));
+    const details = el("details", {}, summary);
+    details.addEventListener("toggle", () => {
+      if (details.open && details.childElementCount === 1) details.append(detail(row));
+    });
+    return el("li", {}, details);
+  };
+
+  let rows = [];
+  const draw = () => {
+    const from = state.page * PAGE;
+    const shown = rows.slice(from, from + PAGE);
+    list.replaceChildren(...shown.map(item));
+    list.setAttribute("start", String(from + 1));
+    const which = shown.length ? ", showing " + (from + 1) + " to " + (from + shown.length) : "";
+    found.textContent = rows.length.toLocaleString("en") + " of " + data.rows.length.toLocaleString("en") + " cases and variants" + which;
+    before.disabled = state.page === 0;
+    after.disabled = from + PAGE >= rows.length;
+    pager.hidden = rows.length <= PAGE;
+  };
+  const apply = () => {
+    state.page = 0;
+    rows = data.rows.filter(matches);
+    draw();
+  };
+  const remember = () => {
+    const query = new URLSearchParams();
+    for (const key of FIELDS) if (state[key]) query.set(key, state[key]);
+    history.replaceState(null, "", "#cases?" + query);
+  };
+  const follow = () => {
+    const [place, query] = location.hash.slice(1).split("?");
+    if (place !== "cases" || query === undefined) return;
+    const wanted = new URLSearchParams(query);
+    for (const key of FIELDS) {
+      const value = wanted.get(key) || "";
+      // A link may ask for what no case has: then none is shown.
+      if (key !== "q" && value && ![...inputs[key].options].some((o) => o.value === value)) {
+        offer(inputs[key], value);
+        inputs[key].parentElement.hidden = false;
+      }
+      inputs[key].value = value;
+      state[key] = inputs[key].value;
+    }
+    if (MORE.some((key) => state[key])) more.open = true;
+    apply();
+    const heading = document.getElementById("cases-h");
+    heading.scrollIntoView();
+    heading.focus({ preventScroll: true });
+  };
+  for (const [key, input] of Object.entries(inputs)) {
+    input.addEventListener(key === "q" ? "input" : "change", () => {
+      state[key] = input.value;
+      apply();
+      remember();
+    });
+  }
+  const turn = (by) => {
+    state.page += by;
+    draw();
+    document.getElementById("cases-h").scrollIntoView();
+    list.querySelector("summary")?.focus({ preventScroll: true });
+  };
+  before.addEventListener("click", () => turn(-1));
+  after.addEventListener("click", () => turn(1));
+  reset.addEventListener("click", () => {
+    for (const [key, input] of Object.entries(inputs)) { input.value = ""; state[key] = ""; }
+    apply();
+    remember();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", follow);
+  apply();
+  follow();
+})();
