@@ -6,7 +6,7 @@
 //! with few pairs its outcomes are few. There the rows give what is held, and by how much it is more than said.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
 
-use regauge::diff::{Level, MetricFold};
+use regauge::diff::{Level, MetricFold, Unit, WeightedFold};
 use regauge::stats::{
     Confusion, Interval, Random, Stratum, bca, clustered_mean, e_value, fisher, holm, mcnemar_exact,
     mcnemar_mid_p, mcnemar_power, newcombe, newcombe_paired, ppi_plus_plus, rogan_gladen, sign_flip, tango,
@@ -26,6 +26,7 @@ fn main() {
     paired(&mut table);
     means(&mut table);
     verdicts(&mut table);
+    weighted(&mut table);
     exact_sizes(&mut table);
     flip_sizes(&mut table);
     false_stops(&mut table);
@@ -216,14 +217,15 @@ fn verdicts(table: &mut Table) {
                 for cluster in 0..clusters {
                     // How hard the cluster is, and how much it loses.
                     let (rate, loss) = (0.6 + 0.3 * random.fraction(), 0.1 * random.fraction());
-                    for _ in 0..size {
+                    for member in 0..size {
+                        let unit = Unit { cluster, case: cluster * size + member };
                         let mut level = |rate: f64| {
                             let passed = (0..repeats).filter(|_| random.fraction() < rate).count();
                             Level { mean: passed as f64 / f64::from(repeats), trials: repeats }
                         };
                         let (base, again, cand) = (level(rate), level(rate), level(rate - loss));
-                        moved.add(base, cand, cluster);
-                        still.add(base, again, cluster);
+                        moved.add(base, cand, unit);
+                        still.add(base, again, unit);
                     }
                 }
                 let seed = u64::from(round);
@@ -234,6 +236,49 @@ fn verdicts(table: &mut Table) {
             let setting = format!("{clusters} clusters of {size}, {repeats} repeats");
             table.row("interval", &setting, f64::from(held) / f64::from(rounds), (0.93, 0.97));
             table.row("its test", &setting, f64::from(wrong) / f64::from(rounds), (0.0, 0.055));
+        }
+    }
+}
+
+/// Weights of cases by their number, and what they are called.
+type Weights = (&'static str, fn(u32) -> f64);
+
+/// The same weighted by traffic: single trials are judged at the effective number of cases, which errs on the safe side where
+/// few cases have most of the weight.
+fn weighted(table: &mut Table) {
+    title("The difference weighted by traffic (simulated): -5 points, weights of several sorts");
+    let weights: [Weights; 3] = [
+        ("one in five weighs ten", |i| if i % 5 == 0 { 10.0 } else { 1.0 }),
+        ("by rank", |i| 1.0 / f64::from(i + 1)),
+        ("one has most", |i| if i == 0 { 40.0 } else { 1.0 }),
+    ];
+    for (clusters, size, repeats) in
+        [(20_u32, 1_u32, 1_u32), (50, 1, 1), (200, 1, 1), (1000, 1, 1), (40, 5, 3)]
+    {
+        for (name, weight) in weights {
+            let mut random = Random::new(u64::from(clusters * 10 + repeats));
+            let (mut held, mut wrong) = (0, 0);
+            for round in 0..SOME {
+                let (mut moved, mut still) = (WeightedFold::default(), WeightedFold::default());
+                for case in 0..clusters * size {
+                    let unit = Unit { cluster: case / size, case };
+                    let rate = 0.6 + 0.3 * random.fraction();
+                    let mut level = |rate: f64| {
+                        let passed = (0..repeats).filter(|_| random.fraction() < rate).count();
+                        Level { mean: passed as f64 / f64::from(repeats), trials: repeats }
+                    };
+                    let (base, again, cand) = (level(rate), level(rate), level(rate - 0.05));
+                    moved.add(base, cand, weight(case), unit);
+                    still.add(base, again, weight(case), unit);
+                }
+                let seed = u64::from(round);
+                held += u32::from(holds(moved.finish(0.02, seed).unwrap().interval.unwrap(), -0.05));
+                let p = still.finish(0.02, seed).unwrap().p_value;
+                wrong += u32::from(p.is_some_and(|p| p <= 0.05));
+            }
+            let setting = format!("{clusters} clusters of {size}, {repeats} repeats, {name}");
+            table.row("weighted interval", &setting, f64::from(held) / f64::from(SOME), (0.93, 1.0));
+            table.row("its test", &setting, f64::from(wrong) / f64::from(SOME), (0.0, 0.06));
         }
     }
 }

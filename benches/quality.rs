@@ -342,6 +342,7 @@ impl Trial {
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
+            passages: None,
         };
         let input = ScoreInput {
             case: &case,

@@ -44,6 +44,7 @@ fn header(id: &str) -> RunHeader {
         git: None,
         suites: vec!["support".into()],
         variants: vec![VariantKey { prompt: "support".into(), model: "mock".into() }],
+        retrievals: vec![],
         models: vec![ModelFacts {
             name: "mock".into(),
             provider: "openai".into(),
@@ -119,6 +120,7 @@ fn trial(n: usize) -> TrialResult {
             first_token_ms: None,
             reported_model: Some("mock-1-2026-01-01".into()),
             citations: Vec::new(),
+            passages: None,
         }),
         cost: Some(1e-4 + n as f64 / 1e9),
         attempts: vec![Attempt { started: at(n), latency_ms, waited_ms: 0.5, error: None }],

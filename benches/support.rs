@@ -162,6 +162,7 @@ fn completion(text: &str) -> Completion {
         first_token_ms: None,
         reported_model: None,
         citations: Vec::new(),
+        passages: None,
     }
 }
 

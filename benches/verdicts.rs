@@ -103,6 +103,7 @@ fn run<'a>(id: &str, rows: impl Iterator<Item = (&'a Row, u32)>) -> Run {
         planned: trials.len() as u64,
         seed: 1,
         models: vec![],
+        retrievals: vec![],
         selection: regauge::selection::Selection::default(),
     };
     let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
@@ -152,6 +153,7 @@ fn trial(row: &Row, index: u32) -> TrialResult {
             first_token_ms: None,
             reported_model: None,
             citations: vec![],
+            passages: None,
         }),
         cost: None,
         attempts: vec![],

@@ -142,16 +142,26 @@ pub enum Tier {
     Standard,
     /// Its golden rests on a passage that was edited since: reported only, until a person confirms it. No file can say
     /// it of a case.
-    #[schemars(skip)]
     Suspect,
     /// It flips for a known reason: reported only, until the day that its quarantine ends. No suite can say it of a case.
-    #[schemars(skip)]
     Quarantined,
     /// Reported only.
     Exploratory,
     /// A conversation with a simulated customer: reported only, and told apart. No file can say it of a case.
-    #[schemars(skip)]
     Simulated,
+}
+
+/// How much a case matters to a gate.
+// Stands for [`Tier`] in the schemas of files: what a file can say.
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "Tier", rename_all = "lowercase")]
+pub enum WrittenTier {
+    /// Must pass.
+    Critical,
+    /// Counts towards the thresholds.
+    Standard,
+    /// Reported only.
+    Exploratory,
 }
 
 impl Tier {

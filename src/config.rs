@@ -55,6 +55,10 @@ pub struct Config {
     pub seed: u64,
     /// Most USD of a run.
     pub max_cost: Option<f64>,
+    /// The prompt or model that every variant is held against.
+    pub control: Option<String>,
+    /// Whether every model is asked with the bare prompt, too.
+    pub bare: bool,
     /// Models by name.
     pub models: BTreeMap<String, ModelSpec>,
     /// Knowledge sources by name.

@@ -73,6 +73,12 @@ pub trait Recorder: Send + Sync {
         Ok(())
     }
 
+    /// Keeps what retrievers answered in a run, new or known.
+    fn looked_up(&self, run: &str, found: &[RecordedAnswer]) -> Result<(), RecordError> {
+        let _ = (run, found);
+        Ok(())
+    }
+
     /// Which of these trials have a result that stands: one that errored does not.
     fn recorded(&self, run: &str, keys: &[TrialKey]) -> Result<Vec<bool>, RecordError>;
 

@@ -13,9 +13,10 @@ use serde::Serialize;
 
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold, Slice};
-use crate::diff::{CaseGroup, Clusters, Groups, Outline};
+use crate::diff::{CaseGroup, Clusters, Groups, Outline, Unit};
 use crate::golden::Standing;
 use crate::outcome::{Outcome, ReadError, Recorded, RunInfo, TrialDigest, VariantKey};
+use crate::prompt::BARE;
 
 use column::ColumnFold;
 pub use fail_fast::{FailFast, stopped_by_evidence};
@@ -79,7 +80,7 @@ pub fn check(
 ) -> Result<GateResult, ReadError> {
     let outline = Outline::of(run)?;
     let earlier = earlier.map(Outline::of).transpose()?;
-    let mut fold = GateFold::new(rules, &outline.columns, earlier.as_ref());
+    let mut fold = GateFold::new(rules, &outline, earlier.as_ref());
     let mut groups = Groups::open(&outline, earlier.as_ref())?;
     while let Some(group) = groups.next_case()? {
         fold.add(group);
@@ -93,8 +94,6 @@ pub struct GateFold<'a> {
     columns: Vec<ColumnFold>,
     relative: RelativeFold,
     clusters: Clusters,
-    /// Cases taken in.
-    cases: u32,
     done: u64,
     errored: u64,
     skipped: u64,
@@ -111,17 +110,17 @@ pub struct GateFold<'a> {
 }
 
 impl<'a> GateFold<'a> {
-    /// A gate over a run with these columns, the planned ones first.
-    pub fn new(rules: &'a GateRules, columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
-        let relative = RelativeFold::new(columns, earlier);
-        let columns = columns.iter().map(|_| ColumnFold::new(rules)).collect();
+    /// A gate over a run.
+    pub fn new(rules: &'a GateRules, run: &Outline<'_>, earlier: Option<&Outline<'_>>) -> Self {
+        let relative = RelativeFold::new(&run.columns, earlier);
+        let suites = &run.run.info().header.suites;
+        let columns = run.columns.iter().map(|_| ColumnFold::new(rules, suites)).collect();
         let uncertified = BTreeMap::new();
         Self {
             rules,
             columns,
             relative,
             clusters: Clusters::default(),
-            cases: 0,
             done: 0,
             errored: 0,
             skipped: 0,
@@ -136,8 +135,7 @@ impl<'a> GateFold<'a> {
 
     /// Takes in one case.
     pub fn add(&mut self, group: &CaseGroup) {
-        let cluster = self.clusters.of(group);
-        self.cases = self.cases.saturating_add(1);
+        let unit = self.clusters.of(group);
         let is = |tier: Tier| group.run.trials().any(|(_, trial)| trial.tier == tier);
         if is(Tier::Suspect) {
             self.suspect.push(format!("{}/{}", group.suite, group.case));
@@ -156,34 +154,34 @@ impl<'a> GateFold<'a> {
             self.skipped += u64::from(trial.outcome == Outcome::Skipped);
             self.exploratory += u64::from(trial.tier == Tier::Exploratory);
             if let Some(column) = self.columns.get_mut(column) {
-                column.add_trial(trial, cluster, self.cases);
+                column.add_trial(trial, unit);
                 if !group.run.has_phrasings() {
-                    column.add_verdict(trial, trial.outcome.verdict(), cluster, self.cases);
+                    column.add_verdict(trial, trial.outcome.verdict(), unit);
                 }
             }
         }
         if group.run.has_phrasings() {
-            self.add_wordings(group, cluster);
+            self.add_wordings(group, unit);
         }
-        self.relative.add(self.rules.must_hold, group, cluster);
+        self.relative.add(self.rules.must_hold, group, unit);
     }
 
     /// A case asked in several wordings counts once per repeat, and passes only if all of its wordings do.
-    fn add_wordings(&mut self, group: &CaseGroup, cluster: u32) {
+    fn add_wordings(&mut self, group: &CaseGroup, unit: Unit) {
         self.grouped = true;
         for (place, column) in self.columns.iter_mut().enumerate() {
-            let mut units: BTreeMap<u32, (&TrialDigest, Option<bool>)> = BTreeMap::new();
+            let mut repeats: BTreeMap<u32, (&TrialDigest, Option<bool>)> = BTreeMap::new();
             for trial in group.run.in_column(place).flat_map(|r| r.trials) {
                 let verdict = trial.outcome.verdict();
-                let unit = units.entry(trial.key.index).or_insert((trial, verdict));
-                unit.1 = match (unit.1, verdict) {
+                let repeat = repeats.entry(trial.key.index).or_insert((trial, verdict));
+                repeat.1 = match (repeat.1, verdict) {
                     (Some(false), _) | (_, Some(false)) => Some(false),
                     (None, _) | (_, None) => None,
                     (Some(true), Some(true)) => Some(true),
                 };
             }
-            for (trial, verdict) in units.into_values() {
-                column.add_verdict(trial, verdict, cluster, self.cases);
+            for (trial, verdict) in repeats.into_values() {
+                column.add_verdict(trial, verdict, unit);
             }
         }
     }
@@ -203,8 +201,7 @@ impl<'a> GateFold<'a> {
     /// What the gate says.
     pub fn finish(mut self, info: &RunInfo) -> GateResult {
         let header = &info.header;
-        let is_gated =
-            |v: &VariantKey| self.rules.prompts.is_empty() || self.rules.prompts.contains(&v.prompt);
+        let is_gated = |v: &VariantKey| gates(self.rules, header.selection.bare, v);
         let relative = std::mem::replace(&mut self.relative, RelativeFold::new(&[], None));
         let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
@@ -231,10 +228,27 @@ impl<'a> GateFold<'a> {
             results.extend(column.finish(variant, self.grouped));
             results.extend(relative.iter().filter(|(at, _)| *at == place).map(|(_, result)| result.clone()));
         }
-        let verdict = if gated == 0 { Verdict::CannotTell } else { self.verdict(&results) };
-        let left_out: Vec<String> =
-            header.variants.iter().filter(|v| !is_gated(v)).map(ToString::to_string).collect();
-        let mut not_checked = self.not_checked(&left_out);
+        let not_run: Vec<&str> = self
+            .rules
+            .suites
+            .iter()
+            .map(|gate| &*gate.suite)
+            .filter(|suite| !ran(suite, &header.suites))
+            .collect();
+        // Where only suites that were not run have rules, nothing was checked.
+        let unchecked = gated == 0 || (results.len() == 1 && !not_run.is_empty());
+        let verdict = if unchecked { Verdict::CannotTell } else { self.verdict(&results) };
+        let is_bare = |v: &&VariantKey| header.selection.bare && v.prompt == BARE;
+        let (bare, left_out): (Vec<&VariantKey>, Vec<&VariantKey>) =
+            header.variants.iter().filter(|v| !is_gated(v)).partition(is_bare);
+        let mut not_checked = self.not_checked(&names_of(&left_out));
+        if !bare.is_empty() {
+            not_checked
+                .insert(0, format!("the bare arm, which is for comparison: {}", names_of(&bare).join(", ")));
+        }
+        if !not_run.is_empty() {
+            not_checked.push(format!("the rules of suites that were not run: {}", not_run.join(", ")));
+        }
         if evidence.is_some() {
             let missing = header.planned.saturating_sub(self.done);
             not_checked.insert(
@@ -317,6 +331,21 @@ impl<'a> GateFold<'a> {
         }
         list
     }
+}
+
+/// Whether the gate is about a column: one of the prompts that it names, and never the bare arm where that was asked for.
+fn gates(rules: &GateRules, bare_arm: bool, variant: &VariantKey) -> bool {
+    let named = rules.prompts.is_empty() || rules.prompts.contains(&variant.prompt);
+    named && !(bare_arm && variant.prompt == BARE)
+}
+
+fn names_of(variants: &[&VariantKey]) -> Vec<String> {
+    variants.iter().map(ToString::to_string).collect()
+}
+
+/// Whether a suite with rules of its own is part of a run of these suites.
+fn ran(suite: &str, suites: &[String]) -> bool {
+    suites.iter().any(|name| name == suite)
 }
 
 /// The words of a rule, with the slice that it is about.

@@ -12,7 +12,7 @@
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
-//! | judgement | [`diff`] [`gate`] [`coverage`] [`ladder`] [`what_if`] |
+//! | judgement | [`diff`] [`gate`] [`coverage`] [`ladder`] [`what_if`] [`experiment`] |
 //! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
@@ -32,6 +32,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod embed;
 pub mod event;
+pub mod experiment;
 pub mod export;
 pub mod fingerprint;
 pub mod gate;

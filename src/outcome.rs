@@ -313,6 +313,26 @@ pub struct ModelFacts {
     pub identity: serde_json::Value,
 }
 
+/// How passages were looked up for one suite and variant; of prompts that take none there is nothing to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RetrievalFacts {
+    /// Suite id.
+    pub suite: String,
+    /// Prompt and model.
+    pub variant: VariantKey,
+    /// The name that the project gives it: a suite's, a model's or a run's choice.
+    pub name: String,
+    /// Its kind.
+    pub kind: String,
+}
+
+impl RetrievalFacts {
+    /// The name, and the kind where that is another word.
+    pub fn words(&self) -> String {
+        if self.name == self.kind { self.name.clone() } else { format!("{} ({})", self.name, self.kind) }
+    }
+}
+
 /// What is known of a run before its first trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunHeader {
@@ -330,6 +350,9 @@ pub struct RunHeader {
     pub variants: Vec<VariantKey>,
     /// The models of those variants, each once.
     pub models: Vec<ModelFacts>,
+    /// How passages were looked up; unknown of runs that were kept before this was recorded.
+    #[serde(default)]
+    pub retrievals: Vec<RetrievalFacts>,
     /// Hash of each of the five parts over the whole plan.
     pub fingerprints: Fingerprints,
     /// Trials planned.

@@ -9,12 +9,12 @@ use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{CaseFacts, Fingerprints, TrialKey, VariantKey};
 use crate::project::Project;
-use crate::prompt::Message;
+use crate::prompt::{BARE, Message};
 use crate::provider::{ModelSpec, Params, request_key};
 use crate::selection::Selection;
 use crate::suite::{CasesMoved, ScoredCase, Suite};
 
-pub use ready::{ReadyError, ReadyTrial, given_passages};
+pub use ready::{ReadyError, ReadyTrial, chosen_retrieval, given_passages, reported_passages};
 
 /// One wording of a case, with what its trials share.
 #[derive(Debug)]
@@ -179,8 +179,16 @@ impl Plan {
     pub fn columns(&self, at: usize) -> Vec<(String, String)> {
         let (suite, chosen) = (&self.suites[at], &self.selection);
         let models = if chosen.models.is_empty() { &suite.models } else { &chosen.models };
-        let prompts = if chosen.prompts.is_empty() { &suite.prompts } else { &chosen.prompts };
+        let mut prompts = if chosen.prompts.is_empty() { &suite.prompts } else { &chosen.prompts }.clone();
+        if chosen.bare && !prompts.iter().any(|prompt| prompt == BARE) {
+            prompts.push(BARE.to_owned());
+        }
         prompts.iter().flat_map(|p| models.iter().map(move |m| (p.clone(), m.clone()))).collect()
+    }
+
+    /// Whether the bare arm was asked for.
+    pub fn has_bare_arm(&self) -> bool {
+        self.selection.bare
     }
 
     /// Trials per wording and variant of a suite.
@@ -319,7 +327,8 @@ pub fn case_facts(scored: &ScoredCase, suite: &Suite, wording: &Phrasing) -> Cas
 /// Every name that was typed is one that something has.
 fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError> {
     let suites: BTreeSet<String> = project.suites.iter().map(|s| s.id.clone()).collect();
-    let prompts: BTreeSet<String> = project.prompts.names().map(str::to_owned).collect();
+    let bare = selection.bare.then_some(BARE);
+    let prompts: BTreeSet<String> = project.prompts.names().chain(bare).map(str::to_owned).collect();
     let models: BTreeSet<String> = project.config.models.keys().cloned().collect();
     let of_cases = |typed: &[String], names: fn(&Case) -> Vec<String>| -> Result<_, PlanError> {
         let mut known = BTreeSet::new();

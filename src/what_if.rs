@@ -241,10 +241,7 @@ impl Tried {
     /// A case passes where every trial of every wording does; one without a result may have been either.
     fn verdict(&self) -> Option<bool> {
         let Fared { passed, judged, open } = self.fared;
-        match passed < judged {
-            true => Some(false),
-            false => (open == 0 && judged > 0).then_some(true),
-        }
+        if passed < judged { Some(false) } else { (open == 0 && judged > 0).then_some(true) }
     }
 }
 

@@ -53,11 +53,60 @@ fn answers() -> PathBuf {
     root().join("tests/shipped/answers.jsonl")
 }
 
+/// Rule and file of every finding.
+fn findings(check: &Value) -> Vec<(&str, &str)> {
+    let all = check["findings"].as_array().unwrap();
+    all.iter().map(|f| (f["rule"].as_str().unwrap_or_default(), f["path"].as_str().unwrap())).collect()
+}
+
 #[test]
-fn the_shipped_project_has_no_findings() {
+fn what_check_finds_in_the_shipped_project_is_planted() {
     let dir = copy();
-    let output = regauge(dir.path(), &["check", "--strict"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let check = json(dir.path(), &["check", "--deep", "--json"]);
+    let (article, golden) =
+        ("golden/knowledge/app/requirements.md", "golden/answers/knowledge/app/android-version.md");
+    let planted = [
+        ("", article),
+        ("unsupported-golden", golden),
+        ("failing-golden", golden),
+        ("expired-source", article),
+    ];
+    assert_eq!(findings(&check), planted, "{check:#}");
+}
+
+#[test]
+fn each_planted_fault_is_found() {
+    let dir = copy();
+    let answers = answers();
+    let ran = regauge(dir.path(), &["run", "--replay", answers.to_str().unwrap(), "--json"]);
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    // The leak: of the draft, and of no prompt that the gate names.
+    let prompts: Vec<&str> = report["variants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["variant"]["prompt"].as_str().unwrap())
+        .collect();
+    let scorers = report["scorers"].as_array().unwrap();
+    let leaks = &scorers.iter().find(|s| s["name"] == "visibility").unwrap()["cells"];
+    for (place, prompt) in prompts.iter().enumerate() {
+        let leaked = leaks[place]["scored"].as_u64().unwrap() - leaks[place]["passed"].as_u64().unwrap();
+        assert_eq!(leaked > 0, *prompt == "draft", "{prompt}: {leaks}");
+    }
+    let gate = report["gate"]["rules"].as_array().unwrap();
+    let never = gate.iter().find(|rule| rule["rule"] == "never = \"visibility\" (suite inside)").unwrap();
+    assert_eq!(never["verdict"], "pass");
+    // The stale article, the conflict and the missing topic.
+    let coverage = json(dir.path(), &["coverage", "--json"]);
+    let articles = coverage["articles"].as_array().unwrap();
+    let work: Vec<&Value> = articles.iter().filter(|article| article["todo"] != "keep").collect();
+    let ids: Vec<&str> = work.iter().map(|article| article["article"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["deposits", "end-of-subscription", "app-requirements"], "{work:#?}");
+    assert_eq!(work[0]["conflicts"][0]["facts"], "10 business days against 15 business days");
+    assert_eq!((&work[2]["overdue"], &work[2]["suspect"]), (&"2025-10-02".into(), &1.into()));
+    let gap = &coverage["gaps"][0];
+    assert_eq!((&gap["todo"], &gap["owners"][0]), (&"write".into(), &"andrei".into()));
+    assert!(gap["label"].as_str().unwrap().starts_with("winter tyres"), "{gap}");
 }
 
 #[test]
@@ -65,7 +114,7 @@ fn it_holds_what_the_readme_promises() {
     let dir = copy();
     let check = json(dir.path(), &["check", "--json"]);
     assert!(check["articles"].as_u64().unwrap() >= 40, "{check}");
-    assert_eq!(check["suites"], 3);
+    assert_eq!(check["suites"], 5);
     let plan = json(dir.path(), &["plan", "--json"]);
     let cases = |suite: &str| {
         let row = plan["suites"].as_array().unwrap().iter().find(|s| s["suite"] == suite).unwrap().clone();
@@ -88,17 +137,15 @@ fn every_shipped_trial_replays_from_the_cassette() {
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
     assert_eq!(wrong(&report), [""; 0]);
     let variants = report["variants"].as_array().unwrap();
-    assert_eq!(variants.len(), 2);
+    assert_eq!(variants.len(), 3);
     for variant in variants {
         assert_eq!(variant["errored"], 0, "{variant}");
         assert_eq!(variant["skipped"], 0, "no shipped case may go unjudged: {variant}");
     }
-    let passed = |i: usize| variants[i]["passed"].as_u64().unwrap();
-    let (bare, grounded) = if variants[0]["variant"]["prompt"] == "bare" {
-        (passed(0), passed(1))
-    } else {
-        (passed(1), passed(0))
+    let passed = |prompt: &str| {
+        variants.iter().find(|v| v["variant"]["prompt"] == prompt).unwrap()["passed"].as_u64().unwrap()
     };
+    let (bare, grounded) = (passed("bare"), passed("grounded"));
     assert!(grounded > bare, "the two prompts differ in result: grounded {grounded}, bare {bare}");
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use regauge::diff::{Level, MetricFold};
+use regauge::diff::{Level, MetricFold, Unit, WeightedFold};
 use regauge::stats::{
     Interval, Random, Stratum, bca, benjamini_hochberg, clustered_mean, e_value, fisher, holm, mcnemar_exact,
     mcnemar_mid_p, mcnemar_power, mixed_chance, newcombe, newcombe_paired, ppi_plus_plus, sign_flip, tango,
@@ -260,14 +260,15 @@ fn comparisons_hold_and_err_as_often_as_they_say() {
             let (mut moved, mut still) = (MetricFold::default(), MetricFold::default());
             for cluster in 0..clusters {
                 let (rate, loss) = (0.6 + 0.3 * random.fraction(), 0.1 * random.fraction());
-                for _ in 0..size {
+                for member in 0..size {
+                    let unit = Unit { cluster, case: cluster * size + member };
                     let mut level = |rate: f64| {
                         let passed = (0..repeats).filter(|_| random.fraction() < rate).count();
                         Level { mean: passed as f64 / f64::from(repeats), trials: repeats }
                     };
                     let (base, again, cand) = (level(rate), level(rate), level(rate - loss));
-                    moved.add(base, cand, cluster);
-                    still.add(base, again, cluster);
+                    moved.add(base, cand, unit);
+                    still.add(base, again, unit);
                 }
             }
             let seed = u64::from(round);
@@ -278,6 +279,55 @@ fn comparisons_hold_and_err_as_often_as_they_say() {
         assert!((0.93..=0.97).contains(&held), "{clusters} x {size} x {repeats}: {held}");
         assert!(wrong <= 0.055, "{clusters} x {size} x {repeats}: {wrong}");
     }
+}
+
+/// Weights of cases by their number, and what they are called.
+type Weights = (&'static str, fn(u32) -> f64);
+
+/// Weighted by traffic: an interval holds the truth at least as often as it says, and the test errs no oftener, however
+/// uneven the weights are.
+#[test]
+fn weighted_comparisons_hold_and_err_as_often_as_they_say() {
+    let weights: [Weights; 3] = [
+        ("one in five weighs ten", |i| if i % 5 == 0 { 10.0 } else { 1.0 }),
+        ("by rank", |i| 1.0 / f64::from(i + 1)),
+        ("one has half", |i| if i == 0 { 40.0 } else { 1.0 }),
+    ];
+    let (mut all_wrong, mut all_rounds) = (0, 0);
+    for (clusters, size, repeats, rounds) in
+        [(20_u32, 1_u32, 1_u32, 1500_u32), (200, 1, 1, 600), (40, 5, 3, 300)]
+    {
+        for (name, weight) in weights {
+            let mut random = Random::new(3);
+            let (mut held, mut wrong) = (0, 0);
+            for round in 0..rounds {
+                let (mut moved, mut still) = (WeightedFold::default(), WeightedFold::default());
+                for cluster in 0..clusters {
+                    let rate = 0.6 + 0.3 * random.fraction();
+                    for member in 0..size {
+                        let unit = Unit { cluster, case: cluster * size + member };
+                        let mut level = |rate: f64| {
+                            let passed = (0..repeats).filter(|_| random.fraction() < rate).count();
+                            Level { mean: passed as f64 / f64::from(repeats), trials: repeats }
+                        };
+                        let (base, again, cand) = (level(rate), level(rate), level(rate - 0.05));
+                        moved.add(base, cand, weight(unit.case), unit);
+                        still.add(base, again, weight(unit.case), unit);
+                    }
+                }
+                let seed = u64::from(round);
+                held += holds(moved.finish(0.02, seed).unwrap().interval.unwrap(), -0.05);
+                let p = still.finish(0.02, seed).unwrap().p_value;
+                wrong += u32::from(p.is_some_and(|p| p <= 0.05));
+            }
+            let held = part(held, rounds);
+            assert!(held >= 0.93, "{clusters} x {size} x {repeats}, {name}: {held}");
+            all_wrong += wrong;
+            all_rounds += rounds;
+        }
+    }
+    let wrong = part(all_wrong, all_rounds);
+    assert!(wrong <= 0.055, "{wrong} of {all_rounds}");
 }
 
 /// All courses that a run without a change can take, case after case: the chance to stop at any time.

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use regauge::outcome::{LimitChange, LimitReason, Recorded, Run, TrialDigest};
-use regauge::provider::AnswerSource;
+use regauge::provider::{AnswerSource, RecordedAnswer};
 use regauge::store::{FORMAT, Store};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -42,6 +42,18 @@ fn keep(store: &Store, run: &Run) {
     let steps = [step(8, 0, LimitReason::Start), step(4, 2000, LimitReason::RateLimited)];
     store.limits(&run.header.id, &steps).unwrap();
     assert_eq!(store.limit_history(&run.header.id).unwrap(), steps);
+    // The first answer is what a retriever said, as far as a store can tell.
+    let found =
+        run.trials.iter().find(|t| !t.cached && t.turns.is_empty() && t.completion.is_some()).unwrap();
+    let answer = RecordedAnswer {
+        request: found.request,
+        provider: "http".to_owned(),
+        model: "https://search.example.com".to_owned(),
+        identity: serde_json::Value::Null,
+        cost: None,
+        completion: found.completion.clone().unwrap(),
+    };
+    store.looked_up(&run.header.id, &[answer], run.ended.unwrap()).unwrap();
     for tag in &run.tags {
         store.tag(&run.header.id, tag, true).unwrap();
     }

@@ -118,6 +118,7 @@ fn baseline(written: Written) -> Result<Baseline, String> {
         suites: written.cases.keys().cloned().collect(),
         variants: written.columns,
         models: Vec::new(),
+        retrievals: Vec::new(),
         fingerprints: written.fingerprints,
         planned,
         seed: 0,

@@ -23,6 +23,7 @@ use review::Review;
 
 /// Flags of `regauge accept`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// The run whose answers are reviewed: its id, the beginning of it, a tag, `latest` or `latest~N`.
     #[arg(long, value_name = "RUN", default_value = "latest")]
@@ -70,8 +71,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if args.pending {
         return pending::run(session, args);
     }
-    let store = session.store()?;
     let config = session.config()?;
+    let store = session.store_of(&config)?;
     let run = store.run(&store.resolve(&args.run)?)?;
     decides(&run.header)?;
     let filter = Filter {

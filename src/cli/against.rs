@@ -6,7 +6,7 @@ use super::{Findings, Printer};
 use crate::baseline::{Baseline, Baselines};
 use crate::config::{Config, GateRules};
 use crate::outcome::{ReadError, Recorded};
-use crate::report::{Depth, Report};
+use crate::report::{CompareBy, Depth, Report};
 use crate::store::{Store, StoreError, StoredRun};
 
 /// The earlier side of a report and of the gate.
@@ -90,10 +90,11 @@ impl Against {
         previous: Option<&dyn Recorded>,
         rules: &GateRules,
         depth: Depth,
+        by: &CompareBy,
     ) -> Result<Report, ReadError> {
         match &self.kept {
-            Some(kept) => Report::build_held(run, previous, (rules, kept), depth),
-            None => Report::build(run, previous, Some(rules), depth),
+            Some(kept) => Report::build_held(run, previous, (rules, kept), depth, by),
+            None => Report::build_by(run, previous, Some(rules), depth, by),
         }
     }
 }

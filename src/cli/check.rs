@@ -9,6 +9,7 @@ use crate::case::Phrasing;
 use crate::diagnostic::DiagnosticRow;
 use crate::lint;
 use crate::project::{self, Project};
+use crate::report::{inert_line, plural};
 
 /// Flags of `regauge check`.
 #[derive(Debug, clap::Args)]
@@ -92,12 +93,17 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     } else {
         session.printer.findings(&lint::first_of_each(&findings));
         for note in &outcome.notes {
-            session.printer.talk(&format!("note: {}", crate::report::inert_line(note)));
+            session.printer.talk(&format!("note: {}", inert_line(note)));
         }
         if ok {
+            let n = |n: usize, noun: &str| plural(n as u64, noun);
             session.printer.out(&format!(
-                "ok: {} suites with {} cases, {} prompts, {} articles with {} passages",
-                outcome.suites, outcome.cases, outcome.prompts, outcome.articles, outcome.passages
+                "ok: {} with {}, {}, {} with {}",
+                n(outcome.suites, "suite"),
+                plural(outcome.cases, "case"),
+                n(outcome.prompts, "prompt"),
+                n(outcome.articles, "article"),
+                n(outcome.passages, "passage"),
             ))?;
             if pending > 0 {
                 let cases = crate::report::plural(pending as u64, "case");

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::compare::Compare;
 use super::{CommandResult, ExitStatus, Session};
 use crate::diff::ChangeKind;
+use crate::outcome::Recorded as _;
 use crate::report::terminal::{Paint, render_diff};
 use crate::report::{Depth, FORMAT, Finding, ReportOptions, Since};
 
@@ -20,6 +22,8 @@ pub struct Args {
     /// Show every changed case whole, not only the first of each kind.
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    compare: Compare,
     /// Print the comparison as JSON.
     #[arg(long)]
     json: bool,
@@ -40,7 +44,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let (base, cand) = (store.resolve(&args.base)?, store.resolve(&args.cand)?);
     let limit = if args.all { 0 } else { ReportOptions::DEFAULT_LIMIT };
     let depth = if args.json { Depth::ALL } else { Depth::first(limit) };
-    let since = Since::between(&store.stored(&base)?, &store.stored(&cand)?, depth)?;
+    let (before, now) = (store.stored(&base)?, store.stored(&cand)?);
+    let columns = &before.info().header.variants;
+    let since = Since::by(&before, &now, depth, &args.compare.asked(columns)?)?;
     let printer = &session.printer;
     if args.json {
         printer.json(&Document { format: FORMAT, diff: &since })?;

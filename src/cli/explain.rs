@@ -75,7 +75,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         let limit = args.history.saturating_add(u32::try_from(trials.len()).unwrap_or(u32::MAX));
         history.extend(store.history(suite, case, limit)?);
     }
-    let mut report = CaseReport::build(&run.info().header.id, trials, &history);
+    let mut report = CaseReport::build(&run.info().header, trials, &history);
     report.history.truncate(args.history as usize);
     let printer = &session.printer;
     if args.json {

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::against::Against;
-use super::{CommandResult, ExitStatus, Session, decides};
+use super::{CommandResult, ExitStatus, Session, decides, gate_rules};
 use crate::gate::Verdict;
 use crate::outcome::Recorded;
 use crate::report::terminal::{Paint, render_gate};
-use crate::report::{Depth, FORMAT, GateView};
+use crate::report::{CompareBy, Depth, FORMAT, GateView};
 
 /// Flags of `regauge gate`.
 #[derive(Debug, clap::Args)]
@@ -39,12 +39,12 @@ struct Document<'a> {
 
 /// Prints the verdict.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
-    let store = session.store()?;
+    let config = session.config()?;
+    let store = session.store_of(&config)?;
     let id = store.resolve(&args.run)?;
     let run = store.stored(&id)?;
     decides(&run.info().header)?;
-    let config = session.config()?;
-    let mut rules = session.rules()?;
+    let mut rules = gate_rules(&config);
     let against = match args.baseline.as_deref() {
         Some("none") => Against::default(),
         Some(name) => {
@@ -61,7 +61,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     }
     let earlier = against.stored(&store)?;
     let earlier = earlier.as_ref().map(|run| run as &dyn Recorded);
-    let report = against.report(&run, earlier, &rules, Depth::first(0))?;
+    let report = against.report(&run, earlier, &rules, Depth::first(0), &CompareBy::Best)?;
     let baseline = against.gate_run();
     let printer = &session.printer;
     if args.json {

@@ -50,7 +50,7 @@ struct CaseView {
 /// Prints what an edit touches.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let project = session.load()?;
-    let selection = args.select.selection();
+    let selection = args.select.selection(&project.config);
     let found = find(session, &project, &selection, args.since.as_deref())?;
     let cases = found.impact.cases.iter().map(|((suite, case), why)| CaseView {
         suite: suite.clone(),

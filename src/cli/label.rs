@@ -66,8 +66,8 @@ impl Card<'_> {
 
 /// Collects labels.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
-    let store = session.store()?;
     let config = session.config()?;
+    let store = session.store_of(&config)?;
     let run = store.run(&store.resolve(&args.run)?)?;
     let scorer = scorer(&run, args.scorer.as_deref())?;
     let file = session.root.join(labels_file(&config.golden, &scorer));

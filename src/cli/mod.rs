@@ -7,9 +7,11 @@ mod cache;
 mod calibrate;
 mod cassette;
 mod check;
+mod compare;
 mod completions;
 mod coverage;
 mod diff;
+mod experiment;
 mod explain;
 mod export;
 mod file;
@@ -43,7 +45,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, GateRules};
 use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
 use crate::outcome::RunHeader;
@@ -91,6 +93,8 @@ enum Command {
     Ladder(ladder::Args),
     /// Say which runs others are held against, in a file that is committed.
     Baseline(baseline::Args),
+    /// State what is to be shown, record what came out and was decided, and count the tries.
+    Experiment(experiment::Args),
     /// Print a stored run's report.
     Report(report::Args),
     /// Write a run's trials or scores as a table: CSV, Parquet or JSON lines.
@@ -199,23 +203,21 @@ impl Session {
     }
 
     /// The settings alone; errors stop.
-    pub(crate) fn config(&self) -> Result<crate::config::Config, anyhow::Error> {
+    pub(crate) fn config(&self) -> Result<Config, anyhow::Error> {
         match crate::config::load(&self.root, &self.env) {
             (Some(config), findings) if !findings.has_errors() => Ok(config),
             (_, findings) => Err(Findings(findings).into()),
         }
     }
 
-    /// The rules of the gate, those in suite files included.
-    pub(crate) fn rules(&self) -> Result<crate::config::GateRules, anyhow::Error> {
-        let config = self.config()?;
-        let (suites, unread) = crate::suite::gates(&config);
-        Ok(crate::config::GateRules { suites, unread, ..config.gate })
-    }
-
     /// The project's store, which must be there.
     pub(crate) fn store(&self) -> Result<Store, anyhow::Error> {
-        let folder = self.root.join(self.config()?.store);
+        self.store_of(&self.config()?)
+    }
+
+    /// The store that the settings name, which must be there.
+    pub(crate) fn store_of(&self, config: &Config) -> Result<Store, anyhow::Error> {
+        let folder = self.root.join(&config.store);
         Store::open_existing(&folder)?.with_context(|| {
             format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
         })
@@ -233,6 +235,12 @@ pub(crate) fn decides(run: &RunHeader) -> anyhow::Result<()> {
             what_if.drafts
         ),
     }
+}
+
+/// The rules of the gate, those in suite files included.
+pub(crate) fn gate_rules(config: &Config) -> GateRules {
+    let (suites, unread) = crate::suite::gates(config);
+    GateRules { suites, unread, ..config.gate.clone() }
 }
 
 /// Parses the command line, runs the command, and says how it ended.
@@ -289,6 +297,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Coverage(args) => coverage::run(&inside()?, &args),
         Command::Ladder(args) => ladder::run(&inside()?, &args),
         Command::Baseline(args) => baseline::run(&inside()?, &args),
+        Command::Experiment(args) => experiment::run(&inside()?, &args),
         Command::Report(args) => report::run(&inside()?, &args),
         Command::Export(args) if args.needs_no_run() => export::columns(&anywhere(), &args),
         Command::Export(args) => export::run(&inside()?, &args),

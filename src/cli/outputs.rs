@@ -14,7 +14,7 @@ use super::runs::trend;
 use super::{Session, file, places};
 use crate::config::GateRules;
 use crate::outcome::Recorded;
-use crate::report::{self, Depth, RENDERERS, Report, ReportOptions};
+use crate::report::{self, CompareBy, Depth, RENDERERS, Report, ReportOptions};
 use crate::store::Store;
 
 /// What a terminal is shown.
@@ -37,6 +37,7 @@ pub(super) struct Subject<'a> {
     pub(super) previous: Option<&'a dyn Recorded>,
     pub(super) rules: &'a GateRules,
     pub(super) against: &'a Against,
+    pub(super) by: &'a CompareBy,
 }
 
 impl Outputs {
@@ -121,8 +122,8 @@ fn reuse<'a>(
 
 /// The report of the subject, as deep as asked.
 pub(super) fn build(session: &Session, subject: Subject<'_>, depth: Depth) -> anyhow::Result<Report> {
-    let Subject { store, run, previous, rules, against } = subject;
-    let mut report = against.report(run, previous, rules, depth)?;
+    let Subject { store, run, previous, rules, against, by } = subject;
+    let mut report = against.report(run, previous, rules, depth, by)?;
     if depth.trend() {
         report.trend = Some(trend::until(store, run.info(), None)?);
     }

@@ -1,7 +1,7 @@
 //! `regauge plan`: what would be sent, before anything is.
 
 mod judges;
-mod resolution;
+pub(in crate::cli) mod resolution;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -87,7 +87,7 @@ struct Shown {
 /// Prints the plan.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     let project = session.load()?;
-    let mut selection = args.select.selection();
+    let mut selection = args.select.selection(&project.config);
     if let Some(case) = &args.show {
         selection.cases = vec![case.clone()];
         selection.repeats = Some(1);

@@ -10,7 +10,9 @@ use crate::clock;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::embed::{self, FetchArgs};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Fingerprints, ModelFacts, Outcome, RunHeader, TrialKey, TrialResult};
+use crate::outcome::{
+    Fingerprints, ModelFacts, Outcome, RetrievalFacts, RunHeader, TrialKey, TrialResult, VariantKey,
+};
 use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
@@ -160,12 +162,29 @@ pub(crate) fn header(
         git: git::state(&session.root),
         suites: suites_of(plan),
         variants: plan.variants.iter().map(|(variant, _)| variant.clone()).collect(),
+        retrievals: retrievals(project, plan),
         fingerprints: run_fingerprints(project, plan, models),
         planned,
         seed: selection.seed.unwrap_or(project.config.seed),
         selection: selection.clone(),
         models: facts,
     }
+}
+
+/// How passages are looked up, suite by suite and column by column.
+fn retrievals(project: &Project, plan: &Plan) -> Vec<RetrievalFacts> {
+    let mut found = Vec::new();
+    let sized = plan.suites.iter().zip(&plan.sizes).enumerate().filter(|(_, (_, size))| size.trials > 0);
+    for (at, (suite, _)) in sized {
+        let takes = |prompt: &String| project.prompts.get(prompt).is_some_and(|p| p.uses_passages);
+        for (prompt, model) in plan.columns(at).into_iter().filter(|(prompt, _)| takes(prompt)) {
+            let way = plan.retrieval(project, at, &model);
+            let (name, kind) = (way.name().to_owned(), way.kind().name.to_owned());
+            let variant = VariantKey { prompt, model };
+            found.push(RetrievalFacts { suite: suite.id.clone(), variant, name, kind });
+        }
+    }
+    found
 }
 
 /// Whether a model answers, for the bot or for a customer; a judge is part of the scorers instead.

@@ -73,7 +73,8 @@ impl Printer {
             self.talk("");
         }
         if !findings.is_empty() {
-            self.talk(&format!("{} errors, {} warnings", findings.errors(), findings.warnings()));
+            let n = |n: usize, noun: &str| crate::report::plural(n as u64, noun);
+            self.talk(&format!("{}, {}", n(findings.errors(), "error"), n(findings.warnings(), "warning")));
         }
     }
 

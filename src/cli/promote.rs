@@ -4,6 +4,7 @@ mod from_run;
 mod tickets;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -131,13 +132,14 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     }
     let mut words = plural(written, "pending case");
     if already > 0 {
-        words.push_str(&format!(", {already} there already"));
+        let _ = write!(words, ", {already} there already");
     }
     if masked > 0 {
-        words.push_str(&format!(
+        let _ = write!(
+            words,
             ", {} masked; names and streets are not recognised, so read the files before you commit them",
             plural(masked as u64, "detail")
-        ));
+        );
     }
     session.printer.talk(&format!("{words}; `regauge accept --pending` makes cases with goldens of them"));
     Ok(ExitStatus::Success)
@@ -223,8 +225,8 @@ impl<'p> Promoter<'p> {
             }),
             (None, [only]) => Ok(only),
             (None, suites) => {
-                let names: Vec<&str> = suites.iter().map(|suite| suite.id.as_str()).collect();
-                anyhow::bail!("which suite is it to join? say --suite; there are {}", names.join(", "))
+                let known: Vec<&str> = suites.iter().map(|suite| suite.id.as_str()).collect();
+                anyhow::bail!("which suite is it to join? say --suite; there are {}", known.join(", "))
             }
         }
     }

@@ -1,9 +1,10 @@
 //! `regauge report`: print a stored run's report, with the same bytes as the run itself.
 
 use super::against::Against;
+use super::compare::Compare;
 use super::outputs::{Outputs, Subject};
 use super::roles;
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, gate_rules};
 use crate::outcome::Recorded;
 use crate::report::{self, ReportOptions};
 
@@ -28,6 +29,8 @@ pub struct Args {
     /// that shares a suite.
     #[arg(long, value_name = "RUN")]
     previous: Option<String>,
+    #[command(flatten)]
+    compare: Compare,
 }
 
 /// Prints a report.
@@ -37,7 +40,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if role.is_some() {
         args.outputs.formats().try_for_each(|name| report::roles::format(name).map(drop))?;
     }
-    let store = session.store()?;
+    let config = session.config()?;
+    let store = session.store_of(&config)?;
     let id = store.resolve(&args.run)?;
     let newest = store.stored(&id)?;
     let layer = args.layer.map(|layer| {
@@ -46,8 +50,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     });
     let layer = layer.transpose()?;
     let run: &dyn Recorded = layer.as_ref().map_or(&newest, |run| run);
-    let rules = session.rules()?;
-    let config = session.config()?;
+    let rules = gate_rules(&config);
     let against = match args.previous.as_deref() {
         Some("none") => Against::default(),
         Some(name) => Against::named(&store, name)?,
@@ -55,7 +58,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     };
     let previous = against.stored(&store)?;
     let previous = previous.as_ref().map(|p| p as &dyn Recorded);
-    let subject = Subject { store: &store, run, previous, rules: &rules, against: &against };
+    let by = args.compare.by(&config, &run.info().header.variants)?;
+    let subject = Subject { store: &store, run, previous, rules: &rules, against: &against, by: &by };
     match role {
         Some(role) => roles::write(session, &args.outputs, subject, role, args.limit)?,
         None => {

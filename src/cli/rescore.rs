@@ -52,7 +52,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let suites = project.suites.iter().filter(|suite| run.header.suites.contains(&suite.id));
     let options = prepare::open_options(session, Some(store.clone()), Arc::new(|_| {}))?;
     runtime()?.block_on(prepare::fetch_embedder(suites, false, &options, args.offline))?;
-    let rules = Rules::new(&project, &run.header.suites)?;
+    let rules = Rules::new(&project, &run.header)?;
     let mut kept: BTreeMap<Kept, u64> = BTreeMap::new();
     let mut begun: Vec<Rescored<'_>> = Vec::new();
     for trial in &run.trials {

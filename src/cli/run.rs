@@ -12,11 +12,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::against::Against;
+use super::compare::Compare;
 use super::outputs::Outputs;
 use super::prepare::{self, Replay};
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
-use crate::outcome::Recorded as _;
+use crate::outcome::{Recorded as _, RunStatus};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::report::{ReportOptions, plural};
@@ -59,7 +60,7 @@ pub struct Args {
     pub(super) refresh: bool,
     /// Finish this stopped run: send only what is missing or errored. Without it, the newest run is finished
     /// when it was stopped and nothing changed since.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "watch"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models", "repeats", "bare", "watch"])]
     pub(super) resume: Option<String>,
     /// Only cases that an edit touches, since each was last run or since --since.
     #[arg(long, conflicts_with_all = ["resume", "watch"])]
@@ -79,6 +80,10 @@ pub struct Args {
     /// Stop as soon as broken cases prove a loss against the baseline, however often one looks.
     #[arg(long, conflicts_with = "watch")]
     pub(super) fail_fast: bool,
+    /// Run the arms and cases of this experiment's plan, and record what comes out.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["suites", "cases", "tags", "areas", "prompts", "models",
+        "repeats", "retrieval", "seed", "bare", "resume", "watch", "fail_fast", "ladder", "impacted"])]
+    pub(super) experiment: Option<String>,
     /// Run every case without passages, with its own sources, with all passages and as it is retrieved, each a run of
     /// its own, all within one limit, and say what is at fault where it fails.
     #[arg(long, conflicts_with_all = ["resume", "watch", "fail_fast", "baseline", "tag", "impacted"])]
@@ -90,6 +95,8 @@ pub struct Args {
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     pub(super) limit: usize,
+    #[command(flatten)]
+    pub(super) compare: Compare,
     #[command(flatten)]
     pub(super) outputs: Outputs,
 }
@@ -182,8 +189,12 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
             what_if.drafts
         );
     }
-    let mut selection =
-        earlier.as_ref().map_or_else(|| args.select.selection(), |run| run.header.selection.clone());
+    let mut selection = earlier
+        .as_ref()
+        .map_or_else(|| args.select.selection(&project.config), |run| run.header.selection.clone());
+    if let Some(name) = &args.experiment {
+        selection = super::experiment::planned(&project.config, name)?;
+    }
     if args.impacted {
         let found = super::impact::find(session, &project, &selection, args.since.as_deref())?;
         let cases = found.impact.cases.into_keys().map(|(suite, case)| format!("{suite}/{case}"));
@@ -211,8 +222,16 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
             None => work.begin(&project, &plan, &models, &selection, 0)?,
         },
     };
+    let config = project.config.clone();
     let finished = work.execute(project, plan, models, begun, sinks, Taken::default()).await?;
-    finished.print(session, args)
+    let status = finished.print(session, args)?;
+    if let Some(name) = &args.experiment {
+        finished.store.tag(&finished.id, &super::experiment::tag(name), true)?;
+        if finished.ending.status == RunStatus::Finished {
+            super::experiment::record(session, &config, &finished.store, name, &finished.id)?;
+        }
+    }
+    Ok(status)
 }
 
 pub(super) fn load(session: &Session, args: &Args) -> anyhow::Result<Project> {

@@ -1,5 +1,6 @@
 //! The filters that `plan`, `run` and `check` share.
 
+use crate::config::Config;
 use crate::selection::Selection;
 
 /// Which part of the project.
@@ -32,11 +33,15 @@ pub struct Select {
     /// Sampling seed instead of the models' own.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Ask every model with the bare prompt too, the customer's question alone, and say whether each prompt still beats
+    /// it; the prompt named `bare` where there is one. It is never gated.
+    #[arg(long)]
+    pub bare: bool,
 }
 
 impl Select {
-    /// The filters as a selection.
-    pub fn selection(&self) -> Selection {
+    /// The filters as a selection, in a project with these settings.
+    pub fn selection(&self, config: &Config) -> Selection {
         Selection {
             suites: self.suites.clone(),
             cases: self.cases.clone(),
@@ -49,6 +54,7 @@ impl Select {
             retrieval: self.retrieval.clone(),
             seed: self.seed,
             what_if: None,
+            bare: self.bare || config.bare,
         }
     }
 }

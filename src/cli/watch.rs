@@ -55,7 +55,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
 
 /// One run of what is not known yet; `None` when nothing is left to send.
 async fn round(work: &Work<'_>, project: Project, known: &[TrialResult]) -> anyhow::Result<Option<Run>> {
-    let selection = work.args.select.selection();
+    let selection = work.args.select.selection(&project.config);
     let plan = Plan::new(&project, &selection)?;
     let sinks = work.sinks();
     let Some(models) = work.open_models(&project, &plan, &sinks).await? else { return Ok(None) };

@@ -12,7 +12,7 @@ use crate::config::range::in_range;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
 use crate::config::wire::{ModelTable, UsageTable};
 use crate::program::{ChildEnv, CommandSpec, base_env};
-use crate::provider::{Auth, BOT_KEY, Body, BodyError, BotSpec, ModelSpec, Paths, Place};
+use crate::provider::{Auth, BOT_KEY, Body, BodyError, BotSpec, ModelSpec, PassagePaths, Paths, Place};
 use crate::secret::is_variable_name;
 
 /// Methods that carry a body.
@@ -171,7 +171,7 @@ fn paths_of(table: &ModelTable, mistakes: &mut Mistakes) -> Option<Paths> {
         stop: path(&table.stop_reason, "stop_reason"),
         model: path(&table.reported_model, "reported_model"),
         session: path(&table.session, "session"),
-        passages: None,
+        passages: path(&table.passages, "passages").map(PassagePaths::new),
         answer: Some(answer?),
     };
     right.then_some(paths)

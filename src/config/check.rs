@@ -12,6 +12,7 @@ use crate::config::wire::{KnowledgeTable, ModelTable, ProjectTable, SettingsFile
 use crate::config::{Config, Env, FILE_NAME, gate, lint, retrieval, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::{self, READERS, ReaderKind, SourceSpec};
+use crate::prompt::BARE;
 
 /// Names that `[knowledge.NAME] fields` may give a field to.
 const ARTICLE_FIELDS: &[&str] =
@@ -69,6 +70,9 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
     let project = wire.project.map(|p| p.value).unwrap_or_default();
     let folders = Folders::check(root, &project, &mut mistakes);
     let prompts = root.join(&folders.prompts);
+    let bare = defaults.bare.as_ref().is_some_and(|bare| bare.value);
+    let control = defaults.control.as_ref();
+    check_control(control, bare, &prompts, model_tables, &mut mistakes);
     let config = Config {
         root: root.to_owned(),
         prompts: folders.prompts,
@@ -79,6 +83,8 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         repeats: in_range(defaults.repeats.as_ref(), 1, 1000, "repeats", &mut mistakes).unwrap_or(1),
         seed: defaults.seed.map_or(1, |s| s.value),
         max_cost: in_range(defaults.max_cost.as_ref(), 0.0, f64::MAX, "max_cost", &mut mistakes),
+        control: control.map(|c| c.value.clone()),
+        bare,
         models,
         knowledge: knowledge(root, wire.knowledge.as_ref().map(|k| &k.value), &mut mistakes),
         retrievals,
@@ -98,6 +104,28 @@ fn check_judge(judge: Option<&At<String>>, models: &Entries<ModelTable>, mistake
     if let Some(judge) = judge.filter(|j| !names.contains(&j.value.as_str())) {
         let finding = mistakes.error(&judge.span, format!("no model is named `{}`", judge.value));
         mistakes.push(suggest_or_list(finding, &judge.value, &names, "models"));
+    }
+}
+
+/// A control is a prompt of the project, a model, or the bare arm.
+fn check_control(
+    control: Option<&At<String>>,
+    bare: bool,
+    prompts: &Path,
+    models: &Entries<ModelTable>,
+    mistakes: &mut Mistakes,
+) {
+    let Some(control) = control.filter(|_| prompts.is_dir()) else { return };
+    let name = control.value.as_str();
+    let is_model = models.0.iter().any(|m| m.key.value == name);
+    let is_prompt = (bare && name == BARE) || prompts.join(format!("{name}.j2")).is_file();
+    if !is_model && !is_prompt {
+        let finding = mistakes.error(&control.span, format!("no prompt and no model is named `{name}`"));
+        let finding = match name {
+            BARE => finding.help("`bare = true` in [defaults] runs the built-in one"),
+            _ => paths::suggest_stem(finding, prompts, name),
+        };
+        mistakes.push(finding);
     }
 }
 

@@ -72,6 +72,11 @@ pub struct DefaultsTable {
     /// Most USD that one run may cost. Default: no limit.
     #[schemars(range(min = 0))]
     pub max_cost: Option<At<f64>>,
+    /// The prompt or the model that every variant is held against in reports; `--control` names another. Default: the best
+    /// variant is held against the others.
+    pub control: Option<At<String>>,
+    /// Whether every run asks every model with the bare prompt too, as `--bare` does. Default: false.
+    pub bare: Option<At<bool>>,
 }
 
 /// One knowledge source: help-centre articles in a folder of markdown files, or in one table.
@@ -135,6 +140,8 @@ impl<'a> Table<'a> for DefaultsTable {
             repeats: reader.get("repeats"),
             seed: reader.get("seed"),
             max_cost: reader.get("max_cost"),
+            control: reader.get("control"),
+            bare: reader.get("bare"),
         }
     }
 }

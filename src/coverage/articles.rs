@@ -68,7 +68,8 @@ fn decide(map: &Map<'_>, found: &Found, place: &Place, article: &Article, row: &
         why.push(format!("answers contradict it: {}", listed(&contradicting)));
     }
     if row.suspect > 0 {
-        why.push(format!("edited since {} goldens were accepted", row.suspect));
+        let goldens = if row.suspect == 1 { "golden was" } else { "goldens were" };
+        why.push(format!("edited since {} {goldens} accepted", row.suspect));
     }
     let twin = found
         .same

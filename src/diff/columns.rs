@@ -48,6 +48,8 @@ impl<'a> Outline<'a> {
 pub struct SharedColumn {
     /// Prompt and model.
     pub variant: VariantKey,
+    /// Those in the base: the same, unless columns of other names are held against each other.
+    pub was: VariantKey,
     /// Its place among the columns of the base.
     pub base: usize,
     /// Its place among the columns of the candidate.
@@ -68,15 +70,31 @@ pub struct Columns {
 impl Columns {
     /// Pairs columns by equal prompt and model name.
     pub fn of(base: &[VariantKey], cand: &[VariantKey]) -> Self {
-        let shared = cand.iter().enumerate().filter_map(|(place, variant)| {
-            let base = base.iter().position(|v| v == variant)?;
-            Some(SharedColumn { variant: variant.clone(), base, cand: place })
-        });
         Self {
-            shared: shared.collect(),
             removed: base.iter().filter(|v| !cand.contains(v)).cloned().collect(),
             added: cand.iter().filter(|v| !base.contains(v)).cloned().collect(),
+            ..Self::paired(base, cand, |base, cand| base == cand)
         }
+    }
+
+    /// Holds columns against each other by a rule of one's own (base, candidate); none counts as added or removed.
+    pub fn paired(
+        base: &[VariantKey],
+        cand: &[VariantKey],
+        is_pair: impl Fn(&VariantKey, &VariantKey) -> bool,
+    ) -> Self {
+        let mut shared = Vec::new();
+        for (at, variant) in cand.iter().enumerate() {
+            for (was_at, was) in base.iter().enumerate().filter(|(_, was)| is_pair(was, variant)) {
+                shared.push(SharedColumn {
+                    variant: variant.clone(),
+                    was: was.clone(),
+                    base: was_at,
+                    cand: at,
+                });
+            }
+        }
+        Self { shared, removed: Vec::new(), added: Vec::new() }
     }
 }
 

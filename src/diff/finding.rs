@@ -1,6 +1,6 @@
 //! What a paired comparison may be said to show.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::stats::Interval;
 
@@ -12,7 +12,7 @@ pub const ALPHA: f64 = 0.05;
 pub const MARGIN: f64 = 0.02;
 
 /// What a paired comparison may be said to show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// The candidate does better, and chance alone would hardly do that.
@@ -43,6 +43,22 @@ impl Finding {
             Self::Worse
         } else {
             Self::CannotTell
+        }
+    }
+
+    /// What is left of it when the p-value, held against several comparisons, is this one: what is no longer real may
+    /// still be no worse.
+    #[must_use]
+    pub fn adjusted(self, p: f64, alpha: f64, interval: Option<Interval>, margin: f64) -> Self {
+        match self {
+            Self::Better | Self::Worse if p >= alpha => {
+                if interval.is_some_and(|i| i.low > -margin) {
+                    Self::NoWorse
+                } else {
+                    Self::CannotTell
+                }
+            }
+            other => other,
         }
     }
 }

@@ -4,19 +4,17 @@
 //! clustered ([`Clusters`](super::Clusters)). Where every pair has one trial per side and is a cluster of its
 //! own, a pass rate is judged by mid-p McNemar and Newcombe's interval. Otherwise the interval is the clustered
 //! one (t, one degree of freedom less than clusters), or BCa where a graded metric is skewed, and p is that of
-//! flipping the signs of whole clusters. With fewer than [`LEAST_CLUSTERS`] the cases stand for themselves.
+//! flipping the signs of whole clusters. With too few clusters cases count instead ([`counted`](super::counted)).
 //! Differences that are all alike have no spread to measure: there the interval is as wide as that of a
 //! pass rate over as many clusters none of which changed.
 
 use serde::Serialize;
 
-use crate::diff::Finding;
+use crate::diff::{Counted, Finding, Unit, counted};
 use crate::stats::{
     Interval, VarianceSplit, bca, cases_needed, clustered_mean, mcnemar_mid_p, newcombe_paired, sign_flip,
 };
 
-/// Fewest clusters that tell how clusters differ.
-pub const LEAST_CLUSTERS: u64 = 10;
 /// Most clusters that are resampled; beyond, the normal approximation is as good.
 const MOST_RESAMPLED: u64 = 2_000;
 /// Skewness from which a mean's interval is no longer symmetric.
@@ -49,8 +47,12 @@ pub struct Metric {
     pub finding: Finding,
     /// Wordings with a value on both sides.
     pub n: u64,
-    /// Clusters of them.
+    /// Clusters of them, or cases where there are too few clusters.
     pub clusters: u64,
+    /// The clusters, where there are fewer than ten of several cases: cases then count as independent, and the interval
+    /// may be too narrow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_few_clusters: Option<u64>,
     /// Mean over the pairs, base.
     pub base: Option<f64>,
     /// Mean over the pairs, candidate.
@@ -69,6 +71,13 @@ pub struct Metric {
     pub equivalent: bool,
     /// Cases that would see a change of the margin at 80 % power; absent unless the finding is open.
     pub cases_needed: Option<u64>,
+}
+
+impl Metric {
+    /// Cases that would see a change of the margin at 80 % power, whatever the finding is; more than there are.
+    pub fn would_tell(&self) -> Option<u64> {
+        needed(self.interval?, self.n, self.margin)
+    }
 }
 
 /// The value of one metric on one side of a pair.
@@ -96,7 +105,7 @@ impl Level {
 #[derive(Debug, Default)]
 pub struct MetricFold {
     differences: Vec<f64>,
-    clusters: Vec<u32>,
+    units: Vec<Unit>,
     base: f64,
     cand: f64,
     /// Both, only base, only candidate, neither: of a pass rate with one trial per side.
@@ -106,9 +115,9 @@ pub struct MetricFold {
 
 impl MetricFold {
     /// Takes in a pair.
-    pub fn add(&mut self, base: Level, cand: Level, cluster: u32) {
+    pub fn add(&mut self, base: Level, cand: Level, unit: Unit) {
         self.differences.push(cand.mean - base.mean);
-        self.clusters.push(cluster);
+        self.units.push(unit);
         self.base += base.mean;
         self.cand += cand.mean;
         self.repeated |= base.trials != 1 || cand.trials != 1;
@@ -127,15 +136,11 @@ impl MetricFold {
     }
 
     /// What the pairs say, with a seed for what is drawn.
-    pub fn finish(mut self, name: &str, binary: bool, margin: f64, seed: u64) -> Metric {
+    pub fn finish(self, name: &str, binary: bool, margin: f64, seed: u64) -> Metric {
         let n = self.differences.len() as u64;
-        let mut clusters = distinct(&self.clusters);
-        if clusters < LEAST_CLUSTERS {
-            self.clusters = (0..self.differences.len() as u32).collect();
-            clusters = n;
-        }
+        let counted = counted(&self.units);
         let mean = |sum: f64| (n > 0).then(|| sum / n as f64);
-        let judged = self.judge(binary, clusters, seed);
+        let judged = self.judge(binary, &counted, seed);
         let (interval, p_value, method) =
             judged.map_or((None, None, Method::None), |(interval, p, method)| (Some(interval), p, method));
         let finding = match interval {
@@ -148,7 +153,8 @@ impl MetricFold {
             name: name.to_owned(),
             finding,
             n,
-            clusters,
+            clusters: counted.n,
+            too_few_clusters: counted.too_few,
             base: mean(self.base),
             cand: mean(self.cand),
             difference: mean(self.differences.iter().sum()),
@@ -161,7 +167,8 @@ impl MetricFold {
         }
     }
 
-    fn judge(&self, binary: bool, clusters: u64, seed: u64) -> Option<(Interval, Option<f64>, Method)> {
+    fn judge(&self, binary: bool, counted: &Counted, seed: u64) -> Option<(Interval, Option<f64>, Method)> {
+        let (by, clusters) = (&counted.by, counted.n);
         let n = self.differences.len() as u64;
         if n == 0 {
             return None;
@@ -173,7 +180,7 @@ impl MetricFold {
         }
         let first = self.differences[0];
         let small = clusters <= MOST_RESAMPLED;
-        let p = if small { sign_flip(&self.differences, &self.clusters, seed) } else { None };
+        let p = if small { sign_flip(&self.differences, by, seed) } else { None };
         if self.differences.iter().all(|d| (d - first).abs() < 1e-12) {
             // Differences that are all alike measure no spread.
             let still = newcombe_paired(clusters, 0, 0, 0)?;
@@ -181,11 +188,11 @@ impl MetricFold {
                 Interval { low: (first + still.low).max(-1.0), high: (first + still.high).min(1.0) };
             return Some((interval, p, Method::SignFlip));
         }
-        let level = clustered_mean(&self.differences, &self.clusters)?;
+        let level = clustered_mean(&self.differences, by)?;
         if !binary
             && small
             && skewness(&self.differences).abs() > SKEWED
-            && let Some(interval) = bca(&self.differences, &self.clusters, seed)
+            && let Some(interval) = bca(&self.differences, by, seed)
         {
             return Some((interval, p, Method::Bootstrap));
         }
@@ -193,13 +200,6 @@ impl MetricFold {
         let interval = Interval { low: level.interval.low.max(-1.0), high: level.interval.high.min(1.0) };
         Some((interval, p, if small { Method::SignFlip } else { Method::Clustered }))
     }
-}
-
-fn distinct(clusters: &[u32]) -> u64 {
-    let mut sorted = clusters.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    sorted.len() as u64
 }
 
 /// Third standardised moment; 0 for values that are all alike.
@@ -231,8 +231,8 @@ mod tests {
 
     fn passes(pairs: &[(f64, f64)], trials: u32) -> Metric {
         let mut fold = MetricFold::default();
-        for (cluster, (base, cand)) in (0..).zip(pairs) {
-            fold.add(level(*base, trials), level(*cand, trials), cluster);
+        for (case, (base, cand)) in (0..).zip(pairs) {
+            fold.add(level(*base, trials), level(*cand, trials), Unit::alone(case));
         }
         fold.finish("pass rate", true, MARGIN, 7)
     }
@@ -270,17 +270,21 @@ mod tests {
     #[test]
     fn cases_of_one_cluster_count_as_one() {
         // Twelve articles of ten cases each: two articles broke, which is two changes and not twenty.
-        let found = |alike: bool| {
+        let found = |alike: bool, per_cluster: u32| {
             let mut fold = MetricFold::default();
             for i in 0..120_u32 {
                 let cand = if i < 20 { 0.0 } else { 1.0 };
-                fold.add(level(1.0, 1), level(cand, 1), if alike { i / 10 } else { i });
+                let cluster = if alike { i / per_cluster } else { i };
+                fold.add(level(1.0, 1), level(cand, 1), Unit { cluster, case: i });
             }
             fold.finish("pass rate", true, MARGIN, 7)
         };
-        assert_eq!(found(false).finding, Finding::Worse);
-        let clustered = found(true);
+        assert_eq!(found(false, 1).finding, Finding::Worse);
+        let clustered = found(true, 10);
         assert_eq!((clustered.finding, clustered.clusters), (Finding::CannotTell, 12));
+        assert_eq!(clustered.too_few_clusters, None);
+        let few = found(true, 20);
+        assert_eq!((few.clusters, few.too_few_clusters), (120, Some(6)), "the cases count, and it is said");
     }
 
     /// Cases in any order and clusters under any name.
@@ -297,7 +301,8 @@ mod tests {
                 let mut fold = MetricFold::default();
                 for at in order {
                     let (base, cand, cluster) = pairs[*at];
-                    fold.add(level(base, repeats), level(cand, repeats), name(cluster));
+                    let unit = Unit { cluster: name(cluster), case: *at as u32 };
+                    fold.add(level(base, repeats), level(cand, repeats), unit);
                 }
                 fold.finish("x", !graded, MARGIN, 7)
             };

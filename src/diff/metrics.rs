@@ -4,13 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diff::metric::{Level, Metric, MetricFold};
-use crate::diff::{ChangeKind, Pair, Repeats};
+use crate::diff::{ChangeKind, Pair, Repeats, Unit};
 use crate::outcome::{ScoreDigest, TrialDigest};
 
 /// Name of the first metric.
 pub const PASS_RATE: &str = "pass rate";
 /// Name of the mean over the scorers of a trial.
 pub const SCORE: &str = "score";
+
+/// The pass rates of both sides of a pair of which this became; nothing where they are not comparable, or a side has no
+/// verdict.
+pub fn passes(kind: ChangeKind, pair: &Pair<'_>) -> Option<(Level, Level)> {
+    let passed = |t: &TrialDigest| t.outcome.verdict().map(|passed| f64::from(u8::from(passed)));
+    let level = |side: Repeats<'_>| Level::of(side.trials.iter().filter_map(passed));
+    if kind == ChangeKind::NotComparable {
+        return None;
+    }
+    level(pair.base?).zip(level(pair.cand?))
+}
 
 /// All metrics while the pairs come.
 #[derive(Debug, Default)]
@@ -29,7 +40,7 @@ impl MetricsFold {
     }
 
     /// Takes in a pair of which this became; what is not comparable is left out.
-    pub fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>, cluster: u32) {
+    pub fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>, unit: Unit) {
         if kind == ChangeKind::NotComparable {
             return;
         }
@@ -38,15 +49,14 @@ impl MetricsFold {
             let level = |side: Repeats<'_>| Level::of(side.trials.iter().filter_map(of));
             level(base).zip(level(cand))
         };
-        let passed = |t: &TrialDigest| t.outcome.verdict().map(|passed| f64::from(u8::from(passed)));
-        if let Some((base, cand)) = both(&passed) {
-            self.pass_rate.add(base, cand, cluster);
+        if let Some((base, cand)) = passes(kind, pair) {
+            self.pass_rate.add(base, cand, unit);
         }
         if self.plain {
             return;
         }
         if let Some((base, cand)) = both(&TrialDigest::score) {
-            self.score.add(base, cand, cluster);
+            self.score.add(base, cand, unit);
         }
         let mut names: Vec<&Arc<str>> = base.trials.iter().flat_map(|t| &t.scores).map(|s| &s.name).collect();
         names.sort_unstable();
@@ -55,7 +65,7 @@ impl MetricsFold {
             let value =
                 |t: &TrialDigest| t.scores.iter().find(|s| s.name == *name).and_then(ScoreDigest::value);
             if let Some((base, cand)) = both(&value) {
-                self.scorers.entry(name.clone()).or_default().add(base, cand, cluster);
+                self.scorers.entry(name.clone()).or_default().add(base, cand, unit);
             }
         }
     }

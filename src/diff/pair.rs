@@ -42,6 +42,11 @@ impl<'a> Pair<'a> {
         self.cand.or(self.base).map_or("", |r| r.phrasing())
     }
 
+    /// Traffic weight of its case, as it is today.
+    pub fn weight(&self) -> f64 {
+        self.cand.or(self.base).and_then(|r| r.trials.first()).map_or(1.0, |t| t.weight)
+    }
+
     /// What the repeats of each side come to: base, candidate.
     pub fn sides(&self) -> (Option<Side>, Option<Side>) {
         (self.base.map(|r| r.side), self.cand.map(|r| r.side))

@@ -3,7 +3,7 @@
 use proptest::collection::btree_map;
 use proptest::prelude::*;
 
-use crate::diff::{Change, Groups, MARGIN, Metric, MetricsFold, Outline, Side, Tally, pairs};
+use crate::diff::{Change, Groups, MARGIN, Metric, MetricsFold, Outline, Side, Tally, Unit, pairs};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Outcome, Run, RunInfo, RunStatus, TrialDigest, TrialResult, VariantKey};
 use crate::score::ScoreState;
@@ -87,10 +87,10 @@ pub(super) fn tally(base: &[TrialResult], cand: &[TrialResult]) -> Tally {
 
 /// Their metrics; every case is a cluster of its own.
 pub(super) fn metrics(base: &[TrialResult], cand: &[TrialResult]) -> Vec<Metric> {
-    let (mut fold, mut cluster) = (MetricsFold::default(), 0);
+    let (mut fold, mut case) = (MetricsFold::default(), 0);
     each(base, cand, |changed, pair| {
-        fold.add(changed.change.kind, pair, cluster);
-        cluster += 1;
+        fold.add(changed.change.kind, pair, Unit::alone(case));
+        case += 1;
     });
     fold.finish(MARGIN, 1)
 }

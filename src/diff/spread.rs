@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diff::{CaseGroup, Change, ChangeKind, Clusters, Columns, Groups, LEAST_CLUSTERS, Outline, pairs};
+use crate::diff::{CaseGroup, Change, ChangeKind, Clusters, Columns, Groups, Outline, Unit, counted, pairs};
 use crate::outcome::{ReadError, Recorded, TrialDigest, VariantKey};
 use crate::stats::{clustered_mean, mean, variance, within};
 
@@ -46,10 +46,10 @@ pub fn spreads(earlier: Option<&dyn Recorded>, run: &dyn Recorded) -> Result<Vec
     let mut clusters = Clusters::default();
     let mut folds: BTreeMap<(String, usize), Fold> = BTreeMap::new();
     while let Some(group) = groups.next_case()? {
-        let cluster = clusters.of(group);
+        let unit = clusters.of(group);
         for (cand, base) in &columns {
             let Some(case) = Case::of(group, *cand, *base) else { continue };
-            folds.entry((group.suite.clone(), *cand)).or_default().add(case, cluster);
+            folds.entry((group.suite.clone(), *cand)).or_default().add(case, unit);
         }
     }
     Ok(folds.into_iter().map(|((suite, at), fold)| fold.finish(suite, outline.columns[at].clone())).collect())
@@ -102,15 +102,15 @@ fn by_repeat<'t>(trials: impl Iterator<Item = &'t TrialDigest>) -> Vec<f64> {
 struct Fold {
     base: Vec<Vec<f64>>,
     cand: Vec<Vec<f64>>,
-    clusters: Vec<u32>,
+    units: Vec<Unit>,
     moved: bool,
 }
 
 impl Fold {
-    fn add(&mut self, case: Case, cluster: u32) {
+    fn add(&mut self, case: Case, unit: Unit) {
         self.base.push(case.base);
         self.cand.push(case.cand);
-        self.clusters.push(cluster);
+        self.units.push(unit);
         self.moved |= case.moved;
     }
 
@@ -142,13 +142,7 @@ impl Fold {
     /// Variance of a case's difference, as much larger as clusters make the variance of the mean.
     fn clustered(&self, differences: &[f64]) -> Option<f64> {
         let plain = variance(differences)?;
-        let mut distinct = self.clusters.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if (distinct.len() as u64) < LEAST_CLUSTERS {
-            return Some(plain);
-        }
-        let level = clustered_mean(differences, &self.clusters)?;
+        let level = clustered_mean(differences, &counted(&self.units).by)?;
         Some(plain.max(level.se * level.se * differences.len() as f64))
     }
 }

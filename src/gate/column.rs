@@ -2,9 +2,10 @@
 
 use super::limit::LimitFold;
 use super::never::NeverFold;
-use super::{NAMES, RuleResult, Verdict, inside, named};
+use super::{NAMES, RuleResult, Verdict, inside, named, ran};
 use crate::case::Tier;
 use crate::config::{GateRules, MetricRule, RuleMetric, Slice};
+use crate::diff::Unit;
 use crate::outcome::{TrialDigest, VariantKey};
 
 /// What the absolute rules need of one column, in the order in which they are reported.
@@ -25,7 +26,8 @@ struct CriticalFold {
 }
 
 impl ColumnFold {
-    pub(super) fn new(rules: &GateRules) -> Self {
+    /// The rules of the project, and those of the suites that were run.
+    pub(super) fn new(rules: &GateRules, suites: &[String]) -> Self {
         let mut column = Self::default();
         let mut add =
             |slice: &Slice, least: Option<f64>, critical: bool, never: &[String], list: &[MetricRule]| {
@@ -35,7 +37,7 @@ impl ColumnFold {
                 column.never.extend(never.iter().map(|name| NeverFold::new(name, slice.clone())));
             };
         add(&Slice::default(), rules.min_pass_rate, rules.critical_all, &rules.never, &rules.rules);
-        for suite in &rules.suites {
+        for suite in rules.suites.iter().filter(|gate| ran(&gate.suite, suites)) {
             let slice = Slice::of_suite(&suite.suite);
             add(&slice, suite.min_pass_rate, suite.critical_all, &suite.never, &suite.rules);
         }
@@ -43,25 +45,19 @@ impl ColumnFold {
     }
 
     /// Takes in one trial for the rules that look at trials.
-    pub(super) fn add_trial(&mut self, trial: &TrialDigest, cluster: u32, case: u32) {
+    pub(super) fn add_trial(&mut self, trial: &TrialDigest, unit: Unit) {
         for never in &mut self.never {
             never.add(trial);
         }
         for limit in self.limits.iter_mut().filter(|limit| limit.rule.metric != RuleMetric::PassRate) {
-            limit.add(trial, cluster, case);
+            limit.add(trial, unit);
         }
     }
 
     /// Takes in what passed or not: a trial, or all wordings of a case in one repeat.
-    pub(super) fn add_verdict(
-        &mut self,
-        trial: &TrialDigest,
-        verdict: Option<bool>,
-        cluster: u32,
-        case: u32,
-    ) {
+    pub(super) fn add_verdict(&mut self, trial: &TrialDigest, verdict: Option<bool>, unit: Unit) {
         for limit in self.limits.iter_mut().filter(|limit| limit.rule.metric == RuleMetric::PassRate) {
-            limit.add_verdict(trial, verdict, cluster, case);
+            limit.add_verdict(trial, verdict, unit);
         }
         for critical in &mut self.critical {
             critical.add(trial, verdict);

@@ -11,12 +11,12 @@
 //! many further trials were in flight is not.
 //!
 //! **Clusters.** Cases about one article may turn together, so only the first case of a cluster that turned counts, where
-//! there are enough clusters ([`LEAST_CLUSTERS`], as in a comparison). What errored, moved or is new says nothing.
+//! there are enough clusters ([`counted`], as in a comparison). What errored, moved or is new says nothing.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::config::GateRules;
-use crate::diff::{ALPHA, Clusters, Groups, LEAST_CLUSTERS, Outline};
+use crate::diff::{ALPHA, Clusters, Groups, Outline, Unit, counted, independent};
 use crate::event::{Event, Sink};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{CaseLabels, Fingerprints, Outcome, ReadError, Recorded, TrialKey, VariantKey};
@@ -43,13 +43,16 @@ pub struct FailFast {
     next: usize,
     columns: Vec<Column>,
     reason: Option<String>,
+    /// The clusters, where they are too few to count by.
+    too_few: Option<u64>,
 }
 
 /// One case of both runs.
 #[derive(Debug)]
 struct Case {
     name: String,
-    cluster: u32,
+    /// Its cluster, or itself where there are too few clusters.
+    unit: u32,
     /// Trials without a result.
     open: usize,
     before: Vec<Seen>,
@@ -81,7 +84,7 @@ impl FailFast {
     /// The baseline or a file of cases cannot be read.
     pub fn new(rules: &GateRules, baseline: &dyn Recorded, plan: &Plan) -> Result<Self, ReadError> {
         let outline = Outline::of(baseline)?;
-        let gated = |v: &VariantKey| rules.prompts.is_empty() || rules.prompts.contains(&v.prompt);
+        let gated = |v: &VariantKey| super::gates(rules, plan.has_bare_arm(), v);
         let shared = plan.variants.iter().map(|(variant, _)| variant);
         let shared = shared.filter(|v| gated(v) && outline.columns.contains(v));
         let column = |variant: &VariantKey| Column {
@@ -96,9 +99,10 @@ impl FailFast {
             next: 0,
             columns: shared.map(column).collect(),
             reason: None,
+            too_few: None,
         };
         let mut before = new.read(&outline)?;
-        let mut clusters = Clusters::default();
+        let (mut clusters, mut units): (Clusters, Vec<Unit>) = Default::default();
         for trial in plan.trials() {
             let trial = trial.map_err(|moved| ReadError(moved.to_string()))?;
             let key = (trial.key.suite.clone(), trial.key.case.clone());
@@ -106,12 +110,12 @@ impl FailFast {
                 continue;
             }
             let place = match before.remove(&key) {
-                Some(mut case) => {
+                Some(case) => {
                     let of = &trial.scored.case;
                     let sources: Vec<String> = of.sources.iter().map(ToString::to_string).collect();
                     let area = of.area.clone();
                     let labels = CaseLabels::new(area, None, String::new(), Vec::new(), &sources);
-                    case.cluster = clusters.of_labels(Some(&labels));
+                    units.push(clusters.of_labels(Some(&labels)));
                     new.cases.push(case);
                     new.places.insert(key, new.cases.len() - 1);
                     new.cases.len() - 1
@@ -123,10 +127,9 @@ impl FailFast {
             };
             new.cases[place].open += 1;
         }
-        let distinct: HashSet<u32> = new.cases.iter().map(|case| case.cluster).collect();
-        if (distinct.len() as u64) < LEAST_CLUSTERS {
-            (0..).zip(&mut new.cases).for_each(|(own, case)| case.cluster = own);
-        }
+        let counted = counted(&units);
+        new.too_few = counted.too_few;
+        new.cases.iter_mut().zip(counted.by).for_each(|(case, by)| case.unit = by);
         Ok(new)
     }
 
@@ -140,7 +143,7 @@ impl FailFast {
             let before: Vec<Seen> = seen.collect();
             if !before.is_empty() {
                 let name = format!("{}/{}", group.suite, group.case);
-                let case = Case { name, cluster: 0, open: 0, before, now: Vec::new() };
+                let case = Case { name, unit: 0, open: 0, before, now: Vec::new() };
                 found.insert((group.suite.clone(), group.case.clone()), case);
             }
         }
@@ -154,7 +157,7 @@ impl FailFast {
 
     /// How many cases, or clusters of them, can turn, and how many must break at least before the run stops.
     pub fn can_and_must(&self) -> (u64, u64) {
-        let can: HashSet<u32> = self.cases.iter().map(|case| case.cluster).collect();
+        let can: HashSet<u32> = self.cases.iter().map(|case| case.unit).collect();
         let must = (1..64).find(|broke| e_value(*broke, 0) >= self.enough()).unwrap_or(64);
         (can.len() as u64, must)
     }
@@ -193,9 +196,10 @@ impl FailFast {
 
     fn count(&mut self, place: usize) {
         let (case, enough, all) = (&self.cases[place], self.enough(), self.columns.len());
+        let too_few = self.too_few.map(|few| format!(" ({})", independent(few))).unwrap_or_default();
         for (at, column) in self.columns.iter_mut().enumerate() {
             let Some(fixed) = case.turned(at) else { continue };
-            if !column.turned.insert(case.cluster) {
+            if !column.turned.insert(case.unit) {
                 continue;
             }
             if fixed {
@@ -205,7 +209,7 @@ impl FailFast {
             column.broke.push(case.name.clone());
             let e = e_value(column.broke.len() as u64, column.fixed);
             if e >= enough && self.reason.is_none() {
-                self.reason = Some(column.reason(e, enough, all, (place + 1, self.cases.len())));
+                self.reason = Some(column.reason(e, enough, all, (place + 1, self.cases.len())) + &too_few);
             }
         }
     }

@@ -5,15 +5,15 @@
 //! a limit that holds in both is kept, one that holds in neither is broken, and between them the rule is inconclusive.
 //! A cost that is not known has no bounds, and the rule cannot tell.
 //!
-//! **On the bound.** The 95 % interval is that of a clustered mean (clusters as in comparisons; with fewer than ten the
-//! cases stand for themselves), Wilson's where every trial is a cluster of its own, and that of order statistics for a
+//! **On the bound.** The 95 % interval is that of a clustered mean (clusters as in comparisons; with fewer than ten
+//! cases count as independent, which is said), Wilson's where every trial is a cluster of its own, and that of order statistics for a
 //! quantile. A limit inside of the interval is inconclusive.
 
 use std::fmt::Write as _;
 
 use super::{RuleResult, Verdict, inside, named};
 use crate::config::{Basis, MetricRule, RuleMetric, Slice};
-use crate::diff::LEAST_CLUSTERS;
+use crate::diff::{Counted, Unit, counted, independent};
 use crate::outcome::{Outcome, TrialDigest, VariantKey};
 use crate::stats::{Interval, clustered_mean, quantile, quantile_interval, wilson};
 
@@ -26,8 +26,8 @@ pub(super) struct LimitFold {
     n: u64,
     /// Trials that have no value and should.
     missing: u64,
-    /// The values with their cluster and case, where more than the mean is wanted.
-    kept: Vec<(f64, u32, u32)>,
+    /// The values and where they belong, where more than the mean is wanted.
+    kept: Vec<(f64, Unit)>,
 }
 
 /// What a trial says of a metric.
@@ -61,38 +61,32 @@ impl LimitFold {
         Self { words, ..Self::new(rule) }
     }
 
-    pub(super) fn add(&mut self, trial: &TrialDigest, cluster: u32, case: u32) {
+    pub(super) fn add(&mut self, trial: &TrialDigest, unit: Unit) {
         if !trial.tier.gates() || !inside(&self.rule.slice, trial) {
             return;
         }
         match seen(&self.rule.metric, trial) {
-            Seen::Value(value) => self.take(value, cluster, case),
+            Seen::Value(value) => self.take(value, unit),
             Seen::Missing => self.missing += 1,
             Seen::Out => {}
         }
     }
 
-    pub(super) fn add_verdict(
-        &mut self,
-        trial: &TrialDigest,
-        verdict: Option<bool>,
-        cluster: u32,
-        case: u32,
-    ) {
+    pub(super) fn add_verdict(&mut self, trial: &TrialDigest, verdict: Option<bool>, unit: Unit) {
         if !trial.tier.gates() || !inside(&self.rule.slice, trial) {
             return;
         }
         match verdict {
-            Some(passed) => self.take(f64::from(u8::from(passed)), cluster, case),
+            Some(passed) => self.take(f64::from(u8::from(passed)), unit),
             None => self.missing += u64::from(trial.outcome != Outcome::Skipped),
         }
     }
 
-    fn take(&mut self, value: f64, cluster: u32, case: u32) {
+    fn take(&mut self, value: f64, unit: Unit) {
         self.sum += value;
         self.n += 1;
         if self.rule.on == Basis::Bound || self.rule.metric == RuleMetric::LatencyP95 {
-            self.kept.push((value, cluster, case));
+            self.kept.push((value, unit));
         }
     }
 
@@ -114,12 +108,13 @@ impl LimitFold {
         let shown = |x: f64| show(&self.rule.metric, x);
         let (mut low, mut high) = (value, value);
         if self.rule.on == Basis::Bound {
-            let Some((interval, clusters)) = self.interval() else {
+            let Some((interval, counted)) = self.interval() else {
                 let _ = write!(detail, "; too few cases for an interval");
                 return (Verdict::CannotTell, detail);
             };
             (low, high) = (interval.low, interval.high);
-            let _ = write!(detail, ", 95 % interval {} to {} ({clusters} clusters)", shown(low), shown(high));
+            let by = counted.too_few.map_or_else(|| format!("{} clusters", counted.n), independent);
+            let _ = write!(detail, ", 95 % interval {} to {} ({by})", shown(low), shown(high));
         }
         if self.missing > 0 {
             if !self.rule.metric.is_share() {
@@ -156,35 +151,26 @@ impl LimitFold {
     }
 
     fn values(&self) -> Vec<f64> {
-        self.kept.iter().map(|(value, ..)| *value).collect()
+        self.kept.iter().map(|(value, _)| *value).collect()
     }
 
-    /// The 95 % interval, and over how many clusters.
-    fn interval(&self) -> Option<(Interval, u64)> {
+    /// The 95 % interval, and by what it is counted.
+    fn interval(&self) -> Option<(Interval, Counted)> {
         let values = self.values();
-        let count = |of: &dyn Fn(&(f64, u32, u32)) -> u32| {
-            let mut all: Vec<u32> = self.kept.iter().map(of).collect();
-            all.sort_unstable();
-            all.dedup();
-            all.len() as u64
-        };
         if self.rule.metric == RuleMetric::LatencyP95 {
-            return quantile_interval(&values, 0.95).map(|interval| (interval, self.n));
+            let by = Counted { by: Vec::new(), n: self.n, too_few: None };
+            return quantile_interval(&values, 0.95).map(|interval| (interval, by));
         }
-        let by_cluster = count(&|(_, cluster, _)| *cluster);
-        let (clusters, units): (u64, Vec<u32>) = if by_cluster < LEAST_CLUSTERS {
-            (count(&|(.., case)| *case), self.kept.iter().map(|(.., case)| *case).collect())
-        } else {
-            (by_cluster, self.kept.iter().map(|(_, cluster, _)| *cluster).collect())
-        };
+        let counted = counted(&self.kept.iter().map(|(_, unit)| *unit).collect::<Vec<Unit>>());
+        let clusters = counted.n;
         let is_count = matches!(
             self.rule.metric,
             RuleMetric::PassRate | RuleMetric::ErrorRate | RuleMetric::UnscoredRate
         );
         if is_count && clusters == self.n {
-            return wilson(self.sum.round() as u64, self.n).map(|interval| (interval, clusters));
+            return wilson(self.sum.round() as u64, self.n).map(|interval| (interval, counted));
         }
-        let level = clustered_mean(&values, &units)?;
+        let level = clustered_mean(&values, &counted.by)?;
         let interval = if self.rule.metric.is_share() && level.se <= 0.0 {
             // Values that are all alike measure no spread: as wide as that of as many clusters that all passed.
             let slack = 1.0 - wilson(clusters, clusters)?.low;
@@ -193,7 +179,7 @@ impl LimitFold {
             level.interval
         };
         let top = if self.rule.metric.is_share() { 1.0 } else { f64::MAX };
-        Some((Interval { low: interval.low.max(0.0), high: interval.high.min(top) }, clusters))
+        Some((Interval { low: interval.low.max(0.0), high: interval.high.min(top) }, counted))
     }
 
     fn describe(&self, value: f64, grouped: bool) -> String {

@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold};
-use crate::diff::{CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, pairs};
+use crate::diff::{
+    CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, Unit, independent, pairs,
+};
 use crate::fingerprint::Fingerprint;
 use crate::gate::{NAMES, RuleResult, Verdict};
 use crate::outcome::{RunHeader, TrialDigest, VariantKey};
@@ -62,13 +64,13 @@ impl RelativeFold {
         Self { columns: columns.iter().map(twin).collect(), compared: earlier.is_some() }
     }
 
-    pub(super) fn add(&mut self, must_hold: MustHold, group: &CaseGroup, cluster: u32) {
+    pub(super) fn add(&mut self, must_hold: MustHold, group: &CaseGroup, unit: Unit) {
         if !self.compared {
             return;
         }
         for (place, held) in self.columns.iter_mut().enumerate() {
             if let Some(held) = held {
-                held.add(must_hold, group, place, cluster);
+                held.add(must_hold, group, place, unit);
             }
         }
     }
@@ -102,7 +104,7 @@ impl RelativeFold {
 }
 
 impl Twin {
-    fn add(&mut self, must_hold: MustHold, group: &CaseGroup, place: usize, cluster: u32) {
+    fn add(&mut self, must_hold: MustHold, group: &CaseGroup, place: usize, unit: Unit) {
         let tier_in = |mut trials: Box<dyn Iterator<Item = &TrialDigest> + '_>| trials.next().map(|t| t.tier);
         let now = tier_in(Box::new(group.run.in_column(place).flat_map(|r| r.trials)));
         let before = tier_in(Box::new(group.earlier.in_column(self.base).flat_map(|r| r.trials)));
@@ -120,7 +122,7 @@ impl Twin {
                 .map(|pair| (pair, Change::of(&pair).kind))
                 .collect();
         for (pair, kind) in &found {
-            self.metrics.add(*kind, pair, cluster);
+            self.metrics.add(*kind, pair, unit);
         }
         if found.iter().any(|(_, kind)| *kind == ChangeKind::NotComparable) {
             self.moved += 1;
@@ -249,12 +251,15 @@ impl Twin {
             return (verdict, format!("no case has a verdict in both runs; {moved} moved"));
         };
         let points = |x: f64| format!("{:+.1}", x * 100.0);
+        let by = metric.too_few_clusters.map_or_else(
+            || format!(" in {} clusters", metric.clusters),
+            |few| format!(" ({})", independent(few)),
+        );
         let mut detail = format!(
-            "pass rate {:.1} % before, {:.1} % now over {} cases in {} clusters: {} points",
+            "pass rate {:.1} % before, {:.1} % now over {} cases{by}: {} points",
             base * 100.0,
             cand * 100.0,
             metric.n,
-            metric.clusters,
             points(difference)
         );
         let verdict = match metric.interval {

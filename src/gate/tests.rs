@@ -9,6 +9,7 @@ use crate::store::samples::{header, trial};
 fn run(trials: Vec<TrialResult>) -> Run {
     let mut header = header("r", 0);
     header.planned = trials.len() as u64;
+    header.suites = trials.iter().map(|trial| trial.key.suite.clone()).collect();
     let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
     Run { info, trials }
 }
@@ -263,6 +264,18 @@ fn a_suite_has_rules_of_its_own() {
     let (verdict, rule, _) = said(&rules(suite.clone()), trials.clone());
     assert_eq!((verdict, &*rule), (Verdict::Pass, "min_pass_rate = 1 (suite faq)"));
     assert_eq!(said(&rules(SuiteGate { suite: "other".into(), ..suite }), trials).0, Verdict::Fail);
+}
+
+#[test]
+fn the_rules_of_a_suite_that_was_not_run_are_not_checked() {
+    let suite = SuiteGate { suite: "leaks".into(), never: vec!["visibility".into()], ..SuiteGate::default() };
+    let rules = GateRules { suites: vec![suite], ..GateRules::default() };
+    let alone = check(&rules, &run(cases(2, 2)), None).unwrap();
+    assert_eq!(alone.verdict, Verdict::CannotTell, "nothing was checked: {alone:?}");
+    let beside = check(&GateRules { min_pass_rate: Some(0.5), ..rules }, &run(cases(2, 2)), None).unwrap();
+    assert_eq!((beside.verdict, beside.rules.len()), (Verdict::Pass, 2));
+    let last = beside.not_checked.last().unwrap();
+    assert_eq!(last, "the rules of suites that were not run: leaks");
 }
 
 proptest::proptest! {

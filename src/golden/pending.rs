@@ -198,6 +198,11 @@ impl Pending {
         };
         // Strings, lists and a date: nothing in there that TOML cannot hold.
         let front = toml::to_string(&wire).unwrap_or_default();
+        // A customer's own line that reads like the end of the front matter is moved to the right.
+        let lines = front
+            .lines()
+            .map(|line| if line.trim_end() == "+++" { format!(" {line}\n") } else { format!("{line}\n") });
+        let front: String = lines.collect();
         let answer = self.answer.trim();
         format!("+++\n{front}+++\n{answer}{}", if answer.is_empty() { "" } else { "\n" })
     }
@@ -209,7 +214,7 @@ mod tests {
 
     fn pending() -> Pending {
         Pending {
-            question: "How long?\n+++\n\"quoted\"".into(),
+            question: "How long?\n\"quoted\"".into(),
             turns: vec![
                 Turn { role: Speaker::Customer, text: "Hi".into() },
                 Turn { role: Speaker::Agent, text: "Hello!".into() },
@@ -232,6 +237,9 @@ mod tests {
             let read = parse(&SourceFile::new("p.md", pending.to_text()), &mut findings);
             assert_eq!((read, findings.is_empty()), (Some(pending), true));
         }
+        let hostile = Pending { question: "Why?\n+++\nauthor = 1".into(), ..pending() };
+        let read = parse(&SourceFile::new("p.md", hostile.to_text()), &mut Diagnostics::new()).unwrap();
+        assert_eq!((read.question.as_str(), read.answer), ("Why?\n +++\nauthor = 1", hostile.answer));
     }
 
     #[test]

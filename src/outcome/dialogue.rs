@@ -99,6 +99,8 @@ impl TurnResult {
         whole.tool_calls = calls.chain(std::mem::take(&mut whole.tool_calls)).collect();
         let citations = earlier.iter().flat_map(|r| &r.completion.citations).cloned();
         whole.citations = citations.chain(std::mem::take(&mut whole.citations)).collect();
+        let told = self.rounds.iter().filter_map(|r| r.completion.passages.as_ref());
+        whole.passages = told.cloned().reduce(|before, more| [before, more].concat());
         whole.first_token_ms = self.rounds.first().and_then(|r| r.completion.first_token_ms);
         (whole.usage, whole.latency_ms) = spent(std::slice::from_ref(self));
         Some(whole)
@@ -180,6 +182,7 @@ mod tests {
                 first_token_ms: None,
                 reported_model: None,
                 citations: Vec::new(),
+                passages: None,
             },
             cost,
             cached: false,

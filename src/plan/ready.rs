@@ -6,13 +6,14 @@ use futures_util::FutureExt as _;
 
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
-use crate::knowledge::Passage;
+use crate::knowledge::{Knowledge, Passage};
 use crate::outcome::{GivenPassage, TrialKey};
 use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
 use crate::prompt::{Message, RenderError, RenderInput};
-use crate::provider::{ErrorKind, ModelSpec, Params, ProviderError};
-use crate::retrieve::{Ask, Asker, Needs, Recorded, Retrieval, RetrieveError};
+use crate::provider::{Completion, ErrorKind, ModelSpec, Params, ProviderError};
+use crate::retrieve::{Ask, Asker, Needs, Recorded, Retrieval, RetrieveError, named_passages};
+use crate::suite::Suite;
 
 /// Why a trial cannot be sent.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -23,6 +24,9 @@ pub enum ReadyError {
     /// Its passages could not be looked up.
     #[error(transparent)]
     Retrieve(#[from] RetrieveError),
+    /// The passages that a bot says it answered from are not to be had.
+    #[error("the passages that the bot says it answered from: {0}")]
+    Reported(String),
 }
 
 impl ReadyError {
@@ -30,7 +34,7 @@ impl ReadyError {
     pub fn into_diagnostic(self) -> Diagnostic {
         match self {
             Self::Render(error) => *error.0,
-            Self::Retrieve(error) => Diagnostic::error(error.to_string()),
+            Self::Retrieve(_) | Self::Reported(_) => Diagnostic::error(self.to_string()),
         }
     }
 
@@ -39,6 +43,7 @@ impl ReadyError {
         let kind = match &self {
             Self::Render(_) => ErrorKind::BadRequest,
             Self::Retrieve(error) => error.failure.kind,
+            Self::Reported(_) => ErrorKind::Retrieval,
         };
         ProviderError::new(kind, self.to_string())
     }
@@ -138,10 +143,7 @@ impl Plan {
 
     /// How the passages for a model in a suite are chosen: as the selection says, or else the model, or else the suite.
     pub fn retrieval<'p>(&'p self, project: &'p Project, at: usize, model: &str) -> &'p Retrieval {
-        let of_model = self.model(project, model).and_then(|spec| spec.retrieval.as_ref());
-        let named = self.selection.retrieval.as_ref().or(of_model);
-        let wanted = named.and_then(|name| project.retrievals.get(name));
-        let wanted = wanted.unwrap_or(&self.suites[at].retrieval);
+        let wanted = chosen_retrieval(project, self.selection.retrieval.as_deref(), model, &self.suites[at]);
         let stands_in = self.stand_in && wanted.kind().needs != Needs::Nothing;
         if stands_in { project.retrievals.get("gold").unwrap_or(wanted) } else { wanted }
     }
@@ -204,6 +206,30 @@ impl Plan {
         let (key, ranked) = (trial.key.clone(), retrieval.kind().ranked);
         Ok(ReadyTrial { key, messages, params, request, given, ranked, looked_up, sources })
     }
+}
+
+/// How the passages for a model in a suite are chosen: as the command line says, or else the model, or else the suite.
+pub fn chosen_retrieval<'p>(
+    project: &'p Project,
+    named: Option<&str>,
+    model: &str,
+    suite: &'p Suite,
+) -> &'p Retrieval {
+    let of_model = || project.config.models.get(model).and_then(|spec| spec.retrieval.as_deref());
+    let named = named.or_else(of_model);
+    named.and_then(|name| project.retrievals.get(name)).unwrap_or(&suite.retrieval)
+}
+
+/// The passages that a bot says it answered from; `None` where it does not say.
+///
+/// # Errors
+/// It names one that is not to be had.
+pub fn reported_passages(
+    knowledge: &Knowledge,
+    completion: &Completion,
+) -> Result<Option<Vec<Arc<Passage>>>, ReadyError> {
+    let named = completion.passages.as_deref();
+    named.map(|named| named_passages(knowledge, named)).transpose().map_err(ReadyError::Reported)
 }
 
 /// The passages as they are recorded.

@@ -12,6 +12,13 @@ use crate::prompt::render::{Rendering, environment};
 use crate::prompt::rubric::{self, Rubric};
 use crate::prompt::{Message, RenderError, RenderInput};
 
+/// Name of the prompt that asks the customer's question alone. It is there in every project, whether or not the project
+/// has a file for it; one without a file is found by its name and not listed.
+pub const BARE: &str = "bare";
+
+/// The bare prompt of a project that has no own one.
+const BARE_TEXT: &str = "{% block user %}{{ input }}{% endblock %}\n";
+
 /// One prompt, checked.
 #[derive(Debug, Clone)]
 pub struct Prompt {
@@ -33,13 +40,20 @@ pub struct PromptSet {
     files: Files,
     prompts: BTreeMap<String, (Prompt, Facts)>,
     rubrics: BTreeMap<String, (Rubric, Facts)>,
+    /// Whether the bare prompt is the built-in one.
+    bare_built_in: bool,
 }
 
 impl PromptSet {
     /// Loads every `*.j2` below `root/folder`; findings carry the template's own lines.
     pub fn load(root: &Path, folder: &Path) -> (Self, Diagnostics) {
         let mut findings = Diagnostics::new();
-        let files = read(root, folder, &mut findings);
+        let mut files = read(root, folder, &mut findings);
+        let bare = format!("{BARE}{EXTENSION}");
+        let bare_built_in = !files.contains_key(&bare) && !root.join(folder).join(&bare).exists();
+        if bare_built_in {
+            files.insert(bare, SourceFile::new("the built-in prompt `bare`", BARE_TEXT));
+        }
         let checked = check(&files, &mut findings);
         let env = environment(&files, &checked.templates, &mut findings);
         let mut prompts = BTreeMap::new();
@@ -55,12 +69,12 @@ impl PromptSet {
             prompts.insert(name, (prompt, facts));
         }
         let rubrics = rubric::read_all(&files, checked.rubrics, &mut findings);
-        (Self { env, files, prompts, rubrics }, findings)
+        (Self { env, files, prompts, rubrics, bare_built_in }, findings)
     }
 
-    /// Names of prompts (partials, whose file name starts with `_`, are none), sorted.
+    /// Names of the project's own prompts (partials, whose file name starts with `_`, are none), sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.prompts.keys().map(String::as_str)
+        self.prompts.keys().map(String::as_str).filter(|name| !(self.bare_built_in && *name == BARE))
     }
 
     /// The prompt with this name.
@@ -91,8 +105,11 @@ impl PromptSet {
     }
 
     /// Files that a prompt is made of (itself, what it extends, includes, imports), for `--watch`;
-    /// relative to the project. Empty when there is no such prompt.
+    /// relative to the project. Empty when there is no such prompt, or it is built in.
     pub fn files_of(&self, name: &str) -> Vec<PathBuf> {
+        if self.bare_built_in && name == BARE {
+            return Vec::new();
+        }
         let parts = self.prompts.get(name).map(|(_, facts)| facts.parts.as_slice()).unwrap_or_default();
         parts.iter().filter_map(|part| self.files.get(part)).map(|file| file.path.clone()).collect()
     }

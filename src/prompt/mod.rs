@@ -18,7 +18,7 @@ mod structure;
 #[cfg(test)]
 mod testing;
 
-pub use load::{Prompt, PromptSet};
+pub use load::{BARE, Prompt, PromptSet};
 pub use message::{Called, ChatRole, Message, ToolCall};
 pub use render::{RenderError, RenderInput};
 pub use rubric::{Rubric, Shape};

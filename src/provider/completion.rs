@@ -73,6 +73,9 @@ pub struct Completion {
     /// Articles or addresses that the endpoint names as its sources beside the text, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<String>,
+    /// Passages that the endpoint says it answered from, in its order; absent where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passages: Option<Vec<NamedPassage>>,
 }
 
 impl Completion {
@@ -87,6 +90,7 @@ impl Completion {
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
+            passages: None,
         }
     }
 

@@ -151,5 +151,6 @@ fn completion(model: &str, answer: Generation, started: Instant) -> Completion {
         first_token_ms: None,
         reported_model: Some(model.to_owned()),
         citations: Vec::new(),
+        passages: None,
     }
 }

@@ -190,6 +190,7 @@ impl Answer {
             first_token_ms,
             reported_model: self.model,
             citations: Vec::new(),
+            passages: None,
         }
     }
 

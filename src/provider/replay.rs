@@ -251,6 +251,7 @@ mod tests {
                 first_token_ms: None,
                 reported_model: None,
                 citations: Vec::new(),
+                passages: None,
             },
         }
     }

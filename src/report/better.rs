@@ -1,275 +1,243 @@
-//! Which of two columns is better, whether that is real, and what decides it.
+//! Which of several columns is better: the best against every other one, each against a control, or all pairs.
+//!
+//! **Several comparisons.** Of many comparisons some look real by chance, so p-values are adjusted for their number (Holm),
+//! and what is no longer real is not called so. The best column is chosen by its results, so that it counts as if all pairs
+//! had been compared. A column is compared with those that differ from it in one thing, the prompt or the model; only the
+//! best is held against all.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diff::{
-    self, ALPHA, CaseGroup, Change, ChangeKind, Clusters, Finding, MARGIN, Method, Metric, MetricsFold,
-    Outline, Pair, Repeats, Tally,
-};
+use crate::diff::{self, CaseGroup, Change, Clusters, Outline};
 use crate::outcome::VariantKey;
-use crate::report::kept::First;
-use crate::report::numbers::{p_value, plural, points};
-use crate::stats::{Interval, holm};
+use crate::report::bare::{StillBeats, bare_pairs};
+use crate::report::numbers::plural;
+use crate::report::versus::{Versus, VersusFold};
+use crate::stats::holm_among;
 
-/// Two columns held against each other, case by case.
-#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
-pub struct Versus {
-    /// Base column.
-    pub base: VariantKey,
-    /// Candidate column.
-    pub cand: VariantKey,
+/// Which columns are held against each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum CompareBy {
+    /// The one with the best pass rate against every other one.
+    #[default]
+    Best,
+    /// Each against the control, a prompt or a model by name.
+    Control(String),
+    /// Every pair that differs in one thing.
+    AllPairs,
+}
+
+impl CompareBy {
+    /// Whether these columns have the control; always so without one.
+    pub fn is_in(&self, columns: &[VariantKey]) -> bool {
+        match self {
+            Self::Control(name) => columns.iter().any(|c| c.prompt == *name || c.model == *name),
+            Self::Best | Self::AllPairs => true,
+        }
+    }
+
+    /// Whether a candidate is held against a base.
+    pub(super) fn pairs(&self, base: &VariantKey, cand: &VariantKey) -> bool {
+        match self {
+            Self::Best => true,
+            Self::AllPairs => one_thing(base, cand),
+            Self::Control(name) => {
+                let is =
+                    |v: &VariantKey, prompt: bool| if prompt { v.prompt == *name } else { v.model == *name };
+                one_thing(base, cand)
+                    && [true, false].iter().any(|prompt| is(base, *prompt) && !is(cand, *prompt))
+            }
+        }
+    }
+}
+
+/// Whether two columns differ in the prompt or the model alone.
+fn one_thing(a: &VariantKey, b: &VariantKey) -> bool {
+    (a.prompt == b.prompt) != (a.model == b.model)
+}
+
+/// How the columns were compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Compared {
+    /// `best`, `control` or `all-pairs`.
+    pub by: &'static str,
+    /// The control's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<String>,
+    /// Comparisons that could be tested.
+    pub comparisons: u64,
+    /// Comparisons that p-values are adjusted for (Holm).
+    pub adjusted_for: u64,
     /// One sentence for a reader.
     pub sentence: String,
-    /// What it may be said to show.
-    pub finding: Finding,
-    /// Cases with a verdict on both sides.
-    pub pairs: u64,
-    /// Base failed, candidate passed.
-    pub fixed: u64,
-    /// Base passed, candidate failed.
-    pub broke: u64,
-    /// Difference of the pass rates, candidate − base: the repeats of a case averaged, then the cases.
-    pub difference: Option<f64>,
-    /// Its 95 % interval; the first of `metrics` says by which method.
-    pub interval: Option<Interval>,
-    /// Its two-sided p-value; 1 when nothing was tested.
-    pub p_value: f64,
-    /// The p-value held against its being one of several comparisons (Holm); only where there are several.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub adjusted_p: Option<f64>,
-    /// Every metric compared: the pass rate, the mean score, then the scorers by name.
-    pub metrics: Vec<Metric>,
-    /// The scorers that account for it, the weightiest first.
-    pub decided_by: Vec<Decider>,
-    /// The fixed cases as `suite/case`, wordings apart; the first of them when there are many.
-    pub fixed_cases: Vec<String>,
-    /// The broken cases, likewise.
-    pub broke_cases: Vec<String>,
 }
 
-/// A scorer that accounts for part of a difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Decider {
-    /// Its label; `no answer` for refused and empty ones.
-    pub scorer: String,
-    /// Fixed cases that it failed on the base.
-    pub fixed: u64,
-    /// Broken cases that it fails on the candidate.
-    pub broke: u64,
+/// What the columns of a run say of each other.
+#[derive(Default)]
+pub(super) struct Better {
+    pub(super) compared: Option<Compared>,
+    pub(super) found: Vec<Versus>,
+    pub(super) bare: Vec<StillBeats>,
 }
 
-/// The best column against every other one while the run is read; the first of equals is the best.
+/// Two columns held against each other, and what for.
+struct Planned {
+    base: usize,
+    cand: usize,
+    fold: VersusFold,
+    shown: bool,
+    bare: bool,
+}
+
+/// The comparisons while the run is read.
 pub(super) struct BetterFold {
-    best: usize,
-    /// By column; the best one's own stays empty.
-    folds: Vec<VersusFold>,
+    by: CompareBy,
+    planned: Vec<Planned>,
+    /// Columns with a pass rate.
+    judged: u64,
     clusters: Clusters,
 }
 
 impl BetterFold {
-    pub(super) fn new(outline: &Outline<'_>) -> Self {
+    pub(super) fn new(outline: &Outline<'_>, by: &CompareBy) -> Self {
+        // A run without the control is compared as if none was named, and says so.
+        let usable = if by.is_in(&outline.columns) { by.clone() } else { CompareBy::Best };
+        let columns = &outline.columns;
         let mut best = 0;
         let rate = |column: usize| outline.rates[column].unwrap_or(-1.0);
-        for column in 1..outline.columns.len() {
+        for column in 1..columns.len() {
             if rate(column) > rate(best) {
                 best = column;
             }
         }
-        Self {
-            best,
-            folds: outline.columns.iter().map(|_| VersusFold::default()).collect(),
-            clusters: Clusters::default(),
+        let shown = |base: usize, cand: usize| match usable {
+            CompareBy::Best => cand == best && base != best,
+            CompareBy::AllPairs => base < cand && usable.pairs(&columns[base], &columns[cand]),
+            CompareBy::Control(_) => usable.pairs(&columns[base], &columns[cand]),
+        };
+        let bare = bare_pairs(outline);
+        let mut planned = Vec::new();
+        for base in 0..columns.len() {
+            for cand in 0..columns.len() {
+                let (shown, bare) = (shown(base, cand), bare.contains(&(base, cand)));
+                if shown || bare {
+                    planned.push(Planned { base, cand, fold: VersusFold::default(), shown, bare });
+                }
+            }
         }
+        let judged = outline.rates.iter().flatten().count() as u64;
+        Self { by: by.clone(), planned, judged, clusters: Clusters::default() }
     }
 
     pub(super) fn add(&mut self, group: &CaseGroup) {
-        if self.folds.len() < 2 || group.run.is_empty() {
+        if self.planned.is_empty() || group.run.is_empty() {
             return;
         }
-        let cluster = self.clusters.of(group);
-        for (base, fold) in self.folds.iter_mut().enumerate().filter(|(base, _)| *base != self.best) {
-            for pair in diff::pairs(group.run.in_column(base), group.run.in_column(self.best)) {
-                fold.add(group, &pair, Change::of(&pair).kind, cluster);
+        let unit = self.clusters.of(group);
+        for Planned { base, cand, fold, .. } in &mut self.planned {
+            for pair in diff::pairs(group.run.in_column(*base), group.run.in_column(*cand)) {
+                fold.add(group, &pair, Change::of(&pair).kind, unit);
             }
         }
     }
 
     /// Empty for fewer than two columns.
-    pub(super) fn finish(self, columns: &[VariantKey], labels: &[String], seed: u64) -> Vec<Versus> {
-        let best = self.best;
-        let others = self.folds.into_iter().enumerate().filter(|(base, _)| *base != best);
-        let mut found: Vec<(Versus, usize)> = others
-            .map(|(base, fold)| {
-                (fold.finish((&columns[base], &labels[base]), (&columns[best], &labels[best]), seed), base)
-            })
-            .collect();
-        if found.len() > 1 {
-            let adjusted = holm(&found.iter().map(|(v, _)| v.p_value).collect::<Vec<f64>>());
-            for ((versus, base), p) in found.iter_mut().zip(adjusted) {
-                versus.adjust(p, &labels[*base], &labels[best]);
+    pub(super) fn finish(self, columns: &[VariantKey], labels: &[String], seed: u64) -> Better {
+        let (mut better, mut bare) = (Vec::new(), Vec::new());
+        for Planned { base, cand, fold, shown, bare: is_bare } in self.planned {
+            let names = (labels[base].as_str(), labels[cand].as_str());
+            let versus = fold.finish((&columns[base], names.0), (&columns[cand], names.1), seed);
+            if is_bare {
+                bare.push((versus.clone(), names.0, names.1));
+            }
+            if shown {
+                better.push((versus, names.0, names.1));
             }
         }
-        found.into_iter().map(|(versus, _)| versus).collect()
-    }
-}
-
-impl Versus {
-    /// Takes back what does not hold when it is one of several comparisons.
-    fn adjust(&mut self, p: f64, base: &str, cand: &str) {
-        if self.metrics.first().is_none_or(|m| m.p_value.is_none()) {
-            return;
-        }
-        self.adjusted_p = Some(p);
-        if p >= ALPHA && matches!(self.finding, Finding::Better | Finding::Worse) {
-            let safe = self.interval.is_some_and(|i| i.low > -MARGIN);
-            self.finding = if safe { Finding::NoWorse } else { Finding::CannotTell };
-        }
-        self.sentence = sentence(self, base, cand);
-    }
-}
-
-/// One comparison while the runs are read.
-#[derive(Default)]
-pub(super) struct VersusFold {
-    tally: Tally,
-    metrics: MetricsFold,
-    /// Pairs that are not comparable.
-    moved: u64,
-    /// Fixed and broken cases by the scorer that decided them.
-    deciders: BTreeMap<Arc<str>, (u64, u64)>,
-    fixed: First<String>,
-    broke: First<String>,
-}
-
-/// The label of a decider where no scorer had anything to judge.
-const NO_ANSWER: &str = "no answer";
-
-impl VersusFold {
-    pub(super) fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, kind: ChangeKind, cluster: u32) {
-        self.metrics.add(kind, pair, cluster);
-        self.moved += u64::from(kind == ChangeKind::NotComparable);
-        let Some(fixed) = self.tally.add(kind, pair) else { return };
-        let name = || format!("{}/{}", group.suite, group.case);
-        if fixed {
-            self.fixed.add(name);
-        } else {
-            self.broke.add(name);
-        }
-        let side = if fixed { &pair.base } else { &pair.cand };
-        let shown = side.as_ref().and_then(Repeats::shown);
-        let mut names: Vec<Arc<str>> =
-            shown.iter().flat_map(|t| &t.scores).filter(|s| s.fails()).map(|s| s.name.clone()).collect();
-        if names.is_empty() {
-            names.push(NO_ANSWER.into());
-        }
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let count = self.deciders.entry(name).or_default();
-            *(if fixed { &mut count.0 } else { &mut count.1 }) += 1;
-        }
-    }
-
-    /// What the comparison says, with the names to call its columns by.
-    pub(super) fn finish(
-        self,
-        (base, base_label): (&VariantKey, &str),
-        (cand, cand_label): (&VariantKey, &str),
-        seed: u64,
-    ) -> Versus {
-        let compared = self.tally.comparison(base, cand);
-        let metrics = self.metrics.finish(MARGIN, seed);
-        let rate = metrics.first();
-        let finding = match rate.map_or(Finding::NothingToCompare, |m| m.finding) {
-            Finding::NothingToCompare if self.moved > 0 => Finding::NotComparable,
-            other => other,
+        let missing = !self.by.is_in(columns);
+        let by = if missing { &CompareBy::Best } else { &self.by };
+        let comparisons = better.iter().filter(|(v, ..)| v.is_tested()).count() as u64;
+        let all_pairs = self.judged * self.judged.saturating_sub(1) / 2;
+        let family = if *by == CompareBy::Best { all_pairs.max(comparisons) } else { comparisons };
+        let each = |found: &mut Vec<(Versus, &str, &str)>, family| {
+            let mut found: Vec<_> = found.iter_mut().map(|(v, base, cand)| (v, *base, *cand)).collect();
+            adjust(&mut found, family);
         };
-        let mut decided_by: Vec<Decider> = self
-            .deciders
-            .into_iter()
-            .map(|(scorer, (fixed, broke))| Decider { scorer: scorer.to_string(), fixed, broke })
-            .collect();
-        decided_by.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
-        let mut versus = Versus {
-            sentence: String::new(),
-            base: compared.base,
-            cand: compared.cand,
-            finding,
-            pairs: compared.pairs,
-            fixed: compared.fixed,
-            broke: compared.broke,
-            difference: rate.and_then(|m| m.difference),
-            interval: rate.and_then(|m| m.interval),
-            p_value: rate.and_then(|m| m.p_value).unwrap_or(1.0),
-            adjusted_p: None,
-            metrics,
-            decided_by,
-            fixed_cases: self.fixed.into_kept(),
-            broke_cases: self.broke.into_kept(),
-        };
-        versus.sentence = sentence(&versus, base_label, cand_label);
-        versus
+        each(&mut better, family);
+        let tested = bare.iter().filter(|(v, ..)| v.is_tested()).count() as u64;
+        each(&mut bare, tested);
+        Better {
+            compared: (comparisons > 0).then(|| Compared::of(by, (comparisons, family), &self.by)),
+            found: better.into_iter().map(|(versus, ..)| versus).collect(),
+            bare: bare.into_iter().map(|(versus, ..)| StillBeats::of(&versus)).collect(),
+        }
     }
 }
 
-/// What is said of two columns with these names.
-fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
-    let Some(rate) = versus.metrics.first().filter(|m| m.interval.is_some()) else {
-        return if versus.finding == Finding::NotComparable {
-            format!(
-                "{cand} and {base} share no case whose expectations and scorers are the same: not comparable"
-            )
-        } else {
-            format!("{cand} and {base} share no case with a verdict on both sides: nothing to compare")
-        };
-    };
-    let (fixed, broke) = (versus.fixed, versus.broke);
-    let cases = plural(versus.pairs, "case");
-    let moved = rate.difference.unwrap_or_default();
-    let count = if rate.method == Method::Mcnemar {
-        match fixed.cmp(&broke) {
-            std::cmp::Ordering::Greater => format!("passes {} more of {cases} than {base}", fixed - broke),
-            std::cmp::Ordering::Less => format!("passes {} fewer of {cases} than {base}", broke - fixed),
-            std::cmp::Ordering::Equal => format!("passes as many of {cases} as {base}"),
-        }
-    } else if moved.abs() < 0.0005 {
-        format!("passes as often over {cases} as {base}")
-    } else {
-        let word = if moved > 0.0 { "more" } else { "less" };
-        format!("passes {:.1} points {word} often over {cases} than {base}", moved.abs() * 100.0)
-    };
-    let mut numbers = rate.interval.map_or_else(String::new, |i| format!("; 95 % interval {}", points(i)));
-    if let Some(p) = rate.p_value {
-        let name = if rate.method == Method::Mcnemar { "mid-p" } else { "p" };
-        let _ = write!(numbers, "; {name} {}", p_value(p));
+/// Adjusts p-values for so many comparisons, of which some may not be among these.
+pub(super) fn adjust(found: &mut [(&mut Versus, &str, &str)], family: u64) {
+    if family < 2 {
+        return;
     }
-    if let Some(p) = versus.adjusted_p {
-        let _ = write!(numbers, ", {} by Holm", p_value(p));
-    }
-    if rate.clusters < rate.n {
-        let _ = write!(numbers, "; {}", plural(rate.clusters, "cluster"));
-    }
-    let margin = format!("{:.0} points", rate.margin * 100.0);
-    let end = match versus.finding {
-        Finding::Better | Finding::Worse => "a real difference".to_owned(),
-        Finding::NoWorse if rate.equivalent => format!("the same within {margin}"),
-        Finding::NoWorse => format!("no worse within {margin}"),
-        Finding::CannotTell | Finding::NothingToCompare | Finding::NotComparable => {
-            let needed = rate.cases_needed.map(|n| format!("; about {} would", plural(n, "case")));
-            format!("cannot tell them apart{}", needed.unwrap_or_default())
+    let mut adjust_by = |of: fn(&Versus) -> Option<f64>, put: fn(&mut Versus, f64, &str, &str)| {
+        let tested: Vec<usize> = (0..found.len()).filter(|at| of(found[*at].0).is_some()).collect();
+        let p: Vec<f64> = tested.iter().filter_map(|at| of(found[*at].0)).collect();
+        for (at, p) in tested.into_iter().zip(holm_among(&p, family)) {
+            let (versus, base, cand) = &mut found[at];
+            put(versus, p, base, cand);
         }
     };
-    format!("{cand} {count} (fixed {fixed}, broke {broke}{numbers}): {end}")
+    adjust_by(|v| v.is_tested().then_some(v.p_value), Versus::adjust);
+    adjust_by(
+        |v| v.weighted.as_ref()?.p_value,
+        |versus, p, base, cand| {
+            if let Some(weighted) = &mut versus.weighted {
+                weighted.adjust(p, base, cand);
+            }
+        },
+    );
+}
+
+impl Compared {
+    /// `asked` is what was wished for, `by` what was possible.
+    pub(super) fn of(by: &CompareBy, (comparisons, family): (u64, u64), asked: &CompareBy) -> Self {
+        let count = plural(comparisons, "comparison");
+        let mut sentence = match (by, asked) {
+            (CompareBy::Control(name), _) => format!("{count} with the control {name}"),
+            (CompareBy::AllPairs, _) => format!("{count}: all pairs that differ in one thing"),
+            (CompareBy::Best, CompareBy::Control(name)) => {
+                format!("the control {name} is not in this run; {count} of the best with the others")
+            }
+            (CompareBy::Best, _) => format!("{count} of the best with the others"),
+        };
+        if family > 1 {
+            let all = if *by == CompareBy::Best && family > comparisons {
+                format!("all {family} pairs, because the best was chosen by its results")
+            } else {
+                format!("{family} comparisons")
+            };
+            let _ = write!(sentence, "; p-values are adjusted by Holm for {all}");
+        }
+        let control = match by {
+            CompareBy::Control(name) => Some(name.clone()),
+            CompareBy::Best | CompareBy::AllPairs => None,
+        };
+        let by = match by {
+            CompareBy::Best => "best",
+            CompareBy::Control(_) => "control",
+            CompareBy::AllPairs => "all-pairs",
+        };
+        Self { by, control, comparisons, adjusted_for: family, sentence }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample::{RunBuilder, report, trial};
+    use crate::diff::Finding;
+    use crate::report::sample::{RunBuilder, TrialBuilder, report, trial};
+    use crate::report::{Decider, Depth, Report};
 
     fn run(fixed: usize, broke: usize, both: usize) -> Vec<Versus> {
         let mut builder = RunBuilder::new("r").variant("bare").variant("grounded");
@@ -333,5 +301,82 @@ mod tests {
             .trial(trial("a", "grounded").passed())
             .build();
         assert_eq!(report(&run).better[0].finding, Finding::NothingToCompare);
+    }
+
+    /// Three prompts of sixty cases; the second fixes eight, the third twenty.
+    fn three(by: &CompareBy) -> Report {
+        let passes = |from: usize| {
+            move |one: TrialBuilder, i: usize| {
+                if i >= from { one.passed() } else { one.failed("number", "differs") }
+            }
+        };
+        let columns = [("bare", passes(25)), ("middle", passes(18)), ("long", passes(5))];
+        let trials = (0..60).flat_map(|i| {
+            columns.iter().map(move |(prompt, pass)| pass(trial(&format!("c{i:02}"), prompt), i))
+        });
+        let run = RunBuilder::new("r").variant("bare").variant("middle").variant("long").trials(trials);
+        Report::build_by(&run.build(), None, None, Depth::ALL, by).unwrap()
+    }
+
+    fn names(report: &Report) -> Vec<(&str, &str)> {
+        report.better.iter().map(|v| (v.base.prompt.as_str(), v.cand.prompt.as_str())).collect()
+    }
+
+    #[test]
+    fn the_best_counts_as_if_all_pairs_had_been_compared() {
+        let report = three(&CompareBy::Best);
+        assert_eq!(names(&report), [("bare", "long"), ("middle", "long")]);
+        let compared = report.compared.as_ref().unwrap();
+        assert_eq!((compared.comparisons, compared.adjusted_for), (2, 3));
+        let (raw, adjusted) = (report.better[1].p_value, report.better[1].adjusted_p.unwrap());
+        assert!((adjusted - 2.0 * raw).abs() < 1e-12, "the second of three: {raw} {adjusted}");
+        assert!(compared.sentence.ends_with("for all 3 pairs, because the best was chosen by its results"));
+    }
+
+    #[test]
+    fn each_is_held_against_the_control() {
+        let report = three(&CompareBy::Control("bare".into()));
+        assert_eq!(names(&report), [("bare", "middle"), ("bare", "long")]);
+        let compared = report.compared.as_ref().unwrap();
+        assert_eq!((compared.by, compared.comparisons, compared.adjusted_for), ("control", 2, 2));
+        assert_eq!(
+            compared.sentence,
+            "2 comparisons with the control bare; p-values are adjusted by Holm for 2 comparisons"
+        );
+        assert!((report.better[1].adjusted_p.unwrap() - 2.0 * report.better[1].p_value).abs() < 1e-12);
+        let missing = three(&CompareBy::Control("nobody".into()));
+        assert!(missing.compared.unwrap().sentence.starts_with("the control nobody is not in this run; "));
+    }
+
+    #[test]
+    fn all_pairs_are_compared_and_what_is_chance_among_them_is_no_longer_real() {
+        let report = three(&CompareBy::AllPairs);
+        assert_eq!(names(&report), [("bare", "middle"), ("bare", "long"), ("middle", "long")]);
+        let of = |prompts: (&str, &str)| {
+            report
+                .better
+                .iter()
+                .find(|v| (v.base.prompt.as_str(), v.cand.prompt.as_str()) == prompts)
+                .unwrap()
+        };
+        assert_eq!(report.compared.as_ref().unwrap().adjusted_for, 3);
+        let second = of(("middle", "long"));
+        assert!((second.adjusted_p.unwrap() - 2.0 * second.p_value).abs() < 1e-12);
+        assert!(second.sentence.contains(" by Holm"), "{}", second.sentence);
+    }
+
+    #[test]
+    fn columns_that_differ_in_both_are_no_pair() {
+        let key = |prompt: &str, model: &str| VariantKey { prompt: prompt.into(), model: model.into() };
+        let control = CompareBy::Control("bare".into());
+        assert!(control.pairs(&key("bare", "m"), &key("long", "m")));
+        assert!(!control.pairs(&key("bare", "m"), &key("long", "n")));
+        assert!(
+            !control.pairs(&key("bare", "m"), &key("bare", "n")),
+            "no other thing than the control itself"
+        );
+        assert!(CompareBy::Control("m".into()).pairs(&key("bare", "m"), &key("bare", "n")));
+        assert!(CompareBy::AllPairs.pairs(&key("bare", "m"), &key("bare", "n")));
+        assert!(!CompareBy::AllPairs.pairs(&key("bare", "m"), &key("long", "n")));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::outcome::{Outcome, TrialResult};
+use crate::outcome::{Outcome, RetrievalFacts, RunHeader, TrialResult};
 use crate::report::FORMAT;
 
 /// Everything that is known of one case.
@@ -12,6 +12,8 @@ pub struct CaseReport {
     pub format: u32,
     /// The run.
     pub run: String,
+    /// How passages were looked up in its suites, by variant.
+    pub retrievals: Vec<RetrievalFacts>,
     /// Its trials in key order, exactly as recorded.
     pub trials: Vec<TrialResult>,
     /// The same case in other runs, newest first.
@@ -40,8 +42,9 @@ pub struct HistoryRow {
 }
 
 impl CaseReport {
-    /// The chosen trials of the run with this id, with the history of their case.
-    pub fn build(run: &str, trials: Vec<TrialResult>, history: &[(String, TrialResult)]) -> Self {
+    /// The chosen trials of a run, with the history of their case.
+    pub fn build(header: &RunHeader, trials: Vec<TrialResult>, history: &[(String, TrialResult)]) -> Self {
+        let run = &header.id;
         let shown = |old: &TrialResult| trials.iter().find(|t| t.key == old.key);
         let history = history
             .iter()
@@ -57,7 +60,16 @@ impl CaseReport {
                 same_answer: shown(old).and_then(|new| Some(new.answer()? == old.answer()?)),
             })
             .collect();
-        Self { format: FORMAT, run: run.to_owned(), trials, history }
+        let of_case = |way: &&RetrievalFacts| trials.iter().any(|trial| trial.key.suite == way.suite);
+        let retrievals = header.retrievals.iter().filter(of_case).cloned().collect();
+        Self { format: FORMAT, run: run.clone(), retrievals, trials, history }
+    }
+
+    /// How the passages of one of its trials were looked up; nothing where its prompt takes none, and where it is not
+    /// known.
+    pub fn retrieval_of(&self, trial: &TrialResult) -> Option<&RetrievalFacts> {
+        let variant = trial.key.variant();
+        self.retrievals.iter().find(|way| way.suite == trial.key.suite && way.variant == variant)
     }
 }
 
@@ -79,7 +91,7 @@ mod tests {
             ("old".to_owned(), trial("a", "bare").failed("number", "differs").0),
             ("old".to_owned(), trial("a", "grounded").passed().0),
         ];
-        let report = CaseReport::build("new", run.trials, &history);
+        let report = CaseReport::build(&run.info.header, run.trials, &history);
         assert_eq!(report.history.len(), 1);
         assert_eq!(
             (report.history[0].outcome, report.history[0].same_answer),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::case::Tier;
 use crate::diff::{CaseGroup, Groups, Outline};
 use crate::outcome::{
-    Fingerprints, GitState, ModelFacts, ReadError, Recorded, RunInfo, RunStatus, VariantKey,
+    Fingerprints, GitState, ModelFacts, ReadError, Recorded, RetrievalFacts, RunInfo, RunStatus, VariantKey,
 };
 use crate::report::kept::KEPT;
 
@@ -39,6 +39,9 @@ pub struct RunFacts {
     pub suites: Vec<String>,
     /// Models, in plan order.
     pub models: Vec<ModelView>,
+    /// How passages were looked up, by suite and variant; empty where no prompt takes any, and where it is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retrievals: Vec<RetrievalFacts>,
     /// Trials planned.
     pub planned: u64,
     /// Trials with a result.
@@ -87,6 +90,28 @@ impl RunFacts {
             fold.add(group);
         }
         Ok(fold.finish(run.info(), &outline.columns))
+    }
+
+    /// How passages were looked up, in words: once where it is the same everywhere, else suite by suite, and column by
+    /// column in the suites where columns differ. Nothing where there is nothing to say.
+    pub fn retrieval_words(&self) -> Option<String> {
+        let first = self.retrievals.first()?.words();
+        if self.retrievals.iter().all(|way| way.words() == first) {
+            return Some(first);
+        }
+        let mut places: Vec<(String, Vec<String>)> = Vec::new();
+        for suite in self.retrievals.chunk_by(|a, b| a.suite == b.suite) {
+            let same = suite.windows(2).all(|pair| pair[0].words() == pair[1].words());
+            for way in &suite[..if same { 1 } else { suite.len() }] {
+                let place = if same { way.suite.clone() } else { format!("{} {}", way.suite, way.variant) };
+                match places.iter_mut().find(|(words, _)| *words == way.words()) {
+                    Some((_, list)) => list.push(place),
+                    None => places.push((way.words(), vec![place])),
+                }
+            }
+        }
+        let words = places.into_iter().map(|(words, list)| format!("{words} in {}", list.join(", ")));
+        Some(words.collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -147,6 +172,7 @@ impl FactsFold {
             what_if: header.selection.what_if.as_ref().map(ToString::to_string),
             suites: header.suites.clone(),
             models: header.models.iter().map(model).collect(),
+            retrievals: header.retrievals.clone(),
             planned: header.planned,
             done: self.done,
             cases: self.cases,
@@ -162,6 +188,28 @@ impl FactsFold {
 mod tests {
     use super::*;
     use crate::report::sample::{RunBuilder, trial};
+
+    #[test]
+    fn ways_to_look_up_are_said_once_where_they_are_one() {
+        let way = |suite: &str, model: &str, name: &str| RetrievalFacts {
+            suite: suite.into(),
+            variant: VariantKey { prompt: "grounded".into(), model: model.into() },
+            name: name.into(),
+            kind: "bm25".into(),
+        };
+        let words = |retrievals: Vec<RetrievalFacts>| {
+            let mut run = RunBuilder::new("r").trial(trial("a", "bare").passed()).build();
+            run.header.retrievals = retrievals;
+            RunFacts::of(&run).unwrap().retrieval_words()
+        };
+        assert_eq!(words(vec![]), None);
+        let same = words(vec![way("a", "m", "bm25"), way("b", "m", "bm25")]);
+        assert_eq!(same.as_deref(), Some("bm25"));
+        let suites = words(vec![way("a", "m", "bm25"), way("a", "n", "bm25"), way("b", "m", "wide")]);
+        assert_eq!(suites.as_deref(), Some("bm25 in a; wide (bm25) in b"));
+        let models = words(vec![way("a", "m", "bm25"), way("a", "n", "wide"), way("b", "m", "bm25")]);
+        assert_eq!(models.as_deref(), Some("bm25 in a grounded × m, b; wide (bm25) in a grounded × n"));
+    }
 
     #[test]
     fn cases_and_models_are_counted_once() {

@@ -8,6 +8,7 @@
 mod actions;
 mod advice;
 mod areas;
+mod bare;
 mod better;
 mod calibration;
 mod case_view;
@@ -51,6 +52,8 @@ pub mod terminal;
 mod tests;
 mod trend;
 mod variants;
+mod versus;
+mod weighted;
 pub mod what_if;
 
 use serde::Serialize;
@@ -64,7 +67,8 @@ pub use crate::diff::{Finding, Method, Metric};
 pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
 pub use areas::AreaRow;
-pub use better::{Decider, Versus};
+pub use bare::{Beats, StillBeats};
+pub use better::{CompareBy, Compared};
 pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
 pub use cases::{CaseRow, CaseScore, Cases, Earlier};
@@ -77,7 +81,7 @@ pub use gate::{GateRule, GateView};
 pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
-pub use numbers::{percent, percent_interval, plural, usd};
+pub use numbers::{p_value, percent, percent_interval, plural, points, usd};
 pub use outcomes::{OutcomeRow, OutcomeTexts};
 pub use pareto::ParetoRow;
 pub use passages::PassageView;
@@ -92,6 +96,8 @@ pub use slices::{LEAST_CASES, SliceBy, SliceChange, SliceRow};
 pub use suites::SuiteRow;
 pub use trend::{Trend, TrendRow, TrendVariant};
 pub use variants::{JudgingRow, VariantRow};
+pub use versus::{Decider, Versus};
+pub use weighted::Weighted;
 
 /// Version of the JSON report. A reader of format n reads every report of format n; new keys do not
 /// change the number, removed or renamed ones do.
@@ -117,8 +123,12 @@ pub struct Report {
     pub reliability: Vec<ReliabilityRow>,
     /// Phrasing groups of the variants that have any.
     pub phrasings: Vec<PhrasingRow>,
-    /// The best variant against every other one.
+    /// How the variants were compared; absent where there was nothing to compare.
+    pub compared: Option<Compared>,
+    /// The comparisons: the best variant against every other one, each against a control, or all pairs.
     pub better: Vec<Versus>,
+    /// Whether each prompt still beats the bare one; only of runs that asked for the bare arm.
+    pub bare: Vec<StillBeats>,
     /// Quality, cost and latency of the variants, and which of them no other one beats; only of several
     /// that were judged.
     pub pareto: Vec<ParetoRow>,
@@ -163,9 +173,23 @@ impl Report {
         rules: Option<&GateRules>,
         depth: Depth,
     ) -> Result<Self, ReadError> {
+        Self::build_by(run, previous, rules, depth, &CompareBy::Best)
+    }
+
+    /// [`Report::build`], with the variants compared in a way of one's own.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn build_by(
+        run: &dyn Recorded,
+        previous: Option<&dyn Recorded>,
+        rules: Option<&GateRules>,
+        depth: Depth,
+        by: &CompareBy,
+    ) -> Result<Self, ReadError> {
         let outline = Outline::of(run)?;
         let previous = previous.map(Outline::of).transpose()?;
-        let mut sections = Sections::new(&outline, previous.as_ref(), rules, depth);
+        let mut sections = Sections::new(&outline, previous.as_ref(), rules, depth, by);
         let mut groups = Groups::open(&outline, previous.as_ref())?;
         while let Some(group) = groups.next_case()? {
             sections.add(group);
@@ -177,7 +201,7 @@ impl Report {
         Ok(report)
     }
 
-    /// [`Report::build`], with the gate held against a baseline that is not the run that `since` compares with.
+    /// [`Report::build_by`], with the gate held against a baseline that is not the run that `since` compares with.
     ///
     /// # Errors
     /// A run cannot be read.
@@ -186,8 +210,9 @@ impl Report {
         previous: Option<&dyn Recorded>,
         (rules, baseline): (&GateRules, &dyn Recorded),
         depth: Depth,
+        by: &CompareBy,
     ) -> Result<Self, ReadError> {
-        let mut report = Self::build(run, previous, None, depth)?;
+        let mut report = Self::build_by(run, previous, None, depth, by)?;
         report.gate = Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?));
         report.next = advice::advise(&report);
         Ok(report)

@@ -72,7 +72,7 @@ impl ReliabilityFold {
         if group.run.is_empty() || !repeated {
             return;
         }
-        let cluster = self.clusters.of(group);
+        let cluster = self.clusters.of(group).cluster;
         for repeats in group.run.repeats().filter(|r| r.side.judged > 1) {
             if let Some(column) = self.columns.get_mut(repeats.column) {
                 let (passed, judged) = (repeats.side.passed, repeats.side.judged);

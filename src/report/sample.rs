@@ -30,6 +30,7 @@ impl RunBuilder {
             planned: 0,
             seed: 1,
             models: vec![],
+            retrievals: vec![],
             selection: crate::selection::Selection::default(),
         };
         let ended = Some("2026-10-02T09:12:41Z".parse().unwrap());
@@ -150,6 +151,7 @@ fn completion(text: &str) -> Completion {
         first_token_ms: None,
         reported_model: None,
         citations: Vec::new(),
+        passages: None,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::report::scorers::ScorersFold;
 use crate::report::since::SinceFold;
 use crate::report::suites::SuitesFold;
 use crate::report::variants::VariantsFold;
-use crate::report::{FORMAT, GateView, Report};
+use crate::report::{CompareBy, FORMAT, GateView, Report};
 
 /// All sections. A case that only the earlier run has changes nothing but `since`.
 pub(super) struct Sections<'a> {
@@ -52,6 +52,7 @@ impl<'a> Sections<'a> {
         previous: Option<&Outline<'_>>,
         rules: Option<&'a GateRules>,
         depth: Depth,
+        by: &CompareBy,
     ) -> Self {
         let columns = run.columns.len();
         Self {
@@ -62,11 +63,11 @@ impl<'a> Sections<'a> {
             actions: ActionsFold::new(columns),
             reliability: ReliabilityFold::new(columns),
             phrasings: PhrasingsFold::new(columns),
-            better: BetterFold::new(run),
+            better: BetterFold::new(run, by),
             failing: FailingFold::default(),
             errors: ErrorsFold::default(),
-            since: previous.map(|p| SinceFold::new(p, run)),
-            gate: rules.map(|r| GateFold::new(r, &run.columns, previous.filter(|_| r.baseline.is_some()))),
+            since: previous.map(|p| SinceFold::new(p, run, &CompareBy::Best)),
+            gate: rules.map(|r| GateFold::new(r, run, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
             areas: depth.areas().then(|| AreasFold::new(columns)),
             rows: depth.cases().then(|| CasesFold::new(run, previous)),
@@ -120,6 +121,7 @@ impl<'a> Sections<'a> {
         };
         let cases = self.rows.map(|rows| rows.finish(run, columns, previous.map(|p| p.run))).transpose()?;
         let variants = self.variants.finish(run.info(), columns, &labels);
+        let better = self.better.finish(columns, &labels, seed(outline, None));
         Ok(Report {
             format: FORMAT,
             run: self.facts.finish(run.info(), columns),
@@ -130,7 +132,9 @@ impl<'a> Sections<'a> {
             actions: self.actions.finish(&labels),
             reliability: self.reliability.finish(columns, &labels, seed(outline, None)),
             phrasings: self.phrasings.finish(run, &labels, depth)?,
-            better: self.better.finish(columns, &labels, seed(outline, None)),
+            compared: better.compared,
+            better: better.found,
+            bare: better.bare,
             failing: self.failing.finish(run, columns, &labels, depth)?,
             errors: self.errors.finish(run)?,
             since,

@@ -6,15 +6,16 @@ use serde::Serialize;
 
 use crate::diff::{
     self, CaseGroup, Change, ChangeKind, Clusters, Columns, DiffPiece, Groups, MARGIN, Moved, Outline, Pair,
-    Side,
+    Side, Unit,
 };
 use crate::outcome::{ReadError, Recorded, TrialResult, VariantKey};
-use crate::report::better::{Versus, VersusFold};
+use crate::report::better::{CompareBy, Compared, adjust};
 use crate::report::columns::labels;
 use crate::report::kept::{Depth, First, KEPT, Wording};
 use crate::report::numbers::p_value;
 use crate::report::sections::seed;
 use crate::report::slices::{SliceChange, SliceChangesFold};
+use crate::report::versus::{Versus, VersusFold};
 use crate::score::Score;
 
 /// An earlier run held against this one.
@@ -29,7 +30,10 @@ pub struct Since {
     /// The drafts that lie over the knowledge of one of the runs and not of the other: `drafts (returns replaced)`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overlay: Option<String>,
-    /// Columns that both runs have.
+    /// How columns were compared, where they were held against others than themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
+    /// Columns that both runs have, or the pairs that were asked for.
     pub columns: Vec<SinceColumn>,
     /// Columns only in the earlier run.
     pub removed: Vec<VariantKey>,
@@ -137,8 +141,21 @@ impl Since {
     /// # Errors
     /// A run cannot be read.
     pub fn between(previous: &dyn Recorded, run: &dyn Recorded, depth: Depth) -> Result<Self, ReadError> {
+        Self::by(previous, run, depth, &CompareBy::Best)
+    }
+
+    /// [`Since::between`], with other columns held against each other than those of the same prompt and model.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn by(
+        previous: &dyn Recorded,
+        run: &dyn Recorded,
+        depth: Depth,
+        by: &CompareBy,
+    ) -> Result<Self, ReadError> {
         let (previous, run) = (Outline::of(previous)?, Outline::of(run)?);
-        let mut fold = SinceFold::new(&previous, &run);
+        let mut fold = SinceFold::new(&previous, &run, by);
         let mut groups = Groups::open(&run, Some(&previous))?;
         while let Some(group) = groups.next_case()? {
             fold.add(group);
@@ -161,6 +178,7 @@ pub(super) struct SinceFold {
     moved: Moved,
     /// Cases that were left out on purpose are not gone.
     narrowed: bool,
+    by: CompareBy,
 }
 
 #[derive(Default)]
@@ -183,14 +201,20 @@ struct Kept {
 }
 
 impl SinceFold {
-    pub(super) fn new(previous: &Outline<'_>, run: &Outline<'_>) -> Self {
-        let columns = Columns::of(&previous.columns, &run.columns);
+    pub(super) fn new(previous: &Outline<'_>, run: &Outline<'_>, by: &CompareBy) -> Self {
+        let columns = match by {
+            CompareBy::Best => Columns::of(&previous.columns, &run.columns),
+            by => Columns::paired(&previous.columns, &run.columns, |base, cand| {
+                by.pairs(base, cand) || (*by == CompareBy::AllPairs && base == cand)
+            }),
+        };
         Self {
             folds: columns.shared.iter().map(|_| ColumnFold::default()).collect(),
             columns,
             clusters: Clusters::default(),
             moved: Moved::default(),
             narrowed: run.run.info().header.selection.narrows_cases(),
+            by: by.clone(),
         }
     }
 
@@ -198,10 +222,10 @@ impl SinceFold {
         if self.narrowed && group.run.is_empty() {
             return;
         }
-        let cluster = self.clusters.of(group);
+        let unit = self.clusters.of(group);
         for (column, fold) in self.columns.shared.iter().zip(&mut self.folds) {
             for pair in diff::pairs(group.earlier.in_column(column.base), group.run.in_column(column.cand)) {
-                self.moved = self.moved.or(fold.add(group, &pair, cluster));
+                self.moved = self.moved.or(fold.add(group, &pair, unit));
             }
         }
     }
@@ -213,17 +237,40 @@ impl SinceFold {
         depth: Depth,
         seed: u64,
     ) -> Result<Since, ReadError> {
-        let keys: Vec<VariantKey> = self.columns.shared.iter().map(|c| c.variant.clone()).collect();
-        let named = keys.iter().zip(labels(&keys));
-        let columns = self.folds.into_iter().zip(named).map(|(fold, (variant, label))| {
-            fold.finish((variant, label), &Shown { previous, run, variant }, depth, seed)
+        // Who is held against another column is named with it; the same column is simply what it was before.
+        let keys: Vec<VariantKey> =
+            self.columns.shared.iter().flat_map(|c| [c.was.clone(), c.variant.clone()]).collect();
+        let named: Vec<String> = labels(&keys);
+        let folds = self.folds.into_iter().zip(&self.columns.shared).zip(named.chunks(2));
+        let mut columns = Vec::new();
+        let mut called: Vec<(String, String)> = Vec::new();
+        for ((fold, column), label) in folds {
+            let before = if column.was == column.variant {
+                "before".to_owned()
+            } else {
+                format!("{} before", label[0])
+            };
+            let shown = Shown { previous, run, base: &column.was, cand: &column.variant };
+            columns.push(fold.finish((&before, &label[1]), &shown, depth, seed)?);
+            called.push((before, label[1].clone()));
+        }
+        let compared = (self.by != CompareBy::Best).then(|| {
+            let mut found: Vec<(&mut Versus, &str, &str)> = columns
+                .iter_mut()
+                .zip(&called)
+                .map(|(column, (base, cand))| (&mut column.versus, base.as_str(), cand.as_str()))
+                .collect();
+            let tested = found.iter().filter(|(v, ..)| v.is_tested()).count() as u64;
+            adjust(&mut found, tested);
+            Compared::of(&self.by, (tested, tested), &self.by)
         });
         Ok(Since {
             base: previous.info().header.id.clone(),
             cand: run.info().header.id.clone(),
             moved: self.moved,
             overlay: overlay(previous, run),
-            columns: columns.collect::<Result<_, _>>()?,
+            compared,
+            columns,
             removed: self.columns.removed,
             added: self.columns.added,
         })
@@ -231,12 +278,12 @@ impl SinceFold {
 }
 
 impl ColumnFold {
-    fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, cluster: u32) -> Moved {
+    fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, unit: Unit) -> Moved {
         let change = Change::of(pair);
         *self.counts.entry(change.kind).or_default() += 1;
         self.proven += u64::from(change.proven());
-        self.versus.add(group, pair, change.kind, cluster);
-        self.slices.add(change.kind, pair, cluster);
+        self.versus.add(group, pair, change.kind, unit);
+        self.slices.add(change.kind, pair, unit);
         let (base, cand) = pair.sides();
         let kept = || {
             let wording = Wording::new(&group.suite, &group.case, pair.phrasing());
@@ -255,7 +302,7 @@ impl ColumnFold {
 
     fn finish(
         self,
-        (variant, label): (&VariantKey, String),
+        (before, label): (&str, &str),
         shown: &Shown<'_>,
         depth: Depth,
         seed: u64,
@@ -270,12 +317,12 @@ impl ColumnFold {
             }
         }
         let reworded_cases = self.reworded_cases.into_iter().map(|kept| shown.view(kept));
-        let versus = self.versus.finish((variant, "before"), (variant, &label), seed);
+        let versus = self.versus.finish((shown.base, before), (shown.cand, label), seed);
         Ok(SinceColumn {
-            variant: variant.clone(),
+            variant: shown.cand.clone(),
             slices: self.slices.finish(versus.pairs, MARGIN, seed),
             versus,
-            label,
+            label: label.to_owned(),
             counts: self.counts,
             proven: self.proven,
             changes,
@@ -289,16 +336,17 @@ impl ColumnFold {
 struct Shown<'a> {
     previous: &'a dyn Recorded,
     run: &'a dyn Recorded,
-    variant: &'a VariantKey,
+    base: &'a VariantKey,
+    cand: &'a VariantKey,
 }
 
 impl Shown<'_> {
     fn view(&self, kept: Kept) -> Result<ChangeView, ReadError> {
         let Kept { wording, change, base, cand } = kept;
-        let fetch = |run: &dyn Recorded, side: Option<Side>| {
-            side.map(|s| Ok((s, run.trial(&wording.trial(self.variant, s.shown))?))).transpose()
+        let fetch = |run: &dyn Recorded, variant: &VariantKey, side: Option<Side>| {
+            side.map(|s| Ok((s, run.trial(&wording.trial(variant, s.shown))?))).transpose()
         };
-        let (base, cand) = (fetch(self.previous, base)?, fetch(self.run, cand)?);
+        let (base, cand) = (fetch(self.previous, self.base, base)?, fetch(self.run, self.cand, cand)?);
         let newest = cand.as_ref().or(base.as_ref());
         let question = newest.map(|(_, trial)| trial.case.input.clone()).unwrap_or_default();
         let side = |(side, trial): (Side, TrialResult)| SideView::of(side, trial);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::case::Tier;
-use crate::diff::{ChangeKind, Metric, MetricsFold, PASS_RATE, Pair};
+use crate::diff::{ChangeKind, Metric, MetricsFold, PASS_RATE, Pair, Unit};
 use crate::outcome::{CaseLabels, TrialDigest};
 use crate::report::columns::Rate;
 use crate::stats::{benjamini_hochberg, fisher};
@@ -148,12 +148,12 @@ impl SlicesFold {
 pub(super) struct SliceChangesFold(BTreeMap<Key, MetricsFold>);
 
 impl SliceChangesFold {
-    pub(super) fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>, cluster: u32) {
+    pub(super) fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>, unit: Unit) {
         let (Some(_), Some(cand)) = (pair.base, pair.cand) else { return };
         let Some(first) = cand.trials.first() else { return };
         for key in slices_of(&first.labels, first.tier) {
             if self.0.len() < MOST_FOLLOWED || self.0.contains_key(&key) {
-                self.0.entry(key).or_insert_with(MetricsFold::of_pass_rate).add(kind, pair, cluster);
+                self.0.entry(key).or_insert_with(MetricsFold::of_pass_rate).add(kind, pair, unit);
             }
         }
     }

@@ -132,7 +132,7 @@ fn foreign(id: Option<&str>, title: &str, text: &str) -> Arc<Passage> {
     let id = id.map_or_else(|| short(text), plain);
     Arc::new(Passage {
         id: format!("{MARK}{id}"),
-        article: format!("{MARK}{}", id.split('#').next().unwrap_or_default()),
+        article: format!("{MARK}{}", id.rsplit_once('#').map_or(id.as_str(), |(article, _)| article)),
         title: plain(title),
         heading: String::new(),
         text: text.to_owned(),

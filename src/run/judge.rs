@@ -15,7 +15,7 @@ use super::{Job, talk, threads};
 use crate::clock;
 use crate::knowledge::Passage;
 use crate::outcome::{Attempt, Outcome, TrialResult, decide};
-use crate::plan::{PlannedTrial, ReadyTrial, Wording, given_passages};
+use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, Wording, given_passages, reported_passages};
 use crate::prompt;
 use crate::provider::{Completion, ProviderError};
 use crate::score::{self, Score, ScoreInput};
@@ -145,9 +145,17 @@ fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
         };
         return Some(Unjudged { trial, matter, questions, place });
     }
-    let Answered { planned, ready, attempts, source, result, talk: _, place } = answered;
+    let Answered { planned, mut ready, attempts, source, result, talk: _, place } = answered;
     let model = job.models.get(&planned.key.model)?;
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
+    // What the bot says it had is what it is judged against; it is no input, so the fingerprints are those of before.
+    let result = result.and_then(|completion| {
+        let told = reported_passages(&job.plan.suites[planned.suite].knowledge, &completion);
+        if let Some(told) = told.map_err(ReadyError::into_failure)? {
+            (ready.given, ready.ranked, ready.looked_up) = (told, true, true);
+        }
+        Ok(completion)
+    });
     let mut trial = TrialResult {
         key: planned.key,
         case: planned.wording.facts.clone(),

@@ -31,6 +31,8 @@ pub(super) enum Message {
     LimitChanged(LimitChange),
     /// An answer inside of a trial that goes on.
     Heard(Box<RecordedAnswer>),
+    /// What a retriever answered, just now or in an earlier run.
+    LookedUp(Box<RecordedAnswer>),
     /// A trial has its result.
     Finished(Arc<TrialResult>, Option<Place>),
 }
@@ -77,7 +79,7 @@ impl Keeper {
     /// Takes one message and whatever else has arrived.
     fn take(&mut self, first: Message, messages: &Receiver<Message>) -> Result<(), RecordError> {
         let (mut finished, mut limits, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        let mut heard = Vec::new();
+        let (mut heard, mut looked_up) = (Vec::new(), Vec::new());
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
@@ -86,6 +88,7 @@ impl Keeper {
                 }
                 Message::LimitChanged(change) => limits.push(change),
                 Message::Heard(answer) => heard.push(*answer),
+                Message::LookedUp(answer) => looked_up.push(*answer),
                 Message::Finished(result, place) => {
                     finished.push(result);
                     places.push(place);
@@ -99,6 +102,9 @@ impl Keeper {
         }
         if !heard.is_empty() {
             self.recorder.heard(&heard)?;
+        }
+        if !looked_up.is_empty() {
+            self.recorder.looked_up(run, &looked_up)?;
         }
         if !finished.is_empty() {
             self.recorder.record(run, &finished)?;

@@ -52,6 +52,8 @@ impl Lookups {
             Found::Miss => self.ask(name, model, request).await?,
         };
         *landed = Some(completion.clone());
+        let answer = Box::new(model.recorded(request.key, None, &completion));
+        _ = self.to_keep.send(Message::LookedUp(answer)).await;
         Ok(completion)
     }
 
@@ -67,13 +69,7 @@ impl Lookups {
             self.halt.stop(reason);
         }
         match asked.result {
-            Ok(completion) => {
-                if model.spec.provider != "replay" {
-                    let answer = model.recorded(request.key, None, &completion);
-                    _ = self.to_keep.send(Message::Heard(Box::new(answer))).await;
-                }
-                Ok(completion)
-            }
+            Ok(completion) => Ok(completion),
             Err(error) => {
                 if error.kind.is_fatal() {
                     let why = &error.message;

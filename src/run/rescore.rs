@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::clock;
 use crate::knowledge::{Passage, Visibility};
-use crate::outcome::{GivenPassage, Judgement, ModelFacts, Outcome, TrialError, TrialResult, decide};
-use crate::plan::case_facts;
+use crate::outcome::{
+    GivenPassage, Judgement, ModelFacts, Outcome, RunHeader, TrialError, TrialResult, decide,
+};
+use crate::plan::{case_facts, chosen_retrieval};
 use crate::project::Project;
-use crate::prompt::PromptSet;
 use crate::provider::{Completion, ErrorKind, Request};
 use crate::score::{self, Pending, Reply, Score, ScoreInput};
 use crate::suite::{CasesMoved, ScoredCase, Suite};
@@ -58,17 +59,20 @@ pub struct Rescored<'p> {
 
 /// The cases of some suites by suite and id.
 pub struct Rules<'p> {
-    prompts: &'p PromptSet,
+    project: &'p Project,
+    /// How the run's command line chose passages.
+    retrieval: Option<&'p str>,
     passages: BTreeMap<&'p str, HashMap<&'p str, &'p Arc<Passage>>>,
     cases: BTreeMap<(&'p str, String), (&'p Suite, ScoredCase)>,
 }
 
 impl<'p> Rules<'p> {
-    /// The cases of the suites with these ids.
+    /// The cases of a run's suites.
     ///
     /// # Errors
     /// A file of cases is not what it was when it was checked.
-    pub fn new(project: &'p Project, suites: &[String]) -> Result<Self, CasesMoved> {
+    pub fn new(project: &'p Project, run: &'p RunHeader) -> Result<Self, CasesMoved> {
+        let suites = &run.suites;
         let (mut cases, mut passages) = (BTreeMap::new(), BTreeMap::new());
         for suite in project.suites.iter().filter(|suite| suites.contains(&suite.id)) {
             let all = suite.knowledge.articles().flat_map(|article| article.passages.iter());
@@ -78,7 +82,7 @@ impl<'p> Rules<'p> {
                 cases.insert((suite.id.as_str(), scored.case.id.clone()), (suite, scored));
             }
         }
-        Ok(Self { prompts: &project.prompts, passages, cases })
+        Ok(Self { project, retrieval: run.selection.retrieval.as_deref(), passages, cases })
     }
 
     /// Begins to score a trial again.
@@ -107,10 +111,17 @@ impl<'p> Rules<'p> {
         (trial.fingerprints.case, trial.fingerprints.scorers) = (case, scored.rules);
         trial.case = facts;
         let known = self.passages.get(suite.id.as_str());
-        let today = |id: &str| known.and_then(|known| known.get(id)).copied();
+        let today = |id: &str| {
+            let same = known.and_then(|known| known.get(id)).copied();
+            // What is known of the article holds for a part of it that is cut in another way today.
+            same.or_else(|| suite.knowledge.article(article_of(id))?.passages.first())
+        };
         let given = trial.passages.iter().map(|given| as_given(today(&given.id), given)).collect();
-        let takes = self.prompts.get(&trial.key.prompt).is_some_and(|prompt| prompt.uses_passages);
-        let looked_up = !trial.passages.is_empty() || (takes && suite.retrieval.looks_up());
+        let looked_up = !trial.passages.is_empty() || completion.passages.is_some() || {
+            let prompt = self.project.prompts.get(&trial.key.prompt);
+            let way = chosen_retrieval(self.project, self.retrieval, &trial.key.model, suite);
+            prompt.is_some_and(|prompt| prompt.uses_passages) && way.looks_up()
+        };
         let scored = scored.clone();
         let mut rescored = Rescored { trial, suite, scored, given, looked_up, pending: Vec::new() };
         let scorers = rescored.scored.scorers.clone();
@@ -121,6 +132,11 @@ impl<'p> Rules<'p> {
     }
 }
 
+/// The article of a passage's id. Ids of foreign articles may hold a `#` themselves, the slug of a section never does.
+fn article_of(id: &str) -> &str {
+    id.rsplit_once('#').map_or(id, |(article, _)| article)
+}
+
 /// A passage as the trial was given it: today's, or when that says something else, the text of then.
 pub fn as_given(now: Option<&Arc<Passage>>, given: &GivenPassage) -> Arc<Passage> {
     if let Some(same) = now.filter(|passage| passage.hash == given.hash) {
@@ -129,7 +145,7 @@ pub fn as_given(now: Option<&Arc<Passage>>, given: &GivenPassage) -> Arc<Passage
     let (title, heading) = given.heading.split_once(" \u{203a} ").unwrap_or((given.heading.as_str(), ""));
     Arc::new(Passage {
         id: given.id.clone(),
-        article: given.id.split('#').next().unwrap_or_default().to_owned(),
+        article: now.map_or_else(|| article_of(&given.id).to_owned(), |passage| passage.article.clone()),
         title: title.to_owned(),
         heading: heading.to_owned(),
         text: given.text.clone(),

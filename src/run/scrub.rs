@@ -21,6 +21,11 @@ fn completion(redactor: &Redactor, mut completion: Completion) -> Completion {
     completion.text = redactor.scrub(completion.text);
     completion.reported_model = completion.reported_model.map(|name| redactor.scrub(name));
     completion.citations = completion.citations.into_iter().map(|cited| redactor.scrub(cited)).collect();
+    for passage in completion.passages.iter_mut().flatten() {
+        for part in [&mut passage.id, &mut passage.title, &mut passage.text] {
+            *part = part.take().map(|text| redactor.scrub(text));
+        }
+    }
     if let StopReason::Other(word) = completion.stop {
         completion.stop = StopReason::Other(redactor.scrub(word));
     }
@@ -41,7 +46,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::provider::{ErrorKind, Quota, ToolCall, Usage};
+    use crate::provider::{ErrorKind, NamedPassage, Quota, ToolCall, Usage};
     use crate::secret::Secret;
 
     #[test]
@@ -62,6 +67,7 @@ mod tests {
             first_token_ms: None,
             reported_model: Some(echo()),
             citations: vec![echo()],
+            passages: Some(vec![NamedPassage { id: Some(echo()), title: Some(echo()), text: Some(echo()) }]),
         };
         let answered = Answered { completion, quota: Quota::default() };
         let clean = reply(&redactor, Ok(answered)).unwrap();

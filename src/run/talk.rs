@@ -20,7 +20,7 @@ use crate::outcome::{
     CustomerReply, Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost,
     decide, whole,
 };
-use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages};
+use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages, reported_passages};
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, Request, StopReason, ToolCall};
 use crate::retrieve::Asker;
@@ -66,6 +66,8 @@ pub(super) struct Talk {
     saying: Vec<Message>,
     /// Passages given so far, each once.
     given: Vec<Arc<Passage>>,
+    /// Passages that the bot says it answered from so far, each once; what it is judged against, where it says so.
+    told: Option<Vec<Arc<Passage>>>,
     /// Whether the endpoint remembers what was said: its tools are its own.
     remembers: bool,
 }
@@ -83,6 +85,7 @@ impl Talk {
             rounds: Vec::new(),
             saying: Vec::new(),
             given: first.given.clone(),
+            told: None,
             remembers,
         }
     }
@@ -129,6 +132,10 @@ impl Talk {
         if let Some(request) = self.customer.take() {
             let round = Round { request: request.key, completion, cost, cached, results: Vec::new() };
             return self.hear_customer(job, asker, trial, round).await;
+        }
+        let told = reported_passages(&job.plan.suite(trial).knowledge, &completion);
+        if let Some(told) = told.map_err(Box::new)? {
+            add(self.told.get_or_insert_default(), told);
         }
         let results = self.results(trial, &completion);
         let goes_on = results.iter().any(|r| r.source != ResultSource::Unanswered);
@@ -188,11 +195,7 @@ impl Talk {
         let ready = job.plan.ready_after(&self.said, &say, &job.project, trial, asker).await;
         self.now = ready.map_err(Box::new)?;
         self.say = say;
-        for passage in &self.now.given {
-            if self.given.iter().all(|given| given.id != passage.id) {
-                self.given.push(passage.clone());
-            }
-        }
+        add(&mut self.given, self.now.given.iter().cloned());
         Ok(Next::Ask)
     }
 
@@ -263,18 +266,31 @@ impl Talk {
     }
 }
 
+/// Adds passages that are not there yet.
+fn add(to: &mut Vec<Arc<Passage>>, more: impl IntoIterator<Item = Arc<Passage>>) {
+    for passage in more {
+        if to.iter().all(|known| known.id != passage.id) {
+            to.push(passage);
+        }
+    }
+}
+
 fn error(message: &str) -> String {
     serde_json::json!({ "error": message }).to_string()
 }
 
 /// The result of a conversation: every turn by its own scorers, the end by the case's.
-pub(super) fn judge(job: &Job, answered: Answered, talk: Talk) -> Option<(TrialResult, Option<Unheard>)> {
-    let Answered { planned, ready, attempts, result, .. } = answered;
+pub(super) fn judge(job: &Job, answered: Answered, mut talk: Talk) -> Option<(TrialResult, Option<Unheard>)> {
+    let Answered { planned, mut ready, attempts, result, .. } = answered;
     let model = job.models.get(&planned.key.model)?;
+    let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
+    if let Some(told) = talk.told.take() {
+        (talk.given, ready.looked_up) = (told, true);
+    }
     let mut trial = TrialResult {
         key: planned.key.clone(),
         case: planned.wording.facts.clone(),
-        fingerprints: job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity),
+        fingerprints,
         request: talk.now.request,
         messages: ready.messages.clone(),
         passages: given_passages(&talk.given, talk.now.ranked && talk.turns.len() <= 1),

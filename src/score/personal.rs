@@ -54,7 +54,7 @@ impl Published {
         let letters: Vec<char> = text.chars().collect();
         for personal in &found {
             masked.extend(letters.get(at..personal.span.start).into_iter().flatten());
-            masked.push_str(&format!("[{}]", personal.kind));
+            masked.extend(["[", personal.kind, "]"]);
             at = personal.span.end;
         }
         masked.extend(letters.get(at..).into_iter().flatten());

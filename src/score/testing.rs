@@ -170,6 +170,7 @@ pub(super) fn completion(text: &str) -> Completion {
         first_token_ms: None,
         reported_model: None,
         citations: Vec::new(),
+        passages: None,
     }
 }
 

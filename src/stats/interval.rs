@@ -20,16 +20,20 @@ pub fn wilson(passed: u64, n: u64) -> Option<Interval> {
     if n == 0 || passed > n {
         return None;
     }
-    let total = n as f64;
-    let p = passed as f64 / total;
-    let z2 = Z * Z;
-    let centre = (p + z2 / (2.0 * total)) / (1.0 + z2 / total);
-    let half = Z * (p * (1.0 - p) / total + z2 / (4.0 * total * total)).sqrt() / (1.0 + z2 / total);
+    let interval = wilson_of(passed as f64 / n as f64, n as f64);
     // The bounds at 0 and n are exact; rounding would leave them a hair off.
     Some(Interval {
-        low: if passed == 0 { 0.0 } else { (centre - half).max(0.0) },
-        high: if passed == n { 1.0 } else { (centre + half).min(1.0) },
+        low: if passed == 0 { 0.0 } else { interval.low },
+        high: if passed == n { 1.0 } else { interval.high },
     })
+}
+
+/// Wilson's interval of a share over `n` values, which need not be a whole number.
+fn wilson_of(p: f64, n: f64) -> Interval {
+    let z2 = Z * Z;
+    let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
+    Interval { low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
 }
 
 /// Newcombe's square-and-add interval of p_B − p_A for paired proportions at 95 %; `None` for no pairs.
@@ -44,12 +48,32 @@ pub fn newcombe_paired(both: u64, only_a: u64, only_b: u64, neither: u64) -> Opt
     let total = n as f64;
     let (p_a, p_b) = ((both + only_a) as f64 / total, (both + only_b) as f64 / total);
     let phi = corrected_phi(both as f64, only_a as f64, only_b as f64, neither as f64);
+    Some(square_and_add((p_a, a), (p_b, b), phi))
+}
+
+/// The same of weighted shares (`both`, `only_a`, `only_b`, `neither`; their sum is 1) that are as telling as `effective`
+/// pairs of equal weight; `None` for less than one pair.
+///
+/// Newcombe 1998 as above, at the effective number of Kish 1965, Survey Sampling, §11.7.
+pub fn newcombe_weighted(shares: [f64; 4], effective: f64) -> Option<Interval> {
+    let [both, only_a, only_b, neither] = shares;
+    if !(effective >= 1.0 && shares.iter().all(|s| *s >= 0.0)) {
+        return None;
+    }
+    let (p_a, p_b) = ((both + only_a).min(1.0), (both + only_b).min(1.0));
+    let (a, b) = (wilson_of(p_a, effective), wilson_of(p_b, effective));
+    let [both, only_a, only_b, neither] = [both, only_a, only_b, neither].map(|share| share * effective);
+    Some(square_and_add((p_a, a), (p_b, b), corrected_phi(both, only_a, only_b, neither)))
+}
+
+/// The interval of a difference from those of its parts and their correlation.
+fn square_and_add((p_a, a): (f64, Interval), (p_b, b): (f64, Interval), phi: f64) -> Interval {
     let combine = |x: f64, y: f64| (x * x - 2.0 * phi * x * y + y * y).max(0.0).sqrt();
     let difference = p_b - p_a;
-    Some(Interval {
+    Interval {
         low: (difference - combine(p_b - b.low, a.high - p_a)).max(-1.0),
         high: (difference + combine(b.high - p_b, p_a - a.low)).min(1.0),
-    })
+    }
 }
 
 /// Newcombe's interval of p_B − p_A for independent proportions at 95 %, `pass_a` of `n_a` and `pass_b` of `n_b`; `None` where
@@ -132,6 +156,14 @@ mod tests {
         rounded(newcombe(3, 10, 9, 10), 0.1705, 0.8090);
         rounded(newcombe(0, 10, 10, 10), 0.6075, 1.0);
         assert_eq!(newcombe(0, 0, 1, 1), None);
+    }
+
+    #[test]
+    fn weighted_shares_of_equal_weight_are_counts() {
+        let weighted = newcombe_weighted([0.72, 0.04, 0.24, 0.0], 50.0);
+        near(weighted, 0.056_929_584_003_238_69, 0.340_427_602_974_940_7);
+        assert_eq!(newcombe_weighted([1.0, 0.0, 0.0, 0.0], 0.5), None);
+        assert_eq!(newcombe_weighted([1.0, 0.0, 0.0, 0.0], f64::NAN), None);
     }
 
     #[test]

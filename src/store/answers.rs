@@ -13,16 +13,20 @@ use super::{read, rows};
 /// Puts an answer.
 pub(super) const ADD: &str = "
     INSERT INTO answers (request, usable, engine, hash, empty, stop, input_tokens, output_tokens,
-        cached_input_tokens, reasoning_tokens, latency_ms, first_token_ms, cost, received, tool_calls, text, citations)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+        cached_input_tokens, reasoning_tokens, latency_ms, first_token_ms, cost, received, tool_calls, text, citations,
+        passages)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 
 /// The columns that [`completion`] reads, of the tables `a` and `e`.
 macro_rules! completion_columns {
     () => {
         "a.stop, a.input_tokens, a.output_tokens, a.cached_input_tokens, a.reasoning_tokens, a.latency_ms,
-         a.first_token_ms, e.reported, a.tool_calls, a.text, a.citations"
+         a.first_token_ms, e.reported, a.tool_calls, a.text, a.citations, a.passages"
     };
 }
+
+/// How many columns that are: the next one's index.
+pub(super) const AFTER: usize = 12;
 
 /// The columns that [`recorded`] reads.
 macro_rules! recorded_columns {
@@ -91,6 +95,7 @@ pub(super) fn add(statement: &mut CachedStatement<'_>, received: &Received<'_>) 
         (!completion.tool_calls.is_empty()).then_some(received.tool_calls),
         completion.text,
         citations,
+        completion.passages.as_ref().map(json::text_of).transpose()?,
     ])?)
 }
 
@@ -98,7 +103,7 @@ pub(super) fn add(statement: &mut CachedStatement<'_>, received: &Received<'_>) 
 pub(super) fn same(db: &Connection, one: i64, other: i64) -> Result<bool, Fault> {
     let sql = "SELECT count(*) = 1 FROM (
         SELECT DISTINCT request, usable, engine, hash, stop, input_tokens, output_tokens, cached_input_tokens,
-            reasoning_tokens, latency_ms, first_token_ms, cost, tool_calls, citations
+            reasoning_tokens, latency_ms, first_token_ms, cost, tool_calls, citations, passages
         FROM answers WHERE id IN (?1, ?2))";
     Ok(db.prepare_cached(sql)?.query_row([one, other], |row| row.get(0))?)
 }
@@ -112,7 +117,7 @@ pub(super) fn newest(
     request: Fingerprint,
 ) -> Result<Option<(i64, Completion)>, Fault> {
     let mut found = statement.query([request.bytes()])?;
-    found.next()?.map(|row| Ok((row.get(11)?, completion(row, 0)?))).transpose()
+    found.next()?.map(|row| Ok((row.get(AFTER)?, completion(row, 0)?))).transpose()
 }
 
 /// The newest answer to a request, with who gave it.
@@ -161,7 +166,8 @@ pub(super) fn of_run(
         recorded_columns!(),
         " FROM (SELECT answer FROM trials WHERE run = ?1
                UNION SELECT r.answer FROM rounds r JOIN trials o ON o.id = r.trial WHERE o.run = ?1
-               UNION SELECT j.answer FROM trials t JOIN judgements j ON j.trial = t.id WHERE t.run = ?1) t
+               UNION SELECT j.answer FROM trials t JOIN judgements j ON j.trial = t.id WHERE t.run = ?1
+               UNION SELECT l.answer FROM lookups l WHERE l.run = ?1) t
          JOIN answers a ON a.id = t.answer JOIN engines e ON e.id = a.engine ORDER BY a.request, a.id"
     ))?;
     last_of_each(statement.query([number])?, each)
@@ -188,11 +194,11 @@ pub(super) fn last_of_each(
 pub(super) fn recorded(row: &Row<'_>) -> Result<RecordedAnswer, Fault> {
     Ok(RecordedAnswer {
         completion: completion(row, 0)?,
-        request: rows::fingerprint(row, 11)?,
-        cost: row.get(12)?,
-        provider: row.get(13)?,
-        model: row.get(14)?,
-        identity: match rows::text(row, 15)? {
+        request: rows::fingerprint(row, AFTER)?,
+        cost: row.get(AFTER + 1)?,
+        provider: row.get(AFTER + 2)?,
+        model: row.get(AFTER + 3)?,
+        identity: match rows::text(row, AFTER + 4)? {
             "null" => Value::Null,
             text => json::of_text("an engine identity", text)?,
         },
@@ -221,6 +227,10 @@ pub(super) fn completion(row: &Row<'_>, first: usize) -> Result<Completion, Faul
         citations: match rows::text_or_null(row, first + 10)? {
             None => Vec::new(),
             Some(text) => json::of_text("citations", text)?,
+        },
+        passages: match rows::text_or_null(row, first + 11)? {
+            None => None,
+            Some(text) => Some(json::of_text("passages", text)?),
         },
     })
 }

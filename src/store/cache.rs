@@ -1,7 +1,7 @@
 //! The answers as a cache: what is there, what may go, and answers that come from elsewhere.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction};
+use rusqlite::{CachedStatement, Connection, Transaction};
 use serde::Serialize;
 
 use crate::provider::RecordedAnswer;
@@ -73,7 +73,8 @@ const BYTES: &str = "octet_length(text) + coalesce(octet_length(tool_calls), 0)"
 
 const UNUSED: &str = "id NOT IN (SELECT answer FROM trials WHERE answer IS NOT NULL
     UNION ALL SELECT answer FROM rounds
-     UNION ALL SELECT answer FROM judgements WHERE answer IS NOT NULL
+    UNION ALL SELECT answer FROM judgements WHERE answer IS NOT NULL
+    UNION ALL SELECT answer FROM lookups
     UNION ALL SELECT answer FROM layer_trials WHERE answer IS NOT NULL)";
 
 /// What is there, from one pass over the answers.
@@ -177,27 +178,60 @@ pub(super) fn import(
         if !answer.completion.is_usable() || find.exists([answer.request.bytes()])? {
             continue;
         }
-        let identity = json::text_of(&answer.identity)?;
-        let engine = rows.engine(&Engine {
-            provider: &answer.provider,
-            model: &answer.model,
-            identity: &identity,
-            reported: answer.completion.reported_model.as_deref(),
-        })?;
-        let calls: Vec<ToolCallRow<'_>> = answer.completion.tool_calls.iter().map(Into::into).collect();
-        let received = answers::Received {
-            request: answer.request,
-            usable: true,
-            engine,
-            cost: answer.cost,
-            at: received,
-            tool_calls: &json::text_of(&calls)?,
-            completion: &answer.completion,
-        };
-        answers::add(&mut add, &received)?;
+        put(&mut rows, &mut add, answer, received)?;
         new += 1;
     }
     Ok(new)
+}
+
+/// Puts an answer that no trial has, and returns its row.
+fn put(
+    rows: &mut Interner<'_>,
+    add: &mut CachedStatement<'_>,
+    answer: &RecordedAnswer,
+    at: i64,
+) -> Result<i64, Fault> {
+    let identity = json::text_of(&answer.identity)?;
+    let engine = rows.engine(&Engine {
+        provider: &answer.provider,
+        model: &answer.model,
+        identity: &identity,
+        reported: answer.completion.reported_model.as_deref(),
+    })?;
+    let calls: Vec<ToolCallRow<'_>> = answer.completion.tool_calls.iter().map(Into::into).collect();
+    let received = answers::Received {
+        request: answer.request,
+        usable: answer.completion.is_usable(),
+        engine,
+        cost: answer.cost,
+        at,
+        tool_calls: &json::text_of(&calls)?,
+        completion: &answer.completion,
+    };
+    answers::add(add, &received)
+}
+
+/// Puts what a run was answered by retrievers, each where it is not the newest answer already, and ties it to the run.
+pub(super) fn looked_up(
+    tx: &Transaction<'_>,
+    known: &mut Known,
+    run: &str,
+    found: &[RecordedAnswer],
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let number = super::read::number(tx, run)?;
+    let mut rows = Interner::new(tx, known)?;
+    let mut find = tx.prepare_cached(answers::FIND)?;
+    let mut add = tx.prepare_cached(answers::ADD)?;
+    let mut tie = tx.prepare_cached("INSERT OR IGNORE INTO lookups (run, answer) VALUES (?1, ?2)")?;
+    for answer in found {
+        let id = match answers::newest(&mut find, answer.request)? {
+            Some((id, stored)) if stored == answer.completion => id,
+            _ => put(&mut rows, &mut add, answer, super::rows::nanos(at)?)?,
+        };
+        tie.execute([number, id])?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -166,6 +166,7 @@ mod tests {
                 first_token_ms: None,
                 reported_model: None,
                 citations: Vec::new(),
+                passages: None,
             },
             cost: Some(0.25),
             cached: false,

@@ -4,7 +4,7 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use crate::outcome::{JudgeUse, Judgement, ModelFacts};
 
-use super::answers::{self, completion_columns};
+use super::answers::{self, AFTER, completion_columns};
 use super::error::Fault;
 use super::intern::{Engine, Interner};
 use super::json::{self, ToolCallRow};
@@ -95,21 +95,21 @@ pub(super) fn of_trial(db: &Connection, trial: i64) -> Result<Vec<Judgement>, Fa
     let mut found = statement.query([trial])?;
     let mut judgements = Vec::new();
     while let Some(row) = found.next()? {
-        let answer: Option<i64> = row.get(17)?;
+        let answer: Option<i64> = row.get(AFTER + 6)?;
         judgements.push(Judgement {
             reply: answer.map(|_| answers::completion(row, 0)).transpose()?,
-            scorer: row.get(11)?,
+            scorer: row.get(AFTER)?,
             model: ModelFacts {
-                name: row.get(12)?,
-                provider: row.get(13)?,
-                model: row.get(14)?,
-                identity: json::of_text("an engine identity", rows::text(row, 15)?)?,
+                name: row.get(AFTER + 1)?,
+                provider: row.get(AFTER + 2)?,
+                model: row.get(AFTER + 3)?,
+                identity: json::of_text("an engine identity", rows::text(row, AFTER + 4)?)?,
             },
-            request: rows::fingerprint(row, 16)?,
-            cached: row.get(18)?,
-            cost: row.get(19)?,
-            sent: row.get(20)?,
-            error: rows::error(row, 21)?,
+            request: rows::fingerprint(row, AFTER + 5)?,
+            cached: row.get(AFTER + 7)?,
+            cost: row.get(AFTER + 8)?,
+            sent: row.get(AFTER + 9)?,
+            error: rows::error(row, AFTER + 10)?,
         });
     }
     Ok(judgements)

@@ -335,6 +335,14 @@ impl Store {
         self.write(|tx, known| cache::import(tx, known, imported, at))
     }
 
+    /// Keeps what retrievers answered in a run, so that it is found again and goes with the run's answers.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn looked_up(&self, run: &str, found: &[RecordedAnswer], at: Timestamp) -> Result<(), StoreError> {
+        self.write(|tx, known| cache::looked_up(tx, known, run, found, at))
+    }
+
     /// What the store holds of answers.
     ///
     /// # Errors

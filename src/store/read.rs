@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::outcome::{GitState, LimitChange, ModelFacts, Outcome, Run, RunHeader, RunInfo, VariantKey};
+use crate::outcome::{
+    GitState, LimitChange, ModelFacts, Outcome, RetrievalFacts, Run, RunHeader, RunInfo, VariantKey,
+};
 use crate::selection::Selection;
 
 use super::error::Fault;
@@ -116,6 +118,7 @@ pub(super) fn header(db: &Connection, id: &str) -> Result<RunHeader, Fault> {
         suites: strings(db, "SELECT suite FROM run_suites WHERE run = ?1 ORDER BY position", id)?,
         variants: variants(db, id)?,
         models: models(db, id)?,
+        retrievals: retrievals(db, id)?,
         ..header
     })
 }
@@ -134,6 +137,7 @@ fn header_of(row: &Row<'_>) -> Result<RunHeader, Fault> {
         suites: Vec::new(),
         variants: Vec::new(),
         models: Vec::new(),
+        retrievals: Vec::new(),
         fingerprints: rows::fingerprints(row, 0)?,
         planned: row.get::<_, i64>("planned")?.cast_unsigned(),
         seed: row.get::<_, i64>("seed")?.cast_unsigned(),
@@ -159,6 +163,17 @@ fn models(db: &Connection, run: &str) -> Result<Vec<ModelFacts>, Fault> {
         })
     };
     engines(db, run)?.into_iter().map(facts).collect()
+}
+
+fn retrievals(db: &Connection, run: &str) -> Result<Vec<RetrievalFacts>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT suite, prompt, model, name, kind FROM run_retrievals WHERE run = ?1 ORDER BY position",
+    )?;
+    let found = statement.query_map([run], |row| {
+        let variant = VariantKey { prompt: row.get(1)?, model: row.get(2)? };
+        Ok(RetrievalFacts { suite: row.get(0)?, variant, name: row.get(3)?, kind: row.get(4)? })
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// The models of a run.

@@ -40,6 +40,22 @@ pub(super) fn begin(tx: &Transaction<'_>, header: &RunHeader) -> Result<(), Faul
             json::text_of(&model.identity)?,
         ))?;
     }
+    for (position, way) in (0_i64..).zip(&header.retrievals) {
+        let variant = &way.variant;
+        tx.prepare_cached(
+            "INSERT INTO run_retrievals (run, position, suite, prompt, model, name, kind)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute((
+            run,
+            position,
+            &way.suite,
+            &variant.prompt,
+            &variant.model,
+            &way.name,
+            &way.kind,
+        ))?;
+    }
     Ok(())
 }
 

@@ -19,12 +19,13 @@ pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault>
             "DELETE FROM layer_trials WHERE run = ?1",
             "DELETE FROM layers WHERE run = ?1",
             "DELETE FROM run_limits WHERE run = ?1",
+            "DELETE FROM lookups WHERE run = ?1",
         ] {
             tx.execute(sql, [number])?;
         }
     }
     for run in runs {
-        for table in ["run_suites", "run_variants", "run_models", "run_tags"] {
+        for table in ["run_suites", "run_variants", "run_models", "run_retrievals", "run_tags"] {
             tx.execute(&format!("DELETE FROM {table} WHERE run = ?1"), [run])?;
         }
         tx.execute("DELETE FROM runs WHERE id = ?1", [run])?;
@@ -80,8 +81,16 @@ mod tests {
         assert_eq!(store.run("two").unwrap().trials, trials[..2]);
         assert!(store.raw(|db| !db.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap()));
         store.delete(&["two".into()]).unwrap();
-        for table in ["runs", "run_suites", "run_variants", "run_models", "run_tags", "run_limits", "trials"]
-        {
+        for table in [
+            "runs",
+            "run_suites",
+            "run_variants",
+            "run_models",
+            "run_retrievals",
+            "run_tags",
+            "run_limits",
+            "trials",
+        ] {
             assert_eq!(count(&store, table), 0, "{table}");
         }
         for table in ["attempts", "texts", "cases", "variants"] {

@@ -13,8 +13,8 @@ use crate::case::{Action, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Standing;
 use crate::outcome::{
-    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, Judgement, ModelFacts, Outcome, Run, RunHeader,
-    RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
+    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, Judgement, ModelFacts, Outcome, RetrievalFacts,
+    Run, RunHeader, RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
 };
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, ErrorKind, StopReason, ToolCall, Usage};
@@ -53,6 +53,12 @@ pub(crate) fn header(id: &str, n: i64) -> RunHeader {
             provider: "openai".into(),
             model: "gpt-5-mini".into(),
             identity: json!({"engine": n + 1}),
+        }],
+        retrievals: vec![RetrievalFacts {
+            suite: "faq".into(),
+            variant: VariantKey { prompt: "support".into(), model: "gpt".into() },
+            name: "wide".into(),
+            kind: "hybrid".into(),
         }],
         fingerprints: fingerprints("run"),
         planned: 6,
@@ -111,6 +117,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
+            passages: None,
         }),
         cost: Some(0.5),
         attempts: vec![Attempt { started: day(0), latency_ms: 12.5, waited_ms: 0.0, error: None }],
@@ -217,6 +224,15 @@ fn any_header() -> impl Strategy<Value = RunHeader> {
             version: "0.1.0".into(),
             git,
             suites,
+            retrievals: variants
+                .iter()
+                .map(|variant: &VariantKey| RetrievalFacts {
+                    suite: "faq".into(),
+                    variant: variant.clone(),
+                    name: variant.model.clone(),
+                    kind: "bm25".into(),
+                })
+                .collect(),
             variants,
             models,
             fingerprints,

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_runs.sql"),
     include_str!("migrations/0002_answers.sql"),
     include_str!("migrations/0003_judged.sql"),
+    include_str!("migrations/0004_lookups.sql"),
 ];
 
 /// The format that this program writes, and the newest one that it reads.

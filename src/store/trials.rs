@@ -6,7 +6,7 @@ use crate::outcome::{Attempt, Outcome, TrialKey, TrialResult, whole};
 use crate::prompt::Message;
 use crate::provider::Completion;
 
-use super::answers::{self, completion_columns};
+use super::answers::{self, AFTER, completion_columns};
 use super::error::Fault;
 use super::json::{self, FactsRow, MessageRow, PassageRow};
 use super::list::ORDINARY;
@@ -22,7 +22,7 @@ macro_rules! trials {
                t.error_kind, t.error_status, t.error_message, t.id, r.id AS run, c.suite, c.name AS case_id,
                c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached, t.cost,
                coalesce(t.request, a.request) AS request, a.id AS answer, t.finished, t.sent, t.waited_ms,
-               t.scores, t.findings, t.messages, t.tier, t.weight, f.text AS facts, p.text AS passages, d.turns
+               t.scores, t.findings, t.messages, t.tier, t.weight, f.text AS facts, p.text AS given, d.turns
              FROM ",
             $rest,
             " JOIN variants v ON v.id = t.variant
@@ -141,7 +141,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
     let text = |column: &str| row.get::<_, String>(column);
     let answer: Option<i64> = row.get("answer")?;
     let completion = answer.map(|_| answers::completion(row, 0)).transpose()?;
-    let passages: Option<String> = row.get("passages")?;
+    let passages: Option<String> = row.get("given")?;
     Ok(TrialResult {
         key: TrialKey {
             suite: text("suite")?,
@@ -153,7 +153,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         },
         case: json::of_text::<FactsRow<'_>>("case facts", &text("facts")?)?
             .facts(rows::tier(&text("tier")?)?, row.get("weight")?)?,
-        fingerprints: rows::fingerprints(row, 11)?,
+        fingerprints: rows::fingerprints(row, AFTER)?,
         request: crate::fingerprint::Fingerprint::from_bytes(row.get("request")?),
         messages: Vec::new(),
         passages: match passages {
@@ -164,7 +164,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
         cost: row.get("cost")?,
         attempts: single(row, completion.as_ref())?,
         completion,
-        error: rows::error(row, 16)?,
+        error: rows::error(row, AFTER + 5)?,
         scores: json::scores(&text("scores")?, &text("findings")?)?,
         turns: Vec::new(),
         judgements: Vec::new(),

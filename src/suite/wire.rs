@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::case::{Action, Speaker, Tier};
+use crate::case::{Action, Speaker, Tier, WrittenTier};
 use crate::config::decode::{Entries, Json, OneOrMany};
 use crate::config::reader::{At, Decode, Mistakes, Table, TableReader};
 use crate::config::wire::SuiteGateTable;
@@ -73,6 +73,7 @@ pub struct DefaultsTable {
     /// Language of the customer, as a BCP 47 tag. Default: `en`.
     pub lang: Option<At<String>>,
     /// How much a case matters to a gate. Default: `standard`.
+    #[schemars(with = "Option<WrittenTier>")]
     pub tier: Option<At<Tier>>,
     /// Who looks after the case.
     pub owner: Option<At<String>>,
@@ -152,6 +153,7 @@ pub struct CaseTable<'a> {
     /// Topic of the help centre.
     pub area: Option<At<String>>,
     /// How much the case matters to a gate.
+    #[schemars(with = "Option<WrittenTier>")]
     pub tier: Option<At<Tier>>,
     /// Traffic weight, above 0.
     #[schemars(range(min = 0))]

@@ -230,6 +230,57 @@ fn what_touches_all_prompts_runs_them_all() {
     assert_eq!(report["since"]["columns"].as_array().unwrap().len(), 2, "{report}");
 }
 
+/// Stands for cargo: keeps what it is asked for, and puts the built program where cargo would.
+const CARGO: &str = r#"#!/bin/bash
+printf '%s\n' "$@" > "$FAKE_ASKED"
+[[ -z ${FAKE_BROKEN:-} ]] || { echo "error: no" >&2; exit 101; }
+mkdir -p "$CARGO_HOME/bin"
+ln -sf "$FAKE_BUILT" "$CARGO_HOME/bin/regauge"
+"#;
+
+#[test]
+fn without_a_regauge_the_action_builds_its_own_sources_once() {
+    let project = Project::empty();
+    project.write("bin/cargo", CARGO);
+    std::fs::set_permissions(project.path("bin/cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let action = yaml("action.yml");
+    let step = action["runs"]["steps"][0]["run"].as_str().unwrap();
+    let install = |broken: bool, path: &str| {
+        let script = format!("PATH=\"{path}{}:/usr/bin:/bin\"\n{step}", project.path("bin").display());
+        let mut shell = Command::new("bash");
+        shell.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &script]);
+        shell.env("GITHUB_ACTION_PATH", ROOT).env("GITHUB_PATH", project.path("path"));
+        shell.env("CARGO_HOME", project.path("home")).env("FAKE_ASKED", project.path("asked"));
+        shell.env("FAKE_BUILT", env!("CARGO_BIN_EXE_regauge"));
+        if broken {
+            shell.env("FAKE_BROKEN", "1");
+        }
+        shell.output().unwrap()
+    };
+    let failed = install(true, "");
+    assert_eq!(failed.status.code(), Some(101), "a build that fails is no regauge: {failed:?}");
+    let done = install(false, "");
+    assert!(done.status.success(), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stdout).starts_with("regauge "), "{done:?}");
+    assert_eq!(project.read("asked"), format!("install\n--locked\n--path\n{ROOT}\n"));
+    let programs = project.path("home/bin").display().to_string();
+    assert_eq!(project.read("path"), format!("{programs}\n"), "later steps find it");
+    // What cargo is asked to build is there, locked, and is the program.
+    assert!(Path::new(ROOT).join("Cargo.lock").is_file());
+    let told = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--locked", "--format-version", "1"])
+        .current_dir(ROOT)
+        .output()
+        .unwrap();
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let targets = told["packages"][0]["targets"].as_array().unwrap();
+    assert!(targets.iter().any(|t| t["kind"][0] == "bin" && t["name"] == "regauge"), "{targets:?}");
+    // Where it is there already, nothing is built.
+    project.write("asked", "nothing");
+    assert!(install(false, &format!("{programs}:")).status.success());
+    assert_eq!(project.read("asked"), "nothing");
+}
+
 #[test]
 fn the_recipes_for_other_systems_hold_the_head_against_the_base() {
     let recipe = yaml(".ci/recipes/gitlab.yml");

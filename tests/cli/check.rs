@@ -9,7 +9,7 @@ fn a_right_project_is_ok_and_nothing_is_sent() {
     let project = Project::asking(&server);
     let done = project.run(&["check"]);
     assert_eq!(done.code, 0, "{}", done.all());
-    assert_eq!(done.stdout, "ok: 1 suites with 2 cases, 2 prompts, 1 articles with 2 passages\n");
+    assert_eq!(done.stdout, "ok: 1 suite with 2 cases, 2 prompts, 1 article with 2 passages\n");
     assert!(server.asked().is_empty());
 }
 

@@ -272,6 +272,22 @@ fn a_conversation_is_looked_up_turn_by_turn() {
     assert_eq!(project.run(&["run", "--offline"]).code, 0);
 }
 
+#[test]
+fn a_run_is_replayed_from_its_own_cassette() {
+    let server = server(|_, _| body(&json!({"passages": ["returns#window"]})));
+    let first = project(&server, &at(&server));
+    assert_eq!(first.run(&["run"]).code, 0);
+    let done = first.run(&["runs", "export", "latest", "run.jsonl"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert_eq!(first.run(&["cache", "prune", "--unused"]).code, 0);
+    assert_eq!(first.run(&["run", "--offline"]).code, 0, "what a run looked up is used");
+    let second = project(&server, &at(&server));
+    second.write("run.jsonl", &first.read("run.jsonl"));
+    let done = second.run(&["run", "--replay", "run.jsonl"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert_eq!((given(&second, "window"), lookups(&server).len()), (given(&first, "window"), 2));
+}
+
 #[cfg(unix)]
 mod programs {
     use super::*;

@@ -1,4 +1,4 @@
-//! `regauge runs`, `diff`, `report`, `explain`: what is stored can be found, named and compared.
+//! `regauge runs`, `report`, `explain`: what is stored can be found, named and compared.
 
 use crate::fixture::Project;
 use crate::server::{Server, says};
@@ -14,16 +14,6 @@ fn two_runs() -> (Server, Project) {
     assert_eq!(project.run(&["run", "--tag", "base"]).code, 0);
     assert_eq!(project.run(&["run", "--refresh", "--tag", "cand"]).code, 0);
     (server, project)
-}
-
-#[test]
-fn a_diff_names_what_regressed() {
-    let (_server, project) = two_runs();
-    snapshot!("diff", project.run(&["diff", "base", "cand"]).all());
-    let json = project.json(&["diff", "base", "cand", "--json"]).to_string();
-    assert!(json.contains("\"regressed\""), "{json}");
-    let same = project.json(&["diff", "base", "base", "--json"]).to_string();
-    assert!(!same.contains("\"regressed\"") && !same.contains("\"improved\""), "{same}");
 }
 
 #[test]

@@ -98,8 +98,8 @@ impl Joining<'_> {
         let suite = self.project.suites.iter().find(|suite| suite.id == one.suite);
         let suite = suite.with_context(|| format!("there is no suite `{}` for {}", one.suite, shown(one)))?;
         let config = &self.project.config;
-        let shelf = Shelf::new(&self.session.root, &config.golden);
-        let there = shelf.of_case(&one.suite, &one.case)?;
+        let goldens = Shelf::new(&self.session.root, &config.golden);
+        let there = goldens.of_case(&one.suite, &one.case)?;
         anyhow::ensure!(there.text.is_none(), "case `{}` has a golden already", one.case);
         for scored in suite.cases.each() {
             anyhow::ensure!(
@@ -132,7 +132,7 @@ impl Joining<'_> {
             passages: bound_to(&suite.knowledge, &sources),
             answers: vec![answer.to_owned()],
         };
-        let golden = match shelf.replace((&one.suite, &one.case), &golden, None) {
+        let golden = match goldens.replace((&one.suite, &one.case), &golden, None) {
             Ok(path) => path,
             Err(error) => {
                 file::replace(&path, before.as_bytes())?;
@@ -232,7 +232,9 @@ fn review(
                     };
                     match joining.join(one, &answer, &why) {
                         Ok(paths) => {
-                            paths.iter().for_each(|path| desk.show(&format!("wrote {}", path.display())));
+                            for path in paths {
+                                desk.show(&format!("wrote {}", path.display()));
+                            }
                             accepted += 1;
                             break;
                         }
@@ -269,8 +271,11 @@ fn card(paint: Paint, one: &PendingCase, answer: &str, place: &str) -> String {
     for source in &said.sources {
         line("source", source, Tone::Strong);
     }
-    said.wrong.iter().for_each(|wrong| line("wrong", wrong, Tone::Bad));
-    said.reason.iter().for_each(|reason| line("why", reason, Tone::Dim));
+    for (label, words, tone) in [("wrong", &said.wrong, Tone::Bad), ("why", &said.reason, Tone::Dim)] {
+        if let Some(words) = words {
+            line(label, words, tone);
+        }
+    }
     let none = "nobody gave an answer yet; e writes one";
     line("answer", if answer.trim().is_empty() { none } else { answer }, Tone::Plain);
     format!("{text}  {}", paint.tone(Tone::Dim, KEYS))
@@ -291,7 +296,7 @@ mod tests {
         };
         assert_eq!(
             block("how-long", &pending).unwrap(),
-            "[[case]]\nid = \"how-long\"\ninput = '''\nHow \"long\"?\n[[case]]'''\nsources = [\"returns#window\"]\nexpect = \"answer\"\n\n\
+            "[[case]]\nid = \"how-long\"\ninput = \"\"\"\nHow \"long\"?\n[[case]]\"\"\"\nsources = [\"returns#window\"]\nexpect = \"answer\"\n\n\
              [[case.score]]\nkind = \"golden\"\n"
         );
         let talk = Pending { turns: vec![Said { role: Speaker::Agent, text: "Hi".into() }], ..pending };

@@ -224,6 +224,7 @@ mod tests {
             first_token_ms: None,
             reported_model: Some("claude-next-1".into()),
             citations: Vec::new(),
+            passages: None,
         }
     }
 

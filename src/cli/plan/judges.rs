@@ -56,6 +56,7 @@ impl Judges {
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
+            passages: None,
         };
         Self { stand_in, reply_tokens: stats::mean(&tokens), asked: BTreeMap::new() }
     }

@@ -115,6 +115,42 @@ pub(super) fn rows(
     variants: &[VariantRow],
     wish: Option<f64>,
 ) -> anyhow::Result<Vec<ResolutionRow>> {
+    let cells = cells(session, project, plan)?;
+    let mut rows = Vec::new();
+    for of in variants {
+        let own: Vec<&Cell> =
+            cells.iter().filter(|((v, _), _)| *v == of.variant).map(|(_, cell)| cell).collect();
+        let price = of.cost_usd.map(|cost| cost / of.trials.max(1) as f64);
+        rows.push(row(&of.variant, None, &own, wish, price));
+        if own.len() > 1 {
+            rows.extend(own.iter().map(|cell| row(&of.variant, Some(&cell.suite), &[cell], wish, price)));
+        }
+    }
+    Ok(rows)
+}
+
+/// The smallest change of the pass rate that a plan can show over all its suites, and what that rests on: of the first of these
+/// columns of which something is measured, else of the first.
+pub(in crate::cli) fn smallest<'v>(
+    session: &Session,
+    project: &Project,
+    plan: &Plan,
+    variants: impl Iterator<Item = &'v VariantKey>,
+) -> anyhow::Result<(Option<f64>, String)> {
+    let cells = cells(session, project, plan)?;
+    let mut found: Vec<ResolutionRow> = Vec::new();
+    for variant in variants {
+        let own: Vec<&Cell> = cells.iter().filter(|((v, _), _)| v == variant).map(|(_, cell)| cell).collect();
+        if !own.is_empty() {
+            found.push(row(variant, None, &own, None, None));
+        }
+    }
+    let measured = found.iter().find(|row| row.basis != Basis::Assumed).or(found.first());
+    Ok(measured.map_or((None, String::new()), |row| (row.smallest_change, because(row))))
+}
+
+/// What is known of every suite in every column of a plan.
+fn cells(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Cells> {
     let mut cells = Cells::new();
     for (at, (suite, size)) in
         plan.suites.iter().zip(&plan.sizes).enumerate().filter(|(_, (_, s))| s.trials > 0)
@@ -135,17 +171,7 @@ pub(super) fn rows(
     if let Some(store) = Store::open_existing(&session.root.join(&project.config.store))? {
         measure(&store, &mut cells)?;
     }
-    let mut rows = Vec::new();
-    for of in variants {
-        let own: Vec<&Cell> =
-            cells.iter().filter(|((v, _), _)| *v == of.variant).map(|(_, cell)| cell).collect();
-        let price = of.cost_usd.map(|cost| cost / of.trials.max(1) as f64);
-        rows.push(row(&of.variant, None, &own, wish, price));
-        if own.len() > 1 {
-            rows.extend(own.iter().map(|cell| row(&of.variant, Some(&cell.suite), &[cell], wish, price)));
-        }
-    }
-    Ok(rows)
+    Ok(cells)
 }
 
 /// Takes the variances from the newest runs that know them.

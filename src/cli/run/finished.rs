@@ -10,6 +10,7 @@ use crate::config::GateRules;
 use crate::gate::{Verdict, stopped_by_evidence};
 use crate::outcome::{Recorded, RunStatus};
 use crate::provider::ErrorKind;
+use crate::report::CompareBy;
 use crate::run::{Ending, missing as missing_answers};
 use crate::store::Store;
 
@@ -22,6 +23,8 @@ pub(in crate::cli) struct Finished {
     pub(in crate::cli) against: Against,
     pub(in crate::cli) rules: GateRules,
     pub(in crate::cli) ending: Ending,
+    /// Which variants are held against each other.
+    pub(in crate::cli) by: CompareBy,
 }
 
 impl Finished {
@@ -30,8 +33,14 @@ impl Finished {
         let run = self.store.stored(&self.id)?;
         let previous = self.against.stored(&self.store)?;
         let previous = previous.as_ref().map(|p| p as &dyn Recorded);
-        let subject =
-            Subject { store: &self.store, run: &run, previous, rules: &self.rules, against: &self.against };
+        let subject = Subject {
+            store: &self.store,
+            run: &run,
+            previous,
+            rules: &self.rules,
+            against: &self.against,
+            by: &self.by,
+        };
         let report = args.outputs.shown_always().write(session, subject, args.limit)?;
         let missing = report.errors.iter().filter(|group| group.kind == ErrorKind::Missing.name());
         let missing = missing_answers(missing.flat_map(|group| group.cases.iter().map(String::as_str)));

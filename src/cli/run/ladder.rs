@@ -25,7 +25,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     );
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
-    let retrieved = Plan::new(&project, &args.select.selection())?;
+    let retrieved = Plan::new(&project, &args.select.selection(&project.config))?;
     retrieves(&project, &retrieved)?;
     let work = Work { session, args, store, stop };
     let sinks = work.sinks();
@@ -35,7 +35,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     };
     let (mut runs, mut taken) = (Vec::new(), Taken::default());
     for (rung, number) in Rung::ALL.into_iter().zip(1..) {
-        let mut selection = args.select.selection();
+        let mut selection = args.select.selection(&project.config);
         if rung != Rung::Retrieved {
             selection.retrieval = Some(rung.name().to_owned());
         }

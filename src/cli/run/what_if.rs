@@ -36,7 +36,9 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let (without, with) = (load(session, args, None)?, load(session, args, Some(folder))?);
     let overlay = with.overlay.clone().unwrap_or_default();
     let store = Arc::new(Store::open(&session.root.join(&without.config.store))?);
-    let mut selection = args.select.selection();
+    let mut selection = args.select.selection(&without.config);
+    // To the bare prompt drafts make no difference.
+    selection.bare = false;
     if selection.prompts.is_empty() {
         selection.prompts = readers(&without, &selection);
     }

@@ -11,7 +11,7 @@ use crate::cli::prepare;
 use crate::config::{Config, GateRules};
 use crate::event::{Event, Sink};
 use crate::gate::FailFast;
-use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey};
+use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::provider::FetchProgress;
@@ -194,6 +194,8 @@ impl Work<'_> {
             },
             source: Some(self.store.clone()),
         };
+        let columns: Vec<VariantKey> = plan.variants.iter().map(|(variant, _)| variant.clone()).collect();
+        let by = args.compare.by(&project.config, &columns)?;
         let mut rules = project.config.gate.clone();
         if let Some(baseline) = &args.baseline {
             rules.baseline = Some(baseline.clone());
@@ -220,7 +222,7 @@ impl Work<'_> {
             self.store.tag(&id, tag, true)?;
         }
         let against = Against::of_rules(&self.session.printer, &self.store, &config, &rules, &id)?;
-        Ok(Finished { store: self.store.clone(), id, against, rules, ending })
+        Ok(Finished { store: self.store.clone(), id, against, rules, ending, by })
     }
 
     /// What stops the run when the evidence suffices; it knows the results that are there already.

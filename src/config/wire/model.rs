@@ -90,6 +90,9 @@ pub struct ModelTable {
     pub tool_calls: Option<At<String>>,
     /// `http`: JSONPath to the sources that the answer names: texts, or objects with an id or an address.
     pub citations: Option<At<String>>,
+    /// `http`: JSONPath to the passages that the bot says it answered from, or to a list of them: ids, or objects with
+    /// `id`, or `article` and `section`, and `text`. They are judged against instead of what the prompt was given.
+    pub passages: Option<At<String>>,
     /// `http`: JSONPaths to the tokens used.
     pub usage: Option<At<UsageTable>>,
     /// `http`: JSONPath to the word that says why it stopped.
@@ -200,6 +203,7 @@ impl<'a> Table<'a> for ModelTable {
             answer: reader.get("answer"),
             tool_calls: reader.get("tool_calls"),
             citations: reader.get("citations"),
+            passages: reader.get("passages"),
             usage: reader.get("usage"),
             stop_reason: reader.get("stop_reason"),
             reported_model: reader.get("reported_model"),

@@ -36,6 +36,7 @@ fn watch(before: &[&[bool]], trials: usize, cluster: impl Fn(usize) -> u32) -> F
         next: 0,
         columns: vec![Column { variant, broke: Vec::new(), fixed: 0, turned: HashSet::new() }],
         reason: None,
+        too_few: None,
     };
     for (case, repeats) in before.iter().enumerate() {
         let seen = (1..).zip(*repeats).filter_map(|(index, passed)| {
@@ -45,7 +46,7 @@ fn watch(before: &[&[bool]], trials: usize, cluster: impl Fn(usize) -> u32) -> F
         let before = seen.collect();
         let name = format!("faq/case-{case}");
         watch.places.insert(("faq".into(), format!("case-{case}")), case);
-        watch.cases.push(Case { name, cluster: cluster(case), open: trials, before, now: Vec::new() });
+        watch.cases.push(Case { name, unit: cluster(case), open: trials, before, now: Vec::new() });
     }
     watch
 }

@@ -65,6 +65,7 @@ impl Answer {
             first_token_ms,
             reported_model: self.model,
             citations: Vec::new(),
+            passages: None,
         }
     }
 }

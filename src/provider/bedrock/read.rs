@@ -77,6 +77,7 @@ impl Answer {
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
+            passages: None,
         }
     }
 }

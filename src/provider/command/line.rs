@@ -145,6 +145,7 @@ impl Answer {
             first_token_ms: None,
             reported_model: self.model,
             citations: cited(&self.citations),
+            passages,
         })
     }
 }
@@ -174,6 +175,9 @@ mod tests {
             (done.text.as_str(), done.stop, done.usage.input),
             ("30 days", StopReason::Length, Some(5))
         );
+        let told = read(json!({"text": "x", "passages": [{"article": "returns"}]})).unwrap();
+        assert_eq!(told.passages.unwrap()[0].id.as_deref(), Some("returns"));
+        assert_eq!((read(json!({"text": "x"})).unwrap().passages, done.passages), (None, None));
         let call = read(json!({"tool_calls": [{"name": "refund", "arguments": {"order": 1}}]})).unwrap();
         assert_eq!((call.stop, call.tool_calls[0].name.as_str()), (StopReason::ToolCalls, "refund"));
     }

@@ -1,7 +1,7 @@
 //! `command`: a local program or script that answers one JSON line per JSON line.
 //!
 //! It reads `{"id", "model", "messages", "params"}` from its standard input and prints
-//! `{"id", "text", "tool_calls", "citations", "stop", "usage", "model"}` or `{"id", "error": {"message", "retry"}}`. It is
+//! `{"id", "text", "tool_calls", "citations", "passages", "stop", "usage", "model"}` or `{"id", "error": {"message", "retry"}}`. It is
 //! kept alive and started again when it ends. It is given PATH, HOME and the like
 //! ([`BASE_ENV`](crate::program::BASE_ENV)) and the variables that
 //! the settings name, nothing else, so that no key reaches it by accident.

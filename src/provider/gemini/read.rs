@@ -101,6 +101,7 @@ impl Answer {
             first_token_ms,
             reported_model: self.model_version,
             citations: Vec::new(),
+            passages: None,
         })
     }
 }

@@ -164,6 +164,7 @@ impl Whole {
             first_token_ms: self.first_token_ms,
             reported_model: said.model,
             citations: Vec::new(),
+            passages: None,
         };
         Ok(Answered { completion, quota: self.quota })
     }
@@ -215,6 +216,7 @@ fn filtered(failed: &Failed) -> Answered {
         first_token_ms: None,
         reported_model: None,
         citations: Vec::new(),
+        passages: None,
     };
     Answered { completion, quota: failed.error.quota }
 }

@@ -42,6 +42,7 @@ pub const KIND: ProviderKind = ProviderKind {
         "answer",
         "tool_calls",
         "citations",
+        "passages",
         "usage",
         "stop_reason",
         "reported_model",
@@ -164,6 +165,7 @@ impl Bot {
                 first_token_ms: None,
                 reported_model: found.model,
                 citations: found.citations,
+                passages: found.passages,
             };
             return Ok(Answered { completion, quota: sum.quota });
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use serde_json_path::{JsonPath, ParseError};
 
 use super::passages::PassagePaths;
-use crate::provider::named::listed;
+use crate::provider::named::{NamedPassage, listed};
 use crate::provider::{StopReason, ToolCall, Usage};
 
 /// Longest excerpt of a reply in a message.
@@ -86,6 +86,7 @@ pub(super) struct Found {
     pub(super) stop: StopReason,
     pub(super) model: Option<String>,
     pub(super) citations: Vec<String>,
+    pub(super) passages: Option<Vec<NamedPassage>>,
 }
 
 impl Paths {
@@ -132,9 +133,9 @@ impl Paths {
             None => Vec::new(),
         };
         let passages = self.passages.as_ref().map(|paths| paths.found(json)).transpose()?;
-        let text = match &self.answer {
-            Some(answer) => text(answer, json, !tool_calls.is_empty())?,
-            None => listed(passages.as_deref().unwrap_or_default()),
+        let (text, passages) = match &self.answer {
+            Some(answer) => (text(answer, json, !tool_calls.is_empty())?, passages),
+            None => (listed(&passages.unwrap_or_default()), None),
         };
         let word = self.stop.as_ref().and_then(|place| place.one(json)?.as_str());
         let stop = match word {
@@ -144,7 +145,7 @@ impl Paths {
         };
         let model = self.model.as_ref().and_then(|place| place.one(json)?.as_str().map(str::to_owned));
         let citations = self.citations.iter().flat_map(|place| place.all(json)).flat_map(cited).collect();
-        Ok(Found { text, tool_calls, stop, model, citations })
+        Ok(Found { text, tool_calls, stop, model, citations, passages })
     }
 }
 

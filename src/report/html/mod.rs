@@ -34,6 +34,7 @@ fn page(report: &Report) -> Result<String, Error> {
     env.add_template("report.html", REPORT)?;
     let values = context! {
         report => Value::from(Serde(report)),
+        retrieval => report.run.retrieval_words(),
         verdict => Value::from(Serde(view::verdict(report))),
         heat => Value::from(Serde(view::heat(report))),
         rule_links => view::rule_links(report),

@@ -59,7 +59,8 @@ fn head(report: &Report) -> String {
     }
     let run = &report.run;
     let counts = format!("{} of {}", run.done, plural(run.planned, "planned trial"));
-    let _ = write!(text, "Run {}, {counts} with a result.\n\n", code(&run.id));
+    let way = run.retrieval_words().map(|way| format!(" Retrieval: {}.", words(&cut(&way, LINE))));
+    let _ = write!(text, "Run {}, {counts} with a result.{}\n\n", code(&run.id), way.unwrap_or_default());
     let unkept: Vec<&GateRule> =
         report.gate.iter().flat_map(|g| &g.rules).filter(|r| r.verdict != Verdict::Pass).collect();
     for rule in unkept.iter().take(RULES) {
@@ -76,6 +77,9 @@ fn head(report: &Report) -> String {
             let _ = write!(text, "Since run {}:\n\n", code(&since.base));
             for column in since.columns.iter().take(RULES) {
                 let _ = writeln!(text, "- {}", words(&cut(&column.versus.sentence, LINE)));
+                if let Some(weighted) = &column.versus.weighted {
+                    let _ = writeln!(text, "- {}", words(&cut(&weighted.sentence, LINE)));
+                }
             }
             if since.columns.is_empty() {
                 text.push_str("- no variant is in both runs: nothing to compare\n");
@@ -84,6 +88,12 @@ fn head(report: &Report) -> String {
         None => text.push_str("There is no earlier run to compare with.\n"),
     }
     text.push('\n');
+    for found in report.bare.iter().take(RULES) {
+        let _ = writeln!(text, "- {}", words(&cut(&found.sentence, LINE)));
+    }
+    if !report.bare.is_empty() {
+        text.push('\n');
+    }
     text
 }
 

@@ -69,6 +69,13 @@ pub(super) fn trade_offs(report: &Report) -> String {
         let _ = write!(text, "\nand {} more variants\n", report.pareto.len() - ROWS);
     }
     text.push('\n');
+    if let Some(compared) = report.compared.as_ref().filter(|_| !report.better.is_empty()) {
+        let _ = write!(text, "{}:\n\n", words(&compared.sentence));
+        for versus in report.better.iter().take(ROWS) {
+            let _ = writeln!(text, "- {}", words(&versus.sentence));
+        }
+        text.push('\n');
+    }
     text
 }
 

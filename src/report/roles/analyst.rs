@@ -189,7 +189,16 @@ fn trade_offs(page: &mut Page, report: &Report) {
         ]
     });
     page.table(&["column", "passed", "cost per 1,000", "p50", "standing"], rows.collect());
+    if let Some(compared) = report.compared.as_ref().filter(|c| c.adjusted_for > 1) {
+        page.say(&*compared.sentence);
+    }
     for versus in &report.better {
         page.say(&*versus.sentence);
+        if let Some(weighted) = &versus.weighted {
+            page.say(&*weighted.sentence);
+        }
+    }
+    for found in &report.bare {
+        page.say(&*found.sentence);
     }
 }

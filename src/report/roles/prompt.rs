@@ -96,6 +96,9 @@ fn around(text: &str, begin: bool, end: bool) -> String {
 
 fn cases(page: &mut Page, column: &SinceColumn, most: usize) {
     page.say(&*column.versus.sentence);
+    if let Some(weighted) = &column.versus.weighted {
+        page.say(&*weighted.sentence);
+    }
     let counts = [ChangeKind::Regressed, ChangeKind::Improved]
         .map(|kind| column.counts.get(&kind).copied().unwrap_or(0));
     page.say(format!(

@@ -130,10 +130,9 @@ fn readiness(cases: &Rate, critical: &Rate) -> (Readiness, String) {
         // Whether more cases could change it: the interval still reaches what is asked.
         let more = match fewest(least) {
             Some(n) if interval.high >= least && cases.judged < n => {
-                format!(
-                    ", and {} are too few to tell (at least {n} are needed)",
-                    plural(cases.judged, "case")
-                )
+                let are = if cases.judged == 1 { "is" } else { "are" };
+                let cases = plural(cases.judged, "case");
+                format!(", and {cases} {are} too few to tell (at least {n} are needed)")
             }
             _ => String::new(),
         };

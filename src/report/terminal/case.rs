@@ -1,7 +1,7 @@
 //! One case whole, for `regauge explain`.
 
 use crate::case::{Speaker, Tier};
-use crate::outcome::{Outcome, TrialResult};
+use crate::outcome::{Outcome, RetrievalFacts, TrialResult};
 use crate::report::dialogue::turn_views;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, duration, usd};
@@ -19,7 +19,7 @@ pub fn render_case(paint: Paint, report: &CaseReport) -> String {
         if i > 0 {
             text.push('\n');
         }
-        text.push_str(&whole_trial(paint, trial));
+        text.push_str(&whole_trial(paint, trial, report.retrieval_of(trial)));
     }
     if !report.history.is_empty() {
         text.push_str(&heading(paint, "History"));
@@ -30,7 +30,7 @@ pub fn render_case(paint: Paint, report: &CaseReport) -> String {
     text
 }
 
-fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
+fn whole_trial(paint: Paint, trial: &TrialResult, way: Option<&RetrievalFacts>) -> String {
     let key = &trial.key;
     let mut title = vec![
         Span::new(Tone::Strong, &*key.case),
@@ -53,7 +53,8 @@ fn whole_trial(paint: Paint, trial: &TrialResult) -> String {
     for message in &trial.messages {
         text.push_str(&labelled(paint, message.role.name(), &[inert(&message.content).into()], 0));
     }
-    text.push_str(&section(paint, "Passages given"));
+    let by = way.map(|way| format!(" by {}", inert_line(&way.words())));
+    text.push_str(&section(paint, &format!("Passages given{}", by.unwrap_or_default())));
     if trial.passages.is_empty() {
         text.push_str(&paragraph(paint, INDENT + 2, &[Span::new(Tone::Dim, "none")]));
     }

@@ -1,7 +1,6 @@
 //! What changed since an earlier run, and the output of `regauge diff`.
 
 use crate::diff::ChangeKind;
-use crate::report::better::Versus;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, p_value, plural, points};
 use crate::report::since::{
@@ -12,6 +11,7 @@ use crate::report::terminal::layout::{INDENT, heading, labelled, paragraph, tabl
 use crate::report::terminal::paint::{Paint, Span, Tone};
 use crate::report::terminal::reliability::moved_slices;
 use crate::report::terminal::verdict::sentences;
+use crate::report::versus::Versus;
 use crate::report::{Finding, Metric};
 
 /// Most lines of one block while cases are limited.
@@ -52,6 +52,9 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
         for name in names {
             text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Warn, format!("{what}: {name}"))]));
         }
+    }
+    if let Some(compared) = &since.compared {
+        text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Dim, &*compared.sentence)]));
     }
     if since.columns.is_empty() {
         text.push_str(&paragraph(paint, INDENT, &["the runs share no variant: nothing to compare".into()]));

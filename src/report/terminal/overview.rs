@@ -53,10 +53,12 @@ pub fn header(paint: Paint, run: &RunFacts) -> String {
     } else {
         format!("{} of {}, {missing} without a result", count(run.done), plural(run.planned, "planned trial"))
     };
+    let way = run.retrieval_words().map(|way| format!("retrieval {} · ", inert_line(&way)));
     let what = format!(
-        "suites {} · models {} · {} · {done} · seed {}",
+        "suites {} · models {} · {}{} · {done} · seed {}",
         list(&run.suites),
         list(&models),
+        way.unwrap_or_default(),
         plural(run.cases, "case"),
         run.seed
     );

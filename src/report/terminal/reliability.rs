@@ -1,5 +1,6 @@
 //! What repeats and slices say of every column.
 
+use crate::diff::independent;
 use crate::report::inert::inert_line;
 use crate::report::numbers::{count, p_value, percent, percent_interval, points};
 use crate::report::reliability::{ReliabilityRow, Share};
@@ -82,11 +83,12 @@ pub(super) fn moved_slices(paint: Paint, slices: &[SliceChange]) -> String {
         let rate = &slice.pass_rate;
         let worse = rate.difference.is_some_and(|d| d < 0.0);
         let words = format!(
-            "{} {}: {} over {} cases; p {} adjusted",
+            "{} {}: {} over {} cases{}; p {} adjusted",
             slice.by.name(),
             inert_line(&slice.value),
             rate.interval.map_or_else(String::new, points),
             count(rate.n),
+            rate.too_few_clusters.map_or_else(String::new, |few| format!(" ({})", independent(few))),
             p_value(slice.adjusted_p),
         );
         paragraph(paint, INDENT + 2, &[Span::new(if worse { Tone::Bad } else { Tone::Good }, words)])

@@ -142,7 +142,7 @@ fn hostile_answers_reach_no_terminal() {
         .trial(trial("b", "bare").errored(ErrorKind::Server, hostile))
         .build();
     let report = compared(&run, &run, None);
-    let case = CaseReport::build("r", run.trials.clone(), &[]);
+    let case = CaseReport::build(&run.info.header, run.trials.clone(), &[]);
     for text in [
         show(&report, &PLAIN),
         (find("json").unwrap().render)(&report, &PLAIN),
@@ -183,7 +183,7 @@ fn a_case_whole() {
         .trial(grounded("return-window").index(2).errored(ErrorKind::Timeout, "no answer within 60 s"))
         .build();
     let history = [("old".to_owned(), grounded("return-window").passed().0)];
-    let case = CaseReport::build("new", run.trials, &history);
+    let case = CaseReport::build(&run.info.header, run.trials, &history);
     insta::assert_snapshot!(render_case(Paint::new(false, 100), &case));
 }
 
@@ -204,7 +204,9 @@ fn the_json_report_has_every_part() {
             "actions",
             "reliability",
             "phrasings",
+            "compared",
             "better",
+            "bare",
             "pareto",
             "failing",
             "errors",

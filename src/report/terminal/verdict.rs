@@ -1,36 +1,53 @@
 //! Which variant is better, what the gate says, and what to do next.
 
 use crate::gate::Verdict;
-use crate::report::better::{Decider, Versus};
 use crate::report::gate::verdict_name;
 use crate::report::inert::inert_line;
 use crate::report::numbers::count;
 use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
-use crate::report::{Advice, Finding, GateRule, Report};
+use crate::report::versus::{Decider, Versus};
+use crate::report::{Advice, Beats, Finding, GateRule, Report};
 
-/// The best variant against the others.
+/// The variants against each other, and against the bare prompt.
 pub(super) fn better(paint: Paint, report: &Report, limit: usize) -> String {
-    if report.better.is_empty() {
-        return String::new();
+    let mut text = String::new();
+    if !report.better.is_empty() {
+        text.push_str(&heading(paint, "Which variant is better"));
     }
-    let mut text = heading(paint, "Which variant is better");
+    if let Some(compared) = report.compared.as_ref().filter(|c| c.by != "best" || c.adjusted_for > 1) {
+        text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Dim, &*compared.sentence)]));
+    }
     for versus in &report.better {
         text.push_str(&sentences(paint, INDENT, versus));
         text.push_str(&broken(paint, versus, limit));
+    }
+    if !report.bare.is_empty() {
+        text.push_str(&heading(paint, "Against the bare prompt"));
+    }
+    for found in &report.bare {
+        let tone = match found.answer {
+            Beats::Yes => Tone::Good,
+            Beats::No => Tone::Bad,
+            Beats::CannotTell => Tone::Plain,
+        };
+        text.push_str(&paragraph(paint, INDENT, &[Span::new(tone, &*found.sentence)]));
     }
     text
 }
 
 /// One comparison with what decides it.
 pub(super) fn sentences(paint: Paint, indent: usize, versus: &Versus) -> String {
-    let tone = match versus.finding {
+    let tone = |finding: Finding| match finding {
         Finding::Better => Tone::Good,
         Finding::Worse => Tone::Bad,
         Finding::NotComparable => Tone::Warn,
         Finding::NoWorse | Finding::CannotTell | Finding::NothingToCompare => Tone::Plain,
     };
-    let mut text = paragraph(paint, indent, &[Span::new(tone, &*versus.sentence)]);
+    let mut text = paragraph(paint, indent, &[Span::new(tone(versus.finding), &*versus.sentence)]);
+    if let Some(weighted) = &versus.weighted {
+        text.push_str(&paragraph(paint, indent, &[Span::new(tone(weighted.finding), &*weighted.sentence)]));
+    }
     if !versus.decided_by.is_empty() {
         let parts: Vec<String> = versus.decided_by.iter().map(decider).collect();
         text.push_str(&paragraph(paint, indent + 2, &[format!("what decides: {}", parts.join("; ")).into()]));

@@ -129,6 +129,7 @@ pub(super) fn completion() -> Completion {
         first_token_ms: None,
         reported_model: None,
         citations: Vec::new(),
+        passages: None,
     }
 }
 

@@ -35,6 +35,7 @@ pub fn as_completion(answer: &str) -> Completion {
         first_token_ms: None,
         reported_model: None,
         citations: Vec::new(),
+        passages: None,
     }
 }
 

@@ -1,0 +1,224 @@
+//! Two columns held against each other, case by case: what it shows, whether that is real, and what decides it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::diff::{
+    ALPHA, CaseGroup, ChangeKind, Finding, MARGIN, Method, Metric, MetricsFold, Pair, Repeats, Tally, Unit,
+    WeightedFold, independent, passes,
+};
+use crate::outcome::VariantKey;
+use crate::report::kept::First;
+use crate::report::numbers::{p_value, plural, points};
+use crate::report::weighted::Weighted;
+use crate::stats::Interval;
+
+/// Two columns held against each other, case by case.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Versus {
+    /// Base column.
+    pub base: VariantKey,
+    /// Candidate column.
+    pub cand: VariantKey,
+    /// One sentence for a reader.
+    pub sentence: String,
+    /// What it may be said to show.
+    pub finding: Finding,
+    /// Cases with a verdict on both sides.
+    pub pairs: u64,
+    /// Base failed, candidate passed.
+    pub fixed: u64,
+    /// Base passed, candidate failed.
+    pub broke: u64,
+    /// Difference of the pass rates, candidate − base: the repeats of a case averaged, then the cases.
+    pub difference: Option<f64>,
+    /// Its 95 % interval; the first of `metrics` says by which method.
+    pub interval: Option<Interval>,
+    /// Its two-sided p-value; 1 when nothing was tested.
+    pub p_value: f64,
+    /// The p-value held against its being one of several comparisons (Holm); only where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjusted_p: Option<f64>,
+    /// The same weighted by the traffic of the cases; absent when all weigh the same.
+    pub weighted: Option<Weighted>,
+    /// Every metric compared: the pass rate, the mean score, then the scorers by name.
+    pub metrics: Vec<Metric>,
+    /// The scorers that account for it, the weightiest first.
+    pub decided_by: Vec<Decider>,
+    /// The fixed cases as `suite/case`, wordings apart; the first of them when there are many.
+    pub fixed_cases: Vec<String>,
+    /// The broken cases, likewise.
+    pub broke_cases: Vec<String>,
+}
+
+/// A scorer that accounts for part of a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Decider {
+    /// Its label; `no answer` for refused and empty ones.
+    pub scorer: String,
+    /// Fixed cases that it failed on the base.
+    pub fixed: u64,
+    /// Broken cases that it fails on the candidate.
+    pub broke: u64,
+}
+
+impl Versus {
+    /// Whether the pass rate could be tested.
+    pub(super) fn is_tested(&self) -> bool {
+        self.metrics.first().is_some_and(|m| m.p_value.is_some())
+    }
+
+    /// Takes back what does not hold when it is one of several comparisons.
+    pub(super) fn adjust(&mut self, p: f64, base: &str, cand: &str) {
+        if !self.is_tested() {
+            return;
+        }
+        self.adjusted_p = Some(p);
+        self.finding = self.finding.adjusted(p, ALPHA, self.interval, MARGIN);
+        self.sentence = sentence(self, base, cand);
+    }
+}
+
+/// One comparison while the runs are read.
+#[derive(Default)]
+pub(super) struct VersusFold {
+    tally: Tally,
+    metrics: MetricsFold,
+    weighted: WeightedFold,
+    /// Pairs that are not comparable.
+    moved: u64,
+    /// Fixed and broken cases by the scorer that decided them.
+    deciders: BTreeMap<Arc<str>, (u64, u64)>,
+    fixed: First<String>,
+    broke: First<String>,
+}
+
+/// The label of a decider where no scorer had anything to judge.
+const NO_ANSWER: &str = "no answer";
+
+impl VersusFold {
+    pub(super) fn add(&mut self, group: &CaseGroup, pair: &Pair<'_>, kind: ChangeKind, unit: Unit) {
+        self.metrics.add(kind, pair, unit);
+        if let Some((base, cand)) = passes(kind, pair) {
+            self.weighted.add(base, cand, pair.weight(), unit);
+        }
+        self.moved += u64::from(kind == ChangeKind::NotComparable);
+        let Some(fixed) = self.tally.add(kind, pair) else { return };
+        let name = || format!("{}/{}", group.suite, group.case);
+        if fixed {
+            self.fixed.add(name);
+        } else {
+            self.broke.add(name);
+        }
+        let side = if fixed { &pair.base } else { &pair.cand };
+        let shown = side.as_ref().and_then(Repeats::shown);
+        let mut names: Vec<Arc<str>> =
+            shown.iter().flat_map(|t| &t.scores).filter(|s| s.fails()).map(|s| s.name.clone()).collect();
+        if names.is_empty() {
+            names.push(NO_ANSWER.into());
+        }
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let count = self.deciders.entry(name).or_default();
+            *(if fixed { &mut count.0 } else { &mut count.1 }) += 1;
+        }
+    }
+
+    /// What the comparison says, with the names to call its columns by.
+    pub(super) fn finish(
+        self,
+        (base, base_label): (&VariantKey, &str),
+        (cand, cand_label): (&VariantKey, &str),
+        seed: u64,
+    ) -> Versus {
+        let compared = self.tally.comparison(base, cand);
+        let metrics = self.metrics.finish(MARGIN, seed);
+        let rate = metrics.first();
+        let finding = match rate.map_or(Finding::NothingToCompare, |m| m.finding) {
+            Finding::NothingToCompare if self.moved > 0 => Finding::NotComparable,
+            other => other,
+        };
+        let mut decided_by: Vec<Decider> = self
+            .deciders
+            .into_iter()
+            .map(|(scorer, (fixed, broke))| Decider { scorer: scorer.to_string(), fixed, broke })
+            .collect();
+        decided_by.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
+        let mut versus = Versus {
+            sentence: String::new(),
+            base: compared.base,
+            cand: compared.cand,
+            finding,
+            pairs: compared.pairs,
+            fixed: compared.fixed,
+            broke: compared.broke,
+            difference: rate.and_then(|m| m.difference),
+            interval: rate.and_then(|m| m.interval),
+            p_value: rate.and_then(|m| m.p_value).unwrap_or(1.0),
+            adjusted_p: None,
+            weighted: self.weighted.finish(MARGIN, seed).map(|w| Weighted::of(w, base_label, cand_label)),
+            metrics,
+            decided_by,
+            fixed_cases: self.fixed.into_kept(),
+            broke_cases: self.broke.into_kept(),
+        };
+        versus.sentence = sentence(&versus, base_label, cand_label);
+        versus
+    }
+}
+
+/// What is said of two columns with these names.
+fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
+    let Some(rate) = versus.metrics.first().filter(|m| m.interval.is_some()) else {
+        return if versus.finding == Finding::NotComparable {
+            format!(
+                "{cand} and {base} share no case whose expectations and scorers are the same: not comparable"
+            )
+        } else {
+            format!("{cand} and {base} share no case with a verdict on both sides: nothing to compare")
+        };
+    };
+    let (fixed, broke) = (versus.fixed, versus.broke);
+    let cases = plural(versus.pairs, "case");
+    let moved = rate.difference.unwrap_or_default();
+    let count = if rate.method == Method::Mcnemar {
+        match fixed.cmp(&broke) {
+            std::cmp::Ordering::Greater => format!("passes {} more of {cases} than {base}", fixed - broke),
+            std::cmp::Ordering::Less => format!("passes {} fewer of {cases} than {base}", broke - fixed),
+            std::cmp::Ordering::Equal => format!("passes as many of {cases} as {base}"),
+        }
+    } else if moved.abs() < 0.0005 {
+        format!("passes as often over {cases} as {base}")
+    } else {
+        let word = if moved > 0.0 { "more" } else { "less" };
+        format!("passes {:.1} points {word} often over {cases} than {base}", moved.abs() * 100.0)
+    };
+    let mut numbers = rate.interval.map_or_else(String::new, |i| format!("; 95 % interval {}", points(i)));
+    if let Some(p) = rate.p_value {
+        let name = if rate.method == Method::Mcnemar { "mid-p" } else { "p" };
+        let _ = write!(numbers, "; {name} {}", p_value(p));
+    }
+    if let Some(p) = versus.adjusted_p {
+        let _ = write!(numbers, ", {} by Holm", p_value(p));
+    }
+    if let Some(few) = rate.too_few_clusters {
+        let _ = write!(numbers, "; {}", independent(few));
+    } else if rate.clusters < rate.n {
+        let _ = write!(numbers, "; {}", plural(rate.clusters, "cluster"));
+    }
+    let margin = format!("{:.0} points", rate.margin * 100.0);
+    let end = match versus.finding {
+        Finding::Better | Finding::Worse => "a real difference".to_owned(),
+        Finding::NoWorse if rate.equivalent => format!("the same within {margin}"),
+        Finding::NoWorse => format!("no worse within {margin}"),
+        Finding::CannotTell | Finding::NothingToCompare | Finding::NotComparable => {
+            let needed = rate.cases_needed.map(|n| format!("; about {} would", plural(n, "case")));
+            format!("cannot tell them apart{}", needed.unwrap_or_default())
+        }
+    };
+    format!("{cand} {count} (fixed {fixed}, broke {broke}{numbers}): {end}")
+}
