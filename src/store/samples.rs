@@ -327,6 +327,7 @@ fn any_completion() -> impl Strategy<Value = Completion> {
                     first_token_ms,
                     reported_model,
                     citations,
+                    passages: None,
                 }
             },
         )

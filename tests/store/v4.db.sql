@@ -176,6 +176,16 @@ CREATE TABLE run_models (
     PRIMARY KEY (run, position),
     UNIQUE (run, name)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE run_retrievals (
+    run      TEXT NOT NULL REFERENCES runs (id),
+    position INTEGER NOT NULL,
+    suite    TEXT NOT NULL,
+    prompt   TEXT NOT NULL,
+    model    TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    PRIMARY KEY (run, position)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE run_suites (
     run      TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
@@ -311,6 +321,8 @@ INSERT INTO run_limits VALUES (1, 0, 1790935200000000000, 'https://api.example.c
 INSERT INTO run_limits VALUES (1, 1, 1790935200000000000, 'https://api.example.com/v1', 4, 2000, 'rate-limited');
 INSERT INTO run_models VALUES ('0199a3c0-1111-7000-8000-000000000001', 0, 'small', 'embedded', 'qwen2.5-coder-0.5b-instruct', '{"engine":"candle 0.11.1","weights":"b3:ffffffffffffffffffffffffffffffff"}');
 INSERT INTO run_models VALUES ('0199a3c0-1111-7000-8000-000000000001', 1, 'replayed', 'openai', 'gpt-5-mini', 'null');
+INSERT INTO run_retrievals VALUES ('0199a3c0-1111-7000-8000-000000000001', 0, 'faq', 'support', 'small', 'wide', 'hybrid');
+INSERT INTO run_retrievals VALUES ('0199a3c0-1111-7000-8000-000000000001', 1, 'refunds', 'support', 'small', 'gold', 'gold');
 INSERT INTO run_suites VALUES ('0199a3c0-1111-7000-8000-000000000001', 0, 'faq');
 INSERT INTO run_suites VALUES ('0199a3c0-1111-7000-8000-000000000001', 1, 'refunds');
 INSERT INTO run_tags VALUES ('0199a3c0-1111-7000-8000-000000000001', 'baseline');
