@@ -43,6 +43,7 @@ use crate::provider::{Completion, StopReason};
 pub use args::{Args, ScorerError};
 pub use asking::{Asking, JudgeMark, Pending, Reply, begin, finish};
 pub use judge::Bench;
+pub use knowledge::clashes::{Clash, clashes};
 pub use manual::{SECTIONS, sections};
 pub use reference::{accepted, similarity};
 pub use support::detect::detect as detect_action;
