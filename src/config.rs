@@ -75,6 +75,8 @@ pub struct Config {
     pub forced_judge_repeats: Option<u32>,
     /// Rules a run must keep.
     pub gate: GateRules,
+    /// Folder of drafts that are laid over the knowledge; no file says so.
+    pub overlay: Option<PathBuf>,
     /// Rules of `check --deep` that are not applied.
     pub lint_off: std::collections::BTreeSet<String>,
 }

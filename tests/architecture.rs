@@ -38,6 +38,7 @@ const LAYERS: &[&str] = &[
     "follow",
     "coverage",
     "ladder",
+    "what_if",
     "experiment",
     "report",
     "export",

@@ -220,7 +220,7 @@ fn view(session: &Session, project: &Project, plan: &Plan, args: &Args) -> anyho
 fn history(session: &Session, project: &Project) -> anyhow::Result<Vec<TrialResult>> {
     let folder = session.root.join(&project.config.store);
     let Some(store) = crate::store::Store::open_existing(&folder)? else { return Ok(Vec::new()) };
-    match store.list()?.first() {
+    match store.history_of_runs()?.first() {
         Some(newest) => Ok(store.run(&newest.id)?.trials),
         None => Ok(Vec::new()),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::{CommandResult, ExitStatus, Session, prepare};
+use super::{CommandResult, ExitStatus, Session, decides, prepare};
 use crate::clock;
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Outcome, Run, TrialResult};
@@ -48,6 +48,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         anyhow::bail!("another process works on run {id}; wait for it or stop it");
     };
     let run = store.run(&id)?;
+    decides(&run.header)?;
     let suites = project.suites.iter().filter(|suite| run.header.suites.contains(&suite.id));
     let options = prepare::open_options(session, Some(store.clone()), Arc::new(|_| {}))?;
     runtime()?.block_on(prepare::fetch_embedder(suites, false, &options, args.offline))?;

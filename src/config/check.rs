@@ -92,6 +92,7 @@ fn check(root: &Path, env: Env<'_>, written: &SourceFile) -> (Option<Config>, Di
         judge: judge.map(|j| j.value.clone()),
         judge_repeats,
         forced_judge_repeats: None,
+        overlay: None,
         gate: gate::check(wire.gate.map(|g| g.value).unwrap_or_default(), &prompts, &mut mistakes),
         lint_off: lint::check(&wire.lint.map(|l| l.value).unwrap_or_default(), &mut mistakes),
         file: masked.file,

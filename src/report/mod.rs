@@ -55,6 +55,7 @@ mod trend;
 mod variants;
 mod versus;
 mod weighted;
+pub mod what_if;
 
 use serde::Serialize;
 

@@ -1,6 +1,9 @@
 //! The course of one run: one pass of the five stages after the other, under the same limits.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::budget::Budget;
 use super::halt::Halt;
@@ -8,7 +11,7 @@ use super::keep::Keeper;
 use super::limit::Deadline;
 use super::lookups::Lookups;
 use super::stop::{Stop, StopLevel};
-use super::{Ending, Job, WAITING, judge, prepare, send, telling, verdict};
+use super::{Ending, Job, Taken, WAITING, judge, prepare, send, telling, verdict};
 use crate::clock;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::RunStatus;
@@ -24,6 +27,8 @@ pub(super) struct Course<'a> {
     /// Trials that errored.
     errors: u64,
     interrupted: bool,
+    /// When it began, and the time that the runs before it took of the same limit.
+    begun: (Instant, Duration),
 }
 
 impl<'a> Course<'a> {
@@ -33,13 +38,14 @@ impl<'a> Course<'a> {
         sinks: Vec<Box<dyn Sink>>,
         stop: &'a Stop,
     ) -> Self {
-        let deadline = job.limits.max_time.map(Deadline::after);
+        let taken = job.limits.taken;
+        let deadline = job.limits.max_time.map(|limit| Deadline::after_taking(limit, taken.time));
         let halt = Arc::new(Halt::new(deadline));
         if let Some(reason) = sinks.iter().find_map(|sink| sink.stops()) {
             halt.stop(reason);
         }
-        let budget = Arc::new(Budget::new(job.limits.max_cost));
-        Self { halt, budget, deadline, recorder, sinks, stop, errors: 0, interrupted: false }
+        let budget = Arc::new(Budget::new(job.limits.max_cost, taken.cost));
+        Self { halt, budget, deadline, recorder, sinks, stop, errors: 0, interrupted: false, begun: (Instant::now(), taken.time) }
     }
 
     pub(super) fn tell(&mut self, event: &Event) {
@@ -102,7 +108,8 @@ impl<'a> Course<'a> {
         let status = if reason.is_some() { RunStatus::Stopped } else { RunStatus::Finished };
         self.recorder.end(&job.header.id, status, reason.as_deref(), clock::now())?;
         self.tell(&Event::RunEnded { status, reason: reason.clone() });
-        Ok(Ending { status, reason, interrupted: self.interrupted })
+        let taken = Taken { cost: self.budget.spent(), time: self.begun.1 + self.begun.0.elapsed() };
+        Ok(Ending { status, reason, interrupted: self.interrupted, taken })
     }
 }
 

@@ -43,7 +43,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_channel::Sender;
-
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{RunHeader, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
@@ -75,6 +74,17 @@ pub struct Limits {
     pub max_errors: Option<u64>,
     /// Longest time; the run stops when it is over.
     pub max_time: Option<Duration>,
+    /// What was taken of them before, by runs for which they hold together.
+    pub taken: Taken,
+}
+
+/// What runs took of limits on cost and time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Taken {
+    /// USD, as far as costs are known.
+    pub cost: f64,
+    /// Time.
+    pub time: Duration,
 }
 
 /// Which trials are not run.
@@ -122,7 +132,7 @@ pub struct Job {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ending {
     /// Whether all trials have results.
     pub status: RunStatus,
@@ -130,6 +140,8 @@ pub struct Ending {
     pub reason: Option<String>,
     /// Whether the user stopped it.
     pub interrupted: bool,
+    /// What was taken of the limits until now, by the runs before it included.
+    pub taken: Taken,
 }
 
 /// The trials that follow the planned ones.

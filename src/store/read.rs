@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::outcome::{
-    GitState, LimitChange, ModelFacts, Outcome, RetrievalFacts, Run, RunHeader, RunInfo, RunStatus,
-    VariantKey,
+    GitState, LimitChange, ModelFacts, Outcome, RetrievalFacts, Run, RunHeader, RunInfo, VariantKey,
 };
 use crate::selection::Selection;
 
@@ -59,15 +58,14 @@ pub(super) fn info(db: &Connection, id: &str) -> Result<RunInfo, Fault> {
     })
 }
 
-/// The newest run of a selection, when it is not finished.
-pub(super) fn newest_unfinished(db: &Connection, selection: &Selection) -> Result<Option<RunInfo>, Fault> {
-    let mut statement = db.prepare_cached("SELECT id, status, selection FROM runs ORDER BY number DESC")?;
+/// The newest run of a selection.
+pub(super) fn newest_of(db: &Connection, selection: &Selection) -> Result<Option<RunInfo>, Fault> {
+    let mut statement = db.prepare_cached("SELECT id, selection FROM runs ORDER BY number DESC")?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let of: Selection = json::of_text("a selection", rows::text(row, 2)?)?;
+        let of: Selection = json::of_text("a selection", rows::text(row, 1)?)?;
         if of == *selection {
-            let unfinished = rows::status(rows::text(row, 1)?)? != RunStatus::Finished;
-            return if unfinished { info(db, rows::text(row, 0)?).map(Some) } else { Ok(None) };
+            return info(db, rows::text(row, 0)?).map(Some);
         }
     }
     Ok(None)

@@ -9,6 +9,7 @@ use crate::provider::Completion;
 use super::answers::{self, AFTER, completion_columns};
 use super::error::Fault;
 use super::json::{self, FactsRow, MessageRow, PassageRow};
+use super::list::ORDINARY;
 use super::{dialogues, intern, judgements, rows};
 
 /// Everything of a trial that is one row: the trial, its answer, and the texts of both.
@@ -71,14 +72,14 @@ pub(super) fn history(
     case: &str,
     limit: u32,
 ) -> Result<Vec<(String, TrialResult)>, Fault> {
-    const SQL: &str = concat!(
-        trials!(
-            "runs r CROSS JOIN cases c ON c.suite = ?1 AND c.name = ?2
-             CROSS JOIN trials t ON t.run = r.number AND t.case_id = c.id"
-        ),
-        "ORDER BY r.number DESC, c.phrasing, v.prompt, v.model, t.repeat LIMIT ?3"
+    const SQL: &str = trials!(
+        "runs r CROSS JOIN cases c ON c.suite = ?1 AND c.name = ?2
+         CROSS JOIN trials t ON t.run = r.number AND t.case_id = c.id"
     );
-    read(db, SQL, (suite, case, limit))
+    let sql = format!(
+        "{SQL} WHERE {ORDINARY} ORDER BY r.number DESC, c.phrasing, v.prompt, v.model, t.repeat LIMIT ?3"
+    );
+    read(db, &sql, (suite, case, limit))
 }
 
 /// One trial of a run.

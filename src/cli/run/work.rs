@@ -17,7 +17,7 @@ use crate::project::Project;
 use crate::provider::FetchProgress;
 use crate::report::Progress;
 use crate::run::{
-    Afloat, Cache, CacheMode, Follower, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, execute,
+    Afloat, Cache, CacheMode, Follower, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, Taken, execute,
 };
 use crate::selection::Selection;
 use crate::store::{Claim, Store};
@@ -170,7 +170,7 @@ impl Work<'_> {
         Ok(tally.into_iter().filter(|(_, o, _)| *o != Outcome::Errored).map(|(v, _, n)| (v, n)).collect())
     }
 
-    /// Executes a run that was begun, and judges it.
+    /// Executes a run that was begun, and judges it; `taken` is what runs before took of limits that hold for all of them.
     pub(in crate::cli) async fn execute(
         &self,
         project: Project,
@@ -178,6 +178,7 @@ impl Work<'_> {
         models: Arc<Models>,
         begun: Begun,
         sinks: Sinks,
+        taken: Taken,
     ) -> anyhow::Result<Finished> {
         let args = self.args;
         let limits = Limits {
@@ -185,6 +186,7 @@ impl Work<'_> {
             max_cost: args.max_cost.or(project.config.max_cost.filter(|_| !replays(&project))),
             max_errors: args.max_errors,
             max_time: args.max_time,
+            taken,
         };
         let cache = Cache {
             mode: match (args.refresh, args.offline) {
