@@ -198,6 +198,9 @@ pub struct Phrasing {
     pub key: String,
     /// The wording.
     pub text: String,
+    /// What the customer says in the further turns of a script; empty where these are as the script has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<String>,
 }
 
 impl Phrasing {
@@ -207,13 +210,19 @@ impl Phrasing {
     /// A further wording, keyed by its content.
     pub fn further(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { key: Fingerprint::of_bytes(text.as_bytes()).hex(8), text }
+        Self { key: Fingerprint::of_bytes(text.as_bytes()).hex(8), text, then: Vec::new() }
     }
 
     /// A further wording that was made by a rule, keyed by its name and the wording's content.
     pub fn made(rule: &str, text: impl Into<String>) -> Self {
         let written = Self::further(text);
         Self { key: format!("{rule}-{}", written.key), ..written }
+    }
+
+    /// A further wording of all turns of a script that was made by a rule, keyed like one of a single turn.
+    pub fn made_of_script(rule: &str, text: String, then: Vec<String>) -> Self {
+        let whole = Fingerprint::of(&(&text, &then)).hex(8);
+        Self { key: format!("{rule}-{whole}"), text, then }
     }
 
     /// Where the wording of a key comes from: `written`, or the rule that made it; `None` for the case's own.
@@ -331,8 +340,17 @@ impl Case {
 
     /// The case's own wording first, then its phrasings.
     pub fn wordings(&self) -> Vec<Phrasing> {
-        let own = Phrasing { key: String::new(), text: self.input().to_owned() };
+        let own = Phrasing { key: String::new(), text: self.input().to_owned(), then: Vec::new() };
         std::iter::once(own).chain(self.phrasings.iter().cloned()).collect()
+    }
+
+    /// What the customer says in a turn of the script, counted from 0, in one wording of the case.
+    pub fn says<'a>(&'a self, wording: &'a Phrasing, turn: usize) -> &'a str {
+        if turn == 0 {
+            return &wording.text;
+        }
+        let own = || self.script.get(turn).map_or("", |turn| turn.say.as_str());
+        wording.then.get(turn - 1).map_or_else(own, String::as_str)
     }
 
     /// Content hash of the input in one wording, and of the expectations.
@@ -348,6 +366,9 @@ impl Case {
         });
         if !self.script.is_empty() {
             content["script"] = serde_json::json!(self.script);
+        }
+        if !wording.then.is_empty() {
+            content["then"] = serde_json::json!(wording.then);
         }
         if let Some(customer) = &self.customer {
             content["customer"] = serde_json::json!(customer);

@@ -6,6 +6,7 @@
 mod dialogue;
 mod digest;
 mod follow_up;
+mod judged;
 mod judgement;
 mod recorded;
 
@@ -22,6 +23,7 @@ use crate::selection::Selection;
 pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
 pub use digest::{AnswerDigest, CaseLabels, ScoreDigest, TrialDigest};
 pub use follow_up::{CellKey, FollowUp};
+pub use judged::Judged;
 pub use judgement::{JudgeUse, Judgement};
 pub use recorded::{Digests, ReadError, Recorded};
 

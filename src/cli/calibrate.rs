@@ -9,7 +9,7 @@ use super::{CommandResult, ExitStatus, Session};
 use crate::clock;
 use crate::fingerprint::Fingerprint;
 use crate::golden::{Certificate, Label, certificates_folder, labels_file, read_labels};
-use crate::outcome::Run;
+use crate::outcome::{Run, TrialResult};
 use crate::report::{Calibration, calibrate, inert_line};
 use crate::stats::{Corrected, Share};
 
@@ -92,10 +92,11 @@ fn labels(
     run: &Run,
 ) -> anyhow::Result<BTreeMap<String, BTreeMap<String, Label>>> {
     let mut labels = BTreeMap::new();
-    for score in run.trials.iter().flat_map(|trial| &trial.scores).filter(|score| score.judge.is_some()) {
-        if !labels.contains_key(&score.name) {
-            let file = session.root.join(labels_file(golden, &score.name));
-            labels.insert(score.name.clone(), read_labels(&file).map_err(anyhow::Error::msg)?);
+    let judged = run.trials.iter().flat_map(TrialResult::judged).filter(|of| of.score.judge.is_some());
+    for scorer in judged.map(|of| of.scorer) {
+        if !labels.contains_key(scorer) {
+            let file = session.root.join(labels_file(golden, scorer));
+            labels.insert(scorer.to_owned(), read_labels(&file).map_err(anyhow::Error::msg)?);
         }
     }
     Ok(labels)

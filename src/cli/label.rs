@@ -11,9 +11,7 @@ use anyhow::Context as _;
 use super::{CommandResult, ExitStatus, Session};
 use crate::clock;
 use crate::golden::{Label, add_labels, labels_file, read_labels};
-use crate::outcome::{Run, TrialResult};
-use crate::report::asked_of;
-use crate::score::Score;
+use crate::outcome::{Judged, Run, TrialResult};
 
 use sample::sample;
 
@@ -47,8 +45,7 @@ pub struct Args {
 pub(super) struct Card<'r> {
     id: String,
     trial: &'r TrialResult,
-    answer: &'r str,
-    asked: Vec<String>,
+    of: Judged<'r>,
 }
 
 impl Card<'_> {
@@ -101,16 +98,16 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 
 /// The scorer of that name, or the only judge.
 fn scorer(run: &Run, named: Option<&str>) -> anyhow::Result<String> {
-    let scores = || run.trials.iter().flat_map(|trial| &trial.scores);
+    let judged = || run.trials.iter().flat_map(TrialResult::judged);
     if let Some(name) = named {
-        let known: std::collections::BTreeSet<&str> = scores().map(|s| s.name.as_str()).collect();
+        let known: std::collections::BTreeSet<&str> = judged().map(|of| of.scorer).collect();
         let near = crate::diagnostic::did_you_mean(name, known.iter().copied());
         let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         anyhow::ensure!(known.contains(name), "run {} has no scorer `{name}`{help}", run.header.id);
         return Ok(name.to_owned());
     }
     let judges: std::collections::BTreeSet<&str> =
-        scores().filter(|s| s.judge.is_some()).map(|s| s.name.as_str()).collect();
+        judged().filter(|of| of.score.judge.is_some()).map(|of| of.scorer).collect();
     match judges.len() {
         1 => judges.first().map(|name| (*name).to_owned()).context("no judge"),
         0 => anyhow::bail!("run {} has no judge; name a scorer with --scorer", run.header.id),
@@ -123,14 +120,4 @@ fn scorer(run: &Run, named: Option<&str>) -> anyhow::Result<String> {
             )
         }
     }
-}
-
-/// The score of a scorer in a trial, when it was scored.
-fn scored<'t>(trial: &'t TrialResult, scorer: &str) -> Option<&'t Score> {
-    trial.scores.iter().find(|score| score.name == scorer && score.pass().is_some())
-}
-
-fn card<'r>(trial: &'r TrialResult, scorer: &str, id: String) -> Option<Card<'r>> {
-    let (answer, score) = (trial.answer()?, scored(trial, scorer)?);
-    Some(Card { id, trial, answer, asked: asked_of(score) })
 }

@@ -54,7 +54,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     runtime()?.block_on(prepare::fetch_embedder(suites, false, &options, args.offline))?;
     let rules = Rules::new(&project, &run.header)?;
     let mut kept: BTreeMap<Kept, u64> = BTreeMap::new();
-    let mut begun: Vec<Rescored<'_>> = Vec::new();
+    let mut begun: Vec<Rescored> = Vec::new();
     for trial in run.all() {
         match rules.begin(trial) {
             Ok(rescored) => begun.push(rescored),
@@ -96,7 +96,7 @@ fn finish(
     args: &Args,
     project: &Project,
     store: &Arc<Store>,
-    begun: Vec<Rescored<'_>>,
+    begun: Vec<Rescored>,
 ) -> anyhow::Result<Vec<TrialResult>> {
     let mut wanted: BTreeMap<String, BTreeMap<Fingerprint, Request>> = BTreeMap::new();
     for (model, request) in begun.iter().flat_map(Rescored::requests) {
@@ -141,7 +141,7 @@ fn finish(
         let found = heard.get(key).cloned();
         (found.unwrap_or_else(|| Err("it was not asked".to_owned())), fresh.contains(key))
     };
-    let finish = |rescored: Rescored<'_>| {
+    let finish = |rescored: Rescored| {
         let replies: Vec<(Heard, bool)> = rescored.requests().map(|(_, request)| of(&request.key)).collect();
         rescored.finish(&models, replies)
     };

@@ -1,6 +1,7 @@
 //! [`Decode`] for the values that keys hold: texts, numbers, lists, names, free JSON.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Number, Value};
@@ -171,6 +172,35 @@ pub fn to_json(value: &DeValue<'_>) -> Option<Value> {
             Value::Object(pairs.into_iter().collect::<Map<_, _>>())
         }
     })
+}
+
+/// Shows a JSON value of a foreign file as a TOML tree, all of it at one place, so that it is read like settings.
+///
+/// # Errors
+/// It holds what TOML has no word for: null, or a number that is too large.
+pub fn as_toml<T>(
+    value: &Value,
+    place: &Range<usize>,
+    see: impl FnOnce(&Spanned<DeValue<'_>>) -> T,
+) -> Result<T, &'static str> {
+    const NOT_TOML: &str = "null and very large numbers are not allowed here";
+    let text = toml::Value::try_from(value).map_err(|_| NOT_TOML)?.to_string();
+    let tree = DeValue::parse(&text).map_err(|_| NOT_TOML)?;
+    Ok(see(&moved(tree, place)))
+}
+
+fn moved<'a>(value: Spanned<DeValue<'a>>, place: &Range<usize>) -> Spanned<DeValue<'a>> {
+    let value = match value.into_inner() {
+        DeValue::Array(items) => DeValue::Array(items.into_iter().map(|item| moved(item, place)).collect()),
+        DeValue::Table(table) => DeValue::Table(
+            table
+                .into_iter()
+                .map(|(key, value)| (Spanned::new(place.clone(), key.into_inner()), moved(value, place)))
+                .collect(),
+        ),
+        other => other,
+    };
+    Spanned::new(place.clone(), value)
 }
 
 /// The schema of a wrapper is the schema of what it wraps.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::Action;
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Outcome, TrialResult};
+use crate::prompt::{ChatRole, Message};
 use crate::provider::{Completion, Usage};
 use crate::score::Score;
 
@@ -60,6 +61,16 @@ pub struct Round {
     pub results: Vec<ToolResult>,
 }
 
+impl Round {
+    /// What was said in it: the answer with the tools that it called, then what these returned.
+    pub fn said(&self) -> impl Iterator<Item = Message> {
+        let completion = &self.completion;
+        let answer = Message::said(completion.text.clone(), completion.tool_calls.clone());
+        let told = completion.tool_calls.iter().zip(&self.results);
+        std::iter::once(answer).chain(told.map(|(call, result)| Message::returned(call, result.text.clone())))
+    }
+}
+
 /// What a simulated customer answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CustomerReply {
@@ -104,6 +115,12 @@ impl TurnResult {
         whole.first_token_ms = self.rounds.first().and_then(|r| r.completion.first_token_ms);
         (whole.usage, whole.latency_ms) = spent(std::slice::from_ref(self));
         Some(whole)
+    }
+
+    /// What was said in it, the customer's words first.
+    pub fn said(&self) -> impl Iterator<Item = Message> {
+        let say = Message::new(ChatRole::User, self.say.clone());
+        std::iter::once(say).chain(self.rounds.iter().flat_map(Round::said))
     }
 
     /// USD; absent when one of its answers has no known cost.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::fingerprint::Fingerprint;
-use crate::golden::{Label, Said, label_id};
+use crate::golden::{Label, Said};
 use crate::outcome::TrialResult;
 use crate::score::Score;
 use crate::stats::{Confusion, Corrected, Share, Stratum, ppi_plus_plus, rogan_gladen};
@@ -58,15 +58,12 @@ pub fn calibrate<'l>(
     labels: &dyn Fn(&str) -> Option<&'l BTreeMap<String, Label>>,
 ) -> Vec<Calibration> {
     let mut judges: BTreeMap<(String, Fingerprint), BTreeMap<String, Judged>> = BTreeMap::new();
-    for trial in trials {
-        let Some(answer) = trial.answer() else { continue };
-        for score in &trial.scores {
-            let (Some(judge), Some(pass)) = (score.judge, score.pass()) else { continue };
-            let id = label_id(&score.name, &trial.case.input, answer);
-            let label = labels(&score.name).and_then(|labels| labels.get(&id)).map(|label| label.label);
-            let answers = judges.entry((score.name.clone(), judge.fingerprint)).or_default();
-            answers.entry(id).or_insert(Judged { pass, label });
-        }
+    for of in trials.iter().flat_map(TrialResult::judged) {
+        let (Some(judge), Some(pass)) = (of.score.judge, of.score.pass()) else { continue };
+        let id = of.label_id();
+        let label = labels(of.scorer).and_then(|labels| labels.get(&id)).map(|label| label.label);
+        let answers = judges.entry((of.scorer.to_owned(), judge.fingerprint)).or_default();
+        answers.entry(id).or_insert(Judged { pass, label });
     }
     judges.into_iter().map(|((scorer, judge), answers)| one(scorer, judge, &answers)).collect()
 }
@@ -139,7 +136,7 @@ pub fn asked_of(score: &Score) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::golden::Standing;
+    use crate::golden::{Standing, label_id};
     use crate::report::sample::trial;
     use crate::score::{Evidence, JudgeMark, ScoreState};
 

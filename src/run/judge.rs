@@ -7,19 +7,16 @@ use tokio::task::JoinHandle;
 
 use super::ask::trial_error;
 use super::keep::Message;
+use super::scoring::{Given, Matter};
 use super::send::Place;
 use super::talk::Talk;
-
 use super::verdict::{self, Question, Unjudged};
 use super::{Job, talk, threads};
 use crate::clock;
-use crate::knowledge::Passage;
-use crate::outcome::{Attempt, Outcome, TrialResult, decide};
-use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, Wording, given_passages, reported_passages};
-use crate::prompt;
+use crate::outcome::{Attempt, Outcome, TrialResult};
+use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages, reported_passages};
 use crate::provider::{Completion, ProviderError};
-use crate::score::{self, Score, ScoreInput};
-use crate::suite::ScoredCase;
+use crate::score::Score;
 
 /// A trial that was asked, or that needs no asking.
 pub(super) struct Answered {
@@ -80,7 +77,7 @@ pub(super) fn spawn(
                             to_ask.send_blocking(unjudged).is_ok()
                         } else {
                             let place = unjudged.place.take();
-                            let result = conclude(&job, unjudged);
+                            let result = conclude(unjudged);
                             to_keep.send_blocking(Message::Finished(Arc::new(result), place)).is_ok()
                         };
                         if !sent {
@@ -93,59 +90,24 @@ pub(super) fn spawn(
     })
 }
 
-/// What an answer is judged with.
-pub(super) struct Matter {
-    pub(super) suite: usize,
-    pub(super) scored: ScoredCase,
-    pub(super) wording: Arc<Wording>,
-    /// What the customer said last in a conversation; absent where the wording is the question.
-    pub(super) said: Option<String>,
-    pub(super) dialogue: Vec<prompt::Message>,
-    pub(super) given: Vec<Arc<Passage>>,
-    pub(super) looked_up: bool,
-    pub(super) sources: Vec<Arc<Passage>>,
-    /// Scores of the trial that stand before those of the case.
-    pub(super) before: usize,
-}
-
-impl Matter {
-    pub(super) fn input<'a>(
-        &'a self,
-        job: &'a Job,
-        completion: &'a Completion,
-        cost: Option<f64>,
-    ) -> ScoreInput<'a> {
-        let suite = &job.plan.suites[self.suite];
-        ScoreInput {
-            case: &self.scored.case,
-            question: self.said.as_deref().unwrap_or(&self.wording.phrasing.text),
-            dialogue: &self.dialogue,
-            completion,
-            cost,
-            given: &self.given,
-            looked_up: self.looked_up,
-            sources: &self.sources,
-            knowledge: &suite.knowledge,
-            markers: &suite.markers,
-        }
-    }
-}
-
 /// Judges as far as that goes without asking anybody.
 fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
-    if let Some(talk) = answered.talk.take() {
-        let place = answered.place.take();
-        let (trial, heard) = talk::judge(job, answered, *talk)?;
-        let (matter, questions) = match heard {
-            Some((matter, pending)) => {
-                let questions = verdict::questions(job, &names(&trial.scores[matter.before..]), pending);
-                (Some(matter), questions)
-            }
-            None => (None, Vec::new()),
-        };
-        return Some(Unjudged { trial, matter, questions, place });
-    }
-    let Answered { planned, mut ready, attempts, source, result, talk: _, place } = answered;
+    let place = answered.place.take();
+    let (suite, scored) = (&job.plan.suites[answered.planned.suite], answered.planned.scored.clone());
+    let sources = answered.ready.sources.clone();
+    let (mut trial, given) = match answered.talk.take() {
+        Some(talk) => talk::trial(job, answered, *talk)?,
+        None => trial(job, answered)?,
+    };
+    let matter = Matter::new(suite, scored, given, sources, &trial.turns);
+    let pending = matter.begin(&mut trial);
+    let questions = verdict::questions(job, &names(&trial.scores), pending);
+    Some(Unjudged { trial, matter, questions, place })
+}
+
+/// An answer as a trial with nothing scored yet.
+fn trial(job: &Job, answered: Answered) -> Option<(TrialResult, Given)> {
+    let Answered { planned, mut ready, attempts, source, result, .. } = answered;
     let model = job.models.get(&planned.key.model)?;
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
     // What the bot says it had is what it is judged against; it is no input, so the fingerprints are those of before.
@@ -176,34 +138,17 @@ fn judge(job: &Job, mut answered: Answered) -> Option<Unjudged> {
         outcome: Outcome::Errored,
         finished: clock::now(),
     };
-    let matter = Matter {
-        suite: planned.suite,
-        scored: planned.scored,
-        wording: planned.wording,
-        said: None,
-        dialogue: Vec::new(),
-        before: 0,
-        given: ready.given,
-        looked_up: ready.looked_up,
-        sources: ready.sources,
-    };
-    let mut questions = Vec::new();
     match result {
         Ok(completion) => {
             trial.cost = match source {
                 Source::Endpoint => model.cost(&completion.usage),
                 Source::Cache { cost } => cost,
             };
-            let input = matter.input(job, &completion, trial.cost);
-            let (scores, pending) = score::begin(&matter.scored.scorers, &input);
-            questions = verdict::questions(job, &names(&scores), pending);
-            trial.scores = scores;
-            trial.action = score::action_of(&completion, input.markers);
             trial.completion = Some(completion);
         }
         Err(error) => trial.error = Some(trial_error(&error)),
     }
-    Some(Unjudged { trial, matter: Some(matter), questions, place })
+    Some((trial, (ready.given, ready.looked_up)))
 }
 
 /// The names of scores by place.
@@ -212,18 +157,12 @@ fn names(scores: &[Score]) -> impl Fn(usize) -> String {
 }
 
 /// The result, once all judges were asked.
-pub(super) fn conclude(job: &Job, unjudged: Unjudged) -> TrialResult {
+pub(super) fn conclude(unjudged: Unjudged) -> TrialResult {
     let Unjudged { mut trial, matter, questions, place: _ } = unjudged;
-    if let (Some(completion), Some(matter)) = (&trial.completion, &matter) {
-        let input = matter.input(job, completion, trial.cost);
-        for (place, scorer) in matter.scored.scorers.iter().enumerate() {
-            let mut replies = questions.iter().filter(|q| q.scorer == place).map(Question::reply).peekable();
-            if replies.peek().is_some() {
-                trial.scores[matter.before + place] =
-                    score::finish(scorer, &input, &replies.collect::<Vec<_>>());
-            }
-        }
-        trial.outcome = decide(completion, &trial.scores);
+    if !questions.is_empty() {
+        matter.finish(&mut trial, &|place| {
+            questions.iter().filter(|q| q.scorer == place).map(Question::reply).collect()
+        });
     }
     // Not judged to its end: a run that goes on does it again, with the answer that is there.
     if questions.iter().any(|question| question.withdrawn) {

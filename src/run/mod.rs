@@ -32,6 +32,7 @@ mod lookups;
 mod models;
 mod prepare;
 mod rescore;
+mod scoring;
 mod scrub;
 mod send;
 mod stop;

@@ -3,27 +3,27 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::case::{Case, Phrasing, ScriptTurn};
 use crate::clock;
 use crate::knowledge::{Passage, Visibility};
 use crate::outcome::{
-    GivenPassage, Judgement, ModelFacts, Outcome, RunHeader, TrialError, TrialResult, decide,
+    GivenPassage, Judgement, ModelFacts, ResultSource, Round, RunHeader, TrialError, TrialResult, TurnResult,
 };
 use crate::plan::{case_facts, chosen_retrieval};
 use crate::project::Project;
-use crate::provider::{Completion, ErrorKind, Request};
-use crate::score::{self, Pending, Reply, Score, ScoreInput};
+use crate::provider::{ErrorKind, Request};
+use crate::score::{Pending, Reply, Score};
 use crate::suite::{CasesMoved, ScoredCase, Suite};
 
 use super::beside::Heard;
 use super::models::OpenedModel;
+use super::scoring::Matter;
 
 /// Why a trial keeps its scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kept {
     /// It has no answer.
     NoAnswer,
-    /// It has several, each with scores of its own.
-    Conversation,
     /// Its case, or this wording of it, is not there any more.
     NoCase,
     /// The customer says something else now.
@@ -37,9 +37,6 @@ impl Kept {
     pub fn words(self) -> &'static str {
         match self {
             Kept::NoAnswer => "have no answer",
-            Kept::Conversation => {
-                "are conversations, which `regauge run` scores again with the stored answers"
-            }
             Kept::NoCase => "are of cases that are not there any more",
             Kept::OtherQuestion => "answer another question than the case asks now",
             Kept::Unchanged => "are scored by the same rules already",
@@ -48,12 +45,9 @@ impl Kept {
 }
 
 /// A trial that is being scored again.
-pub struct Rescored<'p> {
+pub struct Rescored {
     trial: TrialResult,
-    suite: &'p Suite,
-    scored: ScoredCase,
-    given: Vec<Arc<Passage>>,
-    looked_up: bool,
+    matter: Matter,
     pending: Vec<Pending>,
 }
 
@@ -89,16 +83,19 @@ impl<'p> Rules<'p> {
     ///
     /// # Errors
     /// Why it keeps its scores.
-    pub fn begin(&self, trial: &TrialResult) -> Result<Rescored<'p>, Kept> {
-        let completion = trial.completion.clone().ok_or(Kept::NoAnswer)?;
-        if !trial.turns.is_empty() {
-            return Err(Kept::Conversation);
+    pub fn begin(&self, trial: &TrialResult) -> Result<Rescored, Kept> {
+        if trial.completion.is_none() {
+            return Err(Kept::NoAnswer);
         }
         let key = (trial.key.suite.as_str(), trial.key.case.clone());
         let (suite, scored) = self.cases.get(&key).ok_or(Kept::NoCase)?;
         let wordings = scored.case.wordings();
         let wording = wordings.iter().find(|w| w.key == trial.key.phrasing).ok_or(Kept::NoCase)?;
-        if wording.text != trial.case.input || scored.case.history() != trial.case.history {
+        let (now, then) = (&scored.case, &trial.case);
+        if wording.text != then.input
+            || now.history() != then.history
+            || !goes_the_same_way(now, wording, &trial.turns)
+        {
             return Err(Kept::OtherQuestion);
         }
         let mut trial = trial.clone();
@@ -117,19 +114,49 @@ impl<'p> Rules<'p> {
             same.or_else(|| suite.knowledge.article(article_of(id))?.passages.first())
         };
         let given = trial.passages.iter().map(|given| as_given(today(&given.id), given)).collect();
-        let looked_up = !trial.passages.is_empty() || completion.passages.is_some() || {
+        let looked_up = !trial.passages.is_empty() || says_what_it_had(&trial) || {
             let prompt = self.project.prompts.get(&trial.key.prompt);
             let way = chosen_retrieval(self.project, self.retrieval, &trial.key.model, suite);
             prompt.is_some_and(|prompt| prompt.uses_passages) && way.looks_up()
         };
-        let scored = scored.clone();
-        let mut rescored = Rescored { trial, suite, scored, given, looked_up, pending: Vec::new() };
-        let scorers = rescored.scored.scorers.clone();
-        let (found, pending) = rescored.look(&completion, |input| score::begin(&scorers, input));
-        rescored.trial.action = score::action_of(&completion, &suite.markers);
-        (rescored.trial.scores, rescored.pending) = (found, pending);
-        Ok(rescored)
+        for (turn, script) in trial.turns.iter_mut().zip(&scored.case.script) {
+            turn.expect.clone_from(&script.expect);
+        }
+        let sources = suite.knowledge.resolve_all(&scored.case.sources);
+        let matter = Matter::new(suite, scored.clone(), (given, looked_up), sources, &trial.turns);
+        let pending = matter.begin(&mut trial);
+        Ok(Rescored { trial, matter, pending })
     }
+}
+
+/// Whether the bot says itself which passages it answered from, in any of its answers.
+fn says_what_it_had(trial: &TrialResult) -> bool {
+    let rounds = trial.turns.iter().flat_map(|turn| &turn.rounds);
+    let answers = rounds.map(|round| &round.completion).chain(&trial.completion);
+    answers.into_iter().any(|answer| answer.passages.is_some())
+}
+
+/// Whether a case would still have the conversation that was had: the customer says the same in every turn, and tools
+/// return the same. A simulated customer is no part of the question.
+fn goes_the_same_way(case: &Case, wording: &Phrasing, turns: &[TurnResult]) -> bool {
+    if case.customer.is_some() {
+        return !turns.is_empty();
+    }
+    let returns = |script: &ScriptTurn, round: &Round| {
+        round.completion.tool_calls.iter().zip(&round.results).all(|(call, result)| {
+            let mut named = script.tools.iter().filter(|tool| tool.name == call.name);
+            match result.source {
+                ResultSource::Script => named.any(|tool| tool.text() == result.text),
+                ResultSource::Unexpected => named.next().is_none(),
+                ResultSource::Unanswered => true,
+            }
+        })
+    };
+    let mut both = (0..).zip(turns.iter().zip(&case.script));
+    turns.len() == case.script.len()
+        && both.all(|(at, (turn, script))| {
+            turn.say == case.says(wording, at) && turn.rounds.iter().all(|round| returns(script, round))
+        })
 }
 
 /// The article of a passage's id. Ids of foreign articles may hold a `#` themselves, the slug of a section never does.
@@ -156,23 +183,7 @@ pub fn as_given(now: Option<&Arc<Passage>>, given: &GivenPassage) -> Arc<Passage
     })
 }
 
-impl Rescored<'_> {
-    fn look<T>(&self, completion: &Completion, see: impl FnOnce(&ScoreInput<'_>) -> T) -> T {
-        let sources = self.suite.knowledge.resolve_all(&self.scored.case.sources);
-        see(&ScoreInput {
-            case: &self.scored.case,
-            question: &self.trial.case.input,
-            dialogue: &[],
-            completion,
-            cost: self.trial.cost,
-            given: &self.given,
-            looked_up: self.looked_up,
-            sources: &sources,
-            knowledge: &self.suite.knowledge,
-            markers: &self.suite.markers,
-        })
-    }
-
+impl Rescored {
     /// What judges are to be asked, with the model that each request is for.
     pub fn requests(&self) -> impl Iterator<Item = (&str, &Request)> {
         self.pending.iter().flat_map(|p| p.requests.iter().map(|request| (p.model.as_str(), request)))
@@ -180,32 +191,27 @@ impl Rescored<'_> {
 
     /// The trial with its new scores; `heard` has what came of each of [`Rescored::requests`], in their order, and
     /// whether it was asked just now.
-    pub fn finish(
-        mut self,
-        models: &BTreeMap<String, OpenedModel>,
-        heard: Vec<(Heard, bool)>,
-    ) -> TrialResult {
+    pub fn finish(self, models: &BTreeMap<String, OpenedModel>, heard: Vec<(Heard, bool)>) -> TrialResult {
+        let Self { mut trial, matter, pending } = self;
         let mut heard = heard.into_iter();
         let mut judgements = Vec::new();
-        for pending in std::mem::take(&mut self.pending) {
-            let model = models.get(&pending.model);
-            let mut replies: Vec<Reply> = Vec::new();
-            for request in &pending.requests {
+        let mut replies: BTreeMap<usize, Vec<Reply>> = BTreeMap::new();
+        for Pending { scorer, model: name, requests } in &pending {
+            let model = models.get(name);
+            for request in requests {
                 let (heard, fresh) = heard.next().unwrap_or((Err("it was not asked".to_owned()), false));
-                replies.push(heard.as_ref().map(|answer| answer.completion.clone()).map_err(Clone::clone));
-                let name = self.trial.scores.get(pending.scorer).map_or("", |score| score.name.as_str());
-                judgements.push(judgement(name, &pending.model, model, request, heard, fresh));
+                let reply = heard.as_ref().map(|answer| answer.completion.clone()).map_err(Clone::clone);
+                replies.entry(*scorer).or_default().push(reply);
+                let scorer = trial.scores.get(*scorer).map_or("", |score| score.name.as_str());
+                judgements.push(judgement(scorer, name, model, request, heard, fresh));
             }
-            let Some(completion) = self.trial.completion.clone() else { continue };
-            let scorer = &self.scored.scorers[pending.scorer];
-            let score = self.look(&completion, |input| score::finish(scorer, input, &replies));
-            self.trial.scores[pending.scorer] = score;
         }
-        let outcome = self.trial.completion.as_ref().map(|completion| decide(completion, &self.trial.scores));
-        self.trial.outcome = outcome.unwrap_or(Outcome::Errored);
-        self.trial.judgements = judgements;
-        self.trial.finished = clock::now();
-        self.trial
+        if !replies.is_empty() {
+            matter.finish(&mut trial, &|place| replies.get(&place).cloned().unwrap_or_default());
+        }
+        trial.judgements = judgements;
+        trial.finished = clock::now();
+        trial
     }
 }
 

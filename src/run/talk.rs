@@ -11,20 +11,19 @@
 use std::sync::Arc;
 
 use super::ask::trial_error;
-use super::judge::{Answered, Matter};
+use super::judge::Answered;
 use super::models::OpenedModel;
+use super::scoring::Given;
 use super::{Job, customer};
 use crate::clock;
 use crate::knowledge::Passage;
 use crate::outcome::{
-    CustomerReply, Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost,
-    decide, whole,
+    CustomerReply, Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost, whole,
 };
 use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages, reported_passages};
-use crate::prompt::{ChatRole, Message};
+use crate::prompt::Message;
 use crate::provider::{Completion, Request, StopReason, ToolCall};
 use crate::retrieve::Asker;
-use crate::score::{self, Pending, Score, ScoreInput, ScoreState};
 
 /// Most requests of one turn: a model that only ever calls tools comes to an end.
 const MOST_ROUNDS: usize = 8;
@@ -54,16 +53,13 @@ pub(super) struct Talk {
     now: ReadyTrial,
     /// What was said in the finished turns.
     said: Vec<Message>,
-    /// Places in `said` where the finished turns end.
-    ends: Vec<usize>,
     turns: Vec<TurnResult>,
     /// What the customer says in the turn that goes on.
     say: String,
     /// What the simulated customer is asked; the bot is asked when there is nothing.
     customer: Option<Request>,
-    /// The turn that goes on: its answers, and what the model and its tools said.
+    /// The answers of the turn that goes on.
     rounds: Vec<Round>,
-    saying: Vec<Message>,
     /// Passages given so far, each once.
     given: Vec<Arc<Passage>>,
     /// Passages that the bot says it answered from so far, each once; what it is judged against, where it says so.
@@ -80,10 +76,8 @@ impl Talk {
             customer: None,
             now: first.clone(),
             said: Vec::new(),
-            ends: Vec::new(),
             turns: Vec::new(),
             rounds: Vec::new(),
-            saying: Vec::new(),
             given: first.given.clone(),
             told: None,
             remembers,
@@ -139,32 +133,28 @@ impl Talk {
         }
         let results = self.results(trial, &completion);
         let goes_on = results.iter().any(|r| r.source != ResultSource::Unanswered);
-        let mut said = vec![Message::said(completion.text.clone(), completion.tool_calls.clone())];
-        let told = completion.tool_calls.iter().zip(&results);
-        said.extend(told.map(|(call, result)| Message::returned(call, result.text.clone())));
-        self.saying.extend(said.iter().cloned());
-        self.rounds.push(Round { request: self.now.request, completion, cost, cached, results });
+        let round = Round { request: self.now.request, completion, cost, cached, results };
         if goes_on {
-            self.now.messages.extend(said);
+            self.now.messages.extend(round.said());
+            self.rounds.push(round);
             self.now.request = job.plan.key(&job.project, &trial.key, &self.now.params, &self.now.messages);
             return Ok(Next::Ask);
         }
+        self.rounds.push(round);
         self.end_turn(trial);
         let case = &trial.scored.case;
         if self.turns.len() >= case.most_turns() {
             return Ok(Next::Over);
         }
         if let Some(played) = &case.customer {
-            let dialogue: Vec<Message> =
-                Message::history(case).into_iter().chain(self.said.clone()).collect();
+            let before = Message::history(case).into_iter();
+            let dialogue: Vec<Message> = before.chain(self.said.iter().cloned()).collect();
             let (project, plan) = (&job.project, &job.plan);
             self.customer = customer::request(project, plan, case, played, trial.key.index, &dialogue);
             return Ok(if self.customer.is_some() { Next::Ask } else { Next::Over });
         }
-        match case.script.get(self.turns.len()) {
-            Some(next) => self.begin_turn(job, asker, trial, next.say.clone()).await,
-            None => Ok(Next::Over),
-        }
+        let say = case.says(&trial.wording.phrasing, self.turns.len()).to_owned();
+        self.begin_turn(job, asker, trial, say).await
     }
 
     async fn hear_customer(
@@ -234,9 +224,7 @@ impl Talk {
 
     fn end_turn(&mut self, trial: &PlannedTrial) {
         let turn = self.open_turn(trial);
-        self.said.push(Message::new(ChatRole::User, turn.say.clone()));
-        self.said.append(&mut self.saying);
-        self.ends.push(self.said.len());
+        self.said.extend(turn.said());
         self.turns.push(TurnResult { outcome: Outcome::Skipped, ..turn });
         self.rounds.clear();
     }
@@ -279,8 +267,8 @@ fn error(message: &str) -> String {
     serde_json::json!({ "error": message }).to_string()
 }
 
-/// The result of a conversation: every turn by its own scorers, the end by the case's.
-pub(super) fn judge(job: &Job, answered: Answered, mut talk: Talk) -> Option<(TrialResult, Option<Unheard>)> {
+/// A conversation as a trial with nothing scored yet.
+pub(super) fn trial(job: &Job, answered: Answered, mut talk: Talk) -> Option<(TrialResult, Given)> {
     let Answered { planned, mut ready, attempts, result, .. } = answered;
     let model = job.models.get(&planned.key.model)?;
     let fingerprints = job.plan.fingerprints(&planned, &ready, &model.spec, &model.identity);
@@ -293,8 +281,8 @@ pub(super) fn judge(job: &Job, answered: Answered, mut talk: Talk) -> Option<(Tr
         case: planned.wording.facts.clone(),
         fingerprints,
         request: talk.now.request,
-        messages: ready.messages.clone(),
         passages: given_passages(&talk.given, talk.now.ranked && talk.turns.len() <= 1),
+        messages: ready.messages,
         cached: talk.all_cached(),
         completion: None,
         cost: None,
@@ -307,10 +295,13 @@ pub(super) fn judge(job: &Job, answered: Answered, mut talk: Talk) -> Option<(Tr
         outcome: Outcome::Errored,
         finished: clock::now(),
     };
-    let mut unheard = None;
     match result {
         Ok(completion) => {
-            unheard = Some(score_all(job, &planned, &ready, talk, &mut trial, completion));
+            trial.turns = talk.turns;
+            trial.cost = cost(&trial.turns);
+            let last = trial.turns.last().and_then(|turn| turn.rounds.last());
+            trial.request = last.map_or(trial.request, |round| round.request);
+            trial.completion = Some(completion);
         }
         Err(error) => {
             let broken = talk.open_turn(&planned);
@@ -326,92 +317,5 @@ pub(super) fn judge(job: &Job, answered: Answered, mut talk: Talk) -> Option<(Tr
             trial.error = Some(TrialError { message, ..error });
         }
     }
-    Some((trial, unheard))
-}
-
-/// What a conversation is judged with, and what judges are still to be asked about it.
-pub(super) type Unheard = (Matter, Vec<Pending>);
-
-fn score_all(
-    job: &Job,
-    planned: &PlannedTrial,
-    ready: &ReadyTrial,
-    talk: Talk,
-    trial: &mut TrialResult,
-    completion: Completion,
-) -> Unheard {
-    let suite = &job.plan.suites[planned.suite];
-    let mut turns = talk.turns;
-    trial.cost = cost(&turns);
-    let before = Message::history(&planned.scored.case);
-    let dialogue: Vec<Message> = before.iter().chain(&talk.said).cloned().collect();
-    let mut input = ScoreInput {
-        case: &planned.scored.case,
-        question: "",
-        dialogue: &dialogue,
-        completion: &completion,
-        cost: trial.cost,
-        given: &talk.given,
-        looked_up: ready.looked_up,
-        sources: &ready.sources,
-        knowledge: &suite.knowledge,
-        markers: &suite.markers,
-    };
-    let judged = planned.scored.turns.iter().zip(&talk.ends);
-    for (number, (turn, (rules, end))) in (1..).zip(turns.iter_mut().zip(judged)) {
-        let Some(answer) = turn.completion() else { continue };
-        let of_turn = ScoreInput {
-            case: &rules.case,
-            question: &turn.say,
-            dialogue: &dialogue[..before.len() + end],
-            completion: &answer,
-            cost: turn.cost(),
-            ..input
-        };
-        let mut scores = score::judge(&rules.scorers, &of_turn);
-        scores.extend(no_answer(number, &answer, &scores));
-        turn.action = score::action_of(&answer, &suite.markers);
-        turn.outcome = decide(&answer, &scores);
-        turn.scores = scores.len();
-        trial.scores.append(&mut scores);
-    }
-    input.question = turns.last().map_or("", |t| t.say.as_str());
-    let before = trial.scores.len();
-    let (scores, pending) = score::begin(&planned.scored.scorers, &input);
-    trial.scores.extend(scores);
-    trial.action = score::action_of(&completion, &suite.markers);
-    trial.outcome = decide(&completion, &trial.scores);
-    trial.request = turns.last().and_then(|t| t.rounds.last()).map_or(trial.request, |r| r.request);
-    let matter = Matter {
-        suite: planned.suite,
-        scored: planned.scored.clone(),
-        wording: planned.wording.clone(),
-        said: Some(input.question.to_owned()),
-        dialogue: dialogue.clone(),
-        given: talk.given,
-        looked_up: ready.looked_up,
-        sources: ready.sources.clone(),
-        before,
-    };
-    trial.turns = turns;
-    trial.completion = Some(completion);
-    (matter, pending)
-}
-
-/// A turn without an answer fails, whether anything judges it or not: the customer got none.
-fn no_answer(number: usize, answer: &Completion, scores: &[Score]) -> Option<Score> {
-    let none = matches!(decide(answer, &[]), Outcome::Failed | Outcome::Refused);
-    (none && scores.iter().all(|s| !s.required)).then(|| Score {
-        name: format!("turn {number}: answer"),
-        kind: "answer".to_owned(),
-        required: true,
-        state: ScoreState::Unparsed,
-        reason: match answer.stop {
-            StopReason::ContentFilter => "a content filter of the endpoint stopped the answer".to_owned(),
-            StopReason::Refusal => "the endpoint says that the model refused".to_owned(),
-            _ => "the answer is empty".to_owned(),
-        },
-        evidence: Vec::new(),
-        judge: None,
-    })
+    Some((trial, (talk.given, ready.looked_up)))
 }

@@ -15,6 +15,7 @@ use super::flights::Flights;
 use super::halt::Halt;
 use super::keep::Message;
 use super::models::OpenedModel;
+use super::scoring::Matter;
 use super::send::Place;
 use super::stop::{Stop, StopLevel};
 use super::{Job, judge};
@@ -49,8 +50,8 @@ impl Question {
 /// A trial that waits for its judges.
 pub(super) struct Unjudged {
     pub(super) trial: TrialResult,
-    /// What it is judged with; absent where nothing is to be judged.
-    pub(super) matter: Option<judge::Matter>,
+    /// What it is judged with.
+    pub(super) matter: Matter,
     pub(super) questions: Vec<Question>,
     pub(super) place: Option<Place>,
 }
@@ -186,7 +187,7 @@ impl Worker {
                 self.ask(question, trial).await;
             }
             let place = unjudged.place.take();
-            let result = judge::conclude(&self.job, unjudged);
+            let result = judge::conclude(unjudged);
             if self.to_keep.send(Message::Finished(Arc::new(result), place)).await.is_err() {
                 return;
             }

@@ -1,7 +1,7 @@
 //! Layers: a run that was scored again keeps its earlier scores.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use serde::Serialize;
 
 use crate::outcome::{Run, TrialResult};
@@ -88,19 +88,32 @@ fn newest(db: &Connection, run: i64) -> Result<u32, Fault> {
     Ok(db.prepare_cached(sql)?.query_row([run], |row| row.get(0))?)
 }
 
+/// Copies rows of `trials` before others take their places, under ids of their own below 0: an id of `trials` is given
+/// again. What hangs on a row (turns, judgements, attempts) goes with the copy.
 fn archive(tx: &Transaction<'_>, run: i64, until: u32, trials: &[&TrialResult]) -> Result<(), Fault> {
-    let mut copy = tx.prepare_cached(
-        "INSERT INTO layer_trials SELECT ?1, t.* FROM trials t
-         JOIN cases c ON c.id = t.case_id JOIN variants v ON v.id = t.variant
-         WHERE t.run = ?2 AND c.suite = ?3 AND c.name = ?4 AND c.phrasing = ?5 AND v.prompt = ?6 AND v.model = ?7
-           AND t.repeat = ?8",
+    let mut find = tx.prepare_cached(
+        "SELECT t.id FROM trials t JOIN cases c ON c.id = t.case_id JOIN variants v ON v.id = t.variant
+         WHERE t.run = ?1 AND c.suite = ?2 AND c.name = ?3 AND c.phrasing = ?4 AND v.prompt = ?5 AND v.model = ?6
+           AND t.repeat = ?7",
     )?;
+    let mut copy =
+        tx.prepare_cached("INSERT INTO layer_trials SELECT ?1, t.* FROM trials t WHERE t.id = ?2")?;
+    let mut rename =
+        tx.prepare_cached("UPDATE layer_trials SET id = ?1 WHERE rowid = last_insert_rowid()")?;
+    let mut own: i64 =
+        tx.query_row("SELECT min(0, coalesce(min(id), 0)) FROM layer_trials", [], |row| row.get(0))?;
     for trial in trials {
         let key = &trial.key;
-        copy.execute((until, run, &key.suite, &key.case, &key.phrasing, &key.prompt, &key.model, key.index))?;
+        let place = (run, &key.suite, &key.case, &key.phrasing, &key.prompt, &key.model, key.index);
+        let Some(id) = find.query_row(place, |row| row.get::<_, i64>(0)).optional()? else { continue };
+        own -= 1;
+        copy.execute((until, id))?;
+        rename.execute([own])?;
+        for table in ["dialogues", "rounds", "judgements", "attempts"] {
+            tx.prepare_cached(&format!("UPDATE {table} SET trial = ?1 WHERE trial = ?2"))?
+                .execute((own, id))?;
+        }
     }
-    // The row that takes the place may be given the same id: what hangs on that one is not of this row.
-    tx.execute("UPDATE layer_trials SET id = -id WHERE run = ?1 AND until = ?2 AND id > 0", (run, until))?;
     Ok(())
 }
 

@@ -11,10 +11,14 @@ pub(super) fn delete(tx: &Transaction<'_>, runs: &[String]) -> Result<(), Fault>
     let numbers = runs.iter().map(|run| read::number(tx, run)).collect::<Result<Vec<_>, _>>()?;
     for number in numbers {
         for sql in [
-            "DELETE FROM rounds WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
-            "DELETE FROM dialogues WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
-            "DELETE FROM judgements WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
-            "DELETE FROM attempts WHERE trial IN (SELECT id FROM trials WHERE run = ?1)",
+            "DELETE FROM rounds WHERE trial IN (SELECT id FROM trials WHERE run = ?1
+                UNION ALL SELECT id FROM layer_trials WHERE run = ?1)",
+            "DELETE FROM dialogues WHERE trial IN (SELECT id FROM trials WHERE run = ?1
+                UNION ALL SELECT id FROM layer_trials WHERE run = ?1)",
+            "DELETE FROM judgements WHERE trial IN (SELECT id FROM trials WHERE run = ?1
+                UNION ALL SELECT id FROM layer_trials WHERE run = ?1)",
+            "DELETE FROM attempts WHERE trial IN (SELECT id FROM trials WHERE run = ?1
+                UNION ALL SELECT id FROM layer_trials WHERE run = ?1)",
             "DELETE FROM trials WHERE run = ?1",
             "DELETE FROM layer_trials WHERE run = ?1",
             "DELETE FROM layers WHERE run = ?1",

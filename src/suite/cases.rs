@@ -92,15 +92,15 @@ impl CaseFile {
         Fingerprint::of(&(self.mapping.content(), &self.defaults))
     }
 
-    /// Checks every row and hands out what can be a case, with the row as it is written. Findings about the
-    /// table go to `suite`, those about rows to `own`; `index` is the file's place among the suite's files.
+    /// Checks every row and hands out what can be a case, with the row as it is written and where findings about it
+    /// go. Findings about the table go to `suite`, those about rows to `own`; `index` is the file's place among the suite's files.
     pub(super) fn check(
         &self,
         table: &CasesTable,
         index: usize,
         suite: &mut Mistakes,
         own: &mut Mistakes,
-        visit: &mut dyn FnMut(Draft<'static>, &str),
+        visit: &mut dyn FnMut(Draft<'static>, &str, &mut Mistakes),
     ) {
         let span = table.file.as_ref().map_or(0..0, |f| f.span.clone());
         let name = self.shown.display().to_string();
@@ -115,7 +115,7 @@ impl CaseFile {
                 kept += 1;
                 drafting.turn_to(own.file().clone());
                 if let Some(draft) = self.draft(&row, stream.separated(), index, &mut drafting) {
-                    visit(draft, &own.file().text);
+                    visit(draft, &own.file().text, &mut drafting);
                 }
             }
             Ok(stream.fields)
@@ -135,8 +135,9 @@ impl CaseFile {
         }
         self.mapping.report_absent(&fields, &name, suite);
         let has = |ours: &str| fields.contains(self.mapping.theirs(ours));
-        if !has("input") && !has("turns") {
-            if !self.mapping.is_mapped("input") && !self.mapping.is_mapped("turns") {
+        let asking = ["input", "turns", "script"];
+        if !asking.iter().any(|ours| has(ours)) {
+            if !asking.iter().any(|ours| self.mapping.is_mapped(ours)) {
                 suite.push(no_input(&fields, &name, &span, suite));
             }
             return;
@@ -267,7 +268,12 @@ fn with_derived_id<'a>(mut table: CaseTable<'a>, row: &Row) -> CaseTable<'a> {
         Some(input) => input.value.as_str(),
         None => turns.pop().map_or("", |(_, text)| text),
     };
-    let hash = Fingerprint::of(&json!({ "history": turns, "input": last }));
+    let mut asked = json!({ "history": turns, "input": last });
+    if !table.script.is_empty() {
+        let says = table.script.iter().map(|turn| turn.value.say.as_ref().map(|say| say.value.as_str()));
+        asked["script"] = says.collect();
+    }
+    let hash = Fingerprint::of(&asked);
     table.id = Some(At::new(format!("c-{}", hash.hex(10)), row.span.clone()));
     table
 }
@@ -292,7 +298,7 @@ mod tests {
         let mut cases = Vec::new();
         if let Some(file) = CaseFile::open(&table, (dir.path(), Path::new("suites")), shared, &mut suite) {
             let mut own = file.mistakes();
-            file.check(&table, 1, &mut suite, &mut own, &mut |draft, _| cases.push(draft.case));
+            file.check(&table, 1, &mut suite, &mut own, &mut |draft, _, _| cases.push(draft.case));
             if !own.has_errors() && !suite.has_errors() {
                 let again: Vec<Case> = file.drafts(1).unwrap().map(|d| d.unwrap().case).collect();
                 assert_eq!(again, cases);

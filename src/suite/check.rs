@@ -18,6 +18,7 @@ use crate::suite::cases::CaseFile;
 use crate::suite::defaults::{self, Defaults};
 use crate::suite::draft::{Common, Draft};
 use crate::suite::scorers::{self, Built};
+use crate::suite::script::TurnRules;
 use crate::suite::sources::Sources;
 use crate::suite::stream::{self, Around, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
@@ -215,8 +216,11 @@ impl Check<'_> {
             let Some(file) = opened else { continue };
             sweep.add(file.settings());
             let (mut own, before) = (file.mistakes(), sweep.count);
-            let judged = judge.judges();
-            file.check(table, files.len(), &mut files[0], &mut own, &mut |draft, row| {
+            let mut turn_rules = TurnRules::default();
+            file.check(table, files.len(), &mut files[0], &mut own, &mut |draft, row, mistakes| {
+                let turns = script::scored(&draft.case, &draft.turns, self.context, mistakes);
+                let judged = judge.judges() || script::judges(&draft.turns, &turns);
+                turn_rules.keep(&draft.turns, &turns);
                 sweep.see(&draft, judged, row.as_bytes());
             });
             files.push(own);
@@ -225,6 +229,8 @@ impl Check<'_> {
                 file,
                 judged: judge.shared.clone(),
                 goldens: own_goldens.clone(),
+                turns: turn_rules,
+                around: judge.around,
                 count,
             });
         }
@@ -251,14 +257,11 @@ impl Check<'_> {
             let scorers = judge.scorers(&draft, self.context, &mut files[0]);
             customer::report_model(&draft, &config.models, &mut files[0]);
             let turns = script::scored(&draft.case, &draft.turns, self.context, &mut files[0]);
-            let in_turns = turns.iter().any(|t| !t.scorers.is_empty());
+            let in_turns = script::judges(&draft.turns, &turns);
             let judged = judge.judges() || in_turns || !draft.scores.is_empty();
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
             places.push(draft.place);
-            let mut scored = stream::scored(draft.case, &scorers, &own_goldens);
-            scored.rules = script::rules(scored.rules, &turns);
-            scored.turns = turns.into();
-            written.push(scored);
+            written.push(stream::scored(draft.case, &scorers, &own_goldens, (turns, judge.around)));
         }
         let repeated = sweep.repeated();
         if !repeated.is_empty() {

@@ -89,12 +89,13 @@ impl Common<'_> {
         };
         let lang = values.lang.unwrap_or_else(|| defaults::LANG.to_owned());
         let input = turns.last().map_or("", |t| t.text.as_str());
+        let then: Vec<&str> = script.iter().skip(1).map(|turn| turn.say.as_str()).collect();
         if let Some(written) = &table.perturb {
             defaults::warn_speechless(written, &lang, mistakes);
         }
         let perturbers = values.perturb.iter().flatten().filter_map(|name| perturb::find(name));
-        for made in perturbers.filter_map(|p| p.wording(input, &lang, &values.perturbation)) {
-            if phrasings.iter().all(|p| p.text != made.text) {
+        for made in perturbers.filter_map(|p| p.wording((input, &then), &lang, &values.perturbation)) {
+            if phrasings.iter().all(|p| (&p.text, &p.then) != (&made.text, &made.then)) {
                 phrasings.push(made);
             }
         }

@@ -11,8 +11,8 @@ use crate::suite::wire::CasesTable;
 
 /// Our fields, besides `vars.NAME`.
 pub(super) const OURS: &[&str] = &[
-    "id", "input", "history", "turns", "golden", "sources", "expect", "tags", "lang", "area", "owner",
-    "tier", "weight", "vars",
+    "id", "input", "history", "turns", "script", "golden", "sources", "expect", "tags", "lang", "area",
+    "owner", "tier", "weight", "vars",
 ];
 const VARS: &str = "vars.";
 

@@ -1,5 +1,7 @@
 //! One row of a foreign file, read as a case.
 
+mod script;
+
 use std::ops::Range;
 
 use serde_json::Value;
@@ -36,7 +38,10 @@ impl RowReader<'_> {
             let turns = self.conversation("turns", mistakes)?;
             Some(At::new(turns, cell.span))
         });
-        if !history.is_empty()
+        let script = self.cell("script").map(|cell| script::turns(&cell, mistakes)).unwrap_or_default();
+        if !history.is_empty() && turns.is_none() && !script.is_empty() {
+            turns = Some(At::new(history, self.row.span.clone()));
+        } else if !history.is_empty()
             && turns.is_none()
             && let Some(last) = input.take()
         {
@@ -49,7 +54,7 @@ impl RowReader<'_> {
             id: self.string("id", mistakes),
             input,
             turns,
-            script: Vec::new(),
+            script,
             customer: None,
             sources: self.strings("sources", mistakes),
             expect: self.strings("expect", mistakes).map(|names| {
@@ -69,7 +74,7 @@ impl RowReader<'_> {
             perturb: None,
             golden: self.golden(mistakes),
             score: Vec::new(),
-            asked: self.cell("input").or_else(|| self.cell("turns")).is_some(),
+            asked: ["input", "turns", "script"].iter().any(|ours| self.cell(ours).is_some()),
         }
     }
 

@@ -1,13 +1,19 @@
 //! `[[case.script]]`: the turns of a conversation that the bot really has, and what judges each answer.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::case::{Case, ScriptTurn, ScriptedTool, Speaker, Turn};
-use crate::config::reader::{At, Mistakes};
+use crate::config::decode::as_toml;
+use crate::config::reader::{At, Decode as _, Mistakes};
 use crate::fingerprint::Fingerprint;
 use crate::score::Scorer;
 use crate::suite::Context;
+use crate::suite::scorers::Built;
+use crate::suite::stream::{Around, Judged};
 use crate::suite::wire::{CaseTable, ScoreTable, ScriptTable, ScriptToolTable};
 use crate::suite::{defaults, draft, scorers};
 
@@ -30,6 +36,63 @@ pub struct ScoredTurn {
 pub(super) struct TurnScores<'a> {
     span: Range<usize>,
     tables: Vec<At<ScoreTable<'a>>>,
+    /// Those of a row in a foreign file.
+    of_row: Option<Value>,
+}
+
+/// What judges the turns of a file's cases, equal turns once: rows are read again and again, their scorers are built
+/// when the file is checked.
+#[derive(Debug, Default)]
+pub(super) struct TurnRules(BTreeMap<Fingerprint, Arc<[Scorer]>>);
+
+impl TurnRules {
+    /// Keeps what judges the turns of a row.
+    pub(super) fn keep(&mut self, written: &[TurnScores<'_>], turns: &[ScoredTurn]) {
+        for ((number, written), turn) in (1..).zip(written).zip(turns) {
+            self.0.entry(written.content(number, &turn.case)).or_insert_with(|| turn.scorers.clone());
+        }
+    }
+
+    /// The turns of a case with what judges them; `None` when the row is not what it was.
+    pub(super) fn of(&self, case: &Case, written: &[TurnScores<'_>]) -> Option<Vec<ScoredTurn>> {
+        let turns = (1..).zip(case.script.iter().zip(written));
+        turns
+            .map(|(number, (turn, written))| {
+                let case = Arc::new(as_question(case, turn));
+                let scorers = self.0.get(&written.content(number, &case))?.clone();
+                Some(ScoredTurn { case, scorers })
+            })
+            .collect()
+    }
+
+    /// All scorers.
+    pub(super) fn scorers(&self) -> impl Iterator<Item = &Scorer> {
+        self.0.values().flat_map(|scorers| scorers.iter())
+    }
+}
+
+impl TurnScores<'_> {
+    /// Whether any scorer is written, be it right or wrong.
+    fn is_written(&self) -> bool {
+        !self.tables.is_empty() || self.of_row.is_some()
+    }
+
+    /// Hash of what decides the scorers of a turn in a row.
+    fn content(&self, number: u32, case: &Case) -> Fingerprint {
+        Fingerprint::of(&(number, &self.of_row, case.expect.is_empty()))
+    }
+
+    fn build(&self, context: &Context<'_>, mistakes: &mut Mistakes) -> Vec<Built> {
+        let Some(of_row) = &self.of_row else { return scorers::build_all(&self.tables, context, mistakes) };
+        let built = as_toml(of_row, &self.span, |tree| {
+            let tables = Vec::<At<ScoreTable<'_>>>::decode(tree, "score", mistakes).unwrap_or_default();
+            scorers::build_all(&tables, context, mistakes)
+        });
+        built.unwrap_or_else(|why| {
+            mistakes.push(mistakes.error(&self.span, format!("`score`: {why}")));
+            Vec::new()
+        })
+    }
 }
 
 /// The turns of a script; `None` when one of them is wrong (reported).
@@ -92,14 +155,22 @@ fn by_customer(turn: &Turn) -> bool {
 
 /// What judges the turns, as written.
 pub(super) fn scores(written: Vec<At<ScriptTable<'_>>>) -> Vec<TurnScores<'_>> {
-    written.into_iter().map(|t| TurnScores { span: t.span, tables: t.value.score }).collect()
+    written
+        .into_iter()
+        .map(|t| TurnScores { span: t.span, tables: t.value.score, of_row: t.value.of_row })
+        .collect()
 }
 
 /// Builds what judges the turns of a table that cannot be a case, for its mistakes alone.
 pub(super) fn build_all(written: &[TurnScores<'_>], context: &Context<'_>, mistakes: &mut Mistakes) {
     for turn in written {
-        scorers::build_all(&turn.tables, context, mistakes);
+        turn.build(context, mistakes);
     }
+}
+
+/// Whether any turn is judged. Scorers that could not be built have findings of their own.
+pub(super) fn judges(written: &[TurnScores<'_>], turns: &[ScoredTurn]) -> bool {
+    turns.iter().any(|turn| !turn.scorers.is_empty()) || written.iter().any(TurnScores::is_written)
 }
 
 /// Builds what judges each turn; mistakes are reported and left out.
@@ -112,16 +183,11 @@ pub(super) fn scored(
     let turns = (1..).zip(case.script.iter().zip(written));
     turns
         .map(|(number, (turn, written))| {
-            let built = scorers::build_all(&written.tables, context, mistakes);
+            let built = written.build(context, mistakes);
             let mut built: Vec<Scorer> =
                 scorers::label(built, mistakes).into_iter().map(|b| b.scorer).collect();
             if !turn.expect.is_empty() && built.iter().all(|s| s.kind != ACTION) {
                 built.extend(scorers::plain(ACTION, context));
-            }
-            if let Some(judge) = built.iter().find(|s| s.check.asking().is_some()) {
-                let message = format!("`{}` asks a model, and a turn is judged without one", judge.name);
-                let finding = mistakes.error(&written.span, message);
-                mistakes.push(finding.help("write it at the case, where it judges the whole conversation"));
             }
             if turn.expect.is_empty() && built.iter().any(|s| s.kind == ACTION) {
                 let message = "the turn has an `action` scorer and no `expect`, so that it judges nothing";
@@ -152,12 +218,11 @@ fn as_question(case: &Case, turn: &ScriptTurn) -> Case {
 }
 
 /// Hash of what judges a case at its end and in its turns.
-pub(super) fn rules(at_the_end: Fingerprint, turns: &[ScoredTurn]) -> Fingerprint {
+pub(super) fn rules(at_the_end: Fingerprint, turns: &[ScoredTurn], around: Around) -> Fingerprint {
     if turns.iter().all(|t| t.scorers.is_empty()) {
         return at_the_end;
     }
-    let of_turn =
-        |turn: &ScoredTurn| Fingerprint::of(&turn.scorers.iter().map(Scorer::rules).collect::<Vec<_>>());
+    let of_turn = |turn: &ScoredTurn| Judged::new(turn.scorers.clone(), around).rules;
     Fingerprint::of(&(at_the_end, turns.iter().map(of_turn).collect::<Vec<_>>()))
 }
 

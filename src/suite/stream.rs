@@ -7,8 +7,10 @@ use crate::case::Case;
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
 use crate::score::Scorer;
-use crate::suite::ScoredCase;
 use crate::suite::cases::{CaseFile, CasesMoved};
+use crate::suite::draft::Draft;
+use crate::suite::script::{self, TurnRules};
+use crate::suite::{ScoredCase, ScoredTurn};
 
 /// The checked cases of a suite.
 #[derive(Debug, Clone)]
@@ -27,6 +29,10 @@ pub(super) struct ScoredFile {
     pub(super) judged: Judged,
     /// Golden files by case id.
     pub(super) goldens: Arc<BTreeMap<String, Golden>>,
+    /// What judges the turns of its scripts.
+    pub(super) turns: TurnRules,
+    /// What these look at besides.
+    pub(super) around: Around,
     /// Cases that it had when it was checked.
     pub(super) count: u64,
 }
@@ -50,10 +56,13 @@ impl Cases {
         self.fingerprint
     }
 
-    /// The scorers that judge them, those of the suite once per file and written case.
+    /// The scorers that judge them or turns of them, those of the suite once per file and written case.
     pub fn scorers(&self) -> impl Iterator<Item = &Scorer> {
-        let of_files = self.files.iter().flat_map(|file| file.judged.scorers.iter());
-        of_files.chain(self.written.iter().flat_map(|case| case.scorers.iter()))
+        let of_files =
+            self.files.iter().flat_map(|file| file.judged.scorers.iter().chain(file.turns.scorers()));
+        let of_ends = self.written.iter().flat_map(|case| case.scorers.iter());
+        let of_turns = self.written.iter().flat_map(|case| case.turns.iter());
+        of_files.chain(of_ends).chain(of_turns.flat_map(|turn| turn.scorers.iter()))
     }
 
     /// Those that are written in the suite itself.
@@ -76,7 +85,12 @@ impl ScoredFile {
             Ok(drafts) => drafts,
             Err(error) => return Box::new(std::iter::once(Err(self.file.moved(error.to_string())))),
         };
-        let mut cases = drafts.map(|draft| Ok(scored(draft?.case, &self.judged, &self.goldens)));
+        let mut cases = drafts.map(|draft| {
+            let Draft { case, turns, .. } = draft?;
+            let turns = self.turns.of(&case, &turns);
+            let turns = turns.ok_or_else(|| self.file.moved("a turn has other scorers now".to_owned()))?;
+            Ok(scored(case, &self.judged, &self.goldens, (turns, self.around)))
+        });
         // An error more when the file has become shorter or longer than it was.
         let mut left = self.count;
         Box::new(std::iter::from_fn(move || match (cases.next(), left) {
@@ -123,8 +137,13 @@ impl Judged {
     }
 }
 
-/// A case with its golden file and what judges it.
-pub(super) fn scored(mut case: Case, judged: &Judged, goldens: &BTreeMap<String, Golden>) -> ScoredCase {
+/// A case with its golden file and what judges it and its turns.
+pub(super) fn scored(
+    mut case: Case,
+    judged: &Judged,
+    goldens: &BTreeMap<String, Golden>,
+    (turns, around): (Vec<ScoredTurn>, Around),
+) -> ScoredCase {
     let golden = goldens.get(&case.id).cloned();
     if let Some(golden) = &golden {
         case.goldens.splice(0..0, golden.answers.iter().cloned());
@@ -132,8 +151,8 @@ pub(super) fn scored(mut case: Case, judged: &Judged, goldens: &BTreeMap<String,
     ScoredCase {
         case: Arc::new(case),
         scorers: judged.scorers.clone(),
-        turns: Arc::new([]),
-        rules: judged.rules,
+        rules: script::rules(judged.rules, &turns, around),
+        turns: turns.into(),
         golden,
     }
 }

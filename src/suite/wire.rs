@@ -160,9 +160,10 @@ pub struct CaseTable<'a> {
     pub weight: Option<At<f64>>,
     /// Language of the customer, as a BCP 47 tag.
     pub lang: Option<At<String>>,
-    /// Further wordings of the last turn; the case passes only if all of them do.
+    /// Further wordings of the last turn, of a script of its first; the case passes only if all of them do.
     pub phrasings: Option<At<Vec<At<String>>>>,
-    /// Further wordings made by rule, instead of those of `[defaults]`; an empty list makes none.
+    /// Further wordings made by rule, instead of those of `[defaults]`; an empty list makes none. Of a script, what
+    /// the customer says is varied in every turn.
     pub perturb: Option<At<Vec<At<String>>>>,
     /// Accepted answer, or a list of them; usually a golden file instead.
     pub golden: Option<At<OneOrMany<String>>>,
@@ -201,6 +202,9 @@ pub struct ScriptTable<'a> {
     /// Scorers that judge the answer to this turn.
     #[schemars(with = "Option<Vec<ScoreTable<'static>>>")]
     pub score: Vec<At<ScoreTable<'a>>>,
+    /// The same of a row in a foreign file.
+    #[schemars(skip)]
+    pub of_row: Option<serde_json::Value>,
 }
 
 /// A tool and what it returns when the model calls it.
@@ -245,7 +249,7 @@ pub struct CasesTable {
     #[schemars(required)]
     pub file: Option<At<String>>,
     /// Our field → the file's field; a field that is not named here has our name. Our fields: id,
-    /// input, history, turns, golden, sources, expect, tags, lang, area, owner, tier, weight, and
+    /// input, history, turns, script, golden, sources, expect, tags, lang, area, owner, tier, weight, and
     /// `vars` with a table of its own.
     pub fields: Option<At<Entries<Json>>>,
     /// Our field → the file's value → ours.
@@ -383,6 +387,7 @@ impl<'a> Table<'a> for ScriptTable<'a> {
             expect: reader.get("expect"),
             tools: reader.list("tools"),
             score: reader.list("score"),
+            of_row: None,
         }
     }
 }

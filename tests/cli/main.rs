@@ -10,6 +10,7 @@ mod calibrate;
 mod check;
 mod ci;
 mod compare;
+mod conversations;
 mod coverage;
 mod diff;
 mod errors;

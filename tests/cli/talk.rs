@@ -363,26 +363,19 @@ fn a_model_that_only_calls_tools_comes_to_an_end() {
 }
 
 #[test]
-fn conversations_are_scored_again_by_a_run_that_asks_nothing() {
-    let server = shop();
-    let project = project(&server);
-    project.run(&["run"]);
-    let asked = server.asked().len();
-    project.edit("suites/first.toml", "any = [\"refund\"]", "any = [\"voucher\"]");
-    let kept = project.run(&["rescore"]);
-    assert_eq!(kept.code, 0, "{}", kept.all());
-    assert!(kept.stderr.contains("1 trials keep their scores: they are conversations"), "{}", kept.all());
-    let again = project.run(&["run"]);
-    assert!(again.stdout.contains("does not contain any of `voucher`"), "{}", again.all());
-    assert_eq!(server.asked().len(), asked, "the stored answers are judged");
-}
-
-#[test]
 fn a_judge_sees_the_whole_conversation() {
     let server = Server::new(|_, asked| {
         if asked.body["model"] == "referee-1" {
             let text = asked.last();
-            assert!(text.contains("Then you get a refund."), "{text}");
+            for part in [
+                "Customer: My parcel is late.",
+                "Assistant called `find_order`: {\"order\":4471}",
+                "`find_order` returned: {\"at\":\"depot\",\"days\":2}",
+                "And if it never comes?",
+                "Then you get a refund.",
+            ] {
+                assert!(text.contains(part), "{part}: {text}");
+            }
             return says("no verdict");
         }
         reply(asked)
@@ -410,9 +403,4 @@ fn a_judge_sees_the_whole_conversation() {
     let done = project.run(&["run"]);
     let asked: Vec<Asked> = server.asked().into_iter().filter(|a| a.body["model"] == "referee-1").collect();
     assert_eq!(asked.len(), 1, "{}", done.all());
-
-    project.edit("suites/first.toml", "[[case.script.score]]\nkind = \"contains\"", "[[case.script.score]]\nkind = \"judge\"\nrubric = \"tone\"\n[[case.script.score]]\nkind = \"contains\"");
-    let refused = project.run(&["check"]);
-    assert_eq!(refused.code, 2, "{}", refused.all());
-    assert!(refused.all().contains("a turn is judged without one"), "{}", refused.all());
 }

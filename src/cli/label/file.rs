@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Card;
 use crate::golden::{Label, Said};
-use crate::report::inert;
+use crate::report::{asked_of, inert};
 
 /// One row. Who labels fills in `label` (pass, fail or unsure) and, as wished, `note` and `by`.
 #[derive(Serialize, Deserialize)]
@@ -44,10 +44,10 @@ fn row(scorer: &str, card: &Card<'_>, cell: &dyn Fn(&str) -> String) -> Row {
         by: Some(String::new()),
         scorer: cell(scorer),
         case: cell(&format!("{}/{}", card.trial.key.suite, card.trial.key.case)),
-        asked: cell(&card.asked.join("\n")),
-        question: cell(&card.trial.case.input),
+        asked: cell(&asked_of(card.of.score).join("\n")),
+        question: cell(&card.of.earlier().chain([card.of.question()]).collect::<Vec<_>>().join("\n")),
         passages: cell(&passages.join("\n\n")),
-        answer: cell(card.answer),
+        answer: cell(card.of.answer),
     }
 }
 

@@ -9,7 +9,7 @@ use console::{Key, Term};
 use super::Card;
 use crate::cli::Printer;
 use crate::golden::{Label, Said};
-use crate::report::{inert, inert_line};
+use crate::report::{asked_of, inert, inert_line};
 
 /// What came of a review.
 pub(super) struct Tally {
@@ -66,15 +66,15 @@ fn shown(scorer: &str, card: &Card<'_>, n: usize, all: usize) -> String {
         inert_line(&key.suite),
         inert_line(&key.case)
     );
-    for turn in &card.trial.case.history {
-        let _ = write!(text, "\n  earlier: {}", inert_line(&turn.text));
+    for said in card.of.earlier() {
+        let _ = write!(text, "\n  earlier: {}", inert_line(said));
     }
-    let _ = write!(text, "\nCustomer:\n{}\n", indented(&card.trial.case.input));
+    let _ = write!(text, "\nCustomer:\n{}\n", indented(card.of.question()));
     for passage in &card.trial.passages {
         let _ = write!(text, "\nPassage {}:\n{}\n", inert_line(&passage.heading), indented(&passage.text));
     }
-    let _ = write!(text, "\nAnswer:\n{}\n\nIs this a good answer, judged by:\n", indented(card.answer));
-    for question in &card.asked {
+    let _ = write!(text, "\nAnswer:\n{}\n\nIs this a good answer, judged by:\n", indented(card.of.answer));
+    for question in &asked_of(card.of.score) {
         let _ = writeln!(text, "  - {}", inert_line(question));
     }
     text + KEYS

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Card, card, scored};
+use super::Card;
 use crate::fingerprint::Fingerprint;
-use crate::golden::{Label, label_id};
+use crate::golden::Label;
 use crate::outcome::Run;
 
 /// Answers without a label: half of them failed ones as far as there are so many, and of each verdict one after the
@@ -19,18 +19,15 @@ pub(super) fn sample<'r>(
     // By verdict, then suite and area; inside in the order of a seeded hash.
     let mut strata: [BTreeMap<(String, String), BTreeMap<Fingerprint, Card<'r>>>; 2] = Default::default();
     let mut taken: std::collections::BTreeSet<String> = known.keys().cloned().collect();
-    for trial in &run.trials {
-        let (Some(answer), Some(score)) = (trial.answer(), scored(trial, scorer)) else { continue };
-        let id = label_id(scorer, &trial.case.input, answer);
+    let judged = run.trials.iter().flat_map(|trial| trial.judged().map(move |of| (trial, of)));
+    for (trial, of) in judged.filter(|(_, of)| of.scorer == scorer) {
+        let (Some(pass), id) = (of.score.pass(), of.label_id()) else { continue };
         if !taken.insert(id.clone()) {
             continue;
         }
         let place = Fingerprint::of(&(seed, &id));
         let part = (trial.key.suite.clone(), trial.case.area.clone().unwrap_or_default());
-        if let Some(card) = card(trial, scorer, id) {
-            let verdict = usize::from(score.pass() == Some(true));
-            strata[verdict].entry(part).or_default().insert(place, card);
-        }
+        strata[usize::from(pass)].entry(part).or_default().insert(place, Card { id, trial, of });
     }
     let sizes = strata.each_ref().map(|parts| parts.values().map(BTreeMap::len).sum::<usize>());
     let [failed, passed] = sizes;

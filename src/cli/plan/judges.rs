@@ -61,32 +61,36 @@ impl Judges {
         Self { stand_in, reply_tokens: stats::mean(&tokens), asked: BTreeMap::new() }
     }
 
-    /// Counts what would be asked about the answer of one trial.
+    /// Counts what would be asked about the answer of one trial, and about those of its turns.
     pub(super) fn add(&mut self, plan: &Plan, trial: &PlannedTrial, ready: &ReadyTrial) {
-        let scorers = &trial.scored.scorers;
-        if scorers.iter().all(|scorer| scorer.check.asking().is_none()) {
-            return;
-        }
         let suite = plan.suite(trial);
-        let input = ScoreInput {
-            case: &trial.scored.case,
-            question: &trial.wording.phrasing.text,
-            dialogue: &[],
-            completion: &self.stand_in,
-            cost: None,
-            given: &ready.given,
-            looked_up: ready.looked_up,
-            sources: &ready.sources,
-            knowledge: &suite.knowledge,
-            markers: &suite.markers,
-        };
-        for pending in begin(scorers, &input).1 {
-            let rubric = scorers[pending.scorer].check.asking().map_or("", |asking| asking.rubric());
-            let messages = pending.requests.iter().flat_map(|request| &request.messages);
-            let chars: usize = messages.map(|message| message.content.chars().count()).sum();
-            let (requests, all) = self.asked.entry((pending.model, rubric.to_owned())).or_default();
-            *requests += pending.requests.len() as u64;
-            *all += chars as f64;
+        let (case, question) = (trial.scored.case.as_ref(), trial.wording.phrasing.text.as_str());
+        let of_turns =
+            trial.scored.turns.iter().map(|turn| (&turn.scorers, turn.case.as_ref(), turn.case.input()));
+        for (scorers, case, question) in of_turns.chain([(&trial.scored.scorers, case, question)]) {
+            if scorers.iter().all(|scorer| scorer.check.asking().is_none()) {
+                continue;
+            }
+            let input = ScoreInput {
+                case,
+                question,
+                dialogue: &[],
+                completion: &self.stand_in,
+                cost: None,
+                given: &ready.given,
+                looked_up: ready.looked_up,
+                sources: &ready.sources,
+                knowledge: &suite.knowledge,
+                markers: &suite.markers,
+            };
+            for pending in begin(scorers, &input).1 {
+                let rubric = scorers[pending.scorer].check.asking().map_or("", |asking| asking.rubric());
+                let messages = pending.requests.iter().flat_map(|request| &request.messages);
+                let chars: usize = messages.map(|message| message.content.chars().count()).sum();
+                let (requests, all) = self.asked.entry((pending.model, rubric.to_owned())).or_default();
+                *requests += pending.requests.len() as u64;
+                *all += chars as f64;
+            }
         }
     }
 

@@ -9,7 +9,8 @@
 //! answer. Answers and articles stand between marks that they cannot know, and a verdict must repeat the mark.
 //!
 //! A judge decides nothing until people agreed with it: `regauge label` collects their labels, `regauge calibrate`
-//! measures the agreement and stores a certificate. Without one the score is reported only.
+//! measures the agreement and stores a certificate. Without one the score is reported only. In a script it may judge a
+//! turn (`[[case.script.score]]`): it is shown that answer and what was said before it, and people label the same.
 //!
 //! # Keys
 //! - `rubric`: name of a rubric (shipped: `rubric`, `faithfulness`, `relevance`, `completeness`, `tone`).

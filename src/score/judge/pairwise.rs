@@ -13,7 +13,7 @@ use crate::provider::{ModelSpec, Request};
 use crate::score::{JudgeMark, Reply};
 
 use super::Bench;
-use super::request::{Around, Texts, messages, repeated};
+use super::request::{Around, Texts, messages, repeated, turns};
 use super::verdict::{self, Contract, Form, Side, Verdict};
 
 /// A judge of pairs.
@@ -135,7 +135,7 @@ impl Comparison {
         let around = Around {
             lang: pair.lang,
             question: pair.question,
-            history: pair.history,
+            history: &turns(pair.history),
             goldens: pair.goldens,
             passages: pair.passages,
         };

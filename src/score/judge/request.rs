@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::case::{Speaker, Turn};
 use crate::knowledge::Passage;
-use crate::prompt::{Message, PromptSet, RenderError};
+use crate::prompt::{ChatRole, Message, PromptSet, RenderError};
 use crate::provider::{ModelSpec, Request, request_key};
 use crate::score::ScoreInput;
 
@@ -16,7 +16,8 @@ use super::verdict::Contract;
 pub(super) struct Around<'a> {
     pub(super) lang: &'a str,
     pub(super) question: &'a str,
-    pub(super) history: &'a [Turn],
+    /// What was said before, as [`turns`] or [`dialogue`] show it.
+    pub(super) history: &'a str,
     pub(super) goldens: &'a [String],
     /// As [`listed`] shows them.
     pub(super) passages: &'a str,
@@ -27,6 +28,37 @@ pub fn listed<'a>(passages: impl Iterator<Item = (&'a str, &'a str, &'a str)>) -
     let mut shown = String::new();
     for (id, heading, text) in passages {
         let _ = writeln!(shown, "[{id}] {heading}\n{text}\n");
+    }
+    shown
+}
+
+/// What was said before the question of a case.
+pub(super) fn turns(history: &[Turn]) -> String {
+    let mut shown = String::new();
+    for turn in history {
+        let who = if turn.role == Speaker::Customer { "Customer" } else { "Assistant" };
+        let _ = writeln!(shown, "{who}: {}", turn.text);
+    }
+    shown
+}
+
+/// What was said in a conversation before its last question; where tools were called on that one, up to its answer.
+fn dialogue(messages: &[Message]) -> String {
+    let asked = messages.iter().rposition(|message| message.role == ChatRole::User).unwrap_or_default();
+    let called = messages[asked..].iter().rposition(|message| message.role == ChatRole::Tool);
+    let mut shown = String::new();
+    for message in &messages[..called.map_or(asked, |last| asked + last + 1)] {
+        let who = match (message.role, &message.answers) {
+            (ChatRole::Tool, Some(call)) => format!("`{}` returned", call.name),
+            (ChatRole::User, _) => "Customer".to_owned(),
+            _ => "Assistant".to_owned(),
+        };
+        if !message.content.trim().is_empty() {
+            let _ = writeln!(shown, "{who}: {}", message.content);
+        }
+        for call in &message.tool_calls {
+            let _ = writeln!(shown, "Assistant called `{}`: {}", call.name, call.arguments);
+        }
     }
     shown
 }
@@ -47,10 +79,12 @@ impl Texts {
             passages.zip(&headings).map(|(p, heading)| (p.id.as_str(), heading.as_str(), p.text.as_str())),
         );
         let case = input.case;
+        let history =
+            if input.dialogue.is_empty() { turns(case.history()) } else { dialogue(input.dialogue) };
         let around = Around {
             lang: &case.lang,
             question: input.question,
-            history: case.history(),
+            history: &history,
             goldens: &case.goldens,
             passages: &shown,
         };
@@ -59,15 +93,10 @@ impl Texts {
 
     /// The texts around some answers to the same question.
     pub(super) fn around(around: &Around<'_>, answers: Vec<(&'static str, String)>) -> Self {
-        let mut history = String::new();
-        for turn in around.history {
-            let who = if turn.role == Speaker::Customer { "Customer" } else { "Assistant" };
-            let _ = writeln!(history, "{who}: {}", turn.text);
-        }
         let goldens = around.goldens.join("\n\nor:\n\n");
         let mut parts = vec![
             ("question", around.question.to_owned()),
-            ("history", history),
+            ("history", around.history.to_owned()),
             ("passages", around.passages.to_owned()),
             ("goldens", goldens),
         ];

@@ -40,6 +40,11 @@ impl Alignment {
         Self { counts, total }
     }
 
+    /// How many content words were asked for.
+    pub(in crate::score) fn total(&self) -> usize {
+        self.total
+    }
+
     /// The share that one sentence has.
     pub(in crate::score) fn share(&self, sentence: usize) -> f64 {
         let shared = self.counts.get(&(sentence as u64)).copied().unwrap_or_default();

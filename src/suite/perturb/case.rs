@@ -23,7 +23,7 @@ mod tests {
     #[test]
     fn whatever_it_was_it_is_not_any_more() {
         let case = find("case").unwrap();
-        let wording = |text: &str| case.wording(text, "en", &Options::default()).map(|p| p.text);
+        let wording = |text: &str| case.wording((text, &[]), "en", &Options::default()).map(|p| p.text);
         assert_eq!(wording("where is it").as_deref(), Some("WHERE IS IT"));
         assert_eq!(wording("12 €!"), None);
         let found = wording("Where is RX-4471 now?").unwrap();

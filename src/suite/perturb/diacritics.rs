@@ -25,7 +25,8 @@ mod tests {
 
     #[test]
     fn every_way_to_write_them_loses_its_marks() {
-        let bare = |text: &str| find("no-diacritics").unwrap().wording(text, "ro", &Options::default());
+        let bare =
+            |text: &str| find("no-diacritics").unwrap().wording((text, &[]), "ro", &Options::default());
         assert_eq!(bare("Câți ani? Şi țara, ţara, s\u{326}i").unwrap().text, "Cati ani? Si tara, tara, si");
         assert_eq!(bare("„Oraș” și").unwrap().text, "„Oraș” si");
         assert_eq!(bare("fara semne"), None);

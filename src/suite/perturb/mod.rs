@@ -106,19 +106,34 @@ impl Perturber {
         !self.has_words || Tongue::of(lang).is_some()
     }
 
-    /// One more wording of a question; `None` when it finds nothing to change.
-    pub(super) fn wording(&self, question: &str, lang: &str, options: &Options) -> Option<Phrasing> {
+    /// One more wording of a question and of what the customer says in the further turns of a script; `None` when it
+    /// finds nothing to change in any of them.
+    pub(super) fn wording(
+        &self,
+        (question, then): (&str, &[&str]),
+        lang: &str,
+        options: &Options,
+    ) -> Option<Phrasing> {
+        let first = self.in_other_words(question, lang, options);
+        let further: Vec<_> = then.iter().map(|say| self.in_other_words(say, lang, options)).collect();
+        if further.iter().all(Option::is_none) {
+            return Some(Phrasing::made(self.name, first?));
+        }
+        let own = |say: &str| say.to_owned();
+        let further = further.into_iter().zip(then).map(|(other, say)| other.unwrap_or_else(|| own(say)));
+        let first = first.unwrap_or_else(|| own(question));
+        Some(Phrasing::made_of_script(self.name, first, further.collect()))
+    }
+
+    fn in_other_words(&self, said: &str, lang: &str, options: &Options) -> Option<String> {
         let tongue = Tongue::of(lang);
         if self.has_words && tongue.is_none() {
             return None;
         }
-        let seed = Fingerprint::of(&(options.seed, self.name, question)).short();
-        let pieces = Pieces::of(question, &options.keep);
+        let seed = Fingerprint::of(&(options.seed, self.name, said)).short();
+        let pieces = Pieces::of(said, &options.keep);
         let text = (self.apply)(&Question { pieces, tongue, options }, &mut Random::new(seed))?;
-        if text == question || text.trim().is_empty() {
-            return None;
-        }
-        Some(Phrasing::made(self.name, text))
+        (text != said && !text.trim().is_empty()).then_some(text)
     }
 }
 
@@ -133,7 +148,7 @@ mod tests {
         Write to ana.pop@voltaciclo.example or see https://help.example/retur?id=7.";
 
     fn all(question: &str, lang: &str, options: &Options) -> Vec<Phrasing> {
-        PERTURBERS.iter().filter_map(|p| p.wording(question, lang, options)).collect()
+        PERTURBERS.iter().filter_map(|p| p.wording((question, &[]), lang, options)).collect()
     }
 
     fn options() -> Options {
@@ -171,6 +186,17 @@ mod tests {
         let keys: Vec<_> = found.iter().map(|p| p.key.rsplit_once('-').unwrap().0).collect();
         assert_eq!(keys, ["typos", "case", "no-diacritics"]);
         assert!(!find("anger").unwrap().speaks("de") && find("typos").unwrap().speaks("de"));
+    }
+
+    #[test]
+    fn every_turn_of_a_script_is_said_otherwise() {
+        let then = ["It is order RX-4471, please hurry.", "7", "Thank you for looking at it."];
+        let made = find("case").unwrap().wording((ASKED, &then), "en", &options()).unwrap();
+        let first = find("case").unwrap().wording((ASKED, &[]), "en", &options()).unwrap();
+        assert_eq!((made.text, made.then.len(), made.then[1].as_str()), (first.text, 3, "7"));
+        assert_ne!(made.key, first.key);
+        assert!(made.then[0] != then[0] && made.then[0].contains("RX-4471"), "{:?}", made.then);
+        assert!(find("case").unwrap().wording(("7", &["8"]), "en", &options()).is_none());
     }
 
     #[test]

@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_decides_the_question_stays() {
         let short = |text: &str, lang: &str| {
-            find("shortening").unwrap().wording(text, lang, &Options::default()).map(|p| p.text)
+            find("shortening").unwrap().wording((text, &[]), lang, &Options::default()).map(|p| p.text)
         };
         assert_eq!(
             short("How long do I have to send it back without the box?", "en").as_deref(),

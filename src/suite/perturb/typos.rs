@@ -96,10 +96,10 @@ mod tests {
     #[test]
     fn short_words_and_the_edges_of_words_stay() {
         let typos = find("typos").unwrap();
-        assert_eq!(typos.wording("May I not do it now?", "en", &Options::default()), None);
+        assert_eq!(typos.wording(("May I not do it now?", &[]), "en", &Options::default()), None);
         for seed in 0..200 {
             let options = Options { seed, ..Options::default() };
-            let found = typos.wording("bicicleta", "ro", &options).unwrap().text;
+            let found = typos.wording(("bicicleta", &[]), "ro", &options).unwrap().text;
             assert!(found.starts_with('b') && found.ends_with('a') && found != "bicicleta", "{found}");
         }
     }

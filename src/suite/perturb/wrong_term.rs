@@ -75,7 +75,8 @@ mod tests {
         let terms = [("battery", "accu"), ("battery pack", "power box"), ("roată", "cauciuc")];
         let terms = terms.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
         let options = Options { terms, ..Options::default() };
-        let wording = |text: &str| find("wrong-term").unwrap().wording(text, "en", &options).map(|p| p.text);
+        let wording =
+            |text: &str| find("wrong-term").unwrap().wording((text, &[]), "en", &options).map(|p| p.text);
         assert_eq!(
             wording("Battery empty? My battery pack, the \u{201c}Battery Plus\u{201d}.").as_deref(),
             Some("Accu empty? My power box, the \u{201c}Battery Plus\u{201d}.")

@@ -23,7 +23,7 @@ pub(in crate::score) use claims::claims;
 pub(in crate::score) use facts::{Checked, Ignored, check_facts};
 pub(in crate::score) use known::{Known, leads_to};
 pub(in crate::score) use paraphrase::closest;
-pub(in crate::score) use rivals::rivals;
+pub(in crate::score) use rivals::{comparable, rivals};
 pub(in crate::score) use words::{Support, support};
 
 /// Something that may support an answer.

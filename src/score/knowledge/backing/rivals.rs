@@ -7,14 +7,24 @@ use crate::score::reading::{Reading, WordId};
 /// one thing (`3 bikes`, `5 bikes`), dates, times of day.
 pub(in crate::score) fn rivals((a, of_a): (&Fact, &Reading), (b, of_b): (&Fact, &Reading)) -> bool {
     match (&a.value, &b.value) {
-        (Value::Amount { unit: Some(u), .. }, Value::Amount { unit: Some(v), .. }) => {
-            u.base == v.base || (u.dimension == Dimension::Money && v.dimension == Dimension::Money)
-        }
         (Value::Amount { unit: None, .. }, Value::Amount { unit: None, .. }) => {
             let (x, y) = (thing(a, of_a), thing(b, of_b));
             x.is_some() && x == y
         }
-        _ => a.kind == b.kind && matches!(a.kind, FactKind::Date | FactKind::TimeOfDay),
+        (Value::Amount { .. }, Value::Amount { .. }) => comparable(a, b),
+        _ => comparable(a, b) && matches!(a.kind, FactKind::Date | FactKind::TimeOfDay),
+    }
+}
+
+/// Whether two facts are of one sort, whatever they are about.
+pub(in crate::score) fn comparable(a: &Fact, b: &Fact) -> bool {
+    match (&a.value, &b.value) {
+        (Value::Amount { unit: Some(u), .. }, Value::Amount { unit: Some(v), .. }) => {
+            u.base == v.base || (u.dimension == Dimension::Money && v.dimension == Dimension::Money)
+        }
+        (Value::Amount { unit: None, .. }, Value::Amount { unit: None, .. }) => true,
+        (Value::Amount { .. }, _) | (_, Value::Amount { .. }) => false,
+        _ => a.kind == b.kind,
     }
 }
 

@@ -1,13 +1,14 @@
 //! Measures the knowledge scorers on public human labels, beside plain baselines.
 //!
 //! ```text
-//! cargo bench --bench quality -- FOLDER [SET ...] [--alarms] [--rows]
+//! cargo bench --bench quality -- FOLDER [SET ...] [--alarms] [--missed] [--rows]
 //! ```
 //!
 //! FOLDER holds the sets, each in its own folder as JSON lines; one that is absent is left out:
 //! `aeq_evouna/tq.*.jsonl` (question, references, candidate, label), `grounded_begin/dev.jsonl` (context,
 //! question, answer, label_grounded), `abstention_clapnq/dev.jsonl` (question, title, context, goldens,
-//! answerable), `kb_mtrag_cloud_govt/{questions,articles}.jsonl` and `halueval/qa_sample_synthetic.jsonl`.
+//! answerable), `kb_{mtrag_cloud_govt,contoso,logingov}/{questions,articles}.jsonl` and
+//! `halueval/qa_sample_synthetic.jsonl`.
 //! Every row goes through the shipped scorer; what it calls not applicable is counted and left out of
 //! the figures, and of the baselines beside them.
 #![allow(
@@ -17,19 +18,17 @@
     reason = "a bench prints and fails loudly"
 )]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod changes;
+mod trial;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
-use regauge::case::{Case, Origin, Speaker, Tier, Turn};
-use regauge::fingerprint::Fingerprint;
-use regauge::knowledge::{Knowledge, Passage, Visibility};
-use regauge::provider::{Completion, StopReason, Usage};
-use regauge::score::{Args, Markers, Score, ScoreInput, Scorer, find, judge};
+use regauge::score::{Markers, Score, Scorer};
 use serde_json::Value;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+
+use trial::{Trial, embedder, number, passage, rows, scorer, text, texts};
 
 /// Measures one set.
 type Measure = fn(&Path, &Markers);
@@ -43,11 +42,14 @@ fn main() {
     };
     let wanted: Vec<String> = args.collect();
     let markers = Markers::default();
-    let sets: [(&str, Measure); 5] = [
+    let sets: [(&str, Measure); 8] = [
         ("aeq_evouna", equivalence),
         ("grounded_begin", grounded),
         ("abstention_clapnq", clapnq),
         ("kb_mtrag_cloud_govt", mtrag),
+        ("kb_contoso", changes::help_centre),
+        ("kb_logingov", changes::help_centre),
+        ("kb_mtrag_cloud_govt", changes::help_centre),
         ("halueval", trap),
     ];
     for (name, measure) in sets {
@@ -158,11 +160,10 @@ fn mtrag(set: &Path, markers: &Markers) {
     against_strangers("MTRAG cloud and government", &trials.collect::<Vec<_>>(), markers);
 }
 
-/// Each golden with its passage (1) and with the passage of the golden before it (0); flips of its facts.
+/// Each golden with its passage (1) and with the passage of another golden (0).
 fn against_strangers(name: &str, trials: &[(String, String, String)], markers: &Markers) {
     let mut table = Table::new(&format!("{name}: own passage against another's"), Figure::Labels);
     let grounded = scorer("grounded", "");
-    let mut alarms = Counted::default();
     for (at, (question, context, golden)) in trials.iter().enumerate() {
         let stranger = &trials[(at + trials.len() / 2) % trials.len()].1;
         for (label, context) in [(1.0, context), (0.0, stranger)] {
@@ -175,15 +176,8 @@ fn against_strangers(name: &str, trials: &[(String, String, String)], markers: &
                 table.row(label, &baselines("grounded", value, golden, context));
             }
         }
-        let trial = Trial {
-            question: question.clone(),
-            passages: vec![passage("context", context)],
-            ..Trial::default()
-        };
-        alarms.add(&trial, golden, markers);
     }
     table.print();
-    alarms.print();
     completeness(name, trials, markers);
 }
 
@@ -233,195 +227,6 @@ fn trap(set: &Path, markers: &Markers) {
         table.row(number(&row, "label_grounded"), &figures);
     }
     table.print();
-}
-
-/// Alarms of `contradicts` and `invents` on sound answers and on the same answers with something flipped.
-#[derive(Default)]
-struct Counted {
-    /// For each scorer and kind of change: judged, failed.
-    counts: BTreeMap<(&'static str, &'static str), (usize, usize)>,
-}
-
-impl Counted {
-    fn add(&mut self, trial: &Trial, golden: &str, markers: &Markers) {
-        let changed = [
-            ("as written", Some(golden.to_owned())),
-            ("a number changed", change_number(golden)),
-            ("a denial added or dropped", change_polarity(golden)),
-            ("a promise added", Some(format!("{golden} We will also refund you 50 EUR."))),
-        ];
-        for kind in ["contradicts", "invents"] {
-            let scorer = scorer(kind, "");
-            for (name, answer) in &changed {
-                let Some(answer) = answer else { continue };
-                let score = trial.judge(&scorer, answer, markers);
-                let Some(pass) = score.pass() else { continue };
-                let counted = self.counts.entry((kind, name)).or_default();
-                counted.0 += 1;
-                counted.1 += usize::from(!pass);
-                if *name == "as written" && !pass && std::env::args().any(|a| a == "--alarms") {
-                    println!(
-                        "{kind}: {} | {:?}",
-                        score.reason,
-                        score.evidence.iter().filter(|e| e.label != "supported").collect::<Vec<_>>()
-                    );
-                }
-            }
-        }
-    }
-
-    fn print(&self) {
-        for ((kind, change), (judged, failed)) in &self.counts {
-            let share = 100.0 * *failed as f64 / (*judged).max(1) as f64;
-            println!("  {kind:<12} {change:<26} fails {failed:>4} of {judged:>4} ({share:.1} %)");
-        }
-    }
-}
-
-fn change_number(text: &str) -> Option<String> {
-    let at = text.find(|c: char| c.is_ascii_digit())?;
-    let end = at + text[at..].find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len() - at);
-    let number: u64 = text[at..end].parse().ok()?;
-    Some(format!("{}{}{}", &text[..at], number + 3, &text[end..]))
-}
-
-fn change_polarity(text: &str) -> Option<String> {
-    for (with, without) in
-        [(" is not ", " is "), (" are not ", " are "), (" cannot ", " can "), (" do not ", " do ")]
-    {
-        if text.contains(with) {
-            return Some(text.replacen(with, without, 1));
-        }
-    }
-    for (without, with) in
-        [(" is ", " is not "), (" are ", " are not "), (" can ", " cannot "), (" was ", " was not ")]
-    {
-        if text.contains(without) {
-            return Some(text.replacen(without, with, 1));
-        }
-    }
-    None
-}
-
-// ---- one trial
-
-#[derive(Default)]
-struct Trial {
-    question: String,
-    goldens: Vec<String>,
-    passages: Vec<Arc<Passage>>,
-}
-
-impl Trial {
-    fn judge(&self, scorer: &Scorer, answer: &str, markers: &Markers) -> Score {
-        let case = Case {
-            suite: "quality".to_owned(),
-            id: "row".to_owned(),
-            turns: vec![Turn { role: Speaker::Customer, text: self.question.clone() }],
-            phrasings: Vec::new(),
-            vars: BTreeMap::new(),
-            sources: Vec::new(),
-            expect: Vec::new(),
-            script: Vec::new(),
-            customer: None,
-            tags: BTreeSet::new(),
-            owner: None,
-            area: None,
-            tier: Tier::Standard,
-            weight: 1.0,
-            lang: "en".to_owned(),
-            goldens: self.goldens.clone(),
-            origin: Origin::default(),
-        };
-        let completion = Completion {
-            text: answer.to_owned(),
-            tool_calls: Vec::new(),
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 0.0,
-            first_token_ms: None,
-            reported_model: None,
-            citations: Vec::new(),
-            passages: None,
-        };
-        let input = ScoreInput {
-            case: &case,
-            question: case.input(),
-            completion: &completion,
-            cost: None,
-            dialogue: &[],
-            given: &self.passages,
-            looked_up: false,
-            sources: &[],
-            knowledge: &Knowledge::default(),
-            markers,
-        };
-        judge(std::slice::from_ref(scorer), &input).remove(0)
-    }
-}
-
-fn scorer(kind: &str, keys: &str) -> Scorer {
-    let kind = find(kind).expect("a scorer of the table");
-    let text = format!("[[score]]\nkind = '{}'\n{keys}", kind.name);
-    let table = DeTable::parse(&text).expect("sound TOML");
-    let DeValue::Array(scores) = table.get_ref()["score"].get_ref() else { unreachable!() };
-    let DeValue::Table(one) = scores[0].get_ref() else { unreachable!() };
-    let spanned = Spanned::new(scores[0].span(), one.clone());
-    let check = (kind.build)(&Args {
-        table: &spanned,
-        root: Path::new("."),
-        env: &|_| None,
-        embedder: &embedder(),
-        bench: &regauge::score::Bench::default(),
-    })
-    .expect("sound keys");
-    Scorer {
-        name: kind.name.to_owned(),
-        kind: kind.name,
-        not: false,
-        required: true,
-        settings: Value::Null,
-        check: Arc::from(check),
-    }
-}
-
-/// The embedding model, where it was fetched.
-fn embedder() -> Arc<dyn regauge::embed::Embedder> {
-    regauge::embed::local(regauge::config::models_dir(&|_| None).as_deref())
-}
-
-fn passage(id: &str, text: &str) -> Arc<Passage> {
-    Arc::new(Passage {
-        id: format!("{id}#top"),
-        article: id.to_owned(),
-        title: String::new(),
-        heading: String::new(),
-        text: text.to_owned(),
-        url: None,
-        visibility: Visibility::Public,
-        updated: None,
-        hash: Fingerprint::of_bytes(text.as_bytes()),
-    })
-}
-
-fn rows(path: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(path).expect("a file of the set");
-    text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
-}
-
-fn text(row: &Value, key: &str) -> String {
-    row[key].as_str().unwrap_or_default().to_owned()
-}
-
-fn texts(row: &Value, key: &str) -> Vec<String> {
-    row[key]
-        .as_array()
-        .map(|list| list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect())
-        .unwrap_or_default()
-}
-
-fn number(row: &Value, key: &str) -> f64 {
-    row[key].as_f64().unwrap_or_default()
 }
 
 // ---- baselines, over runs of a-z and 0-9 as the `rouge-score` package cuts them
