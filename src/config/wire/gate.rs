@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use crate::case::{Tier, WrittenTier};
+use crate::case::Tier;
 use crate::config::choice::decode_choice;
 use crate::config::reader::{At, Table, TableReader};
 
@@ -78,7 +78,7 @@ pub struct MetricRuleTable {
     /// Only cases of this owner.
     pub owner: Option<At<String>>,
     /// Only cases of this tier.
-    #[schemars(with = "Option<WrittenTier>")]
+    #[schemars(with = "Option<String>", extend("enum" = ["critical", "standard"]))]
     pub tier: Option<At<Tier>>,
 }
 
