@@ -1,5 +1,6 @@
 //! From a project and a selection to a job: replay, opened models, header, fingerprints.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -114,6 +115,41 @@ pub(crate) async fn fetch_embedder<'s>(
 /// Whether passages of a plan are looked up by the embedding model.
 pub(crate) fn retrieves_by_embedding(project: &Project, plan: &Plan) -> bool {
     plan.all_retrievals(project).any(|way| way.kind().needs == Needs::Embedder)
+}
+
+/// Embeds the passages that a plan looks up by meaning, where the progress can be seen. What fails here is told by the
+/// trials that look up.
+pub(crate) async fn embed_passages(
+    project: &Project,
+    plan: &Plan,
+    on_step: Arc<dyn Fn(FetchProgress) + Send + Sync>,
+) -> anyhow::Result<()> {
+    let mut wanted = Vec::new();
+    let takes = |(prompt, _): &(String, String)| project.prompts.get(prompt).is_some_and(|p| p.uses_passages);
+    let looks = |at: &usize| plan.sizes[*at].trials > 0 && plan.columns(*at).iter().any(takes);
+    for at in (0..plan.suites.len()).filter(looks) {
+        let by_meaning =
+            plan.retrievals(project, at).into_iter().filter(|way| way.kind().needs == Needs::Embedder);
+        wanted.extend(by_meaning.map(|way| (way.clone(), plan.suites[at].knowledge.clone())));
+    }
+    let embed = move || {
+        let step = |step: &str, done: usize, total: usize| {
+            let (model, step) = (embed::MODEL.to_owned(), step.to_owned());
+            on_step(FetchProgress { model, step, done: done as u64, total: total as u64 });
+        };
+        for (way, knowledge) in wanted {
+            let told = Cell::new(false);
+            let tell = |done, total| {
+                told.set(true);
+                step("embedding passages", done, total);
+            };
+            let _ = way.prepare(&knowledge, &tell);
+            if told.get() {
+                step("ready", 0, 0);
+            }
+        }
+    };
+    Ok(tokio::task::spawn_blocking(embed).await?)
 }
 
 /// What to say before a run about an embedding model that is needed and not here yet.

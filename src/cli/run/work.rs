@@ -76,6 +76,7 @@ impl Work<'_> {
         let opening = async {
             let retrieves = prepare::retrieves_by_embedding(project, plan);
             prepare::fetch_embedder(prepare::used(plan), retrieves, &options, self.args.offline).await?;
+            prepare::embed_passages(project, plan, options.on_fetch.clone()).await?;
             anyhow::Ok(Models::open(project, plan, &options).await?)
         };
         tokio::select! {
