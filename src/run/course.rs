@@ -45,7 +45,17 @@ impl<'a> Course<'a> {
             halt.stop(reason);
         }
         let budget = Arc::new(Budget::new(job.limits.max_cost, taken.cost));
-        Self { halt, budget, deadline, recorder, sinks, stop, errors: 0, interrupted: false, begun: (Instant::now(), taken.time) }
+        Self {
+            halt,
+            budget,
+            deadline,
+            recorder,
+            sinks,
+            stop,
+            errors: 0,
+            interrupted: false,
+            begun: (Instant::now(), taken.time),
+        }
     }
 
     pub(super) fn tell(&mut self, event: &Event) {

@@ -43,11 +43,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_channel::Sender;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{RunHeader, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
+use async_channel::Sender;
 
 use course::Course;
 use keep::Message;

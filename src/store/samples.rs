@@ -54,6 +54,12 @@ pub(crate) fn header(id: &str, n: i64) -> RunHeader {
             model: "gpt-5-mini".into(),
             identity: json!({"engine": n + 1}),
         }],
+        retrievals: vec![RetrievalFacts {
+            suite: "faq".into(),
+            variant: VariantKey { prompt: "support".into(), model: "gpt".into() },
+            name: "wide".into(),
+            kind: "hybrid".into(),
+        }],
         fingerprints: fingerprints("run"),
         planned: 6,
         seed: u64::MAX,
@@ -219,6 +225,15 @@ fn any_header() -> impl Strategy<Value = RunHeader> {
             version: "0.1.0".into(),
             git,
             suites,
+            retrievals: variants
+                .iter()
+                .map(|variant: &VariantKey| RetrievalFacts {
+                    suite: "faq".into(),
+                    variant: variant.clone(),
+                    name: variant.model.clone(),
+                    kind: "bm25".into(),
+                })
+                .collect(),
             variants,
             models,
             fingerprints,

@@ -43,7 +43,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
         selection.prompts = readers(&without, &selection);
     }
     let whole = Plan::new(&with, &selection)?;
-    let work = Work { session, args, store, stop };
+    let work = Work { session, args, store, stop, follows: false };
     // Opened first, for a retrieval that needs the embedding model.
     let Some(models) = work.open_models(&with, &whole, &work.sinks()).await? else {
         return Ok(ExitStatus::Interrupted);

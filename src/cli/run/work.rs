@@ -17,7 +17,8 @@ use crate::project::Project;
 use crate::provider::FetchProgress;
 use crate::report::Progress;
 use crate::run::{
-    Afloat, Cache, CacheMode, Follower, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, Taken, execute,
+    Afloat, Cache, CacheMode, Follower, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, Taken,
+    execute,
 };
 use crate::selection::Selection;
 use crate::store::{Claim, Store};

@@ -37,7 +37,8 @@ pub(in crate::cli) fn ledger(
     let mut ledger = Ledger::default();
     let rows = store.list()?;
     let from = rows.iter().position(|row| before == Some(&*row.id)).map_or(0, |run| run + 1);
-    let shares = |row: &&RunRow| row.what_if.is_none() && row.suites.iter().any(|suite| suites.contains(suite));
+    let shares =
+        |row: &&RunRow| row.what_if.is_none() && row.suites.iter().any(|suite| suites.contains(suite));
     for row in rows[from..].iter().filter(shares).take(runs.max(1)) {
         ledger.add(&store.stored(&row.id)?)?;
     }
@@ -47,8 +48,11 @@ pub(in crate::cli) fn ledger(
 /// Prints the ledger.
 pub(super) fn run(session: &Session, args: &Args) -> anyhow::Result<()> {
     let store = session.store()?;
-    let newest =
-        store.history_of_runs()?.into_iter().next().context("there are no runs yet; `regauge run` makes one")?;
+    let newest = store
+        .history_of_runs()?
+        .into_iter()
+        .next()
+        .context("there are no runs yet; `regauge run` makes one")?;
     let flakes = ledger(&store, &newest.suites, None, args.runs)?.finish();
     let printer = &session.printer;
     if args.json {

@@ -39,7 +39,7 @@ use std::ops::Range;
 
 use crate::score::facts::Fact;
 use crate::score::knowledge::backing::{Answer, Ignored, Source, claims, passages, rivals};
-use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence};
+use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence, Token};
 use crate::score::words::{Folded, Folding};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
@@ -259,7 +259,7 @@ impl<'a, 'c> Compared<'a, 'c> {
     }
 
     /// A fact of the claim that the closest sentence gives differently.
-    fn other_fact(&self, reading: &Reading, facts: &[Fact]) -> Option<(Range<usize>, String)> {
+    pub(super) fn other_fact(&self, reading: &Reading, facts: &[Fact]) -> Option<(Range<usize>, String)> {
         let said = self.sentence(self.best.sentence)?;
         let own: Vec<&Fact> = facts.iter().filter(|f| self.claim.span.contains(&f.span.start)).collect();
         if own.is_empty() {
