@@ -3,7 +3,7 @@
 //! A member file exposes `KIND`; `build` makes its [`Retriever`], which ranks passages of the suite's knowledge for a
 //! question. A retriever that fails is an error of the trial: an empty context never stands for it.
 //!
-//! Most compute ([`Local`]). The user's own is asked like a model, by whoever is its [`Asker`], so that limits, retries
+//! Most compute (`Local`). The user's own is asked like a model, by whoever is its [`Asker`], so that limits, retries
 //! and recorded answers are those of models.
 
 mod asker;
