@@ -7,8 +7,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use regauge::coverage::clusters::{self, Question};
 use regauge::embed::{Embedder, Embedding, FetchArgs, fetch, local};
 use regauge::provider::embedded::default_cache_dir;
+use regauge::score::accepted::terms;
 
 async fn embedder() -> Arc<dyn Embedder> {
     let cache_dir = default_cache_dir().unwrap();
@@ -67,6 +69,28 @@ async fn only_the_first_256_tokens_are_read() {
     let longer = format!("{words} but nothing else");
     let vectors = embedder.embed(&[&words, &longer]).unwrap();
     assert_eq!(bits(&vectors[0]), bits(&vectors[1]));
+}
+
+/// Questions about the same without a word in common are one gap; without the model they are not.
+#[tokio::test]
+async fn gaps_are_put_together_by_meaning() {
+    let asked = [
+        "How do I cancel my subscription?",
+        "Which colours does the bike come in?",
+        "I want to end my membership.",
+        "Is the bicycle available in red?",
+        "Do you have a shop in Berlin?",
+    ];
+    let words = |text: &str| terms(text).into_iter().map(|(word, _)| (word, 1.0)).collect();
+    let questions: Vec<Question<'_>> =
+        asked.iter().map(|text| Question { text, lang: "en", words: words(text) }).collect();
+    let embedder = embedder().await;
+    let (groups, by) = clusters::of(&questions, embedder.as_ref());
+    assert_eq!(groups, [vec![0, 2], vec![1, 3], vec![4]]);
+    assert_eq!((by.by, by.why), ("meaning", None));
+    assert_eq!(clusters::of(&questions, embedder.as_ref()).0, groups, "the same again");
+    let (apart, by) = clusters::of(&questions, local(None).as_ref());
+    assert_eq!((apart.len(), by.by, by.why.is_some()), (5, "words", true));
 }
 
 /// A project whose model says what its customers ask, and a suite that compares meanings.
