@@ -11,7 +11,8 @@
 //! stands where its best passage does. Printed are recall@5, nDCG@10 and MRR@10 by article for `bm25`, `embedding` and
 //! `hybrid`, beside SQLite's own full-text index (FTS5) with its own stemmer. `--fast` leaves the embeddings out, which
 //! need the model on this machine (`regauge models pull all-minilm-l6-v2`). The set `speed` indexes 10,000 articles made
-//! of the sets' paragraphs and asks 500 questions.
+//! of the sets' paragraphs and asks 500 questions. `--write=FOLDER` leaves what was measured for `benches/tantivy`, which
+//! prints the same figures of tantivy.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -24,12 +24,16 @@ const DEPTH: usize = 60;
 
 fn main() {
     let Some(folder) = std::env::args().nth(1).map(PathBuf::from).filter(|f| f.is_dir()) else {
-        println!("usage: beside-tantivy OUT, a folder that `cargo bench --bench retrieval -- FOLDER --write=OUT` wrote");
+        println!(
+            "usage: beside-tantivy OUT, a folder that `cargo bench --bench retrieval -- FOLDER --write=OUT` wrote"
+        );
         return;
     };
     let mut titles: Vec<String> = std::fs::read_dir(&folder)
         .expect("the folder can be read")
-        .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".passages.jsonl")?.to_owned()))
+        .filter_map(|entry| {
+            Some(entry.ok()?.file_name().to_str()?.strip_suffix(".passages.jsonl")?.to_owned())
+        })
         .collect();
     titles.sort();
     for title in titles {
@@ -41,7 +45,9 @@ fn main() {
         let indexed = started.elapsed();
         if title == "speed" {
             let asked: Vec<String> = questions.iter().map(|q| text(&q[0])).collect();
-            ranking::speed("tantivy", indexed, &asked.iter().collect::<Vec<_>>(), |question| found.find(question).len());
+            ranking::speed("tantivy", indexed, &asked.iter().collect::<Vec<_>>(), |question| {
+                found.find(question).len()
+            });
         } else {
             let right = |q: &Value| q[1].as_array().into_iter().flatten().map(text).collect();
             let asked: Vec<Question> =
@@ -77,7 +83,9 @@ impl Found {
             .set_tokenizer("en_stem")
             .set_index_option(IndexRecordOption::WithFreqs);
         let searched: Vec<Field> = ["title", "heading", "text"]
-            .map(|name| schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing.clone())))
+            .map(|name| {
+                schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing.clone()))
+            })
             .to_vec();
         let index = Index::create_in_ram(schema.build());
         let mut writer = index.writer_with_num_threads(1, 200_000_000).expect("a writer");
