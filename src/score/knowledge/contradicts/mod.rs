@@ -361,6 +361,27 @@ mod tests {
     }
 
     #[test]
+    fn another_number_in_the_same_words_is_seen_in_a_sentence_of_its_own() {
+        let setup = Setup::of("contradicts", "").given(
+            "tent#top",
+            "The tent weighs 4 kg. Its poles are made of aluminium and the rain cover is tested to a water column of \
+             3,000 mm. Up to 10 files may be sent at once.",
+        );
+        let note = |answer: &str| setup.score(answer).evidence.first().and_then(|e| e.note.clone());
+        let wet = "Who camps in a wet summer can rely on it: tested to a water column of 2,000 mm.";
+        assert!(note(wet).is_some_and(|n| n.starts_with("2,000 mm against 3,000 mm")), "{:?}", note(wet));
+        assert_eq!(note(&wet.replace("2,000", "3,000")), None);
+        let turned = note("At least 10 files may be sent at once.");
+        assert!(
+            turned.as_ref().is_some_and(|n| n.starts_with("at least 10 against at most 10")),
+            "{turned:?}"
+        );
+        for sound in ["Up to 10 files may be sent at once.", "You may send 10 files at once."] {
+            assert_eq!(note(sound), None, "{sound}");
+        }
+    }
+
+    #[test]
     fn an_opposite_is_a_contradiction_and_its_denial_is_none() {
         let setup = Setup::of("contradicts", "").given(
             "shop#top",
