@@ -1,7 +1,7 @@
 //! How well passages are found, on public questions with labelled articles, and how fast.
 //!
 //! ```text
-//! cargo bench --bench retrieval -- FOLDER [SET ...] [--fast]
+//! cargo bench --bench retrieval -- FOLDER [SET ...] [--fast] [--write=FOLDER]
 //! ```
 //!
 //! FOLDER holds the sets, each in its own folder as JSON lines; one that is absent is left out:
@@ -11,7 +11,8 @@
 //! stands where its best passage does. Printed are recall@5, nDCG@10 and MRR@10 by article for `bm25`, `embedding` and
 //! `hybrid`, beside SQLite's own full-text index (FTS5) with its own stemmer. `--fast` leaves the embeddings out, which
 //! need the model on this machine (`regauge models pull all-minilm-l6-v2`). The set `speed` indexes 10,000 articles made
-//! of the sets' paragraphs and asks 500 questions.
+//! of the sets' paragraphs and asks 500 questions. `--write=FOLDER` leaves what was measured for `benches/tantivy`, which
+//! prints the same figures of tantivy.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -21,27 +22,27 @@
     reason = "a bench prints and fails loudly"
 )]
 
+mod ranking;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::FutureExt as _;
+use ranking::{Question, once};
 use regauge::case::{Case, Origin, Tier};
 use regauge::diagnostic::SourceFile;
-use regauge::knowledge::{Article, Knowledge, SourceSpec, load};
+use regauge::knowledge::{Article, Knowledge, Passage, SourceSpec, load};
 use regauge::retrieve::{Ask, Budget, Recorded, Retrievals, Tools};
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Passages looked at, so that ten articles are among them.
 const DEPTH: usize = 60;
 
-/// A question and the articles that hold its answer.
-struct Question {
-    text: String,
-    right: BTreeSet<String>,
-}
+/// The ways to look, and the folder that what is measured is written to.
+type Ways<'a> = (&'a Retrievals, Option<&'a Path>);
 
 /// What one way of looking finds: articles, the best first.
 type Look<'a> = Box<dyn FnMut(&str) -> Vec<String> + 'a>;
@@ -49,10 +50,11 @@ type Look<'a> = Box<dyn FnMut(&str) -> Vec<String> + 'a>;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let fast = args.iter().any(|arg| arg == "--fast");
+    let written = args.iter().find_map(|arg| arg.strip_prefix("--write=")).map(PathBuf::from);
     let mut args = args.into_iter().filter(|arg| !arg.starts_with('-'));
     let Some(folder) = args.next().map(PathBuf::from).filter(|f| f.is_dir()) else {
         println!("retrieval: no folder of labelled sets given, nothing is measured");
-        println!("usage: cargo bench --bench retrieval -- FOLDER [SET ...] [--fast]");
+        println!("usage: cargo bench --bench retrieval -- FOLDER [SET ...] [--fast] [--write=FOLDER]");
         return;
     };
     let wanted: Vec<String> = args.collect();
@@ -73,6 +75,7 @@ fn main() {
     let by_meaning = !fast && embedder.ready().is_ok();
     let tools = Tools { embedder, vectors: regauge::config::vectors_dir(&home) };
     let ways = Retrievals::new([], &tools);
+    let ways: Ways<'_> = (&ways, written.as_deref());
     for name in ["kb_mtrag_cloud_govt", "kb_tau_banking", "kb_contoso", "kb_logingov"] {
         let Some(set) = Some(name).filter(|n| is_wanted(n)).and_then(folder_of) else { continue };
         let knowledge = articles(&set, "articles.jsonl", "body_md");
@@ -80,23 +83,23 @@ fn main() {
             "kb_tau_banking" => {
                 let rows = rows(&set.join("tasks.jsonl"));
                 let brief = questions(&rows, "required_article_ids", |row| text(row, "user_instructions"));
-                measure(&format!("{name}, the brief"), &knowledge, &brief, &ways, by_meaning);
+                measure(&format!("{name}, the brief"), &knowledge, &brief, ways, by_meaning);
             }
             "kb_mtrag_cloud_govt" => {
                 let rows = rows(&set.join("questions.jsonl"));
                 let last = questions(&rows, "article_ids", |row| text(row, "question"));
-                measure(&format!("{name}, last turn"), &knowledge, &last, &ways, by_meaning);
+                measure(&format!("{name}, last turn"), &knowledge, &last, ways, by_meaning);
                 let all = questions(&rows, "article_ids", |row| {
                     let turns = row["history"].as_array().into_iter().flatten();
                     let said = turns.filter(|turn| turn["role"] == "user").map(|turn| text(turn, "text"));
                     said.chain([text(row, "question")]).collect::<Vec<_>>().join("\n")
                 });
-                measure(&format!("{name}, all the customer's turns"), &knowledge, &all, &ways, by_meaning);
+                measure(&format!("{name}, all the customer's turns"), &knowledge, &all, ways, by_meaning);
             }
             _ => {
                 let rows = rows(&set.join("questions.jsonl"));
                 let asked = questions(&rows, "article_ids", |row| text(row, "question"));
-                measure(name, &knowledge, &asked, &ways, by_meaning);
+                measure(name, &knowledge, &asked, ways, by_meaning);
             }
         }
     }
@@ -105,20 +108,20 @@ fn main() {
             let knowledge = articles(&set, &format!("{lang}_contexts.jsonl"), "text");
             let rows = rows(&set.join(format!("{lang}_questions.jsonl")));
             let asked = questions(&rows, "context_id", |row| text(row, "question"));
-            measure(&format!("xquad_multi {lang}"), &knowledge, &asked, &ways, by_meaning && lang == "en");
+            measure(&format!("xquad_multi {lang}"), &knowledge, &asked, ways, by_meaning && lang == "en");
             if lang == "ro" {
                 let plain = questions(&rows, "context_id", |row| without_marks(&text(row, "question")));
-                measure("xquad_multi ro, asked without diacritics", &knowledge, &plain, &ways, false);
+                measure("xquad_multi ro, asked without diacritics", &knowledge, &plain, ways, false);
             }
         }
     }
     if is_wanted("speed") {
-        speed(&folder, &ways);
+        speed(&folder, ways);
     }
 }
 
 /// Figures of every way on one set.
-fn measure(title: &str, knowledge: &Knowledge, asked: &[Question], ways: &Retrievals, by_meaning: bool) {
+fn measure(title: &str, knowledge: &Knowledge, asked: &[Question], ways: Ways<'_>, by_meaning: bool) {
     let passages: usize = knowledge.articles().map(|a| a.passages.len()).sum();
     let articles = knowledge.articles().count();
     println!("\n{title}: {} questions, {articles} articles, {passages} passages", asked.len());
@@ -126,25 +129,25 @@ fn measure(title: &str, knowledge: &Knowledge, asked: &[Question], ways: &Retrie
     let mut looks: Vec<(&str, Look<'_>)> = vec![("FTS5 porter", Box::new(|question| fts.find(question)))];
     for name in ["bm25", "embedding", "hybrid"] {
         if name == "bm25" || by_meaning {
-            looks.push((name, Box::new(move |question| look(ways, name, knowledge, question))));
+            looks.push((name, Box::new(move |question| look(ways.0, name, knowledge, question))));
         }
     }
-    for (name, mut look) in looks {
-        let (mut recall, mut gain, mut first) = (0.0, 0.0, 0.0);
-        for question in asked {
-            let found = look(&question.text);
-            let right = |id: &String| question.right.contains(id);
-            let hits = found.iter().take(5).filter(|id| right(id)).count();
-            recall += hits as f64 / question.right.len() as f64;
-            let discounted = |places: &mut dyn Iterator<Item = usize>| -> f64 {
-                places.map(|at| 1.0 / ((at + 2) as f64).log2()).sum()
-            };
-            let places = &mut found.iter().take(10).enumerate().filter(|(_, id)| right(id)).map(|(at, _)| at);
-            gain += discounted(places) / discounted(&mut (0..question.right.len().min(10)));
-            first += found.iter().take(10).position(right).map_or(0.0, |at| 1.0 / (at + 1) as f64);
-        }
-        let n = asked.len() as f64;
-        println!("  {name:<12} recall@5 {:.3}  nDCG@10 {:.3}  MRR@10 {:.3}", recall / n, gain / n, first / n);
+    for (name, look) in looks {
+        ranking::quality(name, asked, look);
+    }
+    write(ways.1, title, knowledge, asked);
+}
+
+/// Leaves a set for `benches/tantivy`: its passages and questions, as JSON lines.
+fn write(folder: Option<&Path>, title: &str, knowledge: &Knowledge, asked: &[Question]) {
+    let Some(folder) = folder else { return };
+    std::fs::create_dir_all(folder).unwrap();
+    let passage = |p: &Arc<Passage>| json!([p.article, p.title, p.heading, p.text]).to_string();
+    let passages: Vec<String> =
+        knowledge.articles().flat_map(|article| &article.passages).map(passage).collect();
+    let questions: Vec<String> = asked.iter().map(|q| json!([q.text, q.right]).to_string()).collect();
+    for (what, lines) in [("passages", passages), ("questions", questions)] {
+        std::fs::write(folder.join(format!("{title}.{what}.jsonl")), lines.join("\n")).unwrap();
     }
 }
 
@@ -155,11 +158,6 @@ fn look(ways: &Retrievals, name: &str, knowledge: &Knowledge, question: &str) ->
     let ask = Ask { knowledge, case: &case(), question, said: &[], budget, asker: &nobody };
     let found = ways.get(name).unwrap().retrieve(&ask).now_or_never().unwrap().unwrap();
     once(found.iter().map(|passage| passage.article.clone()))
-}
-
-fn once(ids: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
 /// SQLite's full-text index over the same passages.
@@ -200,7 +198,7 @@ impl Fts {
 }
 
 /// Indexing 10,000 articles, and looking into them.
-fn speed(folder: &Path, ways: &Retrievals) {
+fn speed(folder: &Path, ways: Ways<'_>) {
     let mut paragraphs: Vec<String> = Vec::new();
     let mut asked: Vec<String> = Vec::new();
     for (file, field) in [
@@ -230,7 +228,7 @@ fn speed(folder: &Path, ways: &Retrievals) {
     let lines: Vec<String> = (0..10_000)
         .map(|n| {
             let body = format!("{}\n\n## Part {n}\n\n{}\n\n{}", pick(n), pick(n * 3 + 1), pick(n * 5 + 2));
-            serde_json::json!({ "id": format!("a{n}"), "title": format!("Article {n}"), "lang": "en", "body_md": body })
+            json!({ "id": format!("a{n}"), "title": format!("Article {n}"), "lang": "en", "body_md": body })
                 .to_string()
         })
         .collect();
@@ -243,30 +241,16 @@ fn speed(folder: &Path, ways: &Retrievals) {
     let step = (asked.len() / 500).max(1);
     let asked: Vec<&String> = asked.iter().step_by(step).take(500).collect();
     let started = Instant::now();
-    look(ways, "bm25", &knowledge, "x");
-    report("bm25", started.elapsed(), &asked, |question| look(ways, "bm25", &knowledge, question).len());
+    look(ways.0, "bm25", &knowledge, "x");
+    ranking::speed("bm25", started.elapsed(), &asked, |question| {
+        look(ways.0, "bm25", &knowledge, question).len()
+    });
     let started = Instant::now();
     let fts = Fts::new(&knowledge);
-    report("FTS5 porter", started.elapsed(), &asked, |question| fts.find(question).len());
-}
-
-fn report(name: &str, indexed: Duration, asked: &[&String], mut look: impl FnMut(&str) -> usize) {
-    let mut times: Vec<f64> = asked
-        .iter()
-        .map(|question| {
-            let started = Instant::now();
-            assert!(look(question) > 0, "nothing for {question}");
-            started.elapsed().as_secs_f64() * 1000.0
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() as f64 * share) as usize).min(times.len() - 1)];
-    println!(
-        "  {name:<12} indexed in {:.2} s; a question takes {:.2} ms (median), {:.2} ms (p95)",
-        indexed.as_secs_f64(),
-        at(0.5),
-        at(0.95)
-    );
+    ranking::speed("FTS5 porter", started.elapsed(), &asked, |question| fts.find(question).len());
+    let asked: Vec<Question> =
+        asked.into_iter().map(|text| Question { text: text.clone(), right: BTreeSet::new() }).collect();
+    write(ways.1, "speed", &knowledge, &asked);
 }
 
 // ---- the sets

@@ -92,6 +92,7 @@ fn trial(n: usize) -> TrialResult {
             model: "mock".into(),
             index: 1,
         },
+        follow_up: None,
         case: CaseFacts {
             input: input.clone(),
             history: vec![],

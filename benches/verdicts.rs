@@ -5,48 +5,18 @@
 //! two runs; whatever is called a regression is a false alarm. All trials together give pass^k.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+mod repeats;
 
-use regauge::case::{Action, Tier};
+use std::collections::BTreeSet;
+
 use regauge::diff::{ChangeKind, Finding};
-use regauge::fingerprint::Fingerprint;
-use regauge::outcome::{
-    CaseFacts, Fingerprints, Outcome, Run, RunHeader, RunInfo, RunStatus, TrialKey, TrialResult, VariantKey,
-};
-use regauge::provider::{Completion, StopReason, Usage};
 use regauge::report::{Depth, Report, Since};
-use serde_json::Value;
+use repeats::{Row, rows, run};
 
 fn main() {
-    let folder = std::env::args().skip(1).find(|a| !a.starts_with("--")).map(PathBuf::from);
-    let Some(folder) = folder else {
-        println!("skipped: name the folder with the data, as in `cargo bench --bench verdicts -- ../data`");
-        return;
-    };
-    let file = folder.join("runs_gpt4o_airline.jsonl");
-    let Ok(text) = std::fs::read_to_string(&file) else {
-        println!("skipped: there is no {}", file.display());
-        return;
-    };
-    let rows: Vec<Row> = text.lines().map(row).collect();
-    pairs(&rows);
-    curve(&rows);
-}
-
-/// One task tried once.
-struct Row {
-    task: String,
-    trial: u64,
-    passed: bool,
-}
-
-fn row(line: &str) -> Row {
-    let value: Value = serde_json::from_str(line).unwrap();
-    Row {
-        task: value["task_id"].as_str().unwrap().to_owned(),
-        trial: value["trial"].as_u64().unwrap(),
-        passed: value["reward"].as_f64().unwrap() >= 1.0,
+    if let Some(rows) = rows("verdicts") {
+        pairs(&rows);
+        curve(&rows);
     }
 }
 
@@ -86,83 +56,5 @@ fn curve(rows: &[Row]) {
             );
         }
         println!("two tries differ: {:.3}", row.flip_rate.mean);
-    }
-}
-
-fn run<'a>(id: &str, rows: impl Iterator<Item = (&'a Row, u32)>) -> Run {
-    let mut trials: Vec<TrialResult> = rows.map(|(row, index)| trial(row, index)).collect();
-    trials.sort_by(|a, b| a.key.cmp(&b.key));
-    let header = RunHeader {
-        id: id.to_owned(),
-        started: "2026-10-02T09:12:00Z".parse().unwrap(),
-        version: String::new(),
-        git: None,
-        suites: vec!["airline".to_owned()],
-        variants: vec![VariantKey { prompt: "agent".to_owned(), model: "published".to_owned() }],
-        fingerprints: prints("run"),
-        planned: trials.len() as u64,
-        seed: 1,
-        models: vec![],
-        retrievals: vec![],
-        selection: regauge::selection::Selection::default(),
-    };
-    let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
-    Run { info, trials }
-}
-
-fn prints(of: &str) -> Fingerprints {
-    let f = Fingerprint::of(of);
-    Fingerprints { case: f, prompt: f, knowledge: f, scorers: f, model: f }
-}
-
-fn trial(row: &Row, index: u32) -> TrialResult {
-    TrialResult {
-        key: TrialKey {
-            suite: "airline".to_owned(),
-            case: row.task.clone(),
-            phrasing: String::new(),
-            prompt: "agent".to_owned(),
-            model: "published".to_owned(),
-            index,
-        },
-        case: CaseFacts {
-            input: row.task.clone(),
-            history: vec![],
-            goldens: vec![],
-            sources: vec![],
-            expect: vec![],
-            tags: vec![],
-            owner: None,
-            area: None,
-            tier: Tier::Standard,
-            weight: 1.0,
-            lang: "en".to_owned(),
-            suspect: Vec::new(),
-        },
-        fingerprints: prints(&row.task),
-        request: Fingerprint::of(&row.task),
-        messages: vec![],
-        passages: vec![],
-        cached: false,
-        completion: Some(Completion {
-            text: row.trial.to_string(),
-            tool_calls: vec![],
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 1.0,
-            first_token_ms: None,
-            reported_model: None,
-            citations: vec![],
-            passages: None,
-        }),
-        cost: None,
-        attempts: vec![],
-        error: None,
-        scores: vec![],
-        turns: vec![],
-        judgements: vec![],
-        action: Some(Action::Answer),
-        outcome: if row.passed { Outcome::Passed } else { Outcome::Failed },
-        finished: "2026-10-02T09:12:30Z".parse().unwrap(),
     }
 }

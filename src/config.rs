@@ -51,6 +51,8 @@ pub struct Config {
     pub concurrency: usize,
     /// Trials per case and variant, where a suite does not say.
     pub repeats: u32,
+    /// Trials that a case may have in the end where history or disagreement ask for more; at most 1: none.
+    pub adaptive: u32,
     /// Seed.
     pub seed: u64,
     /// Most USD of a run.
@@ -73,6 +75,8 @@ pub struct Config {
     pub forced_judge_repeats: Option<u32>,
     /// Rules a run must keep.
     pub gate: GateRules,
+    /// Folder of drafts that are laid over the knowledge; no file says so.
+    pub overlay: Option<PathBuf>,
     /// Rules of `check --deep` that are not applied.
     pub lint_off: std::collections::BTreeSet<String>,
 }

@@ -19,6 +19,11 @@ pub enum Event {
         /// Planned trials per variant, in plan order.
         planned: Vec<(VariantKey, u64)>,
     },
+    /// Every planned trial has its result, and some are asked again beside them.
+    FollowUpsStarted {
+        /// Follow-ups per variant, in plan order.
+        planned: Vec<(VariantKey, u64)>,
+    },
     /// A request failed and will be sent again.
     AttemptFailed {
         /// The trial.

@@ -3,8 +3,10 @@
 mod column;
 mod fail_fast;
 mod limit;
+mod names;
 mod never;
 mod relative;
+mod violation;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,11 +17,12 @@ use crate::case::Tier;
 use crate::config::{GateRules, MustHold, Slice};
 use crate::diff::{CaseGroup, Clusters, Groups, Outline, Unit};
 use crate::golden::Standing;
-use crate::outcome::{Outcome, ReadError, Recorded, RunInfo, TrialDigest, VariantKey};
+use crate::outcome::{CellKey, Outcome, ReadError, Recorded, RunInfo, TrialDigest, VariantKey};
 use crate::prompt::BARE;
 
 use column::ColumnFold;
 pub use fail_fast::{FailFast, stopped_by_evidence};
+use names::Names;
 use relative::RelativeFold;
 
 /// What one rule, or the whole gate, says.
@@ -80,12 +83,24 @@ pub fn check(
 ) -> Result<GateResult, ReadError> {
     let outline = Outline::of(run)?;
     let earlier = earlier.map(Outline::of).transpose()?;
-    let mut fold = GateFold::new(rules, &outline, earlier.as_ref());
-    let mut groups = Groups::open(&outline, earlier.as_ref())?;
-    while let Some(group) = groups.next_case()? {
-        fold.add(group);
-    }
+    let fold = GateFold::read(rules, &outline, earlier.as_ref(), Groups::open)?;
     Ok(fold.finish(run.info()))
+}
+
+/// What violates a rule about single cases (`critical`, `must_hold`) by the planned trials of a run alone: what is asked again
+/// before the gate fails. Rules that hold name nothing.
+///
+/// # Errors
+/// A run cannot be read.
+pub fn violations(
+    rules: &GateRules,
+    run: &dyn Recorded,
+    earlier: Option<&dyn Recorded>,
+) -> Result<Vec<CellKey>, ReadError> {
+    let outline = Outline::of(run)?;
+    let earlier = earlier.map(Outline::of).transpose()?;
+    let fold = GateFold::read(rules, &outline, earlier.as_ref(), Groups::open_planned)?;
+    Ok(fold.violations(&outline.columns, run.info().header.selection.bare))
 }
 
 /// The gate while a run is read: a case in, in the end the result out.
@@ -100,9 +115,9 @@ pub struct GateFold<'a> {
     exploratory: u64,
     simulated: u64,
     /// Cases whose goldens rest on edited passages.
-    suspect: Vec<String>,
+    suspect: Names,
     /// Cases in quarantine.
-    quarantined: Vec<String>,
+    quarantined: Names,
     /// Whether a case was asked in several wordings.
     grouped: bool,
     /// Judges that decide nothing, by scorer.
@@ -126,11 +141,26 @@ impl<'a> GateFold<'a> {
             skipped: 0,
             exploratory: 0,
             simulated: 0,
-            suspect: Vec::new(),
-            quarantined: Vec::new(),
+            suspect: Names::first(SUSPECTS),
+            quarantined: Names::first(SUSPECTS),
             grouped: false,
             uncertified,
         }
+    }
+
+    /// A gate over whole runs.
+    fn read<'r>(
+        rules: &'a GateRules,
+        run: &'r Outline<'r>,
+        earlier: Option<&'r Outline<'r>>,
+        open: fn(&'r Outline<'r>, Option<&'r Outline<'r>>) -> Result<Groups<'r>, ReadError>,
+    ) -> Result<Self, ReadError> {
+        let mut fold = Self::new(rules, run, earlier);
+        let mut groups = open(run, earlier)?;
+        while let Some(group) = groups.next_case()? {
+            fold.add(group);
+        }
+        Ok(fold)
     }
 
     /// Takes in one case.
@@ -138,10 +168,10 @@ impl<'a> GateFold<'a> {
         let unit = self.clusters.of(group);
         let is = |tier: Tier| group.run.trials().any(|(_, trial)| trial.tier == tier);
         if is(Tier::Suspect) {
-            self.suspect.push(format!("{}/{}", group.suite, group.case));
+            self.suspect.push(|| format!("{}/{}", group.suite, group.case));
         }
         if is(Tier::Quarantined) {
-            self.quarantined.push(format!("{}/{}", group.suite, group.case));
+            self.quarantined.push(|| format!("{}/{}", group.suite, group.case));
         }
         for (column, trial) in group.run.trials() {
             self.done += 1;
@@ -163,7 +193,23 @@ impl<'a> GateFold<'a> {
         if group.run.has_phrasings() {
             self.add_wordings(group, unit);
         }
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            column.add_case(group, place);
+        }
         self.relative.add(self.rules.must_hold, group, unit);
+    }
+
+    /// The wordings of cases that violate a rule about single cases, in the columns that the gate is about.
+    fn violations(&self, columns: &[VariantKey], bare_arm: bool) -> Vec<CellKey> {
+        let gated = columns.iter().enumerate().filter(|(_, variant)| gates(self.rules, bare_arm, variant));
+        let cells = gated.flat_map(|(place, variant)| {
+            let of_column = self.columns.get(place).into_iter().flat_map(ColumnFold::violations);
+            let held = Some(place).filter(|_| self.rules.must_hold != MustHold::Off);
+            let of_run = held.into_iter().flat_map(|place| self.relative.violations(place));
+            let all = of_column.chain(of_run);
+            all.flat_map(|violation| violation.cells(variant)).collect::<Vec<CellKey>>()
+        });
+        cells.collect()
     }
 
     /// A case asked in several wordings counts once per repeat, and passes only if all of its wordings do.
@@ -225,7 +271,7 @@ impl<'a> GateFold<'a> {
                 continue;
             }
             gated += 1;
-            results.extend(column.finish(variant, self.grouped));
+            results.extend(column.finish(variant, self.grouped, self.rules.confirm));
             results.extend(relative.iter().filter(|(at, _)| *at == place).map(|(_, result)| result.clone()));
         }
         let not_run: Vec<&str> = self
@@ -318,7 +364,7 @@ impl<'a> GateFold<'a> {
         if !self.quarantined.is_empty() {
             let n = self.quarantined.len();
             let cases = if n == 1 { "case" } else { "cases" };
-            list.push(format!("{n} {cases} in quarantine: {}", named_few(&self.quarantined)));
+            list.push(format!("{n} {cases} in quarantine: {}", self.quarantined));
         }
         if self.simulated > 0 {
             list.push(format!(
@@ -334,7 +380,7 @@ impl<'a> GateFold<'a> {
 }
 
 /// Whether the gate is about a column: one of the prompts that it names, and never the bare arm where that was asked for.
-fn gates(rules: &GateRules, bare_arm: bool, variant: &VariantKey) -> bool {
+pub fn gates(rules: &GateRules, bare_arm: bool, variant: &VariantKey) -> bool {
     let named = rules.prompts.is_empty() || rules.prompts.contains(&variant.prompt);
     named && !(bare_arm && variant.prompt == BARE)
 }
@@ -368,21 +414,12 @@ fn inside(slice: &Slice, trial: &TrialDigest) -> bool {
 }
 
 /// Which cases left the gate because their articles moved.
-fn suspects(cases: &[String]) -> String {
+fn suspects(cases: &Names) -> String {
     let n = cases.len();
     format!(
-        "{n} suspect {}, whose goldens rest on passages that were edited since: {} (regauge accept --confirm)",
-        if n == 1 { "case" } else { "cases" },
-        named_few(cases)
+        "{n} suspect {}, whose goldens rest on passages that were edited since: {cases} (regauge accept --confirm)",
+        if n == 1 { "case" } else { "cases" }
     )
-}
-
-/// The first of some cases, and how many more there are.
-fn named_few(cases: &[String]) -> String {
-    let shown = &cases[..cases.len().min(SUSPECTS)];
-    let more = cases.len() - shown.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", shown.join(", "))
 }
 
 fn severity(verdict: Verdict) -> u8 {

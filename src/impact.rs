@@ -1,7 +1,7 @@
 //! What an edit touches: two states of a project, or of a run and the project, held against each other case by case.
 //!
-//! A case is touched when what a trial of it is sent, given or judged by is no longer the same, in any of its columns and
-//! wordings. So nothing has to be guessed from file names: a retriever that now finds another passage touches a case as well
+//! A case is touched when what a trial of it is sent, given or judged by is no longer the same, in any of its columns,
+//! wordings and turns. So nothing has to be guessed from file names: a retriever that now finds another passage touches a case as well
 //! as an edit of the passage that it declares.
 
 use std::cell::OnceCell;
@@ -14,9 +14,11 @@ use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
 use crate::golden::passage_hash;
 use crate::outcome::{TrialKey, TrialResult};
-use crate::plan::{Plan, PlannedTrial};
+use crate::plan::{Plan, PlannedTrial, ReadyError, ReadyTrial};
 use crate::project::Project;
+use crate::prompt::{ChatRole, Message};
 use crate::retrieve::Recorded;
+use crate::score::Scorer;
 
 /// What became of something since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -80,9 +82,15 @@ pub type CaseId = (String, String);
 struct Prints {
     case: Fingerprint,
     scorers: Fingerprint,
+    /// Its scorers without the articles that some of them look at; not known of a stored trial.
+    own_rules: Option<Fingerprint>,
     messages: Fingerprint,
-    /// Passages that it was given, and their hashes.
+    /// What the later turns of its script are sent, as if the answers before them were empty; not known of a stored trial.
+    later: Option<Fingerprint>,
+    /// Passages that it was given in all turns, and their hashes.
     given: BTreeMap<String, String>,
+    /// Whether what is given after the first turn is not known before: a simulated customer goes on as it likes.
+    open: bool,
 }
 
 /// A state of a project, or what stored runs know of it.
@@ -160,12 +168,24 @@ impl State {
                 let knowledge = &plan.suite(&trial).knowledge;
                 grounds.extend(golden.rebound(knowledge));
             }
-            let given = ready.given.iter().map(|p| (p.id.clone(), passage_hash(p))).collect();
+            let turns = match later_turns(project, plan, &trial, recorded) {
+                // The user's own retriever may have been asked it after other answers.
+                Err(error) if error.is_unasked() => None,
+                turns => Some(turns.map_err(|error| Box::new(error.into_diagnostic()))?),
+            };
+            let messages = |turns: &Vec<ReadyTrial>| {
+                Fingerprint::of(&turns.iter().map(|turn| &turn.messages).collect::<Vec<_>>())
+            };
+            let later = turns.iter().flatten().flat_map(|turn| &turn.given);
+            let given = ready.given.iter().chain(later);
             let prints = Prints {
                 case: trial.wording.fingerprint,
                 scorers: trial.scored.rules,
+                own_rules: Some(own_rules(plan, &trial)),
                 messages: Fingerprint::of(&ready.messages),
-                given,
+                later: turns.as_ref().map(messages),
+                given: given.map(|p| (p.id.clone(), passage_hash(p))).collect(),
+                open: trial.scored.case.customer.is_some() || turns.is_none(),
             };
             state.trials.insert(trial.key, prints);
         }
@@ -180,7 +200,10 @@ impl State {
             case: trial.fingerprints.case,
             scorers: trial.fingerprints.scorers,
             messages: trial.fingerprints.prompt,
+            own_rules: None,
+            later: None,
             given: given.collect(),
+            open: false,
         });
     }
 
@@ -199,7 +222,7 @@ impl State {
 pub fn impact(before: &State, now: &State) -> Impact {
     let mut cases: BTreeMap<CaseId, BTreeSet<Touch>> = BTreeMap::new();
     for (key, prints) in &now.trials {
-        let touches = touches(key, before.trials.get(key), prints);
+        let touches = touches(key, before.trials.get(key), prints, now.passages.as_ref());
         if !touches.is_empty() {
             cases.entry((key.suite.clone(), key.case.clone())).or_default().extend(touches);
         }
@@ -225,18 +248,58 @@ pub fn impact(before: &State, now: &State) -> Impact {
     Impact { cases, untested }
 }
 
-fn touches(key: &TrialKey, before: Option<&Prints>, now: &Prints) -> Vec<Touch> {
+fn touches(
+    key: &TrialKey,
+    before: Option<&Prints>,
+    now: &Prints,
+    passages: Option<&BTreeMap<String, String>>,
+) -> Vec<Touch> {
     let Some(before) = before else { return vec![Touch::Case(Edit::Added)] };
-    let mut touches: Vec<Touch> =
-        changes(&before.given, &now.given).into_iter().map(|(id, edit)| Touch::Passage(id, edit)).collect();
-    let case = before.case != now.case || before.scorers != now.scorers;
-    if case {
+    let mut given = changes(&before.given, &now.given);
+    if now.open {
+        // What it was given in a later turn is not looked up now; it may be as it was.
+        let still = |id: &String| passages.is_some_and(|all| all.get(id) == before.given.get(id));
+        given.retain(|id, edit| *edit != Edit::Removed || !still(id));
+    }
+    let mut touches: Vec<Touch> = given.into_iter().map(|(id, edit)| Touch::Passage(id, edit)).collect();
+    // A rule that looks at all articles is the same rule when one of them is edited.
+    let rules = match (before.own_rules, now.own_rules) {
+        (Some(before), Some(now)) => before != now,
+        _ => before.scorers != now.scorers,
+    };
+    if before.case != now.case || rules {
         touches.push(Touch::Case(Edit::Edited));
     }
-    if before.messages != now.messages && touches.is_empty() {
+    let later = before.later.zip(now.later).is_some_and(|(before, now)| before != now);
+    if (before.messages != now.messages || later) && touches.is_empty() {
         touches.push(Touch::Prompt(key.prompt.clone()));
     }
     touches
+}
+
+/// What judges a trial, the articles left out.
+fn own_rules(plan: &Plan, trial: &PlannedTrial) -> Fingerprint {
+    let turns = trial.scored.turns.iter().flat_map(|turn| turn.scorers.iter());
+    let rules: Vec<_> = trial.scored.scorers.iter().chain(turns).map(Scorer::rules).collect();
+    Fingerprint::of(&(rules, plan.suite(trial).markers.fingerprint()))
+}
+
+/// The turns of a script after the first one, as far as they are known before anything is answered.
+fn later_turns(
+    project: &Project,
+    plan: &Plan,
+    trial: &PlannedTrial,
+    recorded: &Recorded,
+) -> Result<Vec<ReadyTrial>, ReadyError> {
+    let script = &trial.scored.case.script;
+    let mut said = vec![Message::new(ChatRole::User, trial.wording.phrasing.text.clone())];
+    let mut turns = Vec::new();
+    for turn in script.iter().skip(1) {
+        said.push(Message::said(String::new(), Vec::new()));
+        turns.push(plan.ready_after_now(&said, &turn.say, project, trial, recorded)?);
+        said.push(Message::new(ChatRole::User, turn.say.clone()));
+    }
+    Ok(turns)
 }
 
 fn changes(before: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> BTreeMap<String, Edit> {
@@ -260,8 +323,15 @@ mod tests {
             index: 1,
         };
         let print = Fingerprint::of("x");
-        let prints =
-            Prints { case: print, scorers: print, messages: Fingerprint::of(messages), given: map(given) };
+        let prints = Prints {
+            case: print,
+            scorers: print,
+            own_rules: None,
+            messages: Fingerprint::of(messages),
+            later: None,
+            given: map(given),
+            open: false,
+        };
         State { trials: [(key, prints)].into(), passages: Some(map(passages)), ..State::default() }
     }
 
@@ -288,6 +358,11 @@ mod tests {
             untested,
             [("gone#z".into(), Edit::Removed), ("new#w".into(), Edit::Added), ("x#y".into(), Edit::Edited)]
         );
+        let mut open = state(&[], "hello", &[("a#b", "1")]);
+        let of_then = state(&[("a#b", "1"), ("gone#z", "1")], "hello", &[]);
+        assert_eq!(shown(&of_then, &open), ["passage a#b removed", "passage gone#z removed"]);
+        open.trials.values_mut().for_each(|prints| prints.open = true);
+        assert_eq!(shown(&of_then, &open), ["passage gone#z removed"]);
         let prompt = state(&[("a#b", "1")], "other", &[]);
         assert_eq!(shown(&before, &prompt), ["prompt p edited"]);
         assert_eq!(shown(&State::default(), &now), ["case added"]);

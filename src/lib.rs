@@ -12,7 +12,7 @@
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
-//! | judgement | [`diff`] [`gate`] [`coverage`] [`ladder`] [`experiment`] |
+//! | judgement | [`diff`] [`gate`] [`follow`] [`coverage`] [`ladder`] [`what_if`] [`experiment`] |
 //! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
@@ -35,6 +35,7 @@ pub mod event;
 pub mod experiment;
 pub mod export;
 pub mod fingerprint;
+pub mod follow;
 pub mod gate;
 pub mod golden;
 pub mod impact;
@@ -56,3 +57,4 @@ pub mod selection;
 pub mod stats;
 pub mod store;
 pub mod suite;
+pub mod what_if;

@@ -5,6 +5,7 @@
 
 mod dialogue;
 mod digest;
+mod follow_up;
 mod judged;
 mod judgement;
 mod recorded;
@@ -21,6 +22,7 @@ use crate::selection::Selection;
 
 pub use dialogue::{CustomerReply, ResultSource, Round, ToolResult, TurnResult, cost, whole};
 pub use digest::{AnswerDigest, CaseLabels, ScoreDigest, TrialDigest};
+pub use follow_up::{CellKey, FollowUp};
 pub use judged::Judged;
 pub use judgement::{JudgeUse, Judgement};
 pub use recorded::{Digests, ReadError, Recorded};
@@ -197,6 +199,9 @@ pub struct GivenPassage {
 pub struct TrialResult {
     /// Which trial.
     pub key: TrialKey,
+    /// Why it was asked beside the planned ones; absent for a planned trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUp>,
     /// The case at that time.
     pub case: CaseFacts,
     /// The five content hashes.
@@ -424,13 +429,29 @@ pub struct RunInfo {
     pub ended: Option<Timestamp>,
 }
 
-/// A run with all its trials; trials are in [`TrialKey`] order.
+/// A run with all its trials, which are in [`TrialKey`] order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The run.
     pub info: RunInfo,
-    /// Results.
+    /// Results of the planned trials.
     pub trials: Vec<TrialResult>,
+    /// Results of the trials that were asked beside them, in [`TrialKey`] order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<TrialResult>,
+}
+
+impl Run {
+    /// A run of these trials, of which some may be follow-ups.
+    pub fn new(info: RunInfo, trials: Vec<TrialResult>) -> Self {
+        let (follow_ups, trials) = trials.into_iter().partition(|trial| trial.follow_up.is_some());
+        Self { info, trials, follow_ups }
+    }
+
+    /// The planned trials, then the follow-ups.
+    pub fn all(&self) -> impl Iterator<Item = &TrialResult> {
+        self.trials.iter().chain(&self.follow_ups)
+    }
 }
 
 impl std::ops::Deref for Run {

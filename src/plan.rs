@@ -1,5 +1,6 @@
 //! The plan: the ordered list of all trials, before anything is sent.
 
+mod follow_up;
 mod ready;
 
 use std::collections::BTreeSet;
@@ -7,13 +8,14 @@ use std::sync::Arc;
 
 use crate::case::{Case, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{CaseFacts, Fingerprints, TrialKey, VariantKey};
+use crate::outcome::{CaseFacts, CellKey, Fingerprints, FollowUp, TrialKey, VariantKey};
 use crate::project::Project;
 use crate::prompt::{BARE, Message};
 use crate::provider::{ModelSpec, Params, request_key};
 use crate::selection::Selection;
 use crate::suite::{CasesMoved, ScoredCase, Suite};
 
+pub use follow_up::{FollowUps, Wish};
 pub use ready::{ReadyError, ReadyTrial, chosen_retrieval, given_passages, reported_passages};
 
 /// One wording of a case, with what its trials share.
@@ -38,6 +40,8 @@ pub struct PlannedTrial {
     pub scored: ScoredCase,
     /// The wording.
     pub wording: Arc<Wording>,
+    /// Why it is asked beside the planned ones; absent for a planned trial.
+    pub follow_up: Option<FollowUp>,
 }
 
 /// All trials of a run, in sending order: suite, case, wording, variant, repeat.
@@ -57,6 +61,8 @@ pub struct Plan {
     /// Trials per suite of `suites`, and the cases they come from.
     pub sizes: Vec<Size>,
     selection: Selection,
+    /// What is asked instead of the planned trials, in a plan of follow-ups.
+    follow_ups: Option<Arc<FollowUps>>,
 }
 
 /// How much of a suite is in a plan.
@@ -111,6 +117,7 @@ impl Plan {
             stand_in: false,
             sizes: Vec::new(),
             selection: selection.clone(),
+            follow_ups: None,
         };
         for at in 0..plan.suites.len() {
             let mut size = plan.size(at)?;
@@ -215,7 +222,8 @@ impl Plan {
             let in_tags = chosen.tags.is_empty() || chosen.tags.iter().any(|t| case.tags.contains(t));
             let in_area = wanted(&chosen.areas, case.area.as_deref().unwrap_or_default());
             let touched = chosen.touches(&case.suite, &case.id);
-            wanted(&chosen.cases, &case.id) && in_tags && in_area && touched
+            let followed = self.follow_ups.as_ref().is_none_or(|f| f.touches(&case.suite, &case.id));
+            wanted(&chosen.cases, &case.id) && in_tags && in_area && touched && followed
         })
     }
 
@@ -237,21 +245,31 @@ impl Plan {
                 phrasing,
             });
             for (prompt, model) in &columns {
-                for index in 1..=self.repeats(at) {
-                    let key = TrialKey {
-                        suite: self.suites[at].id.clone(),
-                        case: scored.case.id.clone(),
-                        phrasing: wording.phrasing.key.clone(),
-                        prompt: prompt.clone(),
-                        model: model.clone(),
-                        index,
-                    };
-                    let (scored, wording) = (scored.clone(), wording.clone());
-                    trials.push(Ok(PlannedTrial { key, suite: at, scored, wording }));
+                let mut key = TrialKey {
+                    suite: self.suites[at].id.clone(),
+                    case: scored.case.id.clone(),
+                    phrasing: wording.phrasing.key.clone(),
+                    prompt: prompt.clone(),
+                    model: model.clone(),
+                    index: 1,
+                };
+                let (indices, follow_up) = self.indices(at, &key);
+                for index in indices {
+                    key.index = index;
+                    let (key, scored, wording) = (key.clone(), scored.clone(), wording.clone());
+                    trials.push(Ok(PlannedTrial { key, suite: at, scored, wording, follow_up }));
                 }
             }
         }
         trials
+    }
+
+    /// The repeats of a cell, and why they are asked if not planned.
+    fn indices(&self, at: usize, key: &TrialKey) -> (std::ops::Range<u32>, Option<FollowUp>) {
+        let planned = self.repeats(at);
+        let Some(follow_ups) = &self.follow_ups else { return (1..planned + 1, None) };
+        let wish = follow_ups.of(&CellKey::from(key));
+        wish.map_or((0..0, None), |wish| (planned + 1..planned + 1 + wish.trials, Some(wish.why)))
     }
 
     /// The key of a request of a trial.

@@ -11,7 +11,7 @@ use crate::config::{self, Config, Env};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::embed;
 use crate::golden;
-use crate::knowledge::{self, Article};
+use crate::knowledge::{self, Article, Overlay};
 use crate::prompt::PromptSet;
 use crate::retrieve::{Retrievals, Tools};
 use crate::score::Bench;
@@ -26,6 +26,8 @@ pub struct Project {
     pub prompts: Arc<PromptSet>,
     /// Knowledge sources by name.
     pub sources: BTreeMap<String, Vec<Arc<Article>>>,
+    /// Drafts that lie over them.
+    pub overlay: Option<Arc<Overlay>>,
     /// Suites in name order.
     pub suites: Vec<Suite>,
     /// What judges are built from.
@@ -65,6 +67,12 @@ pub fn load_with(
         findings.extend(found);
         sources.insert(name.clone(), articles);
     }
+    let mut overlay = None;
+    if let Some(folder) = &config.overlay {
+        let (laid, found) = knowledge::lay(&config.root, folder, config.knowledge.values(), &mut sources);
+        findings.extend(found);
+        overlay = Some(Arc::new(laid));
+    }
     let (goldens, found) = golden::load_all(&config.root, &config.golden);
     findings.extend(found);
     let (certificates, found) = golden::Certificates::load(&config.root, &config.golden);
@@ -86,6 +94,7 @@ pub fn load_with(
         config: &config,
         prompts: &prompts,
         sources: &sources,
+        overlay: overlay.as_ref(),
         goldens: &goldens,
         env,
         embedder: &embedder,
@@ -111,7 +120,7 @@ pub fn load_with(
     }
     config.gate.suites = suites.iter().filter_map(|suite| suite.gate.clone()).collect();
     findings.extend(rules::check(&config.gate, &suites));
-    (Some(Project { config, prompts, sources, suites, bench, retrievals }), findings)
+    (Some(Project { config, prompts, sources, overlay, suites, bench, retrievals }), findings)
 }
 
 #[cfg(test)]

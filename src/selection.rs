@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::knowledge::Laid;
+
 /// Filters of a run; empty lists mean all. Kept with the run, so that it can be finished later.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,9 +30,29 @@ pub struct Selection {
     pub retrieval: Option<String>,
     /// Sampling seed instead of the models' own.
     pub seed: Option<u64>,
+    /// What is tried out; a run of it decides nothing and stands before no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub what_if: Option<WhatIf>,
     /// Whether every model is asked with the bare prompt, too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub bare: bool,
+}
+
+/// One side of a what-if: the project with drafts over its knowledge, or without them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatIf {
+    /// Folder of the drafts.
+    pub drafts: String,
+    /// What they change; empty for the side without them.
+    pub laid: Vec<Laid>,
+}
+
+impl std::fmt::Display for WhatIf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let with = if self.laid.is_empty() { "without" } else { "with" };
+        write!(f, "what if, {with} {}", self.drafts)
+    }
 }
 
 impl Selection {

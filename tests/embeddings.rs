@@ -7,8 +7,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use regauge::coverage::clusters::{self, Question};
 use regauge::embed::{Embedder, Embedding, FetchArgs, fetch, local};
 use regauge::provider::embedded::default_cache_dir;
+use regauge::score::accepted::terms;
 
 async fn embedder() -> Arc<dyn Embedder> {
     let cache_dir = default_cache_dir().unwrap();
@@ -67,6 +69,28 @@ async fn only_the_first_256_tokens_are_read() {
     let longer = format!("{words} but nothing else");
     let vectors = embedder.embed(&[&words, &longer]).unwrap();
     assert_eq!(bits(&vectors[0]), bits(&vectors[1]));
+}
+
+/// Questions about the same without a word in common are one gap; without the model they are not.
+#[tokio::test]
+async fn gaps_are_put_together_by_meaning() {
+    let asked = [
+        "How do I cancel my subscription?",
+        "Which colours does the bike come in?",
+        "I want to end my membership.",
+        "Is the bicycle available in red?",
+        "Do you have a shop in Berlin?",
+    ];
+    let words = |text: &str| terms(text).into_iter().map(|(word, _)| (word, 1.0)).collect();
+    let questions: Vec<Question<'_>> =
+        asked.iter().map(|text| Question { text, lang: "en", words: words(text) }).collect();
+    let embedder = embedder().await;
+    let (groups, by) = clusters::of(&questions, embedder.as_ref());
+    assert_eq!(groups, [vec![0, 2], vec![1, 3], vec![4]]);
+    assert_eq!((by.by, by.why), ("meaning", None));
+    assert_eq!(clusters::of(&questions, embedder.as_ref()).0, groups, "the same again");
+    let (apart, by) = clusters::of(&questions, local(None).as_ref());
+    assert_eq!((apart.len(), by.by, by.why.is_some()), (5, "words", true));
 }
 
 /// A project whose model says what its customers ask, and a suite that compares meanings.
@@ -172,4 +196,81 @@ fn a_model_that_is_not_here_is_said_before_a_run_and_stops_it() {
         assert!(err.contains(part), "{part} is not in:\n{err}");
     }
     assert!(!err.contains("smaller model"), "{err}");
+}
+
+/// A project that looks passages up by meaning: no word of the questions stands in the article that answers them.
+fn help_centre(dir: &Path) {
+    project(dir);
+    for (id, text) in [
+        ("returns", "# Returns\n\nGoods may be sent back within 30 days of delivery."),
+        ("battery", "# Battery\n\nThe cell keeps its capacity for four years."),
+        ("weather", "# Riding in rain\n\nAll electric parts are sealed against water."),
+    ] {
+        std::fs::create_dir_all(dir.join("golden/knowledge")).unwrap();
+        std::fs::write(dir.join(format!("golden/knowledge/{id}.md")), text).unwrap();
+    }
+    let settings = std::fs::read_to_string(dir.join("regauge.toml")).unwrap();
+    let settings = format!("{settings}\n[knowledge.help]\npath = \"golden/knowledge\"\n");
+    std::fs::write(dir.join("regauge.toml"), settings).unwrap();
+    let prompt = "{% for p in passages %}{{ p.text }} {% endfor %}{{ input }}";
+    std::fs::write(dir.join("prompts/bare.j2"), prompt).unwrap();
+    std::fs::write(
+        dir.join("suites/meanings.toml"),
+        r#"prompts = ["bare"]
+models = ["echo"]
+knowledge = ["help"]
+retrieval = "embedding"
+[retrieval_budget]
+max_passages = 1
+[[score]]
+kind = "retrieval"
+metric = "recall"
+[[case]]
+id = "refund"
+input = "How do I get a refund?"
+sources = ["returns"]
+[[case]]
+id = "wet"
+input = "Is a thunderstorm dangerous?"
+sources = ["weather"]
+"#,
+    )
+    .unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_binary_looks_up_by_meaning_and_embeds_each_passage_once() {
+    embedder().await;
+    let (dir, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    help_centre(dir.path());
+    std::os::unix::fs::symlink(default_cache_dir().unwrap(), cache.path().join("models")).unwrap();
+    let env = [("REGAUGE_CACHE_DIR", cache.path())];
+    let vectors = || -> u64 {
+        let files = std::fs::read_dir(cache.path().join("vectors")).unwrap();
+        files.map(|file| file.unwrap().metadata().unwrap().len()).sum()
+    };
+    let run = |args: &[&str]| {
+        let (code, out, err) = regauge(dir.path(), args, &env);
+        assert_eq!(code, Some(0), "{out}{err}");
+        for (case, article) in [("refund", "returns#"), ("wet", "weather#")] {
+            let (_, shown, err) = regauge(dir.path(), &["explain", case, "--json"], &env);
+            let shown: serde_json::Value = serde_json::from_str(&shown).expect(&err);
+            let trial = &shown["trials"][0];
+            assert!(trial["passages"][0]["id"].as_str().unwrap().starts_with(article), "{trial:#}");
+            assert_eq!(trial["outcome"], "passed", "{trial:#}");
+        }
+        err
+    };
+    let told = "all-minilm-l6-v2: embedding passages";
+    assert!(run(&["run"]).contains(told));
+    let three = vectors();
+    assert_eq!(three % 3, 0);
+    assert!(!run(&["run", "--refresh"]).contains(told), "the vectors of the first run are there");
+    assert!(!run(&["run", "--retrieval", "hybrid"]).contains(told));
+    assert_eq!(vectors(), three);
+    let edited = "# Battery\n\nThe cell keeps its capacity for five years.";
+    std::fs::write(dir.path().join("golden/knowledge/battery.md"), edited).unwrap();
+    assert!(run(&["run"]).contains(told));
+    assert_eq!(vectors(), three / 3 * 4, "only the edited passage is new");
 }

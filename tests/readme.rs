@@ -54,6 +54,16 @@ fn examples(readme: &str) -> Vec<Example> {
     examples
 }
 
+/// The words of a command; quotation marks hold some together.
+fn words(command: &str) -> Vec<String> {
+    let parts = command.split('"').enumerate();
+    let words = parts.flat_map(|(place, part)| match place % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    words.collect()
+}
+
 fn pattern(printed: &[String]) -> regex::Regex {
     let mut text = String::from(r"\A");
     for line in printed {
@@ -88,7 +98,8 @@ fn every_command_prints_what_the_readme_shows() {
             std::fs::write(path, text.replace(parts[1], parts[2])).unwrap();
             continue;
         }
-        let words: Vec<&str> = example.command.split_whitespace().collect();
+        let words = words(&example.command);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let args: Vec<&str> = match words.as_slice() {
             ["cargo", "run", "--release", "--", args @ ..] | ["regauge", args @ ..] => args.to_vec(),
             // The test command runs this very test.

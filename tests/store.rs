@@ -31,7 +31,7 @@ fn expected(format: u32) -> Run {
 
 fn keep(store: &Store, run: &Run) {
     store.begin(&run.header).unwrap();
-    store.record(&run.header.id, &run.trials.iter().collect::<Vec<_>>()).unwrap();
+    store.record(&run.header.id, &run.all().collect::<Vec<_>>()).unwrap();
     let step = |concurrency, pause_ms, reason| LimitChange {
         at: run.header.started,
         endpoint: "https://api.example.com/v1".to_owned(),
@@ -120,7 +120,10 @@ fn every_format_there_was_is_read() {
         let digests: Vec<TrialDigest> = stored.digests().unwrap().map(Result::unwrap).collect();
         let whole: Vec<TrialDigest> = expected.trials.iter().map(TrialDigest::from).collect();
         assert_eq!(digests, whole, "format {format}");
-        for trial in &expected.trials {
+        let follow_ups: Vec<TrialDigest> = stored.follow_ups().unwrap().map(Result::unwrap).collect();
+        let whole: Vec<TrialDigest> = expected.follow_ups.iter().map(TrialDigest::from).collect();
+        assert_eq!(follow_ups, whole, "format {format}");
+        for trial in expected.all() {
             let answer = |request| store.answer(request).unwrap().map(|a| a.completion);
             if trial.turns.is_empty() {
                 assert_eq!(answer(trial.request), trial.completion, "format {format}");
@@ -198,7 +201,11 @@ fn views_show_names_and_times() {
         ),
         "length scored 0.0 8 words, at most 5"
     );
-    assert_eq!(one("SELECT count(*) || '' FROM answer_rows WHERE request LIKE 'b3:%'"), "10");
+    assert_eq!(one("SELECT count(*) || '' FROM answer_rows WHERE request LIKE 'b3:%'"), "11");
+    assert_eq!(
+        one("SELECT follow_up || ' ' || repeat FROM trial_rows WHERE follow_up IS NOT NULL"),
+        "confirm 3"
+    );
     assert_eq!(
         one("SELECT group_concat(coalesce(reply, error_message), ' | ') FROM judgement_rows"),
         "{\"mark\": \"ab12\", \"answers\": []} | no verdict 'at all' | no answer within 60 s"

@@ -260,7 +260,7 @@ mod tests {
             tags: vec![],
             ended: None,
         };
-        Run { info, trials }
+        Run::new(info, trials)
     }
 
     #[test]

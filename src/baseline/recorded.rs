@@ -84,6 +84,7 @@ impl Baseline {
             .collect();
         columns.sort_by_key(|(variant, _)| *variant);
         let digest = move |variant: &VariantKey, index: u32, outcome: Outcome| TrialDigest {
+            follow_up: None,
             key: TrialKey {
                 suite: suite.clone(),
                 case: case.clone(),

@@ -3,6 +3,7 @@
 mod confirm;
 mod desk;
 mod keep;
+mod pending;
 mod pick;
 mod review;
 
@@ -10,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, decides};
 use crate::outcome::Run;
 use crate::report::inert_line;
 use crate::report::terminal::Paint;
@@ -22,6 +23,7 @@ use review::Review;
 
 /// Flags of `regauge accept`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// The run whose answers are reviewed: its id, the beginning of it, a tag, `latest` or `latest~N`.
     #[arg(long, value_name = "RUN", default_value = "latest")]
@@ -53,6 +55,12 @@ pub struct Args {
     /// Look at goldens whose articles were edited since, and say that they still hold.
     #[arg(long, conflicts_with_all = ["prompt", "model", "also", "replace"])]
     confirm: bool,
+    /// Look at pending cases: an accepted one joins its suite and gets its answer as golden.
+    #[arg(long, conflicts_with_all = ["run", "prompt", "model", "also", "replace", "confirm"])]
+    pending: bool,
+    /// With --pending: this answer instead of the proposed one.
+    #[arg(long, value_name = "TEXT", requires = "pending")]
+    answer: Option<String>,
 }
 
 /// Accepts answers.
@@ -60,9 +68,13 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if args.confirm {
         return confirm::run(session, args);
     }
+    if args.pending {
+        return pending::run(session, args);
+    }
     let config = session.config()?;
     let store = session.store_of(&config)?;
     let run = store.run(&store.resolve(&args.run)?)?;
+    decides(&run.header)?;
     let filter = Filter {
         suite: args.suite.as_deref(),
         case: args.case.as_deref(),

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::accept::git_name;
 use super::against::baselines;
-use super::{CommandResult, ExitStatus, Session, file};
+use super::{CommandResult, ExitStatus, Session, decides, file};
 use crate::baseline::{self, Baseline, Baselines, Loss, Origin, RESERVED, Tally, losses};
 use crate::config::Config;
 use crate::diagnostic::did_you_mean;
@@ -126,6 +126,7 @@ fn set(
     let store = session.store()?;
     let id = store.resolve(run)?;
     let run = store.stored(&id)?;
+    decides(&run.info().header)?;
     if run.info().status != RunStatus::Finished {
         anyhow::bail!(
             "run {id} is {}; a baseline must be whole (regauge run --resume {id})",

@@ -37,6 +37,9 @@ struct Outcome {
     prompts: usize,
     articles: usize,
     passages: usize,
+    /// Pending cases, which are neither run nor judged.
+    #[serde(skip_serializing_if = "is_zero")]
+    pending: usize,
     /// Further wordings made by rule, by the perturber that makes them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     perturbed: BTreeMap<String, u64>,
@@ -46,16 +49,24 @@ struct Outcome {
     notes: Vec<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
 /// Loads and checks the project, and renders every planned message once.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     if args.rules {
         return rules(session);
     }
     let (project, mut findings) = project::load(&session.root, &session.env);
-    let mut notes = Vec::new();
+    let (mut notes, mut pending) = (Vec::new(), 0);
     if let Some(project) = &project {
         findings.extend(super::prepare::render_all(project));
         findings.extend(super::prepare::missing_embedder(session, &project.suites));
+        let (waiting, found) = lint::pending(project);
+        pending = waiting;
+        findings.extend(found);
         if args.deep {
             let deep = lint::check(project);
             findings.extend(deep.findings);
@@ -72,6 +83,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         prompts: count(&|p| p.prompts.names().count()),
         articles: count(&|p| p.sources.values().map(Vec::len).sum()),
         passages: count(&|p| p.sources.values().flatten().map(|a| a.passages.len()).sum()),
+        pending,
         perturbed: project.as_ref().map(perturbed).unwrap_or_default(),
         findings: findings.iter().map(crate::diagnostic::Diagnostic::to_row).collect(),
         notes,
@@ -93,6 +105,10 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
                 n(outcome.articles, "article"),
                 n(outcome.passages, "passage"),
             ))?;
+            if pending > 0 {
+                let cases = crate::report::plural(pending as u64, "case");
+                session.printer.out(&format!("{cases} pending: regauge accept --pending"))?;
+            }
             if !outcome.perturbed.is_empty() {
                 let each = outcome.perturbed.iter().map(|(name, n)| format!("{name} {n}"));
                 let each: Vec<String> = each.collect();

@@ -3,6 +3,7 @@
 use super::page::PageArgs;
 use super::{CommandResult, ExitStatus, Session};
 use crate::coverage::Coverage;
+use crate::embed;
 use crate::outcome::{Recorded, VariantKey};
 use crate::project::Project;
 use crate::report::coverage::{Part, render};
@@ -31,13 +32,14 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let project = session.load()?;
     let store = session.store()?;
     let stored = store.stored(&store.resolve(&args.run)?)?;
-    let coverage = of(&project, &stored, args.prompt.as_deref(), args.model.as_deref())?;
+    let coverage = of(session, &project, &stored, args.prompt.as_deref(), args.model.as_deref())?;
     args.page.show(session, |format, options| render(&coverage, format, args.table, options))?;
     Ok(ExitStatus::Success)
 }
 
 /// The coverage by a run, counting the answers to this prompt (or to the prompts of the gate, else to all) of this model (or all).
 pub(super) fn of(
+    session: &Session,
     project: &Project,
     run: &dyn Recorded,
     prompt: Option<&str>,
@@ -58,5 +60,6 @@ pub(super) fn of(
         let names: Vec<String> = variants.iter().map(ToString::to_string).collect();
         anyhow::bail!("the run has no such column; it has {}", names.join(", "));
     }
-    Ok(Coverage::of(project, run, &counts)?)
+    let embedder = embed::local(crate::config::models_dir(&session.env).as_deref());
+    Ok(Coverage::of(project, run, &counts, embedder.as_ref())?)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::{CommandResult, ExitStatus, Session, file};
-use crate::export::{self, ExportError, FORMATS, FormatKind, Table};
+use crate::export::{self, Content, ExportError, FORMATS, FormatKind, Table};
 use crate::outcome::{Recorded as _, RunStatus};
 use crate::report::plural;
 use crate::report::terminal::{Paint, Span, Tone, table};
@@ -28,6 +28,9 @@ pub struct Args {
     /// With the texts: question, answer, reasons.
     #[arg(long)]
     texts: bool,
+    /// With the trials that were asked beside the planned ones; leave them out of rates.
+    #[arg(long)]
+    follow_ups: bool,
     /// Print what the columns mean instead.
     #[arg(long, conflicts_with_all = ["run", "format", "output"])]
     columns: bool,
@@ -71,6 +74,10 @@ impl Args {
         }
     }
 
+    fn content(&self) -> Content {
+        Content { table: self.table(), texts: self.texts, follow_ups: self.follow_ups }
+    }
+
     /// The format that was named, or the one that the file's ending means.
     fn kind(&self) -> anyhow::Result<&'static FormatKind> {
         let ending = self.output.as_ref().and_then(|path| path.extension()?.to_str());
@@ -101,13 +108,11 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         session.printer.talk(&format!("warning: run {id} is not finished; the table holds what there is"));
     }
     let written = if let Some(path) = &args.output {
-        file::replace_with(path, |file| {
-            Ok(export::write(&run, args.table(), args.texts, kind, Box::new(file))?)
-        })?
+        file::replace_with(path, |file| Ok(export::write(&run, args.content(), kind, Box::new(file))?))?
     } else {
         let stream = Box::new(session.printer.stream());
         // A reader that goes away is no failure, and the main function looks for it in the chain.
-        export::write(&run, args.table(), args.texts, kind, stream).map_err(|error| match error {
+        export::write(&run, args.content(), kind, stream).map_err(|error| match error {
             ExportError::Write(error) => error.into(),
             ExportError::Read(error) => anyhow::Error::from(error),
         })?

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::against::Against;
-use super::{CommandResult, ExitStatus, Session, gate_rules};
+use super::{CommandResult, ExitStatus, Session, decides, gate_rules};
 use crate::gate::Verdict;
 use crate::outcome::Recorded;
 use crate::report::terminal::{Paint, render_gate};
@@ -43,6 +43,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let store = session.store_of(&config)?;
     let id = store.resolve(&args.run)?;
     let run = store.stored(&id)?;
+    decides(&run.info().header)?;
     let mut rules = gate_rules(&config);
     let against = match args.baseline.as_deref() {
         Some("none") => Against::default(),

@@ -132,7 +132,7 @@ pub(super) fn find(
         }
         (Some(revision), ..) => of_revision(session, &narrow, revision)?,
         (None, _, Some(store)) => {
-            let rows = store.list()?;
+            let rows = store.history_of_runs()?;
             let newest = rows.first().context("there is no run yet; name a git revision with --since")?;
             let since = format!("the last run of each case (newest {})", newest.id);
             let ids: Vec<String> = rows.iter().take(MOST_RUNS).map(|row| row.id.clone()).collect();

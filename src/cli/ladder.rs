@@ -37,9 +37,12 @@ pub(super) struct Show {
     pub(super) page: PageArgs,
 }
 
+/// How the tags of rungs begin.
+pub(super) const TAG: &str = "ladder-";
+
 /// The tag of a rung's run.
 pub(super) fn tag(name: &str, rung: Rung) -> String {
-    format!("ladder-{name}-{}", rung.name())
+    format!("{TAG}{name}-{}", rung.name())
 }
 
 /// Prints a ladder.
@@ -62,7 +65,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 /// Names of ladders, the newest first.
 fn names(store: &Store) -> anyhow::Result<Vec<String>> {
     let end = format!("-{}", Rung::Retrieved.name());
-    let name = |tag: &String| Some(tag.strip_prefix("ladder-")?.strip_suffix(&end)?.to_owned());
+    let name = |tag: &String| Some(tag.strip_prefix(TAG)?.strip_suffix(&end)?.to_owned());
     Ok(store.list()?.iter().flat_map(|run| run.tags.iter().filter_map(name)).collect())
 }
 

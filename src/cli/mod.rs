@@ -29,6 +29,7 @@ mod places;
 mod plan;
 mod prepare;
 mod printer;
+mod promote;
 mod report;
 mod rescore;
 mod roles;
@@ -47,6 +48,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, GateRules};
 use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
+use crate::outcome::RunHeader;
 use crate::project::{self, Project};
 use crate::store::Store;
 
@@ -103,6 +105,8 @@ enum Command {
     Explain(explain::Args),
     /// Review answers and accept them as goldens.
     Accept(accept::Args),
+    /// Make a pending case of a conversation that failed or of a person's reply.
+    Promote(promote::Args),
     /// Let a judge compare the answers of two runs.
     Judge(judge::Args),
     /// Say which answers are good, to hold a judge against.
@@ -220,6 +224,19 @@ impl Session {
     }
 }
 
+/// Refuses to let a side of a what-if decide anything.
+pub(crate) fn decides(run: &RunHeader) -> anyhow::Result<()> {
+    match &run.selection.what_if {
+        None => Ok(()),
+        Some(what_if) => anyhow::bail!(
+            "run {} is one side of a what-if over {}: no golden, baseline, gate or new score rests on it; publish the drafts \
+             and run again",
+            run.id,
+            what_if.drafts
+        ),
+    }
+}
+
 /// The rules of the gate, those in suite files included.
 pub(crate) fn gate_rules(config: &Config) -> GateRules {
     let (suites, unread) = crate::suite::gates(config);
@@ -288,6 +305,7 @@ fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
         Command::Rescore(args) => rescore::run(&inside()?, &args),
         Command::Explain(args) => explain::run(&inside()?, &args),
         Command::Accept(args) => accept::run(&inside()?, &args),
+        Command::Promote(args) => promote::run(&inside()?, &args),
         Command::Judge(args) => judge::run(&inside()?, &args),
         Command::Label(args) => label::run(&inside()?, &args),
         Command::Calibrate(args) => calibrate::run(&inside()?, &args),

@@ -41,6 +41,11 @@ pub(super) struct Subject<'a> {
 }
 
 impl Outputs {
+    /// JSON on the standard output and nothing else.
+    pub(super) fn json() -> Self {
+        Self { shown: Some("json".to_owned()), files: Vec::new() }
+    }
+
     /// The same; where no format was named for the standard output, it gets the terminal's.
     #[must_use]
     pub(super) fn shown_always(&self) -> Self {

@@ -1,5 +1,6 @@
 //! `regauge plan`: what would be sent, before anything is.
 
+mod again;
 mod judges;
 pub(in crate::cli) mod resolution;
 
@@ -32,6 +33,9 @@ pub struct Args {
     /// Say with how many cases and repeats a change of the pass rate would show, e.g. `5%` or `0.05`.
     #[arg(long, value_name = "CHANGE", conflicts_with = "show", value_parser = resolution::change)]
     resolve: Option<f64>,
+    /// Count what may be asked again with this `--adaptive` of `regauge run`.
+    #[arg(long, value_name = "N", conflicts_with = "show", value_parser = clap::value_parser!(u32).range(1..=100))]
+    adaptive: Option<u32>,
     /// Print the plan as JSON.
     #[arg(long)]
     json: bool,
@@ -48,6 +52,9 @@ struct PlanView {
     variants: Vec<VariantRow>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     judges: Vec<judges::JudgeRow>,
+    /// What may be asked again beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<again::AgainView>,
     resolution: Vec<resolution::ResolutionRow>,
 }
 
@@ -103,7 +110,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         ));
     }
     plan.stand_in = true;
-    let view = view(session, &project, &plan, args.resolve)?;
+    let view = view(session, &project, &plan, args)?;
     if args.json {
         session.printer.json(&view)?;
     } else {
@@ -162,12 +169,13 @@ fn show(session: &Session, project: &Project, plan: &Plan, json: bool) -> Comman
     Ok(ExitStatus::Success)
 }
 
-fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) -> anyhow::Result<PlanView> {
+fn view(session: &Session, project: &Project, plan: &Plan, args: &Args) -> anyhow::Result<PlanView> {
     let history = history(session, project)?;
     let mut tokens: BTreeMap<VariantKey, f64> = BTreeMap::new();
     let mut wordings: BTreeMap<String, u64> = BTreeMap::new();
     let mut counted = (String::new(), String::new(), String::new());
     let mut judges = judges::Judges::new(&history);
+    let mut again = again::Again::new(session, project, plan, args.adaptive)?;
     for trial in plan.trials() {
         let trial = trial?;
         let key = &trial.key;
@@ -186,6 +194,7 @@ fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) ->
         let chars = chars * trial.scored.case.most_turns();
         *tokens.entry(trial.key.variant()).or_default() += chars as f64 / CHARS_PER_TOKEN;
         judges.add(plan, &trial, &ready);
+        again.add(plan, &trial);
     }
     let rows = plan.variants.iter().map(|(variant, trials)| {
         let prompt_tokens = tokens.get(variant).copied().unwrap_or_default();
@@ -199,7 +208,8 @@ fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) ->
     Ok(PlanView {
         trials: plan.len(),
         cases: suites.iter().map(|s| s.cases).sum(),
-        resolution: resolution::rows(session, project, plan, &rows, wish)?,
+        resolution: resolution::rows(session, project, plan, &rows, args.resolve)?,
+        again: again.view(),
         variants: rows,
         wordings,
         judges: judges.rows(project),
@@ -210,7 +220,7 @@ fn view(session: &Session, project: &Project, plan: &Plan, wish: Option<f64>) ->
 fn history(session: &Session, project: &Project) -> anyhow::Result<Vec<TrialResult>> {
     let folder = session.root.join(&project.config.store);
     let Some(store) = crate::store::Store::open_existing(&folder)? else { return Ok(Vec::new()) };
-    match store.list()?.first() {
+    match store.history_of_runs()?.first() {
         Some(newest) => Ok(store.run(&newest.id)?.trials),
         None => Ok(Vec::new()),
     }
@@ -282,6 +292,7 @@ fn text(view: &PlanView) -> String {
         );
     }
     out.push_str(&judges::text(&view.judges));
+    out.push_str(&again::text(view.again.as_ref()));
     out.push_str(&resolution::text(&view.resolution));
     out.push_str(
         "\nNothing was sent. `regauge plan --show CASE` prints exact messages; `regauge run` sends them.\n",

@@ -1,5 +1,6 @@
 //! From a project and a selection to a job: replay, opened models, header, fingerprints.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -116,6 +117,41 @@ pub(crate) fn retrieves_by_embedding(project: &Project, plan: &Plan) -> bool {
     plan.all_retrievals(project).any(|way| way.kind().needs == Needs::Embedder)
 }
 
+/// Embeds the passages that a plan looks up by meaning, where the progress can be seen. What fails here is told by the
+/// trials that look up.
+pub(crate) async fn embed_passages(
+    project: &Project,
+    plan: &Plan,
+    on_step: Arc<dyn Fn(FetchProgress) + Send + Sync>,
+) -> anyhow::Result<()> {
+    let mut wanted = Vec::new();
+    let takes = |(prompt, _): &(String, String)| project.prompts.get(prompt).is_some_and(|p| p.uses_passages);
+    let looks = |at: &usize| plan.sizes[*at].trials > 0 && plan.columns(*at).iter().any(takes);
+    for at in (0..plan.suites.len()).filter(looks) {
+        let by_meaning =
+            plan.retrievals(project, at).into_iter().filter(|way| way.kind().needs == Needs::Embedder);
+        wanted.extend(by_meaning.map(|way| (way.clone(), plan.suites[at].knowledge.clone())));
+    }
+    let embed = move || {
+        let step = |step: &str, done: usize, total: usize| {
+            let (model, step) = (embed::MODEL.to_owned(), step.to_owned());
+            on_step(FetchProgress { model, step, done: done as u64, total: total as u64 });
+        };
+        for (way, knowledge) in wanted {
+            let told = Cell::new(false);
+            let tell = |done, total| {
+                told.set(true);
+                step("embedding passages", done, total);
+            };
+            let _ = way.prepare(&knowledge, &tell);
+            if told.get() {
+                step("ready", 0, 0);
+            }
+        }
+    };
+    Ok(tokio::task::spawn_blocking(embed).await?)
+}
+
 /// What to say before a run about an embedding model that is needed and not here yet.
 pub(crate) fn missing_embedder(session: &Session, suites: &[Suite]) -> Diagnostics {
     let mut findings = Diagnostics::new();
@@ -197,14 +233,19 @@ fn suites_of(plan: &Plan) -> Vec<String> {
     sized.map(|(suite, _)| suite.id.clone()).collect()
 }
 
+/// The hashes of the cases and of the scorers of a whole plan.
+pub(crate) fn asked(plan: &Plan) -> (Fingerprint, Fingerprint) {
+    let suites = || plan.suites.iter();
+    let cases: Vec<_> = suites().map(|suite| (suite.id.as_str(), suite.cases.fingerprint())).collect();
+    let scorers: Vec<_> = suites().map(|suite| (suite.id.as_str(), suite.scorers)).collect();
+    (Fingerprint::of(&cases), Fingerprint::of(&scorers))
+}
+
 /// The five hashes over a whole plan.
 fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerprints {
-    let mut cases = Vec::new();
-    let mut scorers = Vec::new();
+    let (case, scorers) = asked(plan);
     let mut knowledge = Vec::new();
     for (at, suite) in plan.suites.iter().enumerate() {
-        cases.push((suite.id.as_str(), suite.cases.fingerprint()));
-        scorers.push((suite.id.as_str(), suite.scorers));
         let hashes = suite.knowledge.articles().flat_map(|a| a.passages.iter().map(|p| (&p.id, p.hash)));
         let ways: Vec<_> = plan.retrievals(project, at).iter().map(|way| way.identity()).collect();
         knowledge.push((ways, hashes.collect::<Vec<_>>()));
@@ -229,10 +270,10 @@ fn run_fingerprints(project: &Project, plan: &Plan, models: &Models) -> Fingerpr
         })
         .collect();
     Fingerprints {
-        case: Fingerprint::of(&cases),
+        case,
         prompt: Fingerprint::of(&prompts),
         knowledge: Fingerprint::of(&knowledge),
-        scorers: Fingerprint::of(&scorers),
+        scorers,
         model: Fingerprint::of(&answering),
     }
 }

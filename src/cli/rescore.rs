@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::{CommandResult, ExitStatus, Session, prepare};
+use super::{CommandResult, ExitStatus, Session, decides, prepare};
 use crate::clock;
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Outcome, TrialResult};
+use crate::outcome::{Outcome, Run, TrialResult};
 use crate::project::Project;
 use crate::provider::Request;
 use crate::report::{Depth, Report, ReportOptions};
@@ -48,13 +48,14 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         anyhow::bail!("another process works on run {id}; wait for it or stop it");
     };
     let run = store.run(&id)?;
+    decides(&run.header)?;
     let suites = project.suites.iter().filter(|suite| run.header.suites.contains(&suite.id));
     let options = prepare::open_options(session, Some(store.clone()), Arc::new(|_| {}))?;
     runtime()?.block_on(prepare::fetch_embedder(suites, false, &options, args.offline))?;
     let rules = Rules::new(&project, &run.header)?;
     let mut kept: BTreeMap<Kept, u64> = BTreeMap::new();
     let mut begun: Vec<Rescored> = Vec::new();
-    for trial in &run.trials {
+    for trial in run.all() {
         match rules.begin(trial) {
             Ok(rescored) => begun.push(rescored),
             Err(why) => *kept.entry(why).or_default() += 1,
@@ -68,7 +69,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         return Ok(ExitStatus::Success);
     }
     let trials = finish(session, args, &project, &store, begun)?;
-    let changed = trials.iter().filter(|now| outcome_of(&run.trials, now) != Some(now.outcome)).count();
+    let changed = trials.iter().filter(|now| outcome_of(&run, now) != Some(now.outcome)).count();
     let layer = store.add_layer(&id, &trials.iter().collect::<Vec<_>>(), clock::now())?;
     session.printer.talk(&format!(
         "layer {layer} of run {id}: {} trials scored again, {changed} with another outcome",
@@ -83,7 +84,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")
 }
 
-fn outcome_of(before: &[TrialResult], now: &TrialResult) -> Option<Outcome> {
+fn outcome_of(run: &Run, now: &TrialResult) -> Option<Outcome> {
+    let before = if now.follow_up.is_some() { &run.follow_ups } else { &run.trials };
     let at = before.binary_search_by(|trial| trial.key.cmp(&now.key)).ok()?;
     before.get(at).map(|trial| trial.outcome)
 }

@@ -28,7 +28,7 @@ pub(super) fn write(
 ) -> anyhow::Result<()> {
     let printer = &session.printer;
     let coverage = match role.needs {
-        Needs::Coverage => Some(coverage::of(&session.load()?, subject.run, None, None)?),
+        Needs::Coverage => Some(coverage::of(session, &session.load()?, subject.run, None, None)?),
         Needs::Nothing | Needs::Edits => None,
     };
     let edits = match (role.needs, subject.previous) {

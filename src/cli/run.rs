@@ -1,7 +1,9 @@
 //! `regauge run`: ask, score, store, compare with the run before.
 
 mod finished;
+mod follow;
 mod ladder;
+mod what_if;
 mod work;
 
 use std::path::PathBuf;
@@ -20,7 +22,7 @@ use crate::outcome::{Recorded as _, RunStatus};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::report::{ReportOptions, plural};
-use crate::run::Stop;
+use crate::run::{Stop, Taken};
 use crate::score::judge::MOST_REPEATS;
 use crate::store::Store;
 
@@ -76,6 +78,13 @@ pub struct Args {
     /// Hold the run against this earlier run: its id, the beginning of it, a tag, a git branch or `latest~N`.
     #[arg(long, value_name = "RUN")]
     pub(super) baseline: Option<String>,
+    /// Ask cases that violate `critical` or `must_hold` again so often before the gate fails; 0 = never.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=20), conflicts_with_all = ["watch", "ladder"])]
+    pub(super) confirm: Option<u32>,
+    /// Ask cases again, up to N trials in every variant, where variants, repeats or the run before disagree or where
+    /// earlier runs were flaky. Such trials are shown apart and in no rate.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["watch", "ladder"])]
+    pub(super) adaptive: Option<u32>,
     /// Stop as soon as broken cases prove a loss against the baseline, however often one looks.
     #[arg(long, conflicts_with = "watch")]
     pub(super) fail_fast: bool,
@@ -84,9 +93,13 @@ pub struct Args {
         "repeats", "retrieval", "seed", "bare", "resume", "watch", "fail_fast", "ladder", "impacted"])]
     pub(super) experiment: Option<String>,
     /// Run every case without passages, with its own sources, with all passages and as it is retrieved, each a run of
-    /// its own with limits of its own, and say what is at fault where it fails.
+    /// its own, all within one limit, and say what is at fault where it fails.
     #[arg(long, conflicts_with_all = ["resume", "watch", "fail_fast", "baseline", "tag", "impacted"])]
     pub(super) ladder: bool,
+    /// Lay the drafts in this folder over the articles, run the cases that fail or that they touch, and say what they
+    /// fix and what they break. Decides nothing and stands before no other run.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "watch", "fail_fast", "baseline", "tag", "impacted", "ladder"])]
+    pub(super) overlay: Option<PathBuf>,
     /// Show at most this many failing cases per reason; 0 = all.
     #[arg(long, value_name = "N", default_value_t = ReportOptions::DEFAULT_LIMIT)]
     pub(super) limit: usize,
@@ -117,6 +130,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         match () {
             () if args.watch => watch::run(session, args, &stop).await,
             () if args.ladder => ladder::run(session, args, &stop).await,
+            () if args.overlay.is_some() => what_if::run(session, args, &stop).await,
             () => once(session, args, &stop).await,
         }
     });
@@ -172,11 +186,17 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
             Against::must(&store, &project.config, name)?;
         }
     }
-    let work = Work { session, args, store, stop };
+    let work = Work { session, args, store, stop, follows: true };
     let named = args.resume.as_ref().map(|name| work.store.resolve(name)).transpose()?;
     let earlier = named
         .map(|id| Ok::<_, crate::store::StoreError>(work.store.stored(&id)?.info().clone()))
         .transpose()?;
+    if let Some(what_if) = earlier.as_ref().and_then(|run| run.header.selection.what_if.as_ref()) {
+        anyhow::bail!(
+            "this run is one side of a what-if: `regauge run --overlay {}` finishes it",
+            what_if.drafts
+        );
+    }
     let mut selection = earlier
         .as_ref()
         .map_or_else(|| args.select.selection(&project.config), |run| run.header.selection.clone());
@@ -211,7 +231,7 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
         },
     };
     let config = project.config.clone();
-    let finished = work.execute(project, plan, models, begun, sinks).await?;
+    let finished = work.execute(project, plan, models, begun, sinks, Taken::default()).await?;
     let status = finished.print(session, args)?;
     if let Some(name) = &args.experiment {
         finished.store.tag(&finished.id, &super::experiment::tag(name), true)?;
@@ -223,9 +243,14 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
 }
 
 pub(super) fn load(session: &Session, args: &Args) -> anyhow::Result<Project> {
-    let mut project = session.load_with(|config| config.forced_judge_repeats = args.judge_repeats)?;
+    let project = session.load_with(|config| config.forced_judge_repeats = args.judge_repeats)?;
+    Ok(as_replayed(project, args))
+}
+
+/// The project with models that send nothing, where that is asked for.
+fn as_replayed(mut project: Project, args: &Args) -> Project {
     if args.replay.is_some() || args.offline {
         prepare::replay_all(&mut project);
     }
-    Ok(project)
+    project
 }

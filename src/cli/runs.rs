@@ -1,7 +1,7 @@
 //! `regauge runs`: list, show, follow, tag, delete, prune and export stored runs.
 
 mod export;
-mod flaky;
+pub(super) mod flaky;
 mod show;
 pub(super) mod trend;
 

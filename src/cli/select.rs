@@ -53,6 +53,7 @@ impl Select {
             repeats: self.repeats,
             retrieval: self.retrieval.clone(),
             seed: self.seed,
+            what_if: None,
             bare: self.bare || config.bare,
         }
     }

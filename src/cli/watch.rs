@@ -15,7 +15,7 @@ use crate::outcome::{Run, TrialResult};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::retrieve::Recorded;
-use crate::run::{Stop, StopLevel};
+use crate::run::{Stop, StopLevel, Taken};
 use crate::store::Store;
 
 /// Editors write in bursts; an edit is over when nothing changed for this long.
@@ -26,7 +26,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
     let (_watcher, mut edits) = watch(&project)?;
-    let work = Work { session, args, store, stop };
+    let work = Work { session, args, store, stop, follows: false };
     // The newest result of every trial that this session has seen.
     let mut known: Vec<TrialResult> = Vec::new();
     let mut next = Some(project);
@@ -65,7 +65,7 @@ async fn round(work: &Work<'_>, project: Project, known: &[TrialResult]) -> anyh
         return Ok(None);
     }
     let begun = work.begin(&project, &plan, &models, &selection, done.len() as u64)?;
-    let finished = work.execute(project, plan, models, begun.skipping(done), sinks).await?;
+    let finished = work.execute(project, plan, models, begun.skipping(done), sinks, Taken::default()).await?;
     finished.print(work.session, work.args)?;
     Ok(Some(work.store.run(&finished.id)?))
 }

@@ -10,6 +10,11 @@ use crate::config::wire::{
     BasisRule, CriticalRule, GateTable, InconclusiveRule, MetricRuleTable, MustHoldRule, SuiteGateTable,
 };
 
+/// How often a violation is asked again where the settings do not say.
+const CONFIRM: u32 = 2;
+/// Most often that it can be.
+const MOST_CONFIRM: u32 = 20;
+
 /// `[gate]`, checked; absent rules do not apply.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct GateRules {
@@ -29,6 +34,8 @@ pub struct GateRules {
     pub never: Vec<String>,
     /// The run that others are held against: an id, a tag or a git branch. Relative rules need one, which never moves by itself.
     pub baseline: Option<String>,
+    /// How often a case that violates a rule about single cases is asked again before the gate fails; 0 = never.
+    pub confirm: u32,
     /// Whether what is inconclusive may pass.
     pub inconclusive_passes: bool,
     /// Rules of a metric.
@@ -234,6 +241,7 @@ pub(super) fn check(table: GateTable, prompts: &Path, mistakes: &mut Mistakes) -
         baseline: table.baseline.map(|name| name.value),
         no_worse: in_range(table.no_worse.as_ref(), 0.0, 1.0, "no_worse", mistakes),
         never: names(table.never.as_ref()),
+        confirm: in_range(table.confirm.as_ref(), 0, MOST_CONFIRM, "confirm", mistakes).unwrap_or(CONFIRM),
         inconclusive_passes: table.on_inconclusive.is_some_and(|rule| rule.value == InconclusiveRule::Pass),
         rules: rules(table.rules.as_ref(), None, mistakes),
         suites: Vec::new(),

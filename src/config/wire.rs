@@ -67,6 +67,10 @@ pub struct DefaultsTable {
     /// Trials per case and variant, 1 to 1000. Default: 1.
     #[schemars(range(min = 1, max = 1000))]
     pub repeats: Option<At<u32>>,
+    /// Trials that a case has in the end in every variant, where variants, repeats or the run before disagree or where earlier
+    /// runs were flaky, 1 to 100. Default: 1, no case is asked again for that.
+    #[schemars(range(min = 1, max = 100))]
+    pub adaptive: Option<At<u32>>,
     /// Seed of everything that is drawn. Default: 1.
     pub seed: Option<At<u64>>,
     /// Most USD that one run may cost. Default: no limit.
@@ -138,6 +142,7 @@ impl<'a> Table<'a> for DefaultsTable {
         Self {
             concurrency: reader.get("concurrency"),
             repeats: reader.get("repeats"),
+            adaptive: reader.get("adaptive"),
             seed: reader.get("seed"),
             max_cost: reader.get("max_cost"),
             control: reader.get("control"),

@@ -60,7 +60,7 @@ fn decide(map: &Map<'_>, found: &Found, place: &Place, article: &Article, row: &
     let mut why = Vec::new();
     let overdue = row.overdue.map(|due| format!("review was due {due}"));
     for conflict in row.conflicts.iter().take(SHOWN) {
-        why.push(format!("{} has {}: {}", conflict.section, conflict.facts, conflict.with));
+        why.push(format!("{} says {}: {}", conflict.section, conflict.facts, conflict.with));
     }
     let contradicting: Vec<&str> =
         map.contradicting(place).map(|case| case.scored.case.id.as_str()).collect();

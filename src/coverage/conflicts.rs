@@ -1,4 +1,4 @@
-//! Articles that give a fact otherwise, and articles that say the same.
+//! Articles that say otherwise than another, and articles that say the same.
 //!
 //! Passages are held against the few others that share most of their rarer words, so that the work grows with the
 //! articles and not with their pairs.
@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::coverage::map::Place;
 use crate::knowledge::{Article, Passage};
-use crate::score::accepted::{clashes, terms};
+use crate::score::accepted::terms;
+use crate::score::{Clash, clashes};
 
 /// Passages that one is held against.
 const NEAREST: usize = 5;
@@ -22,14 +23,16 @@ const SAME: f64 = 0.6;
 /// Fewest different words of an article that can be the same as another.
 const LEAST_WORDS: usize = 8;
 
-/// A fact that two articles give differently.
+/// Something that two articles say differently.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Conflict {
     /// The section of the article.
     pub section: String,
     /// The section of the other one.
     pub with: String,
-    /// Which facts, this one's first: `14 days against 30 days`.
+    /// `amount`, `date`, `time`, `contact`, `negation` or `modality`.
+    pub kind: &'static str,
+    /// Which facts or sentences, this one's first: `14 days against 30 days`.
     pub facts: String,
 }
 
@@ -69,19 +72,15 @@ pub(super) fn find(articles: &BTreeMap<Place, &Arc<Article>>, notes: &mut Vec<St
     for (at, piece) in pieces.iter().enumerate() {
         for other in nearest(at, &pieces, &index, most) {
             let other = &pieces[other];
-            for facts in clashes(piece.passage, other.passage) {
-                let conflict = Conflict {
-                    section: piece.passage.id.clone(),
-                    with: other.passage.id.clone(),
-                    facts: facts.clone(),
+            for Clash { kind, own, other: theirs } in clashes(piece.passage, other.passage) {
+                let of = |section: &Passage, with: &Passage, facts: String| Conflict {
+                    section: section.id.clone(),
+                    with: with.id.clone(),
+                    kind,
+                    facts,
                 };
-                let mirrored = Conflict {
-                    section: other.passage.id.clone(),
-                    with: piece.passage.id.clone(),
-                    facts: facts
-                        .split_once(" against ")
-                        .map_or_else(|| facts.clone(), |(a, b)| format!("{b} against {a}")),
-                };
+                let conflict = of(piece.passage, other.passage, format!("{own} against {theirs}"));
+                let mirrored = of(other.passage, piece.passage, format!("{theirs} against {own}"));
                 for (place, one) in [(&piece.place, conflict), (&other.place, mirrored)] {
                     let list = found.conflicts.entry(place.clone()).or_default();
                     if !list.contains(&one) {
@@ -94,6 +93,13 @@ pub(super) fn find(articles: &BTreeMap<Place, &Arc<Article>>, notes: &mut Vec<St
     found.conflicts.values_mut().for_each(|list| list.sort());
     same(articles, &pieces, &mut found, notes);
     found
+}
+
+/// What some articles say differently, each pair of sections once.
+pub fn among(articles: &[Arc<Article>]) -> Vec<Conflict> {
+    let places = articles.iter().map(|article| ((article.source.clone(), article.id.clone()), article));
+    let found = find(&places.collect(), &mut Vec::new());
+    found.conflicts.into_values().flatten().filter(|conflict| conflict.section < conflict.with).collect()
 }
 
 /// The passages of other articles in the same language that share most of the rarer words.

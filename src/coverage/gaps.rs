@@ -1,27 +1,25 @@
 //! What customers ask and no article says.
 //!
 //! A case is a gap when it expects that the bot does not know, or when it declares no source and no passage has most of the
-//! words of its question. Gaps about the same are put together by their words, and ranked by weight × share of trials in
-//! which the customer was left without a right answer.
+//! words of its question. Gaps about the same are put together (`clusters.rs`), labelled by their words, and ranked by
+//! weight × share of trials in which the customer was left without a right answer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
 use crate::case::Action;
+use crate::coverage::clusters::{self, GapsBy, Question};
 use crate::coverage::map::{CaseSeen, Map};
+use crate::embed::Embedder;
 use crate::score::accepted::terms;
 
 /// Share of the weight of a question's words that a passage must have to support it.
 const SUPPORTED: f64 = 0.6;
-/// Cosine of two questions about the same.
-const ALIKE: f64 = 0.3;
 /// Terms of a label.
 const TERMS: usize = 3;
 /// Questions shown of a gap.
 const SHOWN: usize = 3;
-/// Questions that are compared with each other; of more, each is its own gap.
-const MOST: usize = 3000;
 
 /// Something that is asked and that no article says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,7 +53,8 @@ struct Asked<'m, 'p> {
     nearest: Option<(String, f64)>,
 }
 
-pub(super) fn find(map: &Map<'_>) -> Vec<Gap> {
+/// The gaps, and how they were put together.
+pub(super) fn find(map: &Map<'_>, embedder: &dyn Embedder) -> (Vec<Gap>, GapsBy) {
     let mut frequency: HashMap<u64, f64> = HashMap::new();
     let mut pieces: Vec<(String, BTreeSet<u64>)> = Vec::new();
     for article in map.articles.values() {
@@ -79,7 +78,16 @@ pub(super) fn find(map: &Map<'_>) -> Vec<Gap> {
             gaps.push(asked);
         }
     }
-    let mut found: Vec<Gap> = clusters(&gaps, &rarity)
+    let questions: Vec<Question<'_>> = gaps
+        .iter()
+        .map(|asked| Question {
+            text: asked.case.scored.case.input(),
+            lang: &asked.case.scored.case.lang,
+            words: asked.terms.keys().map(|word| (*word, rarity(*word))).collect(),
+        })
+        .collect();
+    let (groups, by) = clusters::of(&questions, embedder);
+    let mut found: Vec<Gap> = groups
         .into_iter()
         .map(|members| gap(&members.iter().map(|at| &gaps[*at]).collect::<Vec<_>>(), &rarity))
         .collect();
@@ -88,7 +96,7 @@ pub(super) fn find(map: &Map<'_>) -> Vec<Gap> {
     found.sort_by(|a, b| {
         b.loss.total_cmp(&a.loss).then(b.weight.total_cmp(&a.weight)).then(a.cases.cmp(&b.cases))
     });
-    found
+    (found, by)
 }
 
 /// Whether the knowledge is to blame where a case is not answered: off-topic questions and those for a person are none.
@@ -121,31 +129,6 @@ fn nearest(
         }
     }
     best
-}
-
-/// Questions that share enough of their rarer words, each group with the places of its questions.
-fn clusters(gaps: &[Asked<'_, '_>], rarity: &dyn Fn(u64) -> f64) -> Vec<Vec<usize>> {
-    let length = |asked: &Asked<'_, '_>| asked.terms.keys().map(|w| rarity(*w).powi(2)).sum::<f64>().sqrt();
-    let lengths: Vec<f64> = gaps.iter().map(length).collect();
-    let mut group: Vec<usize> = (0..gaps.len()).collect();
-    if gaps.len() <= MOST {
-        for at in 0..gaps.len() {
-            for earlier in 0..at {
-                let (a, b) = (&gaps[at], &gaps[earlier]);
-                let shared = a.terms.keys().filter(|word| b.terms.contains_key(word));
-                let product: f64 = shared.map(|word| rarity(*word).powi(2)).sum();
-                if product >= ALIKE * lengths[at] * lengths[earlier] && product > 0.0 {
-                    let (from, to) = (group[at], group[earlier]);
-                    group.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
-                }
-            }
-        }
-    }
-    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (at, group) in group.into_iter().enumerate() {
-        members.entry(group).or_default().push(at);
-    }
-    members.into_values().collect()
 }
 
 fn gap(members: &[&Asked<'_, '_>], rarity: &dyn Fn(u64) -> f64) -> Gap {

@@ -5,17 +5,20 @@
 //! project of today, what the bot did with them is what the run recorded.
 
 mod articles;
-mod conflicts;
+pub mod clusters;
+pub mod conflicts;
 mod gaps;
 mod map;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::embed::Embedder;
 use crate::knowledge::Visibility;
 use crate::outcome::{ReadError, Recorded, VariantKey};
 use crate::project::Project;
 
+pub use clusters::GapsBy;
 pub use conflicts::Conflict;
 pub use gaps::Gap;
 
@@ -134,12 +137,15 @@ pub struct Coverage {
     pub sections: Vec<SectionRow>,
     /// What is asked and no article says, the most pressing first.
     pub gaps: Vec<Gap>,
+    /// How gaps were put together.
+    pub gaps_by: GapsBy,
     /// What was not compared, and why.
     pub notes: Vec<String>,
 }
 
 impl Coverage {
-    /// The coverage by a run, counting the columns that `counts` admits.
+    /// The coverage by a run, counting the columns that `counts` admits; where the embedder is ready, gaps are put
+    /// together by what they mean.
     ///
     /// # Errors
     /// The run cannot be read.
@@ -147,13 +153,14 @@ impl Coverage {
         project: &Project,
         run: &dyn Recorded,
         counts: &dyn Fn(&VariantKey) -> bool,
+        embedder: &dyn Embedder,
     ) -> Result<Self, ReadError> {
         let map = Map::of(project, run, counts)?;
         let mut notes = Vec::new();
         let conflicts = conflicts::find(&map.articles, &mut notes);
         let articles = articles::rows(&map, &conflicts, project.bench.today);
         let sections = map.sections();
-        let gaps = gaps::find(&map);
+        let (gaps, gaps_by) = gaps::find(&map, embedder);
         let columns = run.info().header.variants.iter().filter(|v| counts(v)).cloned().collect();
         Ok(Self {
             run: run.info().header.id.clone(),
@@ -163,6 +170,7 @@ impl Coverage {
             articles,
             sections,
             gaps,
+            gaps_by,
             notes,
         })
     }

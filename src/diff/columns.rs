@@ -1,6 +1,7 @@
 //! The columns of a run, and which of them two runs share.
 
-use crate::outcome::{Outcome, ReadError, Recorded, VariantKey};
+use crate::fingerprint::Fingerprint;
+use crate::outcome::{Fingerprints, Outcome, ReadError, Recorded, VariantKey};
 
 /// A run with its columns: what must be known before its trials are read.
 pub struct Outline<'a> {
@@ -41,6 +42,13 @@ impl<'a> Outline<'a> {
             columns,
         })
     }
+}
+
+/// What is drawn at random of runs is drawn from their own fingerprints, so that it is the same every time.
+pub fn seed(run: Fingerprints, earlier: Option<Fingerprints>) -> u64 {
+    let text = Fingerprint::of(&(run, earlier)).to_string();
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A column that two runs share: one with the same prompt and model name.

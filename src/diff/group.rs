@@ -66,6 +66,11 @@ impl CaseTrials {
         })
     }
 
+    /// One of its wordings in one column.
+    pub fn wording(&self, column: usize, phrasing: &str) -> Option<Repeats<'_>> {
+        self.in_column(column).find(|repeats| repeats.phrasing() == phrasing)
+    }
+
     /// Its wordings in one column, in key order.
     pub fn in_column(&self, column: usize) -> impl Iterator<Item = Repeats<'_>> {
         self.repeats().filter(move |r| r.column == column)
@@ -81,6 +86,8 @@ pub struct CaseGroup {
     pub case: String,
     /// Its trials in the run.
     pub run: CaseTrials,
+    /// Its follow-ups in the run: what is asked beside the planned trials is in no count of them.
+    pub again: CaseTrials,
     /// Its trials in the earlier run; empty without one.
     pub earlier: CaseTrials,
 }
@@ -88,6 +95,7 @@ pub struct CaseGroup {
 /// Two runs, case by case in key order.
 pub struct Groups<'a> {
     run: Stream<'a>,
+    again: Stream<'a>,
     earlier: Option<Stream<'a>>,
     group: CaseGroup,
 }
@@ -99,10 +107,20 @@ impl<'a> Groups<'a> {
     /// A run cannot be read.
     pub fn open(run: &'a Outline<'a>, earlier: Option<&'a Outline<'a>>) -> Result<Self, ReadError> {
         Ok(Self {
-            run: Stream::open(run)?,
-            earlier: earlier.map(Stream::open).transpose()?,
+            run: Stream::open(run, run.run.digests()?)?,
+            again: Stream::open(run, run.run.follow_ups()?)?,
+            earlier: earlier.map(|e| Stream::open(e, e.run.digests()?)).transpose()?,
             group: CaseGroup::default(),
         })
+    }
+
+    /// The same without what was asked beside the planned trials.
+    ///
+    /// # Errors
+    /// A run cannot be read.
+    pub fn open_planned(run: &'a Outline<'a>, earlier: Option<&'a Outline<'a>>) -> Result<Self, ReadError> {
+        let again = Stream::open(run, Box::new(std::iter::empty()))?;
+        Ok(Self { again, ..Self::open(run, earlier)? })
     }
 
     /// The next case; `None` after the last one.
@@ -128,6 +146,7 @@ impl<'a> Groups<'a> {
         group.suite.clone_from(&first.suite);
         group.case.clone_from(&first.case);
         self.run.read(&group.suite, &group.case, &mut group.run)?;
+        self.again.read(&group.suite, &group.case, &mut group.again)?;
         if let Some(earlier) = &mut self.earlier {
             earlier.read(&group.suite, &group.case, &mut group.earlier)?;
         }
@@ -147,8 +166,7 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn open(outline: &'a Outline<'a>) -> Result<Self, ReadError> {
-        let mut digests = outline.run.digests()?;
+    fn open(outline: &'a Outline<'a>, mut digests: Digests<'a>) -> Result<Self, ReadError> {
         let next = digests.next().transpose()?;
         Ok(Self { digests, next, columns: Finder::new(&outline.columns) })
     }

@@ -1,7 +1,8 @@
 //! The flake ledger: what the trials of a case came to over runs in which nothing moved.
 //!
 //! A trial counts when its case, prompt, knowledge, scorers and model are those of the newest run, and when its answer was
-//! asked for: an answer out of the cache says nothing new.
+//! asked for: an answer out of the cache says nothing new. Follow-ups count: that they were asked because of what came before
+//! does not move the posterior, which the likelihood of all trials makes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +69,7 @@ impl Ledger {
     /// The run cannot be read.
     pub fn add(&mut self, run: &dyn Recorded) -> Result<(), ReadError> {
         self.read += 1;
-        for digest in run.digests()? {
+        for digest in run.digests()?.chain(run.follow_ups()?) {
             self.take(&digest?);
         }
         Ok(())

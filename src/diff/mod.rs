@@ -24,7 +24,7 @@ mod words;
 
 pub use change::{Change, ChangeKind, Moved};
 pub use cluster::{Clusters, Counted, LEAST_CLUSTERS, Unit, counted, independent};
-pub use columns::{Columns, Outline, SharedColumn};
+pub use columns::{Columns, Outline, SharedColumn, seed};
 pub use compare::{Comparison, Tally};
 pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};

@@ -56,7 +56,7 @@ pub(super) fn run(id: &str, columns: &[(&str, Vec<TrialResult>)]) -> Run {
     let mut trials: Vec<TrialResult> = trials.collect();
     trials.sort_by(|a, b| a.key.cmp(&b.key));
     let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
-    Run { info, trials }
+    Run::new(info, trials)
 }
 
 /// One pair of a column, with what it came to.

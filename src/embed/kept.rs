@@ -12,15 +12,16 @@ use std::path::{Path, PathBuf};
 use crate::embed::{EmbedError, Embedder, Embedding};
 use crate::fingerprint::Fingerprint;
 
-/// Texts that are embedded before their vectors are written.
-const BATCH: usize = 256;
+/// Texts that are embedded before their vectors are written, and before it is told how many are done.
+const BATCH: usize = 64;
 
 /// Bytes of a hash and of a record's check.
 const HASH: usize = 32;
 const CHECK: usize = 8;
 
 /// The vectors of some texts in their order; those of earlier times are read from a file in `folder`, new ones added to
-/// it. A folder that cannot be written only makes it slower.
+/// it. A folder that cannot be written only makes it slower. `tell` hears how many of those to be computed are done, and
+/// nothing where all are there.
 ///
 /// # Errors
 /// The embedder failed.
@@ -28,6 +29,7 @@ pub fn embed_kept(
     embedder: &dyn Embedder,
     folder: Option<&Path>,
     texts: &[String],
+    tell: &dyn Fn(usize, usize),
 ) -> Result<Vec<Embedding>, EmbedError> {
     embedder.ready()?;
     let file = folder.map(|folder| path(embedder, folder));
@@ -36,7 +38,8 @@ pub fn embed_kept(
     let dimension = embedder.dimension();
     let mut known = file.as_deref().map(|file| read(file, dimension)).unwrap_or_default();
     let missing: Vec<usize> = (0..texts.len()).filter(|at| !known.contains_key(&hashes[*at])).collect();
-    for batch in missing.chunks(BATCH) {
+    for (number, batch) in missing.chunks(BATCH).enumerate() {
+        tell(number * BATCH, missing.len());
         let asked: Vec<&str> = batch.iter().map(|at| texts[*at].as_str()).collect();
         let vectors = embedder.embed(&asked)?;
         let mut records = Vec::new();
@@ -48,6 +51,9 @@ pub fn embed_kept(
             // Computed again next time where it cannot be kept.
             let _ = append(file, &records, dimension);
         }
+    }
+    if !missing.is_empty() {
+        tell(missing.len(), missing.len());
     }
     let lost = || EmbedError::Unavailable("the embedding model gave too few vectors".to_owned());
     hashes.iter().map(|hash| known.get(hash).cloned().ok_or_else(lost)).collect()
@@ -132,12 +138,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_computed_is_told_and_what_is_there_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let texts: Vec<String> = (0..BATCH + 2).map(|n| n.to_string()).collect();
+        let told = || {
+            let told = std::sync::Mutex::new(Vec::new());
+            let tell = |done, of| told.lock().unwrap().push((done, of));
+            embed_kept(&Counting::default(), Some(dir.path()), &texts, &tell).unwrap();
+            told.into_inner().unwrap()
+        };
+        assert_eq!(told(), [(0, BATCH + 2), (BATCH, BATCH + 2), (BATCH + 2, BATCH + 2)]);
+        assert_eq!(told(), []);
+    }
+
+    #[test]
     fn a_text_is_computed_once_and_damage_is_computed_again() {
         let dir = tempfile::tempdir().unwrap();
         let embedder = Counting::default();
         let texts: Vec<String> = ["a", "bb", "ccc"].map(str::to_owned).to_vec();
         let kept = |count: usize| {
-            let vectors = embed_kept(&embedder, Some(dir.path()), &texts).unwrap();
+            let vectors = embed_kept(&embedder, Some(dir.path()), &texts, &|_, _| ()).unwrap();
             assert_eq!(embedder.0.load(Ordering::Relaxed), count);
             vectors
         };
@@ -152,6 +172,6 @@ mod tests {
         wrong[HASH + 1] ^= 1;
         fs::write(&file, wrong).unwrap();
         assert_eq!(kept(5), first, "the one with another number");
-        assert_eq!(embed_kept(&embedder, None, &texts).unwrap(), first);
+        assert_eq!(embed_kept(&embedder, None, &texts, &|_, _| ()).unwrap(), first);
     }
 }

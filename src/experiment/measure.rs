@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::{Experiment, Experiments, Found, Plan, tries};
 use crate::diff::{
-    Change, ChangeKind, Clusters, Finding, Groups, Metric, MetricsFold, Outline, Repeats, pairs,
+    Change, ChangeKind, Clusters, Finding, Groups, Metric, MetricsFold, Outline, Repeats, pairs, passes,
 };
-use crate::outcome::{Fingerprints, ReadError, Recorded, VariantKey};
+use crate::outcome::{Fingerprints, ReadError, Recorded, RunHeader, VariantKey};
 
 /// What a run says of one candidate, before it is recorded.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Measured {
     pub answers: (u64, u64),
     /// Wordings of which the case or the scorers moved since the base was run.
     pub moved: u64,
+    /// Wordings without a verdict on both sides: what errored, and what only one side has.
+    pub unjudged: u64,
     /// What the candidate was: the fingerprints of its first trial.
     pub fingerprints: Option<Fingerprints>,
 }
@@ -76,6 +78,7 @@ pub fn measure(
         repeats: 0,
         answers: (0, 0),
         moved: 0,
+        unjudged: 0,
         fingerprints: None,
     };
     while let Some(group) = groups.next_case()? {
@@ -86,7 +89,9 @@ pub fn measure(
         let earlier = if base.is_some() { &group.earlier } else { &group.run };
         for pair in pairs(earlier.in_column(was), group.run.in_column(now)) {
             let kind = Change::of(&pair).kind;
-            found.moved += u64::from(kind == ChangeKind::NotComparable);
+            let moved = kind == ChangeKind::NotComparable;
+            found.moved += u64::from(moved);
+            found.unjudged += u64::from(!moved && passes(kind, &pair).is_none());
             metrics.add(kind, &pair, unit);
         }
         let ours: Vec<Repeats<'_>> = group.run.in_column(now).collect();
@@ -105,10 +110,18 @@ pub fn measure(
 
 impl Measured {
     /// Why it is no test of the plan: what was seen before the plan was stated, and what is not as planned.
-    fn deviations(&self, experiment: &Experiment, began: Timestamp) -> Vec<String> {
+    fn deviations(&self, experiment: &Experiment, header: &RunHeader) -> Vec<String> {
         let plan = &experiment.plan;
         let mut why = Vec::new();
-        if began < experiment.stated {
+        let asked = (header.fingerprints.case, header.fingerprints.scorers);
+        // A run of other suites besides has hashes of other suites.
+        if header.suites == plan.suites && asked != (plan.case, plan.scorers) {
+            why.push("cases or scorers were changed after the plan was stated".to_owned());
+        }
+        if self.unjudged > 0 {
+            why.push(format!("{} wordings have no verdict on both sides", self.unjudged));
+        }
+        if header.started < experiment.stated {
             why.push("the run began before the plan was stated".to_owned());
         }
         let (answers, before) = self.answers;
@@ -175,7 +188,7 @@ impl Experiments {
                 adjusted_p,
                 finding,
                 cases_needed: metric.filter(|_| open).and_then(Metric::would_tell),
-                post_hoc: measured.deviations(experiment, header.started),
+                post_hoc: measured.deviations(experiment, header),
                 plan: experiment.print(),
                 candidate: measured.candidate.clone(),
                 fingerprints: measured.fingerprints.unwrap_or(header.fingerprints),

@@ -80,6 +80,10 @@ pub struct Plan {
     pub resolves: Option<f64>,
     /// What that rests on.
     pub basis: String,
+    /// Hash of the cases of these suites.
+    pub case: Fingerprint,
+    /// Hash of their scorers.
+    pub scorers: Fingerprint,
     /// The arm that the others are held against.
     pub base: VariantKey,
     /// The arms that are tried.

@@ -50,6 +50,8 @@ pub(super) fn experiment(candidates: &[&str], p: &[Option<f64>]) -> Experiment {
             repeats: 1,
             resolves: Some(0.14),
             basis: "assumed".into(),
+            case: f,
+            scorers: f,
             base: arm("base"),
             candidates: candidates.iter().map(|c| arm(c)).collect(),
         },

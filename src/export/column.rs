@@ -75,6 +75,12 @@ pub(super) const KEY: &[Column] = &[
     plain("prompt", Kind::Text, "the prompt", |row| (&*row.trial.key.prompt).into()),
     plain("model", Kind::Text, "the model, as named in regauge.toml", |row| (&*row.trial.key.model).into()),
     plain("repeat", Kind::Int, "which repeat, from 1", |row| row.trial.key.index.into()),
+    plain(
+        "follow_up",
+        Kind::Text,
+        "why it was asked beside the planned trials, and is in no rate; missing for a planned one",
+        |row| row.trial.follow_up.map(crate::outcome::FollowUp::name).into(),
+    ),
     plain("outcome", Kind::Text, "passed, failed, refused, errored or skipped", |row| {
         row.trial.outcome.name().into()
     }),

@@ -94,14 +94,24 @@ pub enum ExportError {
     Write(#[from] io::Error),
 }
 
+/// What of a run is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    /// One row per trial, or per score.
+    pub table: Table,
+    /// Whether with texts.
+    pub texts: bool,
+    /// Whether with the trials that were asked beside the planned ones, after these.
+    pub follow_ups: bool,
+}
+
 /// Writes a run, trial after trial in the order of their keys; returns how many rows there were.
 ///
 /// # Errors
 /// The run cannot be read or the rows cannot be written.
 pub fn write(
     run: &dyn Recorded,
-    table: Table,
-    texts: bool,
+    Content { table, texts, follow_ups }: Content,
     format: &FormatKind,
     sink: Sink<'_>,
 ) -> Result<u64, ExportError> {
@@ -109,7 +119,8 @@ pub fn write(
     let mut rows = (format.open)(sink, &columns)?;
     let mut written = 0;
     let id = &*run.info().header.id;
-    for digest in run.digests()? {
+    let again = if follow_ups { Some(run.follow_ups()?) } else { None };
+    for digest in run.digests()?.chain(again.into_iter().flatten()) {
         let mut digest = digest?;
         let whole = texts.then(|| run.trial(&digest.key)).transpose()?;
         if let Some(whole) = &whole {
@@ -145,7 +156,8 @@ mod tests {
             .trial(trial("c", "bare").errored(ErrorKind::Timeout, "late"))
             .build();
         let mut bytes = Vec::new();
-        write(&run, table, texts, find(format).unwrap(), Box::new(&mut bytes)).unwrap();
+        write(&run, Content { table, texts, follow_ups: false }, find(format).unwrap(), Box::new(&mut bytes))
+            .unwrap();
         bytes
     }
 

@@ -143,7 +143,7 @@ mod tests {
     use parquet::file::reader::{FileReader as _, SerializedFileReader};
     use parquet::record::RowAccessor as _;
 
-    use super::super::{Table, find, write};
+    use super::super::{Content, Table, find, write};
     use super::*;
     use crate::report::sample::{RunBuilder, trial};
 
@@ -155,7 +155,13 @@ mod tests {
             .build();
         let file = tempfile::tempfile().unwrap();
         let sink = Box::new(file.try_clone().unwrap());
-        let rows = write(&run, Table::Trials, false, find("parquet").unwrap(), sink).unwrap();
+        let rows = write(
+            &run,
+            Content { table: Table::Trials, texts: false, follow_ups: false },
+            find("parquet").unwrap(),
+            sink,
+        )
+        .unwrap();
         assert_eq!(rows, cases as u64);
         let reader = SerializedFileReader::new(file).unwrap();
         assert_eq!(reader.num_row_groups(), 2);

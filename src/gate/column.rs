@@ -2,10 +2,11 @@
 
 use super::limit::LimitFold;
 use super::never::NeverFold;
-use super::{NAMES, RuleResult, Verdict, inside, named, ran};
+use super::violation::{Violation, Violations};
+use super::{RuleResult, Verdict, inside, named, ran};
 use crate::case::Tier;
 use crate::config::{GateRules, MetricRule, RuleMetric, Slice};
-use crate::diff::Unit;
+use crate::diff::{CaseGroup, Unit};
 use crate::outcome::{TrialDigest, VariantKey};
 
 /// What the absolute rules need of one column, in the order in which they are reported.
@@ -21,8 +22,9 @@ struct CriticalFold {
     slice: Slice,
     critical: u64,
     unjudged: u64,
+    /// Trials that failed.
     broken: u64,
-    names: Vec<String>,
+    violations: Violations,
 }
 
 impl ColumnFold {
@@ -64,9 +66,21 @@ impl ColumnFold {
         }
     }
 
-    pub(super) fn finish(self, variant: &VariantKey, grouped: bool) -> Vec<RuleResult> {
+    /// Takes in one case for the rules about single cases.
+    pub(super) fn add_case(&mut self, group: &CaseGroup, column: usize) {
+        for critical in &mut self.critical {
+            critical.add_case(group, column);
+        }
+    }
+
+    /// The cases that violate a rule about single cases.
+    pub(super) fn violations(&self) -> impl Iterator<Item = &Violation> {
+        self.critical.iter().flat_map(|critical| critical.violations.iter())
+    }
+
+    pub(super) fn finish(self, variant: &VariantKey, grouped: bool, confirm: u32) -> Vec<RuleResult> {
         let limits = self.limits.into_iter().map(|limit| limit.finish(variant, grouped));
-        let critical = self.critical.iter().map(|critical| critical.finish(variant));
+        let critical = self.critical.iter().map(|critical| critical.finish(variant, confirm));
         let never = self.never.iter().map(|never| never.finish(variant));
         limits.chain(critical).chain(never).collect()
     }
@@ -74,7 +88,7 @@ impl ColumnFold {
 
 impl CriticalFold {
     fn new(slice: Slice) -> Self {
-        Self { slice, critical: 0, unjudged: 0, broken: 0, names: Vec::new() }
+        Self { slice, critical: 0, unjudged: 0, broken: 0, violations: Violations::default() }
     }
 
     fn add(&mut self, trial: &TrialDigest, verdict: Option<bool>) {
@@ -83,21 +97,31 @@ impl CriticalFold {
         }
         self.critical += 1;
         self.unjudged += u64::from(verdict.is_none());
-        if verdict == Some(false) {
-            self.broken += 1;
-            if self.names.len() < NAMES {
-                self.names.push(trial.key.case.clone());
-            }
+        self.broken += u64::from(verdict == Some(false));
+    }
+
+    fn add_case(&mut self, group: &CaseGroup, column: usize) {
+        let failed = group.run.in_column(column).filter(|repeats| {
+            let judged = repeats
+                .trials
+                .first()
+                .is_some_and(|trial| trial.tier == Tier::Critical && inside(&self.slice, trial));
+            judged && repeats.side.passed < repeats.side.judged
+        });
+        let failed: Vec<String> = failed.map(|repeats| repeats.phrasing().to_owned()).collect();
+        if !failed.is_empty() {
+            self.violations.push(Violation::new(group, column, failed));
         }
     }
 
-    fn finish(&self, variant: &VariantKey) -> RuleResult {
-        let Self { critical, unjudged, broken, names, .. } = self;
+    fn finish(&self, variant: &VariantKey, confirm: u32) -> RuleResult {
+        let Self { critical, unjudged, broken, violations, .. } = self;
         let (verdict, detail) = if *broken > 0 {
-            let more = broken - names.len() as u64;
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let names = names.join(", ");
-            (Verdict::Fail, format!("{broken} of {critical} critical trials failed: {names}{more}"))
+            // A critical case that fails now and then is no proven failure, and no pass either.
+            let stands = violations.count(|again| !again.is_cleared()) > 0;
+            let verdict = if stands { Verdict::Fail } else { Verdict::Inconclusive };
+            let (names, again) = (violations.names(), violations.asked_again(confirm));
+            (verdict, format!("{broken} of {critical} critical trials failed: {names}{again}"))
         } else if *critical == 0 || *unjudged > 0 {
             (Verdict::CannotTell, format!("{unjudged} of {critical} critical trials have no verdict"))
         } else {

@@ -15,6 +15,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::names::Names;
 use crate::config::GateRules;
 use crate::diff::{ALPHA, Clusters, Groups, Outline, Unit, counted, independent};
 use crate::event::{Event, Sink};
@@ -72,7 +73,7 @@ struct Seen {
 #[derive(Debug)]
 struct Column {
     variant: VariantKey,
-    broke: Vec<String>,
+    broke: Names,
     fixed: u64,
     turned: HashSet<u32>,
 }
@@ -89,7 +90,7 @@ impl FailFast {
         let shared = shared.filter(|v| gated(v) && outline.columns.contains(v));
         let column = |variant: &VariantKey| Column {
             variant: variant.clone(),
-            broke: Vec::new(),
+            broke: Names::first(NAMES),
             fixed: 0,
             turned: HashSet::new(),
         };
@@ -206,8 +207,8 @@ impl FailFast {
                 column.fixed += 1;
                 continue;
             }
-            column.broke.push(case.name.clone());
-            let e = e_value(column.broke.len() as u64, column.fixed);
+            column.broke.push(|| case.name.clone());
+            let e = e_value(column.broke.len(), column.fixed);
             if e >= enough && self.reason.is_none() {
                 self.reason = Some(column.reason(e, enough, all, (place + 1, self.cases.len())) + &too_few);
             }
@@ -253,23 +254,22 @@ impl Case {
 
 impl Column {
     fn reason(&self, e: f64, enough: f64, columns: usize, (seen, all): (usize, usize)) -> String {
-        let shown = &self.broke[..self.broke.len().min(NAMES)];
-        let more = self.broke.len() - shown.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let times = if columns > 1 { format!(" × {columns} columns") } else { String::new() };
         format!(
-            "{STOPPED}{} broke and {} were fixed in {} among the first {seen} of {all} cases: e-value {e:.1}, at least {enough} (1 / {ALPHA}{times}) proves a loss: {}{more}",
+            "{STOPPED}{} broke and {} were fixed in {} among the first {seen} of {all} cases: e-value {e:.1}, at least {enough} (1 / {ALPHA}{times}) proves a loss: {}",
             self.broke.len(),
             self.fixed,
             self.variant,
-            shown.join(", ")
+            self.broke
         )
     }
 }
 
 impl Sink for FailFast {
     fn on_event(&mut self, event: &Event) {
-        if let Event::TrialFinished(trial) = event {
+        if let Event::TrialFinished(trial) = event
+            && trial.follow_up.is_none()
+        {
             self.take(&trial.key, &trial.fingerprints, trial.outcome);
         }
     }

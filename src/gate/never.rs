@@ -1,5 +1,6 @@
 //! Scorers of which not one trial may fail.
 
+use super::names::Names;
 use super::{NAMES, RuleResult, Verdict, inside, named};
 use crate::config::Slice;
 use crate::outcome::{Outcome, TrialDigest, VariantKey};
@@ -14,13 +15,13 @@ pub(super) struct NeverFold {
     failed: u64,
     /// Trials that errored, or of which the scorer broke.
     unjudged: u64,
-    /// The first cases that failed.
-    names: Vec<String>,
+    /// The cases that failed.
+    names: Names,
 }
 
 impl NeverFold {
     pub(super) fn new(name: &str, slice: Slice) -> Self {
-        Self { name: name.to_owned(), slice, judged: 0, failed: 0, unjudged: 0, names: Vec::new() }
+        Self { name: name.to_owned(), slice, judged: 0, failed: 0, unjudged: 0, names: Names::first(NAMES) }
     }
 
     pub(super) fn add(&mut self, trial: &TrialDigest) {
@@ -33,9 +34,7 @@ impl NeverFold {
             self.unjudged += u64::from(matches!(score.state, ScoreState::JudgeError | ScoreState::Unparsed));
             if score.pass() == Some(false) {
                 self.failed += 1;
-                if self.names.len() < NAMES {
-                    self.names.push(format!("{}/{}", trial.key.suite, trial.key.case));
-                }
+                self.names.push(|| format!("{}/{}", trial.key.suite, trial.key.case));
             }
         }
     }
@@ -43,10 +42,7 @@ impl NeverFold {
     pub(super) fn finish(&self, variant: &VariantKey) -> RuleResult {
         let Self { name, judged, failed, unjudged, names, .. } = self;
         let (verdict, detail) = match (judged, failed, unjudged) {
-            (_, 1.., _) => {
-                let names = names.join(", ");
-                (Verdict::Fail, format!("{failed} of {judged} judged trials failed: {names}"))
-            }
+            (_, 1.., _) => (Verdict::Fail, format!("{failed} of {judged} judged trials failed: {names}")),
             (0, ..) => (Verdict::CannotTell, format!("no trial was judged by `{name}`")),
             (.., 1..) => {
                 (Verdict::CannotTell, format!("{unjudged} trials have no judgement, {judged} are clean"))

@@ -7,6 +7,11 @@
 //! mid-p McNemar test of broke against fixed says so, or when the repeats of one case alone prove it (Fisher's exact test,
 //! held against the number of held cases). Together they raise a false alarm in at most 5 runs of a hundred: where there are
 //! repeats each has half of that. A loss that is not proven is no pass either, and neither is a held case that is gone.
+//!
+//! **Asking again.** Cases that broke are asked again ([`violation`](super::violation)). Chosen by their failure they would bias
+//! the tests, so these see the planned trials alone; follow-ups only take away: a proven loss fails the gate when more of the
+//! cases that broke are lost still than were fixed, and is inconclusive when too many of them pass now and then. A gate that
+//! asks again fails at most as often as one that does not, so the bound on false alarms holds.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,11 +19,12 @@ use std::fmt::Write as _;
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold};
 use crate::diff::{
-    CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, Unit, independent, pairs,
+    CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, Unit, independent, pairs, seed,
 };
 use crate::fingerprint::Fingerprint;
-use crate::gate::{NAMES, RuleResult, Verdict};
-use crate::outcome::{RunHeader, TrialDigest, VariantKey};
+use crate::gate::violation::{Again, Violation, Violations};
+use crate::gate::{RuleResult, Verdict};
+use crate::outcome::{Fingerprints, RunHeader, TrialDigest, VariantKey};
 use crate::stats::{NonInferiority, fisher, mcnemar_mid_p, non_inferiority};
 
 /// Largest chance of a false alarm of a rule.
@@ -28,8 +34,8 @@ const ALPHA: f64 = 0.05;
 pub(super) struct RelativeFold {
     /// By column of the run; `None` where the earlier run has no such column.
     columns: Vec<Option<Twin>>,
-    /// Whether there is an earlier run at all.
-    compared: bool,
+    /// The earlier run's hashes; absent without such a run.
+    earlier: Option<Fingerprints>,
 }
 
 /// What the rules need of one column and its twin.
@@ -39,12 +45,12 @@ struct Twin {
     metrics: MetricsFold,
     /// Cases that all passed before and have a verdict now.
     held: u64,
-    broke: Vec<String>,
+    broke: Violations,
     fixed: u64,
     /// Cases that broke and were fixed when as many repeats count on either side.
     evenly: (u64, u64),
-    /// The least likely loss of one case alone, by name.
-    worst: Option<(f64, String)>,
+    /// The least likely loss of one case alone: of those that asking again did not clear, and of those that it did.
+    worst: [Option<(f64, Violation)>; 2],
     /// Cases that passed before and have no verdict now.
     unjudged: u64,
     /// Cases of which the input, the expectations or the scorers moved.
@@ -61,11 +67,14 @@ impl RelativeFold {
             let base = earlier?.columns.iter().position(|v| v == variant)?;
             Some(Twin { base, metrics: MetricsFold::of_pass_rate(), ..Twin::default() })
         };
-        Self { columns: columns.iter().map(twin).collect(), compared: earlier.is_some() }
+        Self {
+            columns: columns.iter().map(twin).collect(),
+            earlier: earlier.map(|e| e.run.info().header.fingerprints),
+        }
     }
 
     pub(super) fn add(&mut self, must_hold: MustHold, group: &CaseGroup, unit: Unit) {
-        if !self.compared {
+        if self.earlier.is_none() {
             return;
         }
         for (place, held) in self.columns.iter_mut().enumerate() {
@@ -75,13 +84,18 @@ impl RelativeFold {
         }
     }
 
+    /// The cases of a column that violate `must_hold`.
+    pub(super) fn violations(&self, place: usize) -> impl Iterator<Item = &Violation> {
+        self.columns.get(place).into_iter().flatten().flat_map(Twin::violations)
+    }
+
     /// What the relative rules say of a column.
     pub(super) fn finish(self, rules: &GateRules, header: &RunHeader) -> Vec<(usize, RuleResult)> {
-        let seed = header.seed;
+        let seed = seed(header.fingerprints, self.earlier);
         let mut results = Vec::new();
         for (place, held) in self.columns.into_iter().enumerate() {
             let Some(variant) = header.variants.get(place) else { continue };
-            let absent = if self.compared {
+            let absent = if self.earlier.is_some() {
                 "the earlier run has no such column"
             } else {
                 "there is no baseline to compare with: name a run by `baseline` in [gate] or by --baseline"
@@ -92,7 +106,10 @@ impl RelativeFold {
             let none = || (Verdict::CannotTell, absent.to_owned());
             if rules.must_hold != MustHold::Off {
                 let rule = format!("must_hold = \"{}\"", rules.must_hold.name());
-                results.push(result(rule, held.as_ref().map_or_else(none, |held| held.must_hold(header))));
+                results.push(result(
+                    rule,
+                    held.as_ref().map_or_else(none, |held| held.must_hold(header, rules.confirm)),
+                ));
             }
             if let Some(margin) = rules.no_worse {
                 let rule = format!("no_worse = {margin}");
@@ -131,14 +148,14 @@ impl Twin {
         if must_hold == MustHold::Critical && tier != Tier::Critical {
             return;
         }
-        let sides: Vec<(Side, Side)> = found
+        let sides: Vec<Wording<'_>> = found
             .iter()
             .filter_map(|(pair, _)| {
                 let (base, cand) = pair.sides();
-                base.zip(cand)
+                base.zip(cand).map(|(base, cand)| Wording { phrasing: pair.phrasing(), base, cand })
             })
             .collect();
-        self.weigh(&sides, &format!("{}/{}", group.suite, group.case));
+        self.weigh(&sides, group, place);
         let even: Vec<(Side, Side)> = found.iter().filter_map(|(pair, _)| even(pair)).collect();
         let all =
             |side: fn(&(Side, Side)) -> Side| even.iter().all(|pair| side(pair).verdict() == Some(true));
@@ -148,32 +165,53 @@ impl Twin {
     }
 
     /// Takes in the wordings of one case.
-    fn weigh(&mut self, sides: &[(Side, Side)], name: &str) {
-        let all = |side: &dyn Fn(&(Side, Side)) -> Side| {
+    fn weigh(&mut self, sides: &[Wording<'_>], group: &CaseGroup, place: usize) {
+        let all = |side: fn(&Wording<'_>) -> Side| {
             !sides.is_empty()
-                && sides.iter().all(|pair| side(pair).judged > 0 && side(pair).verdict() == Some(true))
+                && sides.iter().all(|both| side(both).judged > 0 && side(both).verdict() == Some(true))
         };
-        let (before, now) = (|pair: &(Side, Side)| pair.0, |pair: &(Side, Side)| pair.1);
-        self.repeated |= sides.iter().any(|(base, cand)| base.judged > 1 || cand.judged > 1);
-        if all(&before) {
-            if sides.iter().all(|(_, cand)| cand.judged == 0) {
+        self.repeated |= sides.iter().any(|both| both.base.judged > 1 || both.cand.judged > 1);
+        if all(|both| both.base) {
+            if sides.iter().all(|both| both.cand.judged == 0) {
                 self.unjudged += 1;
                 return;
             }
             self.held += 1;
-            if sides.iter().any(|(_, cand)| lost(*cand)) {
-                self.broke.push(name.to_owned());
+            let broke: Vec<String> =
+                sides.iter().filter(|both| lost(both.cand)).map(|both| both.phrasing.to_owned()).collect();
+            if !broke.is_empty() {
+                self.broke.push(Violation::new(group, place, broke));
             }
-            for (base, cand) in sides.iter().filter(|(_, cand)| cand.judged > 0) {
+            for both in sides.iter().filter(|both| both.cand.passed < both.cand.judged) {
                 let of = |n: u32| u64::from(n);
+                let (base, cand) = (both.base, both.cand);
                 let p = fisher(of(base.passed), of(base.judged), of(cand.passed), of(cand.judged));
-                if cand.passed < cand.judged && self.worst.as_ref().is_none_or(|(least, _)| p < *least) {
-                    self.worst = Some((p, name.to_owned()));
+                let violation = Violation::new(group, place, vec![both.phrasing.to_owned()]);
+                let worst = &mut self.worst[usize::from(violation.again.is_cleared())];
+                if worst.as_ref().is_none_or(|(least, _)| p < *least) {
+                    *worst = Some((p, violation));
                 }
             }
-        } else if all(&now) && sides.iter().any(|(base, _)| lost(*base)) {
+        } else if all(|both| both.cand) && sides.iter().any(|both| lost(both.base)) {
             self.fixed += 1;
         }
+    }
+
+    /// Largest chance of a false alarm of each of the two ways to prove a loss.
+    fn alpha(&self) -> f64 {
+        if self.repeated { ALPHA / 2.0 } else { ALPHA }
+    }
+
+    /// The case whose repeats alone prove a loss, if there is one: that asking again did not clear, or that it did.
+    fn alone(&self, cleared: bool) -> Option<&(f64, Violation)> {
+        let worst = self.worst[usize::from(cleared)].as_ref();
+        worst.filter(|(p, _)| p * self.held as f64 <= self.alpha())
+    }
+
+    /// What is worth asking again: nothing when as many cases were fixed.
+    fn violations(&self) -> impl Iterator<Item = &Violation> {
+        let broke = self.broke.iter().filter(|_| self.broke.len() > self.fixed);
+        broke.chain(self.alone(false).map(|(_, violation)| violation))
     }
 
     /// Cases that are gone from a suite that was run as a whole, and those that were not selected.
@@ -184,8 +222,8 @@ impl Twin {
         (sum(gone), sum(left_out))
     }
 
-    fn must_hold(&self, header: &RunHeader) -> (Verdict, String) {
-        let (broke, fixed, held) = (self.broke.len() as u64, self.fixed, self.held);
+    fn must_hold(&self, header: &RunHeader, confirm: u32) -> (Verdict, String) {
+        let (broke, fixed, held) = (self.broke.len(), self.fixed, self.held);
         let mut detail = format!("{broke} of {held} cases that passed before broke, {fixed} were fixed");
         if self.unjudged > 0 {
             let _ = write!(detail, "; {} that passed before have no verdict now", self.unjudged);
@@ -200,8 +238,6 @@ impl Twin {
         if left_out > 0 {
             let _ = write!(detail, "; {left_out} that passed before were not selected");
         }
-        let alpha = if self.repeated { ALPHA / 2.0 } else { ALPHA };
-        let alone = self.worst.as_ref().filter(|(p, _)| p * held as f64 <= alpha);
         let (even_broke, even_fixed) = self.evenly;
         if self.evenly != (broke, fixed) {
             let _ = write!(
@@ -211,35 +247,42 @@ impl Twin {
         }
         let one_sided =
             if even_broke > even_fixed { mcnemar_mid_p(even_broke, even_fixed) / 2.0 } else { 1.0 };
-        if broke > fixed && one_sided <= alpha {
-            let _ = write!(detail, " (one-sided p {one_sided:.4}): {}", self.names());
-            (Verdict::Fail, detail)
-        } else if let Some((p, name)) = alone {
-            let _ = write!(detail, "; the repeats of {name} alone prove a loss (p {p:.4})");
-            (Verdict::Fail, detail)
+        let (proven, standing) =
+            (broke > fixed && one_sided <= self.alpha(), self.broke.count(Again::is_lost));
+        let names = self.broke.names();
+        let unconfirmed = "which asking again does not confirm";
+        let verdict = if proven && standing > fixed {
+            let _ = write!(detail, " (one-sided p {one_sided:.4}): {names}");
+            Verdict::Fail
+        } else if let Some((p, violation)) = self.alone(false) {
+            let _ = write!(detail, "; the repeats of {} alone prove a loss (p {p:.4})", violation.name());
+            Verdict::Fail
         } else if held == 0 {
-            (if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell }, detail)
+            if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell }
         } else if gone > 0 {
-            (Verdict::CannotTell, detail)
-        } else if broke > fixed {
+            Verdict::CannotTell
+        } else if proven {
+            let _ = write!(detail, " (one-sided p {one_sided:.4}), {unconfirmed}: {names}");
+            Verdict::Inconclusive
+        } else if let Some((p, violation)) = self.alone(true) {
+            let name = violation.name();
+            let _ = write!(detail, "; the repeats of {name} alone prove a loss (p {p:.4}), {unconfirmed}");
+            Verdict::Inconclusive
+        } else if standing > fixed {
             let _ = write!(
                 detail,
-                ": not more than noise may do (one-sided p {one_sided:.2}); repeats would tell: {}",
-                self.names()
+                ": not more than noise may do (one-sided p {one_sided:.2}); repeats would tell: {names}"
             );
-            (Verdict::Inconclusive, detail)
+            Verdict::Inconclusive
         } else if self.unjudged > 0 {
-            (Verdict::CannotTell, detail)
+            Verdict::CannotTell
         } else {
-            (Verdict::Pass, detail)
-        }
-    }
-
-    fn names(&self) -> String {
-        let shown = &self.broke[..self.broke.len().min(NAMES)];
-        let more = self.broke.len() - shown.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{}{more}", shown.join(", "))
+            Verdict::Pass
+        };
+        // What was not worth asking again is not said to be unconfirmed.
+        let asks = if verdict == Verdict::Pass && standing == broke { 0 } else { confirm };
+        detail.push_str(&self.broke.asked_again(asks));
+        (verdict, detail)
     }
 
     fn no_worse(self, margin: f64, seed: u64) -> (Verdict, String) {
@@ -282,6 +325,13 @@ impl Twin {
         }
         (verdict, detail)
     }
+}
+
+/// One wording of a case on both sides.
+struct Wording<'a> {
+    phrasing: &'a str,
+    base: Side,
+    cand: Side,
 }
 
 fn lost(side: Side) -> bool {

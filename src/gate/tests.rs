@@ -11,7 +11,7 @@ fn run(trials: Vec<TrialResult>) -> Run {
     header.planned = trials.len() as u64;
     header.suites = trials.iter().map(|trial| trial.key.suite.clone()).collect();
     let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
-    Run { info, trials }
+    Run::new(info, trials)
 }
 
 fn of(case: &str, tier: Tier, outcome: Outcome) -> TrialResult {
@@ -129,7 +129,7 @@ fn all_wordings_of_a_case_count_as_one() {
         "1 of 2 judged trials passed (50.0 %), all wordings of a case as one; \
          1 trials have no verdict: 33.3 % to 66.7 % whatever they are"
     );
-    assert_eq!(details[2], "1 of 3 critical trials failed: b");
+    assert_eq!(details[2], "1 of 3 critical trials failed: faq/b");
 }
 
 #[test]
@@ -172,9 +172,9 @@ fn broken_critical_cases_are_named_up_to_a_limit() {
         let trials = (0..n).map(|i| of(&format!("c{i:04}"), Tier::Critical, Outcome::Failed));
         check(&rules(), &run(trials.collect()), None).unwrap().rules.remove(2).detail
     };
-    assert_eq!(broken(2), "2 of 2 critical trials failed: c0000, c0001");
+    assert_eq!(broken(2), "2 of 2 critical trials failed: faq/c0000, faq/c0001");
     let many = broken(NAMES + 5);
-    assert!(many.ends_with("c0998, c0999 and 5 more"), "{}", &many[many.len() - 40..]);
+    assert!(many.ends_with("c0998, faq/c0999 and 5 more"), "{}", &many[many.len() - 40..]);
 }
 
 fn limited(metric: &str, min: Option<f64>, max: Option<f64>, on: Basis, slice: Slice) -> GateRules {
@@ -288,5 +288,41 @@ proptest::proptest! {
         if said(&rate, trials).0 == Verdict::Pass {
             proptest::prop_assert_eq!(without, Some(Verdict::Pass));
         }
+    }
+}
+
+#[test]
+fn a_critical_case_is_asked_again_before_the_gate_fails() {
+    use crate::outcome::FollowUp;
+    use Outcome::{Errored, Failed, Passed};
+    let rules = GateRules { confirm: 2, ..rules() };
+    let found = |answers: &[Outcome]| {
+        let mut asked = run(vec![of("a", Tier::Critical, Failed), of("b", Tier::Standard, Passed)]);
+        assert_eq!(violations(&rules, &asked, None).unwrap().len(), 1);
+        for (index, outcome) in (2..).zip(answers) {
+            let mut again = of("a", Tier::Critical, *outcome);
+            (again.key.index, again.follow_up) = (index, Some(FollowUp::Confirm));
+            asked.follow_ups.push(again);
+        }
+        let result = check(&rules, &asked, None).unwrap();
+        assert_eq!(verdicts(&result)[..2], [Verdict::Pass; 2], "errors and rates are of planned trials");
+        (result.rules[2].verdict, result.rules[2].detail.clone())
+    };
+    let (verdict, words) = found(&[Failed, Passed]);
+    assert_eq!(verdict, Verdict::Fail);
+    assert_eq!(
+        words,
+        "1 of 1 critical trials failed: faq/a; flaky, passed now and then when asked again: faq/a"
+    );
+    let (verdict, words) = found(&[Passed, Passed]);
+    assert_eq!(verdict, Verdict::Inconclusive);
+    assert_eq!(
+        words,
+        "1 of 1 critical trials failed: faq/a; flaky, passed every time when asked again: faq/a"
+    );
+    for open in [&[][..], &[Passed, Errored], &[Errored, Errored]] {
+        let (verdict, words) = found(open);
+        assert_eq!(verdict, Verdict::Fail, "what is not cleared stands");
+        assert!(words.contains("not confirmed, not asked again or without a verdict"), "{words}");
     }
 }

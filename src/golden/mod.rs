@@ -8,6 +8,7 @@ mod drift;
 mod file;
 mod label;
 mod path;
+mod pending;
 mod quarantine;
 mod write;
 
@@ -20,6 +21,7 @@ pub use drift::{Drift, bound_to, passage, passage_hash};
 pub use file::{load_all, parse, to_text};
 pub use label::{Label, Said, add_labels, label_id, labels_file, read_labels};
 pub use path::golden_path;
+pub use pending::{Pending, PendingCase, load_pending, pending_folder, pending_path};
 pub use quarantine::{Quarantine, Quarantined, path as quarantine_path};
 pub use write::{GoldenFileError, write};
 

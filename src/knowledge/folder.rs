@@ -8,11 +8,84 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
 use crate::knowledge::draft::Draft;
 use crate::knowledge::front_matter::{Header, split_front_matter, yaml_block};
-use crate::knowledge::sections::{Link, read};
+use crate::knowledge::sections::{Document, Link, read};
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
-const KEYS: [&str; 10] =
+/// Keys of an article's front matter.
+pub(super) const KEYS: [&str; 10] =
     ["id", "title", "url", "updated", "review_by", "visibility", "owner", "views", "lang", "area"];
+
+/// A file of an article, split into its front matter and its text.
+pub(super) struct Sheet {
+    pub(super) file: SourceFile,
+    /// Path below the folder that is read, with `/`.
+    pub(super) below: String,
+    toml: Option<Range<usize>>,
+    body: Range<usize>,
+}
+
+impl Sheet {
+    /// Reads a file of `folder`; `shown` is its path in findings.
+    pub(super) fn read(folder: &Path, path: &Path, shown: &Path, findings: &mut Diagnostics) -> Option<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => {
+                findings
+                    .push(Diagnostic::error(format!("failed to read the article: {error}")).in_path(shown));
+                return None;
+            }
+        };
+        let file = SourceFile::new(shown, text);
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        let below = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+        let Some(front) = split_front_matter(&file.text) else {
+            findings.push(
+                Diagnostic::error("the front matter never ends")
+                    .at(file.start())
+                    .help("close it with a line that holds only `+++`"),
+            );
+            return None;
+        };
+        let mut body = front.body;
+        if front.toml.is_none()
+            && let Some(yaml) = yaml_block(&file.text, &body)
+        {
+            body.start = yaml.end;
+            findings.push(
+                Diagnostic::warning("YAML front matter is skipped")
+                    .at(file.at(yaml.start..yaml.start + 3))
+                    .help("write it as TOML between `+++` lines; the title is taken from the heading"),
+            );
+        }
+        Some(Self { file, below, toml: front.toml, body })
+    }
+
+    /// The front matter, of which these keys are known; without any it is as if it were empty.
+    pub(super) fn header(&self, known: &[&str], findings: &mut Diagnostics) -> Header<'_> {
+        Header::parse(&self.file, self.toml.clone().unwrap_or(0..0), known, findings)
+    }
+
+    /// The id of a file that gives none: its path, without the ending.
+    pub(super) fn own_id(&self) -> &str {
+        self.below.rsplit_once('.').map_or(&self.below, |(id, _)| id)
+    }
+
+    /// Whether the text begins with a heading of the first level, which is its title.
+    pub(super) fn names_itself(&self) -> bool {
+        self.file.text[self.body.clone()].trim_start().starts_with("# ")
+    }
+
+    /// The text, cut into its sections, and its links with their places in the file.
+    pub(super) fn document(&self, title: Option<&str>) -> (Document, Vec<Link>) {
+        let mut document = read(&self.file.text[self.body.clone()], title);
+        let start = self.body.start;
+        let links = std::mem::take(&mut document.links)
+            .into_iter()
+            .map(|link| Link { range: start + link.range.start..start + link.range.end, ..link });
+        let links = links.collect();
+        (document, links)
+    }
+}
 
 /// One file, read.
 struct Page {
@@ -75,75 +148,49 @@ pub(crate) fn collect(
     }
 }
 
-fn is_article(path: &Path) -> bool {
+/// Whether a file is an article by its name.
+pub(super) fn is_article(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("md"))
 }
 
 fn read_page(root: &Path, spec: &SourceSpec, path: &Path, findings: &mut Diagnostics) -> Option<Page> {
     let shown = path.strip_prefix(root).unwrap_or(path);
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            findings.push(Diagnostic::error(format!("failed to read the article: {error}")).in_path(shown));
-            return None;
-        }
-    };
-    let file = SourceFile::new(shown, text);
-    let below = path.strip_prefix(root.join(&spec.path)).unwrap_or(path);
-    let below = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-    let Some(front) = split_front_matter(&file.text) else {
-        findings.push(
-            Diagnostic::error("the front matter never ends")
-                .at(file.start())
-                .help("close it with a line that holds only `+++`"),
-        );
-        return None;
-    };
-    let mut body = front.body;
-    let mut draft = Draft::default();
-    if let Some(range) = front.toml {
-        draft = read_header(&file, range, findings);
-    } else if let Some(yaml) = yaml_block(&file.text, &body) {
-        body.start = yaml.end;
-        findings.push(
-            Diagnostic::warning("YAML front matter is skipped")
-                .at(file.at(yaml.start..yaml.start + 3))
-                .help("write it as TOML between `+++` lines; the title is taken from the heading"),
-        );
-    }
-    if draft.id.is_empty() {
-        below[..below.len().saturating_sub(".md".len())].clone_into(&mut draft.id);
-    }
+    let sheet = Sheet::read(&root.join(&spec.path), path, shown, findings)?;
+    let header = sheet.header(&KEYS, findings);
+    let id = header.get::<String>("id", findings);
+    check_id(&header, id.as_deref(), findings);
+    let mut draft = fields(&header, findings);
+    draft.id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| sheet.own_id().to_owned());
     draft.fallback_title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     draft.source.clone_from(&spec.name);
     shown.clone_into(&mut draft.path);
-    let mut document = read(&file.text[body.clone()], draft.title.as_deref());
-    let links = std::mem::take(&mut document.links)
-        .into_iter()
-        .map(|link| Link { range: body.start + link.range.start..body.start + link.range.end, ..link });
-    let links = links.collect();
+    let (document, links) = sheet.document(draft.title.as_deref());
     let Some(article) = draft.finish(document) else {
         findings.push(
-            Diagnostic::warning("the article has no text and is left out").at(file.start()).help(
+            Diagnostic::warning("the article has no text and is left out").at(sheet.file.start()).help(
                 "write something below a heading, or delete the file; a case that names it as a source will not load",
             ),
         );
         return None;
     };
+    let Sheet { file, below, .. } = sheet;
     Some(Page { article, file, below, links })
 }
 
-fn read_header(file: &SourceFile, range: Range<usize>, findings: &mut Diagnostics) -> Draft {
-    let header = Header::parse(file, range, &KEYS, findings);
-    let id = header.get::<String>("id", findings);
+/// Finds an id that is not well formed.
+pub(super) fn check_id(header: &Header<'_>, id: Option<&str>, findings: &mut Diagnostics) {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._/".contains(c);
-    if id.as_ref().is_some_and(|id| id.is_empty() || !id.chars().all(allowed)) {
+    if id.is_some_and(|id| id.is_empty() || !id.chars().all(allowed)) {
         findings.push(
             Diagnostic::error("the article's id is not well formed")
                 .at(header.at("id"))
                 .help("use lower-case letters a-z, digits and `-`, `.`, `/`, `_`"),
         );
     }
+}
+
+/// The fields of an article that its front matter gives, its id left out.
+pub(super) fn fields(header: &Header<'_>, findings: &mut Diagnostics) -> Draft {
     let visibility = header.get::<String>("visibility", findings);
     let visibility = visibility.map_or(Visibility::default(), |name| {
         Visibility::parse(&name).unwrap_or_else(|| {
@@ -157,7 +204,6 @@ fn read_header(file: &SourceFile, range: Range<usize>, findings: &mut Diagnostic
         })
     });
     Draft {
-        id: id.unwrap_or_default(),
         title: header.text("title", findings),
         url: header.text("url", findings),
         updated: header.date("updated", findings),
@@ -193,7 +239,7 @@ fn check_links(page: &Page, pages: &BTreeMap<String, Page>, findings: &mut Diagn
 }
 
 /// `target` as seen from the file `from`, below the source's folder; `None` when it leads out of it.
-fn normalize(from: &str, target: &str) -> Option<String> {
+pub(super) fn normalize(from: &str, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = from.split('/').collect();
     parts.pop();
     for part in target.split('/') {

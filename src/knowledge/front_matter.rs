@@ -113,6 +113,11 @@ impl<'a> Header<'a> {
         self.table.get_ref().get(key)
     }
 
+    /// Whether a key is there.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
     /// The place of a key's value; the start of the file when it is absent.
     pub(crate) fn at(&self, key: &str) -> Location {
         self.value(key).map_or_else(|| self.file.start(), |value| self.place(value.span()))

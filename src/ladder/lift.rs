@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::diff::{Clusters, Level, MARGIN, MetricFold, PASS_RATE};
 use crate::ladder::CaseRow;
-use crate::stats::{Interval, newcombe_paired};
+use crate::outcome::CaseLabels;
+use crate::stats::Interval;
 
 /// A difference of two rungs over the cases that have a result on both.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -14,8 +16,11 @@ pub struct Difference {
     pub cases: u64,
     /// Share that passes on the second minus share that passes on the first.
     pub difference: f64,
-    /// Its 95 % interval (Newcombe 1998, paired).
+    /// Its 95 % interval, as in a comparison of two runs.
     pub interval: Interval,
+    /// The clusters, where there are fewer than ten of several cases, so that cases count as independent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_few_clusters: Option<u64>,
 }
 
 /// What content and retrieval are worth in a group of cases.
@@ -57,17 +62,19 @@ pub(super) fn by(cases: &[CaseRow], groups: impl Fn(&CaseRow) -> Vec<String>) ->
 }
 
 fn difference<'c>(cases: impl Iterator<Item = &'c CaseRow>, a: usize, b: usize) -> Option<Difference> {
-    let (mut both, mut only_a, mut only_b, mut neither) = (0, 0, 0, 0);
+    let (mut rate, mut clusters) = (MetricFold::default(), Clusters::default());
     for case in cases {
-        match (case.passed[a], case.passed[b]) {
-            (Some(true), Some(true)) => both += 1,
-            (Some(true), Some(false)) => only_a += 1,
-            (Some(false), Some(true)) => only_b += 1,
-            (Some(false), Some(false)) => neither += 1,
-            _ => {}
-        }
+        let (Some(was), Some(is)) = (case.passed[a], case.passed[b]) else { continue };
+        let level = |passed: bool| Level { mean: f64::from(u8::from(passed)), trials: 1 };
+        let labels = CaseLabels::new(case.area.clone(), None, String::new(), Vec::new(), &case.articles);
+        rate.add(level(was), level(is), clusters.of_labels(Some(&labels)));
     }
-    let interval = newcombe_paired(both, only_a, only_b, neither)?;
-    let cases = both + only_a + only_b + neither;
-    Some(Difference { cases, difference: (only_b as f64 - only_a as f64) / cases as f64, interval })
+    // Nothing of the interval of a pass rate is drawn, so the seed is no matter.
+    let found = rate.finish(PASS_RATE, true, MARGIN, 0);
+    Some(Difference {
+        cases: found.n,
+        difference: found.difference?,
+        interval: found.interval?,
+        too_few_clusters: found.too_few_clusters,
+    })
 }

@@ -23,8 +23,23 @@ pub(super) struct Twins {
     pub(super) likeness: f64,
 }
 
+/// A question, to hold others against.
+pub(super) struct Asked(Gist);
+
+impl Asked {
+    pub(super) fn new(question: &str) -> Self {
+        Self(Gist::of(question))
+    }
+
+    /// How much of their words two questions share; `None` when they ask something else.
+    pub(super) fn likeness(&self, other: &Self) -> Option<f64> {
+        let likeness = self.0.likeness(&other.0);
+        (likeness >= ALIKE).then_some(likeness)
+    }
+}
+
 /// One wording of a case.
-struct Asked {
+struct Worded {
     case: usize,
     gist: Gist,
     /// Hash of what must be the same besides the question.
@@ -51,14 +66,14 @@ impl Lint<'_> {
     }
 }
 
-fn wordings(place: usize, case: &Case) -> Vec<Asked> {
+fn wordings(place: usize, case: &Case) -> Vec<Worded> {
     let around = Fingerprint::of(&(case.history(), &case.vars, &case.script, &case.customer, &case.lang));
     let written = case.phrasings.iter().filter(|p| Phrasing::origin_of(&p.key) == Some(Phrasing::WRITTEN));
     let texts = std::iter::once(case.input()).chain(written.map(|p| p.text.as_str()));
-    texts.map(|text| Asked { case: place, gist: Gist::of(text), around }).collect()
+    texts.map(|text| Worded { case: place, gist: Gist::of(text), around }).collect()
 }
 
-fn find(asked: &[Asked]) -> Vec<Twins> {
+fn find(asked: &[Worded]) -> Vec<Twins> {
     let mut frequency: HashMap<u64, u32> = HashMap::new();
     for word in asked.iter().flat_map(|a| a.gist.words()) {
         *frequency.entry(*word).or_default() += 1;
@@ -112,8 +127,8 @@ mod tests {
     fn of(texts: &[&str]) -> Vec<(usize, usize)> {
         let around = Fingerprint::of("");
         let asked = texts.iter().enumerate();
-        let asked: Vec<Asked> =
-            asked.map(|(case, text)| Asked { case, gist: Gist::of(text), around }).collect();
+        let asked: Vec<Worded> =
+            asked.map(|(case, text)| Worded { case, gist: Gist::of(text), around }).collect();
         find(&asked).iter().map(|twins| (twins.first, twins.second)).collect()
     }
 

@@ -9,6 +9,7 @@ mod failing_golden;
 mod leaked_case;
 mod near_duplicate;
 mod no_negative;
+mod pending;
 mod place;
 mod sources;
 mod unknown_tool;
@@ -28,6 +29,7 @@ use crate::suite::{ScoredCase, Suite};
 use alike::Twins;
 use place::Files;
 
+pub use pending::{Questions, pending};
 pub use unsupported_golden::doubts_of;
 
 /// Most findings of one rule that a person is shown; the others are counted.

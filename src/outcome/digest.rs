@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::case::{Action, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{CaseFacts, Fingerprints, JudgeUse, Outcome, TrialError, TrialKey, TrialResult};
+use crate::outcome::{
+    CaseFacts, Fingerprints, FollowUp, JudgeUse, Outcome, TrialError, TrialKey, TrialResult,
+};
 use crate::provider::{StopReason, Usage};
 use crate::score::{JudgeMark, Score, ScoreState, against};
 
@@ -125,6 +127,8 @@ impl From<&CaseFacts> for CaseLabels {
 pub struct TrialDigest {
     /// Which trial.
     pub key: TrialKey,
+    /// Why it was asked beside the planned ones; absent for a planned trial.
+    pub follow_up: Option<FollowUp>,
     /// The five content hashes.
     pub fingerprints: Fingerprints,
     /// What came of it.
@@ -178,6 +182,7 @@ impl From<&TrialResult> for TrialDigest {
         });
         Self {
             key: trial.key.clone(),
+            follow_up: trial.follow_up,
             fingerprints: trial.fingerprints,
             outcome: trial.outcome,
             action: trial.action,

@@ -15,19 +15,25 @@ pub trait Recorded {
     /// The run without its trials.
     fn info(&self) -> &RunInfo;
 
-    /// Trials per variant and outcome.
+    /// Planned trials per variant and outcome.
     fn tally(&self) -> Result<Vec<(VariantKey, Outcome, u64)>, ReadError>;
 
-    /// All trials in [`TrialKey`] order, without their texts.
+    /// All planned trials in [`TrialKey`] order, without their texts.
     fn digests(&self) -> Result<Digests<'_>, ReadError>;
+
+    /// The trials that were asked beside the planned ones, likewise.
+    fn follow_ups(&self) -> Result<Digests<'_>, ReadError> {
+        Ok(Box::new(std::iter::empty()))
+    }
 
     /// One trial whole; for the few that are shown.
     fn trial(&self, key: &TrialKey) -> Result<TrialResult, ReadError>;
 
     /// The trials of the cases with this id in all suites, in [`TrialKey`] order; here by looking at all.
+    /// Follow-ups come after the planned trials.
     fn keys_of(&self, case: &str) -> Result<Vec<TrialKey>, ReadError> {
         let mut keys = Vec::new();
-        for digest in self.digests()? {
+        for digest in self.digests()?.chain(self.follow_ups()?) {
             let digest = digest?;
             if digest.key.case == case {
                 keys.push(digest.key);
@@ -58,8 +64,12 @@ impl Recorded for Run {
         Ok(Box::new(self.trials.iter().map(|t| Ok(TrialDigest::from(t)))))
     }
 
+    fn follow_ups(&self) -> Result<Digests<'_>, ReadError> {
+        Ok(Box::new(self.follow_ups.iter().map(|t| Ok(TrialDigest::from(t)))))
+    }
+
     fn trial(&self, key: &TrialKey) -> Result<TrialResult, ReadError> {
-        let found = self.trials.iter().find(|t| t.key == *key);
+        let found = self.all().find(|t| t.key == *key);
         found.cloned().ok_or_else(|| ReadError(format!("trial {key:?} is not in the run")))
     }
 }

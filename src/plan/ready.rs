@@ -120,9 +120,25 @@ impl Plan {
         trial: &PlannedTrial,
         recorded: &Recorded,
     ) -> Result<ReadyTrial, ReadyError> {
+        self.ready_after_now(&[], &trial.wording.phrasing.text, project, trial, recorded)
+    }
+
+    /// [`Plan::ready_after`] where nothing is sent.
+    ///
+    /// # Errors
+    /// As [`Plan::ready_now`].
+    pub fn ready_after_now(
+        &self,
+        said: &[Message],
+        input: &str,
+        project: &Project,
+        trial: &PlannedTrial,
+        recorded: &Recorded,
+    ) -> Result<ReadyTrial, ReadyError> {
         // Nothing in it waits when nobody is asked.
         let waits = || RetrieveError { name: String::new(), failure: "it waits".to_owned().into() };
-        self.ready(project, trial, recorded).now_or_never().unwrap_or_else(|| Err(waits().into()))
+        let ready = self.ready_after(said, input, project, trial, recorded);
+        ready.now_or_never().unwrap_or_else(|| Err(waits().into()))
     }
 
     /// How the passages for a model in a suite are chosen: as the selection says, or else the model, or else the suite.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::outcome::{Outcome, RetrievalFacts, RunHeader, TrialResult};
+use crate::outcome::{FollowUp, Outcome, RetrievalFacts, RunHeader, TrialResult};
 use crate::report::FORMAT;
 
 /// Everything that is known of one case.
@@ -33,6 +33,9 @@ pub struct HistoryRow {
     pub phrasing: String,
     /// Repeat.
     pub index: u32,
+    /// Why it was asked beside the planned ones; absent for a planned trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<FollowUp>,
     /// What came of it.
     pub outcome: Outcome,
     /// Mean score.
@@ -55,6 +58,7 @@ impl CaseReport {
                 variant: old.key.variant().to_string(),
                 phrasing: old.key.phrasing.clone(),
                 index: old.key.index,
+                follow_up: old.follow_up,
                 outcome: old.outcome,
                 score: old.score(),
                 same_answer: shown(old).and_then(|new| Some(new.answer()? == old.answer()?)),

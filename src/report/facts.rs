@@ -32,6 +32,9 @@ pub struct RunFacts {
     pub git: Option<GitState>,
     /// Tags, sorted.
     pub tags: Vec<String>,
+    /// What is tried out, where the run is one side of a what-if: `what if, with drafts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub what_if: Option<String>,
     /// Suites.
     pub suites: Vec<String>,
     /// Models, in plan order.
@@ -166,6 +169,7 @@ impl FactsFold {
             version: header.version.clone(),
             git: header.git.clone(),
             tags: info.tags.clone(),
+            what_if: header.selection.what_if.as_ref().map(ToString::to_string),
             suites: header.suites.clone(),
             models: header.models.iter().map(model).collect(),
             retrievals: header.retrievals.clone(),

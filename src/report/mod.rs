@@ -7,6 +7,7 @@
 
 mod actions;
 mod advice;
+mod again;
 mod areas;
 mod bare;
 mod better;
@@ -54,6 +55,7 @@ mod trend;
 mod variants;
 mod versus;
 mod weighted;
+pub mod what_if;
 
 use serde::Serialize;
 
@@ -65,6 +67,7 @@ use crate::report::sections::Sections;
 pub use crate::diff::{Finding, Method, Metric};
 pub use actions::{ActionRow, ActionTable, Detection};
 pub use advice::{Advice, AdviceRow};
+pub use again::{AgainCount, AgainFinding, AgainRow, AskedAgain};
 pub use areas::AreaRow;
 pub use bare::{Beats, StillBeats};
 pub use better::{CompareBy, Compared};
@@ -135,6 +138,9 @@ pub struct Report {
     pub failing: Vec<FailingGroup>,
     /// Errored trials by kind.
     pub errors: Vec<ErrorGroup>,
+    /// What was asked again beside the planned trials, and is in no other number; absent when nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again: Option<AskedAgain>,
     /// What changed since an earlier run.
     pub since: Option<Since>,
     /// What the gate says.

@@ -35,7 +35,7 @@ impl RunBuilder {
         };
         let ended = Some("2026-10-02T09:12:41Z".parse().unwrap());
         let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended };
-        let run = Run { info, trials: vec![] };
+        let run = Run::new(info, vec![]);
         Self(run, false)
     }
 
@@ -81,12 +81,14 @@ impl RunBuilder {
         trials.into_iter().fold(self, Self::trial)
     }
 
-    pub(crate) fn build(mut self) -> Run {
-        self.0.trials.sort_by(|a, b| a.key.cmp(&b.key));
+    pub(crate) fn build(self) -> Run {
+        let mut run = Run::new(self.0.info, self.0.trials);
+        run.trials.sort_by(|a, b| a.key.cmp(&b.key));
+        run.follow_ups.sort_by(|a, b| a.key.cmp(&b.key));
         if !self.1 {
-            self.0.header.planned = self.0.trials.len() as u64;
+            run.header.planned = run.trials.len() as u64;
         }
-        self.0
+        run
     }
 }
 
@@ -103,6 +105,7 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
             model: "small".into(),
             index: 1,
         },
+        follow_up: None,
         case: CaseFacts {
             input: input.clone(),
             history: vec![],
@@ -235,6 +238,11 @@ impl TrialBuilder {
 
     pub(crate) fn index(self, index: u32) -> Self {
         self.with(|t| t.key.index = index)
+    }
+
+    /// The same as a follow-up.
+    pub(crate) fn again(self, index: u32, why: FollowUp) -> Self {
+        self.index(index).with(|t| t.follow_up = Some(why))
     }
 
     pub(crate) fn phrasing(self, key: &str, text: &str) -> Self {

@@ -2,10 +2,10 @@
 
 use crate::config::GateRules;
 use crate::diff::{CaseGroup, Outline};
-use crate::fingerprint::Fingerprint;
 use crate::gate::GateFold;
 use crate::outcome::ReadError;
 use crate::report::actions::ActionsFold;
+use crate::report::again::AgainFold;
 use crate::report::areas::AreasFold;
 use crate::report::better::BetterFold;
 use crate::report::cases::CasesFold;
@@ -37,6 +37,8 @@ pub(super) struct Sections<'a> {
     better: BetterFold,
     failing: FailingFold,
     errors: ErrorsFold,
+    again: AgainFold,
+    labels: Vec<String>,
     since: Option<SinceFold>,
     gate: Option<GateFold<'a>>,
     rows: Option<CasesFold>,
@@ -66,6 +68,8 @@ impl<'a> Sections<'a> {
             better: BetterFold::new(run, by),
             failing: FailingFold::default(),
             errors: ErrorsFold::default(),
+            again: AgainFold::default(),
+            labels: labels(&run.columns),
             since: previous.map(|p| SinceFold::new(p, run, &CompareBy::Best)),
             gate: rules.map(|r| GateFold::new(r, run, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
@@ -87,6 +91,7 @@ impl<'a> Sections<'a> {
         self.better.add(group);
         self.failing.add(group);
         self.errors.add(group, self.cases);
+        self.again.add(group, &self.labels);
         if let Some(since) = &mut self.since {
             since.add(group);
         }
@@ -112,7 +117,7 @@ impl<'a> Sections<'a> {
         depth: Depth,
     ) -> Result<Report, ReadError> {
         let (run, columns) = (outline.run, &outline.columns);
-        let labels = labels(columns);
+        let labels = self.labels;
         let since = match (self.since, previous) {
             (Some(since), Some(previous)) => {
                 Some(since.finish(previous.run, run, depth, seed(outline, Some(previous)))?)
@@ -137,6 +142,7 @@ impl<'a> Sections<'a> {
             bare: better.bare,
             failing: self.failing.finish(run, columns, &labels, depth)?,
             errors: self.errors.finish(run)?,
+            again: self.again.finish(),
             since,
             gate: self.gate.map(|g| GateView::of(&g.finish(run.info()))),
             cases,
@@ -152,10 +158,8 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// What is drawn at random is drawn from the runs' own fingerprints, so that a report is the same every time.
+/// See [`crate::diff::seed`].
 pub(super) fn seed(run: &Outline<'_>, previous: Option<&Outline<'_>>) -> u64 {
     let prints = |o: &Outline<'_>| o.run.info().header.fingerprints;
-    let text = Fingerprint::of(&(prints(run), previous.map(prints))).to_string();
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    crate::diff::seed(prints(run), previous.map(prints))
 }

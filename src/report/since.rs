@@ -27,6 +27,9 @@ pub struct Since {
     pub cand: String,
     /// Which fingerprints moved over all paired cases.
     pub moved: Moved,
+    /// The drafts that lie over the knowledge of one of the runs and not of the other: `drafts (returns replaced)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overlay: Option<String>,
     /// How columns were compared, where they were held against others than themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared: Option<Compared>,
@@ -265,6 +268,7 @@ impl SinceFold {
             base: previous.info().header.id.clone(),
             cand: run.info().header.id.clone(),
             moved: self.moved,
+            overlay: overlay(previous, run),
             compared,
             columns,
             removed: self.columns.removed,
@@ -395,6 +399,18 @@ impl SideView {
             answer: shown.completion.map(|c| c.text),
         }
     }
+}
+
+/// The drafts of a what-if by which the knowledge of two runs differs.
+fn overlay(previous: &dyn Recorded, run: &dyn Recorded) -> Option<String> {
+    let of = |run: &dyn Recorded| run.info().header.selection.what_if.clone().filter(|w| !w.laid.is_empty());
+    let (before, now) = (of(previous), of(run));
+    if before == now {
+        return None;
+    }
+    let drafts = now.or(before)?;
+    let laid = drafts.laid.iter().map(|laid| format!("{} {}", laid.article, laid.effect.name()));
+    Some(format!("{} ({})", drafts.drafts, laid.collect::<Vec<_>>().join(", ")))
 }
 
 /// Two texts compared word by word.

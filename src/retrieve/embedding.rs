@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::knowledge::Passage;
+use crate::knowledge::{Knowledge, Passage};
 use crate::retrieve::vectors::{Seeker, Vectors};
 use crate::retrieve::{Ask, Budget, Local, Needs, RetrieverKind, ranked};
 
@@ -21,8 +21,12 @@ struct Near(Seeker);
 
 impl Local for Near {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
-        let vectors = Vectors::over(ask.knowledge, &self.0)?;
+        let vectors = Vectors::over(ask.knowledge, &self.0, &|_, _| ())?;
         let places = vectors.best(&self.0, ask.question, ask.budget.max_passages)?;
         Ok(ranked(vectors.passages(), places, ask.budget))
+    }
+
+    fn prepare(&self, knowledge: &Knowledge, tell: &dyn Fn(usize, usize)) -> Result<(), String> {
+        Vectors::over(knowledge, &self.0, tell).map(|_| ())
     }
 }

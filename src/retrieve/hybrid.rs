@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::knowledge::Passage;
+use crate::knowledge::{Knowledge, Passage};
 use crate::retrieve::bm25::{KEYS, weights};
 use crate::retrieve::index::{Index, Weights};
 use crate::retrieve::vectors::{Seeker, Vectors};
@@ -35,7 +35,7 @@ impl Local for Hybrid {
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String> {
         let index = Index::over(ask.knowledge);
         let Some(index) = index.get() else { return Ok(Vec::new()) };
-        let vectors = Vectors::over(ask.knowledge, &self.seeker)?;
+        let vectors = Vectors::over(ask.knowledge, &self.seeker, &|_, _| ())?;
         let depth = DEPTH.max(ask.budget.max_passages);
         let by_words = index.best(ask.question, self.weights, depth);
         let by_meaning = vectors.best(&self.seeker, ask.question, depth)?;
@@ -43,6 +43,10 @@ impl Local for Hybrid {
         places.truncate(ask.budget.max_passages);
         // Both stand over the same passages in the same order.
         Ok(ranked(index.passages(), places, ask.budget))
+    }
+
+    fn prepare(&self, knowledge: &Knowledge, tell: &dyn Fn(usize, usize)) -> Result<(), String> {
+        Vectors::over(knowledge, &self.seeker, tell).map(|_| ())
     }
 }
 

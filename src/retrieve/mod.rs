@@ -3,7 +3,7 @@
 //! A member file exposes `KIND`; `build` makes its [`Retriever`], which ranks passages of the suite's knowledge for a
 //! question. A retriever that fails is an error of the trial: an empty context never stands for it.
 //!
-//! Most compute ([`Local`]). The user's own is asked like a model, by whoever is its [`Asker`], so that limits, retries
+//! Most compute (`Local`). The user's own is asked like a model, by whoever is its [`Asker`], so that limits, retries
 //! and recorded answers are those of models.
 
 mod asker;
@@ -89,6 +89,15 @@ pub trait Retriever: Send + Sync {
     /// # Errors
     /// It could not look.
     fn find<'a>(&'a self, ask: &'a Ask<'a>) -> BoxFuture<'a, Result<Vec<Arc<Passage>>, Failure>>;
+
+    /// Does what is the same for all questions; `tell` hears how much of it is done, and of how much.
+    ///
+    /// # Errors
+    /// It cannot be done; neither can any look-up.
+    fn prepare(&self, knowledge: &Knowledge, tell: &dyn Fn(usize, usize)) -> Result<(), String> {
+        let _ = (knowledge, tell);
+        Ok(())
+    }
 }
 
 /// A way that computes and waits for nobody.
@@ -98,11 +107,24 @@ trait Local: Send + Sync {
     /// # Errors
     /// It could not look; the reason, as the end of a sentence.
     fn find(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, String>;
+
+    /// See [`Retriever::prepare`].
+    ///
+    /// # Errors
+    /// It cannot be done.
+    fn prepare(&self, knowledge: &Knowledge, tell: &dyn Fn(usize, usize)) -> Result<(), String> {
+        let _ = (knowledge, tell);
+        Ok(())
+    }
 }
 
 impl<T: Local> Retriever for T {
     fn find<'a>(&'a self, ask: &'a Ask<'a>) -> BoxFuture<'a, Result<Vec<Arc<Passage>>, Failure>> {
         Box::pin(ready(Local::find(self, ask).map_err(Failure::from)))
+    }
+
+    fn prepare(&self, knowledge: &Knowledge, tell: &dyn Fn(usize, usize)) -> Result<(), String> {
+        Local::prepare(self, knowledge, tell)
     }
 }
 
@@ -208,6 +230,14 @@ impl Retrieval {
     pub async fn retrieve(&self, ask: &Ask<'_>) -> Result<Vec<Arc<Passage>>, RetrieveError> {
         let failed = |failure| RetrieveError { name: self.spec.name.clone(), failure };
         self.retriever.find(ask).await.map_err(failed)
+    }
+
+    /// Does what is the same for all questions about these articles; `tell` hears how much of it is done.
+    ///
+    /// # Errors
+    /// It cannot be done.
+    pub fn prepare(&self, knowledge: &Knowledge, tell: &dyn Fn(usize, usize)) -> Result<(), String> {
+        self.retriever.prepare(knowledge, tell)
     }
 
     /// How the user's own retriever is reached.

@@ -45,11 +45,16 @@ type Slot = Arc<OnceLock<Result<Arc<Vectors>, String>>>;
 static SHARED: Mutex<Vec<(Fingerprint, Slot)>> = Mutex::new(Vec::new());
 
 impl Vectors {
-    /// The vectors of all articles; those there are where they are the same.
+    /// The vectors of all articles; those there are where they are the same. `tell` hears how many pieces of those to be
+    /// computed are done.
     ///
     /// # Errors
     /// The embedding model cannot be had, or failed.
-    pub(super) fn over(knowledge: &Knowledge, seeker: &Seeker) -> Result<Arc<Self>, String> {
+    pub(super) fn over(
+        knowledge: &Knowledge,
+        seeker: &Seeker,
+        tell: &dyn Fn(usize, usize),
+    ) -> Result<Arc<Self>, String> {
         let wanted = Fingerprint::of(&(knowledge.identity(), seeker.embedder.identity()));
         let slot = {
             let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,7 +69,7 @@ impl Vectors {
                 slot
             }
         };
-        let made = slot.get_or_init(|| Self::new(knowledge, seeker).map(Arc::new)).clone();
+        let made = slot.get_or_init(|| Self::new(knowledge, seeker, tell).map(Arc::new)).clone();
         if made.is_err() {
             // What is not there may be fetched meanwhile.
             let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -73,7 +78,7 @@ impl Vectors {
         made
     }
 
-    fn new(knowledge: &Knowledge, seeker: &Seeker) -> Result<Self, String> {
+    fn new(knowledge: &Knowledge, seeker: &Seeker, tell: &dyn Fn(usize, usize)) -> Result<Self, String> {
         let passages: Vec<Arc<Passage>> =
             knowledge.articles().flat_map(|article| article.passages.iter().cloned()).collect();
         let (mut places, mut texts) = (Vec::new(), Vec::new());
@@ -83,7 +88,7 @@ impl Vectors {
                 texts.push(piece);
             }
         }
-        let vectors = embed_kept(&*seeker.embedder, seeker.folder.as_deref(), &texts);
+        let vectors = embed_kept(&*seeker.embedder, seeker.folder.as_deref(), &texts, tell);
         let vectors = vectors.map_err(|error| error.to_string())?;
         Ok(Self { passages, pieces: places.into_iter().zip(vectors).collect() })
     }
@@ -201,16 +206,16 @@ mod tests {
     #[test]
     fn the_nearest_come_first() {
         let (knowledge, seeker) = (knowledge(), seeker("topics"));
-        let vectors = Vectors::over(&knowledge, &seeker).unwrap();
+        let vectors = Vectors::over(&knowledge, &seeker, &|_, _| ()).unwrap();
         let found = vectors.best(&seeker, "where is my parcel", 2).unwrap();
         let ids: Vec<&str> = found.iter().map(|at| vectors.passages()[*at].article.as_str()).collect();
         assert_eq!(ids, ["a", "c"]);
-        assert!(Arc::ptr_eq(&vectors, &Vectors::over(&knowledge, &seeker).unwrap()), "made once");
+        assert!(Arc::ptr_eq(&vectors, &Vectors::over(&knowledge, &seeker, &|_, _| ()).unwrap()), "made once");
     }
 
     #[test]
     fn a_model_that_is_not_there_is_an_error() {
-        let error = Vectors::over(&knowledge(), &seeker("absent")).unwrap_err();
+        let error = Vectors::over(&knowledge(), &seeker("absent"), &|_, _| ()).unwrap_err();
         assert!(error.contains("no home folder"), "{error}");
     }
 

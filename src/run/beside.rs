@@ -37,7 +37,7 @@ pub async fn ask_beside(
     how: Beside<'_>,
     keep: &mut dyn FnMut(&RecordedAnswer),
 ) -> (Vec<Heard>, Option<String>) {
-    let (halt, budget) = (Halt::new(None), Budget::new(how.max_cost));
+    let (halt, budget) = (Halt::new(None), Budget::new(how.max_cost, 0.0));
     if let Some(line) = &model.line {
         line.first.begin();
         line.limiter.begin(how.concurrency as u32, Arc::new(|_| {}));

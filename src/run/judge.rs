@@ -120,6 +120,7 @@ fn trial(job: &Job, answered: Answered) -> Option<(TrialResult, Given)> {
     });
     let mut trial = TrialResult {
         key: planned.key,
+        follow_up: planned.follow_up,
         case: planned.wording.facts.clone(),
         fingerprints,
         request: ready.request,

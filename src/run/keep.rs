@@ -37,8 +37,14 @@ pub(super) enum Message {
     Finished(Arc<TrialResult>, Option<Place>),
 }
 
-/// What a keeper leaves: whether all was kept, and its sinks.
-pub(super) type Kept = (Result<(), RecordError>, Vec<Box<dyn Sink>>);
+/// What a keeper leaves.
+pub(super) struct Kept {
+    /// Whether all was kept.
+    pub(super) result: Result<(), RecordError>,
+    pub(super) sinks: Vec<Box<dyn Sink>>,
+    /// Trials that errored so far.
+    pub(super) errors: u64,
+}
 
 /// Owns the recorder and the sinks while a run goes on.
 pub(super) struct Keeper {
@@ -51,14 +57,15 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// A keeper of one run.
+    /// A keeper of one run, of which so many trials errored before.
     pub(super) fn new(
         job: Arc<Job>,
         halt: Arc<Halt>,
         recorder: Arc<dyn Recorder>,
         sinks: Vec<Box<dyn Sink>>,
+        errors: u64,
     ) -> Self {
-        Self { job, halt, recorder, sinks, errors: 0, told_stop: false }
+        Self { job, halt, recorder, sinks, errors, told_stop: false }
     }
 
     /// Keeps what arrives until nobody sends any more.
@@ -70,10 +77,10 @@ impl Keeper {
             }
             if let Err(error) = self.take(first, messages) {
                 self.halt.stop(error.to_string());
-                return (Err(error), self.sinks);
+                return Kept { result: Err(error), sinks: self.sinks, errors: self.errors };
             }
         }
-        (Ok(()), self.sinks)
+        Kept { result: Ok(()), sinks: self.sinks, errors: self.errors }
     }
 
     /// Takes one message and whatever else has arrived.

@@ -12,6 +12,8 @@
 //! `judge` scores; `verdict` waits for judges that are models; `keep` is the only one that speaks to the recorder and the sinks, and writes whatever has
 //! arrived in one transaction. Recording order is arrival order; results are read back in key order, so that
 //! concurrency never shows in a report.
+//!
+//! When every planned trial has its result, the same five stages may run once more for the follow-ups ([`Follower`]).
 
 mod afloat;
 mod ask;
@@ -19,6 +21,7 @@ mod backoff;
 mod beside;
 mod budget;
 mod cache;
+mod course;
 mod customer;
 mod flights;
 mod halt;
@@ -40,18 +43,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_channel::Sender;
-
-use crate::clock;
 use crate::event::{Event, RecordError, Recorder, Sink};
 use crate::outcome::{RunHeader, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
+use async_channel::Sender;
 
-use budget::Budget;
-use halt::Halt;
-use keep::{Keeper, Message};
-use lookups::Lookups;
+use course::Course;
+use keep::Message;
 
 pub use afloat::{Afloat, delete as delete_afloat};
 pub use ask::Bounds;
@@ -76,6 +75,17 @@ pub struct Limits {
     pub max_errors: Option<u64>,
     /// Longest time; the run stops when it is over.
     pub max_time: Option<Duration>,
+    /// What was taken of them before, by runs for which they hold together.
+    pub taken: Taken,
+}
+
+/// What runs took of limits on cost and time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Taken {
+    /// USD, as far as costs are known.
+    pub cost: f64,
+    /// Time.
+    pub time: Duration,
 }
 
 /// Which trials are not run.
@@ -112,16 +122,18 @@ pub struct Job {
     pub header: Arc<RunHeader>,
     /// Trials that are not run.
     pub skip: Skip,
-    /// Answers that are there already.
+    /// What is there already: answers, replies of judges, passages that were looked up.
     pub cache: Cache,
+    /// Where the answers themselves are looked for instead, when only some of them count.
+    pub fresh: Option<Cache>,
     /// Limits.
     pub limits: Limits,
     /// Answers that are not kept yet.
-    pub afloat: Afloat,
+    pub afloat: Arc<Afloat>,
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ending {
     /// Whether all trials have results.
     pub status: RunStatus,
@@ -129,95 +141,71 @@ pub struct Ending {
     pub reason: Option<String>,
     /// Whether the user stopped it.
     pub interrupted: bool,
+    /// What was taken of the limits until now, by the runs before it included.
+    pub taken: Taken,
 }
 
-/// Executes a job.
+/// The trials that follow the planned ones.
+pub struct Following {
+    /// The plan of them.
+    pub plan: Plan,
+    /// How many of them have a result that stands already, per variant.
+    pub there: Vec<(VariantKey, u64)>,
+    /// Answers that count as asked afresh.
+    pub fresh: Cache,
+}
+
+/// Says what follows, once every planned trial has its result.
+pub type Follower<'a> = Box<dyn FnOnce() -> Result<Option<Following>, RecordError> + 'a>;
+
+impl Job {
+    /// Where the answer to a trial may be already.
+    fn answers(&self) -> &Cache {
+        self.fresh.as_ref().unwrap_or(&self.cache)
+    }
+
+    /// The same run with other trials.
+    fn following(&self, next: Following) -> Self {
+        Self {
+            project: self.project.clone(),
+            plan: Arc::new(next.plan),
+            models: self.models.clone(),
+            header: self.header.clone(),
+            skip: Skip::Recorded(next.there),
+            cache: self.cache.clone(),
+            fresh: Some(next.fresh),
+            limits: self.limits.clone(),
+            afloat: self.afloat.clone(),
+        }
+    }
+}
+
+/// Executes a job, and what follows when nothing halted it.
 ///
 /// # Errors
 /// The recorder could not keep a result: the run stops, because nothing is counted that is not kept.
 pub async fn execute(
     job: Job,
+    follower: Option<Follower<'_>>,
     recorder: Arc<dyn Recorder>,
-    mut sinks: Vec<Box<dyn Sink>>,
+    sinks: Vec<Box<dyn Sink>>,
     stop: &Stop,
 ) -> Result<Ending, RecordError> {
     recorder.begin(&job.header)?;
-    let started = Event::RunStarted { header: job.header.clone(), planned: planned(&job) };
-    for sink in &mut sinks {
-        sink.on_event(&started);
-    }
     let job = Arc::new(job);
-    let deadline = job.limits.max_time.map(Deadline::after);
-    let halt = Arc::new(Halt::new(deadline));
-    if let Some(reason) = sinks.iter().find_map(|sink| sink.stops()) {
-        halt.stop(reason);
-    }
-    let (to_send, ready) = async_channel::bounded(job.limits.concurrency.max(1));
-    let (to_judge, answered) = async_channel::bounded(WAITING);
-    let (to_ask, unjudged) = async_channel::bounded(WAITING);
-    let (to_keep, messages) = async_channel::bounded(WAITING);
-    let budget = Arc::new(Budget::new(job.limits.max_cost));
-    job.models.begin(job.limits.concurrency as u32, &telling(&to_keep));
-
-    let lookups = Arc::new(Lookups::new(&job, &halt, stop, &to_keep));
-    let preparing = prepare::spawn(&job, &halt, &lookups, recorder.clone(), (to_send, to_judge.clone()));
-    let mut sending = send::spawn(&job, &halt, (&budget, &lookups), &ready, (to_judge, to_keep.clone()));
-    let mut asking = verdict::spawn(&job, &halt, (&budget, stop), &unjudged, &to_keep);
-    let judging = judge::spawn(&job, &answered, (to_ask, to_keep));
-    let keeper = Keeper::new(job.clone(), halt.clone(), recorder.clone(), sinks);
-    let mut keeping = tokio::task::spawn_blocking(move || keeper.run(&messages));
-    drop((ready, answered, unjudged, lookups));
-
-    let mut interrupted = false;
-    let mut time_left = std::pin::pin!(until(deadline));
-    let (kept, mut sinks) = loop {
-        tokio::select! {
-            kept = &mut keeping => break kept.unwrap_or_else(|_| (Err(RecordError(BUG.to_owned())), Vec::new())),
-            level = stop.reached(if interrupted { StopLevel::Now } else { StopLevel::Drain }) => {
-                halt.stop("interrupted".to_owned());
-                interrupted = true;
-                if level == StopLevel::Now {
-                    sending.abort_all();
-                }
-            }
-            () = &mut time_left, if !halt.is_set() => {
-                halt.stop(deadline.map_or_else(String::new, |deadline| deadline.to_string()));
-            }
-            Some(ended) = sending.join_next() => stop_on_panic(&halt, &ended),
-            Some(ended) = asking.join_next() => stop_on_panic(&halt, &ended),
-        }
+    let mut course = Course::new(&job, recorder, sinks, stop);
+    course.tell(&Event::RunStarted { header: job.header.clone(), planned: planned(&job) });
+    course.pass(&job).await?;
+    let next = match follower.filter(|_| !course.halt.is_set()) {
+        Some(follower) => follower()?,
+        None => None,
     };
-    kept?;
-    for stage in [preparing, judging] {
-        if stage.await.is_err() {
-            halt.stop(BUG.to_owned());
-        }
+    if let Some(next) = next {
+        let next = Arc::new(job.following(next));
+        course.tell(&Event::FollowUpsStarted { planned: planned(&next) });
+        course.pass(&next).await?;
     }
-    let reason = halt.reason();
-    job.afloat.end(reason.is_none());
-    let status = if reason.is_some() { RunStatus::Stopped } else { RunStatus::Finished };
-    recorder.end(&job.header.id, status, reason.as_deref(), clock::now())?;
-    let ended = Event::RunEnded { status, reason: reason.clone() };
-    for sink in &mut sinks {
-        sink.on_event(&ended);
-    }
-    Ok(Ending { status, reason, interrupted })
-}
-
-const BUG: &str = "a part of the run panicked; this is a bug in regauge, please report it";
-
-fn stop_on_panic(halt: &Halt, ended: &Result<(), tokio::task::JoinError>) {
-    if ended.as_ref().is_err_and(tokio::task::JoinError::is_panic) {
-        halt.stop(BUG.to_owned());
-    }
-}
-
-/// Waits for a deadline; for ever without one.
-async fn until(deadline: Option<Deadline>) {
-    match deadline {
-        Some(deadline) => deadline.passed().await,
-        None => std::future::pending().await,
-    }
+    course.end(&job)
 }
 
 /// Passes the history of limits to the keeper, for as long as it listens.

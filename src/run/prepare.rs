@@ -156,7 +156,7 @@ impl Stage<'_> {
             let answered = Answered::found(planned, ready, Source::Endpoint, completion);
             return to_judge.send_blocking(Answered { attempts, ..answered }).is_ok();
         }
-        match self.job.cache.look(model, ready.request) {
+        match self.job.answers().look(model, ready.request) {
             Ok(Found::Miss) => to_send.send_blocking(Prepared { planned, ready, talk: None }).is_ok(),
             Ok(Found::Hit(answer)) => {
                 let source = Source::Cache { cost: answer.cost };
@@ -174,7 +174,7 @@ impl Stage<'_> {
         let mut talk = Box::new(Talk::new(&planned, &ready, remembers));
         let result = loop {
             let Some(model) = talk.asked(self.job, &planned, model) else { return true };
-            let answer = match self.job.cache.look(model, talk.key()) {
+            let answer = match self.job.answers().look(model, talk.key()) {
                 Ok(Found::Hit(answer)) => *answer,
                 Ok(Found::Miss) => {
                     // What an endpoint remembers, it must have heard itself.

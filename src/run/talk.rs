@@ -277,6 +277,7 @@ pub(super) fn trial(job: &Job, answered: Answered, mut talk: Talk) -> Option<(Tr
     }
     let mut trial = TrialResult {
         key: planned.key.clone(),
+        follow_up: planned.follow_up,
         case: planned.wording.facts.clone(),
         fingerprints,
         request: talk.now.request,

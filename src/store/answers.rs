@@ -1,5 +1,6 @@
 //! Answers: every completion that was received, found again by the key of its request.
 
+use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
@@ -124,6 +125,22 @@ pub(super) fn newest(
 pub(super) fn answer(db: &Connection, request: Fingerprint) -> Result<Option<RecordedAnswer>, Fault> {
     let mut statement = db.prepare_cached(newest!(recorded_columns!()))?;
     let mut found = statement.query([request.bytes()])?;
+    found.next()?.map(recorded).transpose()
+}
+
+/// The newest usable answer to a request that was received since a moment.
+pub(super) fn answer_since(
+    db: &Connection,
+    request: Fingerprint,
+    at: Timestamp,
+) -> Result<Option<RecordedAnswer>, Fault> {
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT ",
+        recorded_columns!(),
+        " FROM answers a JOIN engines e ON e.id = a.engine
+         WHERE a.request = ?1 AND a.usable AND a.received >= ?2 ORDER BY a.id DESC LIMIT 1"
+    ))?;
+    let mut found = statement.query((request.bytes(), rows::nanos(at)?))?;
     found.next()?.map(recorded).transpose()
 }
 

@@ -77,7 +77,7 @@ impl Store {
             if layer == 0 || layer > newest(tx, number)? {
                 return Ok(None);
             }
-            Ok(Some(Run { info: read::info(tx, run)?, trials: trials::of_layer(tx, number, layer)? }))
+            Ok(Some(Run::new(read::info(tx, run)?, trials::of_layer(tx, number, layer)?)))
         })
     }
 }

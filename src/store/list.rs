@@ -5,9 +5,10 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 
 use crate::outcome::RunStatus;
+use crate::selection::{Selection, WhatIf};
 
 use super::error::Fault;
-use super::{read, rows};
+use super::{json, read, rows};
 
 /// A run that has been `running` for longer than this was killed, so pruning need not spare it.
 const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -25,13 +26,16 @@ pub struct RunRow {
     pub suites: Vec<String>,
     /// Tags, sorted.
     pub tags: Vec<String>,
+    /// What is tried out, where the run is one side of a what-if.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub what_if: Option<WhatIf>,
     /// Commit, when known.
     pub revision: Option<String>,
     /// Whether the commit was dirty.
     pub dirty: bool,
     /// Trials planned.
     pub planned: u64,
-    /// Trials by outcome.
+    /// Planned trials by outcome.
     pub passed: u64,
     /// See `passed`.
     pub failed: u64,
@@ -66,12 +70,15 @@ impl Retention {
     }
 }
 
+/// Whether a run of `runs r` is no side of a what-if, which stands before no other and is nobody's newest.
+pub(super) const ORDINARY: &str = "json_extract(r.selection, '$.what_if') IS NULL";
+
 /// All runs, newest first.
 pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
     let mut suites = read::strings_by_run(db, "SELECT run, suite FROM run_suites ORDER BY run, position")?;
     let mut tags = read::strings_by_run(db, "SELECT run, tag FROM run_tags ORDER BY run, tag")?;
     let mut statement = db.prepare_cached(
-        "SELECT r.id, r.started, r.status, r.revision, r.dirty, r.planned, t.cost,
+        "SELECT r.id, r.started, r.status, r.revision, r.dirty, r.planned, r.selection, t.cost,
             coalesce(t.passed, 0) AS passed, coalesce(t.failed, 0) AS failed,
             coalesce(t.errored, 0) AS errored, coalesce(t.refused, 0) AS refused,
             coalesce(t.skipped, 0) AS skipped
@@ -82,7 +89,7 @@ pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
                 sum(n) FILTER (WHERE outcome = 'errored') AS errored,
                 sum(n) FILTER (WHERE outcome = 'refused') AS refused,
                 sum(n) FILTER (WHERE outcome = 'skipped') AS skipped
-            FROM (SELECT run, outcome, count(*) AS n, sum(cost) AS cost
+            FROM (SELECT run, outcome, sum(follow_up IS NULL) AS n, sum(cost) AS cost
                   FROM trials INDEXED BY trials_by_outcome GROUP BY run, variant, outcome)
             GROUP BY run) t ON t.run = r.number
          ORDER BY r.number DESC",
@@ -97,6 +104,7 @@ pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
             status: rows::status(&row.get::<_, String>("status")?)?,
             suites: suites.remove(&id).unwrap_or_default(),
             tags: tags.remove(&id).unwrap_or_default(),
+            what_if: json::of_text::<Selection>("a selection", &row.get::<_, String>("selection")?)?.what_if,
             revision: row.get("revision")?,
             dirty: row.get::<_, Option<bool>>("dirty")?.unwrap_or(false),
             planned: count("planned")?,
@@ -116,14 +124,14 @@ pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
 pub(super) fn previous(db: &Connection, id: &str) -> Result<Option<String>, Fault> {
     let number = read::number(db, id)?;
     let found = db
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT r.id FROM runs r
-             WHERE r.number < ?1
+             WHERE r.number < ?1 AND {ORDINARY}
                AND EXISTS (SELECT 1 FROM run_suites a JOIN run_suites b ON b.suite = a.suite
                            WHERE a.run = ?2 AND b.run = r.id)
                AND EXISTS (SELECT 1 FROM trials t WHERE t.run = r.number)
-             ORDER BY r.number DESC LIMIT 1",
-        )?
+             ORDER BY r.number DESC LIMIT 1"
+        ))?
         .query_row((number, id), |row| row.get(0))
         .optional()?;
     Ok(found)

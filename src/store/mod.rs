@@ -29,6 +29,7 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
+mod since;
 mod stored;
 mod trials;
 mod write;
@@ -55,6 +56,7 @@ pub use error::StoreError;
 pub use layers::Layer;
 pub use list::{Retention, RunRow};
 pub use schema::FORMAT;
+pub use since::Since;
 pub use stored::StoredRun;
 
 /// An open store; several threads and processes may use the same file.
@@ -180,7 +182,7 @@ impl Store {
     }
 
     /// The id behind a run id, a unique prefix of one (at least 4 characters), a tag (newest run with
-    /// it), `latest`, or `latest~N`. A tag goes before a prefix.
+    /// it), `latest`, or `latest~N`. A tag goes before a prefix; a side of a what-if is never the latest.
     ///
     /// # Errors
     /// Unknown (with near tags) or ambiguous (with the candidates).
@@ -212,12 +214,20 @@ impl Store {
         self.read(|tx| trials::have_results(tx, read::number(tx, run)?, keys))
     }
 
+    /// The newest run of exactly this selection, whatever became of it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn newest_of(&self, selection: &Selection) -> Result<Option<RunInfo>, StoreError> {
+        self.read(|tx| read::newest_of(tx, selection))
+    }
+
     /// The newest run of exactly this selection, when it is not finished: stopped, killed, or still running.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn newest_unfinished(&self, selection: &Selection) -> Result<Option<RunInfo>, StoreError> {
-        self.read(|tx| read::newest_unfinished(tx, selection))
+        Ok(self.newest_of(selection)?.filter(|run| run.status != RunStatus::Finished))
     }
 
     /// The history of a run's limits, in order.
@@ -234,6 +244,14 @@ impl Store {
     /// See [`StoreError`].
     pub fn list(&self) -> Result<Vec<RunRow>, StoreError> {
         self.read(|tx| list::list(tx))
+    }
+
+    /// All runs but the sides of what-ifs, newest first: the history of the project.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn history_of_runs(&self) -> Result<Vec<RunRow>, StoreError> {
+        Ok(self.list()?.into_iter().filter(|row| row.what_if.is_none()).collect())
     }
 
     /// The newest run before `id` that shares a suite with it and has at least one trial.

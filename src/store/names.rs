@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::diagnostic::did_you_mean;
 
 use super::error::{Fault, StoreError};
+use super::list::ORDINARY;
 use super::read;
 
 /// Fewest characters of an id that stand for the whole of it.
@@ -35,9 +36,10 @@ pub(super) fn resolve(db: &Connection, path: &std::path::Path, name: &str) -> Re
 
 /// The newest finished run on a branch.
 fn on_branch(db: &Connection, name: &str) -> Result<Option<String>, Fault> {
-    let mut statement = db.prepare_cached(
-        "SELECT id FROM runs WHERE branch = ?1 AND status = 'finished' ORDER BY number DESC LIMIT 1",
-    )?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT id FROM runs r WHERE branch = ?1 AND status = 'finished' AND {ORDINARY}
+         ORDER BY number DESC LIMIT 1"
+    ))?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
@@ -48,7 +50,8 @@ fn steps_back(name: &str) -> Option<u64> {
 }
 
 fn latest(db: &Connection, path: &std::path::Path, name: &str, back: u64) -> Result<String, Fault> {
-    let runs: i64 = db.query_row("SELECT count(*) FROM runs", [], |row| row.get(0))?;
+    let runs: i64 =
+        db.query_row(&format!("SELECT count(*) FROM runs r WHERE {ORDINARY}"), [], |row| row.get(0))?;
     let runs = runs.cast_unsigned();
     if runs == 0 {
         return Err(StoreError::NoRuns { path: path.to_owned() }.into());
@@ -57,7 +60,9 @@ fn latest(db: &Connection, path: &std::path::Path, name: &str, back: u64) -> Res
         return Err(StoreError::TooFarBack { name: name.to_owned(), runs }.into());
     }
     Ok(db
-        .prepare_cached("SELECT id FROM runs ORDER BY number DESC LIMIT 1 OFFSET ?1")?
+        .prepare_cached(&format!(
+            "SELECT id FROM runs r WHERE {ORDINARY} ORDER BY number DESC LIMIT 1 OFFSET ?1"
+        ))?
         .query_row([back.cast_signed()], |row| row.get(0))?)
 }
 

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::outcome::{
-    GitState, LimitChange, ModelFacts, Outcome, RetrievalFacts, Run, RunHeader, RunInfo, RunStatus,
-    VariantKey,
+    GitState, LimitChange, ModelFacts, Outcome, RetrievalFacts, Run, RunHeader, RunInfo, VariantKey,
 };
 use crate::selection::Selection;
 
@@ -40,7 +39,7 @@ pub(super) fn number(db: &Connection, run: &str) -> Result<i64, Fault> {
 /// A run with all its trials in key order.
 pub(super) fn run(db: &Connection, id: &str) -> Result<Run, Fault> {
     let info = info(db, id)?;
-    Ok(Run { info, trials: trials::of_run(db, number(db, id)?)? })
+    Ok(Run::new(info, trials::of_run(db, number(db, id)?)?))
 }
 
 /// A run without its trials.
@@ -59,26 +58,25 @@ pub(super) fn info(db: &Connection, id: &str) -> Result<RunInfo, Fault> {
     })
 }
 
-/// The newest run of a selection, when it is not finished.
-pub(super) fn newest_unfinished(db: &Connection, selection: &Selection) -> Result<Option<RunInfo>, Fault> {
-    let mut statement = db.prepare_cached("SELECT id, status, selection FROM runs ORDER BY number DESC")?;
+/// The newest run of a selection.
+pub(super) fn newest_of(db: &Connection, selection: &Selection) -> Result<Option<RunInfo>, Fault> {
+    let mut statement = db.prepare_cached("SELECT id, selection FROM runs ORDER BY number DESC")?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let of: Selection = json::of_text("a selection", rows::text(row, 2)?)?;
+        let of: Selection = json::of_text("a selection", rows::text(row, 1)?)?;
         if of == *selection {
-            let unfinished = rows::status(rows::text(row, 1)?)? != RunStatus::Finished;
-            return if unfinished { info(db, rows::text(row, 0)?).map(Some) } else { Ok(None) };
+            return info(db, rows::text(row, 0)?).map(Some);
         }
     }
     Ok(None)
 }
 
-/// Trials of a run per variant and outcome, counted without a look at the trials.
+/// Planned trials of a run per variant and outcome, counted without a look at the trials.
 pub(super) fn tally(db: &Connection, run: i64) -> Result<Vec<(VariantKey, Outcome, u64)>, Fault> {
     let mut statement = db.prepare_cached(
         "SELECT v.prompt, v.model, t.outcome, t.n
          FROM (SELECT variant, outcome, count(*) AS n FROM trials INDEXED BY trials_by_outcome
-               WHERE run = ?1 GROUP BY variant, outcome) t
+               WHERE run = ?1 AND follow_up IS NULL GROUP BY variant, outcome) t
          JOIN variants v ON v.id = t.variant ORDER BY v.prompt, v.model, t.outcome",
     )?;
     let mut found = statement.query([run])?;
@@ -218,7 +216,9 @@ mod tests {
     fn keep(store: &Store, run: &Run) -> Result<(), StoreError> {
         store.begin(&run.header)?;
         // Backwards: the order of recording does not matter.
-        store.record(&run.header.id, &run.trials.iter().rev().collect::<Vec<_>>())?;
+        let mut trials: Vec<_> = run.all().collect();
+        trials.reverse();
+        store.record(&run.header.id, &trials)?;
         for tag in &run.tags {
             store.tag(&run.header.id, tag, true)?;
         }

@@ -11,7 +11,7 @@ use rusqlite::Row;
 
 use crate::case::{Action, Tier};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Fingerprints, LimitReason, Outcome, RunStatus, TrialError};
+use crate::outcome::{Fingerprints, FollowUp, LimitReason, Outcome, RunStatus, TrialError};
 use crate::provider::{ErrorKind, StopReason};
 use crate::score::ScoreState;
 
@@ -116,6 +116,11 @@ pub(super) fn action(name: &str) -> Result<Action, Fault> {
 pub(super) fn outcome(name: &str) -> Result<Outcome, Fault> {
     use Outcome::{Errored, Failed, Passed, Refused, Skipped};
     named(&[Passed, Failed, Errored, Refused, Skipped], Outcome::name, "outcome", name)
+}
+
+/// Why a trial was asked beside the planned ones, from its name.
+pub(super) fn follow_up(name: &str) -> Result<FollowUp, Fault> {
+    named(&FollowUp::ALL, FollowUp::name, "reason of a follow-up", name)
 }
 
 /// A run's status from its name.

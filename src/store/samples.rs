@@ -13,11 +13,11 @@ use crate::case::{Action, Speaker, Tier, Turn};
 use crate::fingerprint::Fingerprint;
 use crate::golden::Standing;
 use crate::outcome::{
-    Attempt, CaseFacts, Fingerprints, GitState, GivenPassage, Judgement, ModelFacts, Outcome, RetrievalFacts,
-    Run, RunHeader, RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
+    Attempt, CaseFacts, Fingerprints, FollowUp, GitState, GivenPassage, Judgement, ModelFacts, Outcome,
+    RetrievalFacts, Run, RunHeader, RunInfo, RunStatus, TrialError, TrialKey, TrialResult, VariantKey,
 };
 use crate::prompt::{ChatRole, Message};
-use crate::provider::{Completion, ErrorKind, StopReason, ToolCall, Usage};
+use crate::provider::{Completion, ErrorKind, NamedPassage, StopReason, ToolCall, Usage};
 use crate::score::{Evidence, JudgeMark, Score, ScoreState};
 use crate::selection::Selection;
 use crate::store::Store;
@@ -89,6 +89,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
             model: "gpt".into(),
             index: 1,
         },
+        follow_up: None,
         case: CaseFacts {
             input: "How long?".into(),
             history: vec![],
@@ -152,7 +153,7 @@ pub(crate) fn any_run() -> impl Strategy<Value = Run> {
             let stop_reason = stop_reason.filter(|_| ended.is_some());
             let trials = trials.into_iter().map(|(key, trial)| TrialResult { key, ..trial }).collect();
             let info = RunInfo { header, status, stop_reason, tags: tags.into_iter().collect(), ended };
-            Run { info, trials }
+            Run::new(info, trials)
         },
     )
 }
@@ -299,6 +300,8 @@ fn any_completion() -> impl Strategy<Value = Completion> {
     let known = proptest::sample::select(vec![End, Length, ToolCalls, ContentFilter, Refusal]);
     let stop = prop_oneof![known, text().prop_map(Other)];
     let call = (text(), text(), value()).prop_map(|(id, name, arguments)| ToolCall { id, name, arguments });
+    let part = || option::of(text());
+    let passage = (part(), part(), part()).prop_map(|(id, title, text)| NamedPassage { id, title, text });
     let tokens = || option::of(any::<u64>());
     let usage =
         (tokens(), tokens(), tokens(), tokens()).prop_map(|(input, output, cached_input, reasoning)| Usage {
@@ -314,10 +317,11 @@ fn any_completion() -> impl Strategy<Value = Completion> {
         usage,
         (finite(), option::of(finite())),
         option::of(text()),
-        vec(text(), 0..2),
+        (vec(text(), 0..2), option::of(vec(passage, 0..2))),
     )
         .prop_map(
-            |(text, tool_calls, stop, usage, (latency_ms, first_token_ms), reported_model, citations)| {
+            |(text, tool_calls, stop, usage, (latency_ms, first_token_ms), reported_model, told)| {
+                let (citations, passages) = told;
                 Completion {
                     text,
                     tool_calls,
@@ -327,7 +331,7 @@ fn any_completion() -> impl Strategy<Value = Completion> {
                     first_token_ms,
                     reported_model,
                     citations,
-                    passages: None,
+                    passages,
                 }
             },
         )
@@ -394,13 +398,15 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
     let facts = (any_facts(), any_fingerprints(), hash(), option::of(finite()), time());
     let lists = (vec(message, 0..3), vec(passage, 0..2), vec(attempt, 0..2), vec(any_score(), 0..3));
     let asked = vec(any_judgement(), 0..3);
+    let follow_up = option::weighted(0.2, proptest::sample::select(FollowUp::ALL.to_vec()));
     let ends = (option::of(any_completion()), option::of(any_error()), outcome, action, any::<[bool; 2]>());
-    (facts, lists, asked, ends).prop_map(
+    (facts, lists, asked, ends, follow_up).prop_map(
         |(
             (case, fingerprints, request, cost, finished),
             (messages, passages, attempts, scores),
             judgements,
             (completion, error, outcome, action, [cached, at_once]),
+            follow_up,
         )| {
             let mut attempts = attempts;
             if let ([attempt], Some(completion), true) = (attempts.as_mut_slice(), &completion, at_once) {
@@ -408,6 +414,7 @@ fn any_trial() -> impl Strategy<Value = TrialResult> {
             }
             TrialResult {
                 key: trial("", outcome).key,
+                follow_up,
                 case,
                 fingerprints,
                 request,

@@ -126,11 +126,11 @@ mod tests {
                 "COVERING INDEX answers_by_request (request=?)",
             ),
             (
-                "SELECT variant, outcome, count(*) FROM trials WHERE run = ?1 GROUP BY variant, outcome",
+                "SELECT variant, outcome, count(*) FROM trials WHERE run = ?1 AND follow_up IS NULL GROUP BY variant, outcome",
                 "COVERING INDEX trials_by_outcome (run=?)",
             ),
             (
-                "SELECT run, outcome, sum(cost) FROM trials GROUP BY run, variant, outcome",
+                "SELECT run, outcome, sum(follow_up IS NULL), sum(cost) FROM trials GROUP BY run, variant, outcome",
                 "SCAN trials USING COVERING INDEX trials_by_outcome",
             ),
             (

@@ -40,6 +40,18 @@ impl<'s> StoredRun<'s> {
         let (number, info) = store.read(|tx| Ok((read::number(tx, id)?, read::info(tx, id)?)))?;
         Ok(Self { store, number, info })
     }
+
+    /// The follow-ups, or the planned trials.
+    fn pages(&self, follow_ups: bool) -> Result<Digests<'_>, ReadError> {
+        let in_order = if follow_ups { cases_followed } else { cases_in_order };
+        let (cases, variants) = self
+            .store
+            .read(|tx| Ok((in_order(tx, self.number)?, variants(tx, self.number)?)))
+            .map_err(unreadable)?;
+        let reader = Reader { variants, names: HashMap::new(), facts: None };
+        let pages = Pages { run: self, follow_ups, cases, next: 0, page: VecDeque::new(), reader };
+        Ok(Box::new(pages))
+    }
 }
 
 impl Recorded for StoredRun<'_> {
@@ -52,13 +64,11 @@ impl Recorded for StoredRun<'_> {
     }
 
     fn digests(&self) -> Result<Digests<'_>, ReadError> {
-        let (cases, variants) = self
-            .store
-            .read(|tx| Ok((cases_in_order(tx, self.number)?, variants(tx, self.number)?)))
-            .map_err(unreadable)?;
-        let reader = Reader { variants, names: HashMap::new(), facts: None };
-        let pages = Pages { run: self, cases, next: 0, page: VecDeque::new(), reader };
-        Ok(Box::new(pages))
+        self.pages(false)
+    }
+
+    fn follow_ups(&self) -> Result<Digests<'_>, ReadError> {
+        self.pages(true)
     }
 
     fn trial(&self, key: &TrialKey) -> Result<TrialResult, ReadError> {
@@ -89,6 +99,16 @@ fn cases_in_order(db: &Connection, run: i64) -> Result<Vec<i64>, Fault> {
     Ok(found.collect::<Result<_, _>>()?)
 }
 
+/// The cases of a run that have follow-ups, likewise.
+fn cases_followed(db: &Connection, run: i64) -> Result<Vec<i64>, Fault> {
+    let mut statement = db.prepare_cached(
+        "SELECT c.id FROM (SELECT DISTINCT case_id FROM trials WHERE run = ?1 AND follow_up IS NOT NULL) t
+         CROSS JOIN cases c ON c.id = t.case_id ORDER BY c.suite, c.name, c.phrasing",
+    )?;
+    let found = statement.query_map([run], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// The variants of a run's trials.
 fn variants(db: &Connection, run: i64) -> Result<HashMap<i64, VariantKey>, Fault> {
     let mut statement = db.prepare_cached(
@@ -103,6 +123,7 @@ fn variants(db: &Connection, run: i64) -> Result<HashMap<i64, VariantKey>, Fault
 /// Digests, a page at a time.
 struct Pages<'a> {
     run: &'a StoredRun<'a>,
+    follow_ups: bool,
     cases: Vec<i64>,
     next: usize,
     page: VecDeque<TrialDigest>,
@@ -117,10 +138,10 @@ impl Iterator for Pages<'_> {
             let until = (self.next + PAGE).min(self.cases.len());
             let cases = &self.cases[self.next..until];
             self.next = until;
-            let (run, reader, page) = (self.run.number, &mut self.reader, &mut self.page);
+            let (run, reader, page) = ((self.run.number, self.follow_ups), &mut self.reader, &mut self.page);
             let read = self.run.store.read(|tx| {
                 let mut statements = (tx.prepare_cached(OF_CASE)?, tx.prepare_cached(FACTS)?);
-                cases.iter().try_for_each(|case| reader.case(tx, &mut statements, (run, *case), page))
+                cases.iter().try_for_each(|case| reader.case(tx, &mut statements, run, *case, page))
             });
             if let Err(error) = read {
                 self.next = self.cases.len();
@@ -150,13 +171,13 @@ const OF_CASE: &str = concat!(
     of_talk!("latency_ms"),
     ", ",
     of_talk!("first_token_ms"),
-    ", e.reported, t.facts, t.passages IS NOT NULL, t.id
+    ", e.reported, t.facts, t.passages IS NOT NULL, t.id, t.follow_up
     FROM cases c
     CROSS JOIN trials t ON t.run = ?1 AND t.case_id = c.id
     LEFT JOIN answers a ON a.id = t.answer
     LEFT JOIN engines e ON e.id = a.engine
     LEFT JOIN dialogues d ON d.trial = t.id
-    WHERE c.id = ?2"
+    WHERE c.id = ?2 AND (t.follow_up IS NOT NULL) = ?3"
 );
 
 const FACTS: &str = "SELECT text FROM texts WHERE id = ?1";
@@ -175,11 +196,12 @@ impl Reader {
         &mut self,
         db: &Connection,
         (of_case, facts): &mut (CachedStatement<'_>, CachedStatement<'_>),
-        (run, case): (i64, i64),
+        (run, follow_ups): (i64, bool),
+        case: i64,
         into: &mut VecDeque<TrialDigest>,
     ) -> Result<(), Fault> {
         let first = into.len();
-        let mut found = of_case.query((run, case))?;
+        let mut found = of_case.query((run, case, follow_ups))?;
         while let Some(row) = found.next()? {
             let facts = self.facts(row.get(31)?, facts)?;
             let sourced = facts.sources && row.get(32)?;
@@ -223,6 +245,7 @@ impl Reader {
         let hash: Option<[u8; 16]> = row.get(21)?;
         Ok(TrialDigest {
             key,
+            follow_up: rows::text_or_null(row, 34)?.map(rows::follow_up).transpose()?,
             fingerprints: rows::fingerprints(row, 0)?,
             outcome: rows::outcome(rows::text(row, 13)?)?,
             action: rows::text_or_null(row, 14)?.map(rows::action).transpose()?,
@@ -310,7 +333,11 @@ mod tests {
         assert_eq!(stored.info(), run.info());
         assert_eq!(sorted(stored.tally().unwrap()), sorted(run.tally().unwrap()));
         assert_eq!(digests(stored), digests(run));
-        for whole in &run.trials {
+        let follow_ups = |run: &dyn Recorded| -> Vec<TrialDigest> {
+            run.follow_ups().unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(follow_ups(stored), follow_ups(run));
+        for whole in run.all() {
             assert_eq!(stored.trial(&whole.key).unwrap(), *whole);
         }
     }
@@ -321,7 +348,7 @@ mod tests {
         fn a_stored_run_reads_like_the_run_itself(run in any_run()) {
             let (_folder, store) = fresh();
             store.begin(&run.header).unwrap();
-            store.record(&run.header.id, &run.trials.iter().rev().collect::<Vec<_>>()).unwrap();
+            store.record(&run.header.id, &run.all().collect::<Vec<_>>()).unwrap();
             let id = &run.header.id;
             agree(&store.stored(id).unwrap(), &store.run(id).unwrap());
             let keys: Vec<TrialKey> = run.trials.iter().map(|t| t.key.clone()).collect();

@@ -9,6 +9,7 @@ use crate::provider::Completion;
 use super::answers::{self, AFTER, completion_columns};
 use super::error::Fault;
 use super::json::{self, FactsRow, MessageRow, PassageRow};
+use super::list::ORDINARY;
 use super::{dialogues, intern, judgements, rows};
 
 /// Everything of a trial that is one row: the trial, its answer, and the texts of both.
@@ -21,7 +22,7 @@ macro_rules! trials {
                t.error_kind, t.error_status, t.error_message, t.id, r.id AS run, c.suite, c.name AS case_id,
                c.phrasing, v.prompt, v.model, t.repeat, t.outcome, t.action, t.cached, t.cost,
                coalesce(t.request, a.request) AS request, a.id AS answer, t.finished, t.sent, t.waited_ms,
-               t.scores, t.findings, t.messages, t.tier, t.weight, f.text AS facts, p.text AS given, d.turns
+               t.scores, t.findings, t.messages, t.tier, t.weight, t.follow_up, f.text AS facts, p.text AS given, d.turns
              FROM ",
             $rest,
             " JOIN variants v ON v.id = t.variant
@@ -71,14 +72,14 @@ pub(super) fn history(
     case: &str,
     limit: u32,
 ) -> Result<Vec<(String, TrialResult)>, Fault> {
-    const SQL: &str = concat!(
-        trials!(
-            "runs r CROSS JOIN cases c ON c.suite = ?1 AND c.name = ?2
-             CROSS JOIN trials t ON t.run = r.number AND t.case_id = c.id"
-        ),
-        "ORDER BY r.number DESC, c.phrasing, v.prompt, v.model, t.repeat LIMIT ?3"
+    const SQL: &str = trials!(
+        "runs r CROSS JOIN cases c ON c.suite = ?1 AND c.name = ?2
+         CROSS JOIN trials t ON t.run = r.number AND t.case_id = c.id"
     );
-    read(db, SQL, (suite, case, limit))
+    let sql = format!(
+        "{SQL} WHERE {ORDINARY} ORDER BY r.number DESC, c.phrasing, v.prompt, v.model, t.repeat LIMIT ?3"
+    );
+    read(db, &sql, (suite, case, limit))
 }
 
 /// One trial of a run.
@@ -150,6 +151,7 @@ fn trial_of(row: &Row<'_>) -> Result<TrialResult, Fault> {
             model: text("model")?,
             index: row.get("repeat")?,
         },
+        follow_up: row.get::<_, Option<String>>("follow_up")?.as_deref().map(rows::follow_up).transpose()?,
         case: json::of_text::<FactsRow<'_>>("case facts", &text("facts")?)?
             .facts(rows::tier(&text("tier")?)?, row.get("weight")?)?,
         fingerprints: rows::fingerprints(row, AFTER)?,

@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection, Transaction, params};
 
 use crate::case::Action;
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Attempt, Round, TrialKey, TrialResult};
+use crate::outcome::{Attempt, FollowUp, Round, TrialKey, TrialResult};
 use crate::prompt::Message;
 use crate::provider::Completion;
 
@@ -44,9 +44,10 @@ pub(super) fn record(
 const ADD_TRIAL: &str = "
     INSERT INTO trials (run, case_id, variant, repeat, outcome, action, cached, cost, tier, weight, golden,
         case_hash, prompt_hash, knowledge_hash, scorers_hash, model_hash, request, answer, facts, messages,
-        passages, finished, sent, waited_ms, error_kind, error_status, error_message, scores, findings)
+        passages, finished, sent, waited_ms, error_kind, error_status, error_message, scores, findings,
+        follow_up)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-        ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
+        ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
 
 struct TrialWriter<'tx> {
     tx: &'tx Connection,
@@ -160,6 +161,7 @@ impl TrialWriter<'_> {
             error.map(|e| &e.message),
             json::utf8(&self.text)?,
             json::utf8(&self.findings)?,
+            trial.follow_up.map(FollowUp::name),
         ])?)
     }
 

@@ -31,7 +31,7 @@ use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::embed::Embedder;
 use crate::fingerprint::Fingerprint;
 use crate::golden::Golden;
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, Overlay};
 use crate::prompt::PromptSet;
 use crate::retrieve::{Limits, Retrieval, Retrievals};
 use crate::score::{Args, Bench, Markers, Scorer};
@@ -100,6 +100,8 @@ pub struct Context<'a> {
     pub prompts: &'a PromptSet,
     /// Loaded knowledge sources by name.
     pub sources: &'a BTreeMap<String, Vec<Arc<crate::knowledge::Article>>>,
+    /// Drafts that lie over them.
+    pub overlay: Option<&'a Arc<Overlay>>,
     /// Goldens by (suite, case).
     pub goldens: &'a BTreeMap<(String, String), Golden>,
     /// The environment, for programs that scorers start.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::case::SourceRef;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
-use crate::knowledge::{Article, Knowledge};
+use crate::knowledge::{Article, Knowledge, Overlay};
 use crate::suite::Context;
 
 /// Most names that one finding lists.
@@ -16,6 +16,8 @@ const LISTED: usize = 12;
 pub(super) struct Sources {
     /// The articles.
     pub(super) knowledge: Arc<Knowledge>,
+    /// Drafts over them: what they took away was there when the cases were written.
+    overlay: Option<Arc<Overlay>>,
     /// Names of the suite's knowledge sources.
     names: Vec<String>,
     /// Whether a source could not be loaded, so that an unknown article proves nothing.
@@ -61,13 +63,15 @@ impl Sources {
             names.push(name.to_owned());
             articles.extend(found.iter().cloned());
         }
-        Self { knowledge: Arc::new(Knowledge::new(articles)), names, partial }
+        let knowledge = Arc::new(Knowledge::new(articles));
+        Self { knowledge, overlay: context.overlay.cloned(), names, partial }
     }
 
     /// Sources over articles that need no suite.
     #[cfg(test)]
     pub(super) fn of(articles: Vec<Arc<Article>>) -> Self {
-        Self { knowledge: Arc::new(Knowledge::new(articles)), names: vec!["help".into()], partial: false }
+        let knowledge = Arc::new(Knowledge::new(articles));
+        Self { knowledge, overlay: None, names: vec!["help".into()], partial: false }
     }
 
     /// The reference that a text stands for; an unknown article or section is reported.
@@ -77,6 +81,9 @@ impl Sources {
         let text = written.value.as_str();
         if self.knowledge.article(text).is_some() {
             return Some(SourceRef { article: text.to_owned(), section: None });
+        }
+        if let Some(lost) = self.overlay.as_ref().and_then(|overlay| overlay.lost(text)) {
+            return Some(lost.clone());
         }
         let split = text.rsplit_once('#');
         if let Some((id, section)) = split

@@ -66,6 +66,7 @@ fn trial(n: usize) -> TrialResult {
             model: "mock".into(),
             index: 1,
         },
+        follow_up: None,
         case: CaseFacts {
             input: format!("Customer {n} asks: how long do I have to send my bike back after delivery?"),
             history: vec![],

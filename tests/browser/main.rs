@@ -56,13 +56,14 @@ fn it_opens_without_complaint_and_asks_nobody_for_anything() {
 fn filters_narrow_and_every_number_leads_to_its_cases() {
     let (_project, file) = world::shipped();
     let mut page = Page::of(&file, WIDE);
-    assert!(found(&mut page).starts_with("198 of 198"));
+    let all = found(&mut page).split(' ').next().unwrap().to_owned();
+    assert!(all.parse::<u32>().unwrap() > 150 && found(&mut page).starts_with(&format!("{all} of {all} ")));
     page.click("#f-q");
     page.type_text("phone");
     let phone = listed(&mut page);
-    assert!((1..50).contains(&phone) && found(&mut page).starts_with(&format!("{phone} of 198")));
+    assert!((1..50).contains(&phone) && found(&mut page).starts_with(&format!("{phone} of {all} ")));
     page.click("form.filters button");
-    assert!(found(&mut page).starts_with("198 of 198"));
+    assert!(found(&mut page).starts_with(&format!("{all} of {all} ")));
     // A link whose text is a count shows just as many rows: the shipped suites ask every case once.
     let links = page.eval(
         "[...document.querySelectorAll('main a[href^=\"#cases?\"]')].map((a) => [a.getAttribute('href'), a.textContent])",

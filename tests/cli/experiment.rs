@@ -215,6 +215,13 @@ fn what_was_seen_before_the_plan_is_post_hoc() {
         "40 of 40 answers were in the store before, so that they may have been seen"
     );
     assert_eq!(again["results"].as_array().unwrap().len(), 2, "nothing is replaced");
+    project.edit("suites/first.toml", "Say hello to 39.", "Say hello to 43.");
+    project.run(&["run", "--experiment", "late", "--refresh"]);
+    let changed = shown(&project, "late");
+    assert_eq!(
+        changed["standing"][2]["post_hoc"][0],
+        "cases or scorers were changed after the plan was stated"
+    );
     let text = flat(&project.run(&["experiment", "show", "late"]).stdout);
     assert!(text.contains("post hoc, a lead and no proof"), "{text}");
 }

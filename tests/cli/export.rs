@@ -129,7 +129,7 @@ fn a_table_goes_to_the_standard_output_unless_it_is_no_text() {
     let (_server, project) = analysed();
     let done = project.run(&["export", "--what", "scores"]);
     assert_eq!(done.code, 0, "{}", done.all());
-    let head = "run,suite,case,phrasing,prompt,model,repeat,outcome,scorer,kind,required,state,value,pass,";
+    let head = "run,suite,case,phrasing,prompt,model,repeat,follow_up,outcome,scorer,kind,required,state,value,pass,";
     assert!(done.stdout.starts_with(head), "{}", done.stdout);
     let done = project.run(&["export", "--format", "parquet"]);
     assert_eq!(done.code, 2, "{}", done.all());

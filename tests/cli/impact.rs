@@ -113,3 +113,26 @@ fn since_the_last_runs_only_what_moved_is_run_again() {
     let first = project.json(&["impact", "--since", "latest~1", "--json"]);
     assert_eq!(touched(&first).len(), 2, "{first}");
 }
+
+#[test]
+fn later_turns_of_a_script_are_looked_up_too() {
+    let server = Server::saying("It is 5 euro.");
+    let project = project(&server);
+    let suite = project.read("suites/first.toml").replace("[[score]]", "retrieval = \"bm25\"\n\n[[score]]");
+    project.write(
+        "suites/first.toml",
+        &format!(
+            "{suite}\n[[case]]\nid = \"talk\"\n[[case.script]]\nsay = \"Say hello.\"\n[[case.script]]\n\
+             say = \"What does the label cost?\"\n[[case.score]]\nkind = \"number\"\nvalue = 5\n"
+        ),
+    );
+    commit(&project);
+    project.edit("golden/knowledge/fees.md", "5 euro", "6 euro");
+    let cases: Vec<String> = touched(&project.json(&["impact", "--since", "HEAD", "--json"]));
+    assert_eq!(cases, ["label passage fees#top edited", "talk passage fees#top edited"]);
+    // What a run was given in its later turns is no edit.
+    assert_eq!(project.run(&["run"]).code, 0);
+    assert_eq!(touched(&project.json(&["impact", "--json"])), [""; 0]);
+    project.edit("golden/knowledge/fees.md", "6 euro", "7 euro");
+    assert_eq!(touched(&project.json(&["impact", "--json"])).len(), 2);
+}

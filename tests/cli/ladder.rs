@@ -174,6 +174,30 @@ fn sixty_planted_cases_get_their_verdicts() {
 }
 
 #[test]
+fn limits_hold_for_the_whole_ladder_and_finished_rungs_stay() {
+    let server = Server::new(|_, asked| model(&asked.last()));
+    let project = project(&server);
+    let two =
+        ["run", "--ladder", "--prompt", "grounded", "--case", "warranty-bell", "--case", "mileage-bell"];
+    // Two answers of 0.00002 USD a rung: no rung alone reaches the limit.
+    let stopped = project.run(&[&two[..], &["--max-cost", "0.00005"]].concat());
+    assert_eq!(stopped.code, 5, "{}", stopped.all());
+    assert!(stopped.stderr.contains("the cost limit of 0.00005 USD is reached"), "{}", stopped.all());
+    assert!(stopped.stderr.contains("rung 2 of 4"), "{}", stopped.all());
+    assert!(!stopped.stderr.contains("rung 3 of 4"), "{}", stopped.all());
+    let first = project.json(&["runs", "list", "--json"]).as_array().map(Vec::len);
+    assert_eq!(first, Some(2));
+    let done = project.run(&two);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stderr.contains("has it all"), "{}", done.all());
+    let all = project.json(&["runs", "list", "--json"]).as_array().map(Vec::len);
+    assert_eq!(all, Some(4));
+    // A whole ladder is done: the next one is another.
+    assert_eq!(project.run(&two).code, 0);
+    assert_eq!(project.json(&["runs", "list", "--json"]).as_array().map(Vec::len), Some(8));
+}
+
+#[test]
 fn a_rung_that_errors_decides_nothing() {
     // Without passages the endpoint fails.
     let server = Server::new(|_, asked| match asked.last() {

@@ -20,7 +20,7 @@ SELECT r.id AS run, c.suite, c.name AS case_id, c.phrasing, v.prompt, v.model, t
        (SELECT json_group_array(json_object('role', o.role, 'content', o.text))
         FROM (SELECT m.value ->> 0 AS role, x.text FROM json_each(t.messages) m JOIN texts x ON x.id = m.value ->> 1
               ORDER BY m.key) o) AS messages, 'b3:' || lower(hex(coalesce(t.request, a.request))) AS request,
-       strftime('%Y-%m-%dT%H:%M:%fZ', t.finished / 1e9, 'unixepoch') AS finished, t.id AS trial
+       strftime('%Y-%m-%dT%H:%M:%fZ', t.finished / 1e9, 'unixepoch') AS finished, t.id AS trial, t.follow_up
 FROM trials t
 JOIN runs r ON r.number = t.run
 JOIN cases c ON c.id = t.case_id
@@ -132,7 +132,7 @@ CREATE TABLE layer_trials(
   error_message TEXT,
   scores TEXT,
   findings TEXT
-);
+, follow_up TEXT);
 CREATE TABLE layers (
     run     INTEGER NOT NULL REFERENCES runs (number),
     layer   INTEGER NOT NULL,
@@ -262,7 +262,7 @@ CREATE TABLE trials (
     error_status   INTEGER,
     error_message  TEXT,
     scores         TEXT NOT NULL,
-    findings       TEXT NOT NULL,
+    findings       TEXT NOT NULL, follow_up TEXT CHECK (follow_up IN ('confirm', 'disagreement', 'history')),
     UNIQUE (run, case_id, variant, repeat),
     CHECK (request IS NOT NULL OR answer IS NOT NULL),
     CHECK ((sent IS NULL) = (waited_ms IS NULL)),
@@ -280,7 +280,7 @@ CREATE INDEX rounds_by_answer ON rounds (answer);
 CREATE INDEX run_models_by_model ON run_models (provider, model, run);
 CREATE INDEX run_suites_by_suite ON run_suites (suite, run);
 CREATE INDEX run_tags_by_tag ON run_tags (tag, run);
-CREATE INDEX trials_by_outcome ON trials (run, variant, outcome, case_id, cost);
+CREATE INDEX trials_by_outcome ON trials (run, variant, outcome, follow_up, case_id, cost);
 INSERT INTO answers VALUES (1, x'c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1c1', 1, 1, x'af1349b9f5f9a1a6a0404dea36dcc949', 0, 'tool-calls', 10, 4, NULL, NULL, 1.5, NULL, 0.25, 1790935203143000000, '[{"id":"call_9","name":"find_order","arguments":{"order":17}}]', '', NULL, NULL);
 INSERT INTO answers VALUES (2, x'c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 1, x'4bcdfaebc9c79f8c1f50b4ddc545a2f8', 0, 'end', 10, 4, NULL, NULL, 1.5, NULL, 0.5, 1790935203143000000, NULL, 'It is at the depot.', NULL, NULL);
 INSERT INTO answers VALUES (3, x'c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4c4', 1, 1, x'c8c83f73924f7f2195ddb1b8a7ab81a4', 0, 'end', 10, 4, NULL, NULL, 1.5, NULL, NULL, 1790935203143000000, NULL, 'Thanks.', NULL, NULL);
@@ -291,6 +291,7 @@ INSERT INTO answers VALUES (7, x'e2c2c2c2c2c2c2c2c2c2c2c2c2c2c2c2', 1, 3, x'4d70
 INSERT INTO answers VALUES (8, x'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 1, 1, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'end', NULL, NULL, NULL, NULL, 12.25, NULL, NULL, 1790935203300000000, NULL, 'You have 30 days.', NULL, NULL);
 INSERT INTO answers VALUES (9, x'dddddddddddddddddddddddddddddddd', 0, 1, x'af1349b9f5f9a1a6a0404dea36dcc949', 1, 'content-filter', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935206000000000, NULL, '', NULL, NULL);
 INSERT INTO answers VALUES (10, x'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee', 0, 5, x'5af72f8866cfedaf0bac0502cfa00d02', 0, 'other:pause_turn', NULL, NULL, NULL, NULL, 12.25, NULL, 0.0, 1790935207000000000, NULL, 'You have 30 days.', NULL, '[]');
+INSERT INTO answers VALUES (11, x'bbbbbbbbbbbbbbbbbbbbbbbbbbbb0f03', 1, 1, x'e40ed44aadc6910085ca604a549143f2', 0, 'end', NULL, NULL, NULL, NULL, 12.25, NULL, NULL, 1790935203300000000, NULL, 'You have 30 days. Asked again.', NULL, NULL);
 INSERT INTO attempts VALUES (1, 0, 1790935200250000000, 35.5, 12.5, 'rate-limited', 429, 'the endpoint asks to wait 2 s');
 INSERT INTO attempts VALUES (1, 1, 1790935202300000000, 843.0625, 2000.0, NULL, NULL, NULL);
 INSERT INTO attempts VALUES (2, 0, 1790935200250000000, 35.5, 12.5, 'rate-limited', 429, 'the endpoint asks to wait 2 s');
@@ -341,11 +342,12 @@ INSERT INTO texts VALUES (7, 2, x'1fc19d29500b715708681e7d56458027', 'How long d
 INSERT INTO texts VALUES (8, 3, x'930f988a8fcba2234478fb354894bf9a', '{"input":"return period??","history":[{"role":"customer","text":"Hello"},{"role":"agent","text":"Hi! How can I help?"}],"goldens":["You have 30 days.","30 days from delivery."],"sources":["returns#return-window","returns"],"expect":["answer","clarify"],"tags":["faq","returns"],"owner":"maria","area":"returns","lang":"en"}');
 INSERT INTO texts VALUES (9, 3, x'1fc19d29500b715708681e7d56458027', 'How long do I have to send my bike back?');
 INSERT INTO texts VALUES (10, 4, x'8d7a7957842190d5f36d56bb6fc19e9a', '{"input":"Bună, cât durează?","lang":"ro"}');
-INSERT INTO trials VALUES (1, 1, 1, 1, 1, 'failed', 'act', 0, 1.0, 'critical', 3.5, 1, x'11111111111111111111111111111111', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 4, 1, '[["system",2],["assistant",3],["user",4]]', 5, 1790935203143000000, NULL, NULL, NULL, NULL, NULL, '[["turn 1: golden","golden",1,"scored",0.8125,1,"matched"]]', '[["close to an accepted answer",[["matched",[9,16],"30 days","returns#return-window","You have 30 days."]]]]');
-INSERT INTO trials VALUES (2, 1, 2, 1, 1, 'passed', 'act', 0, 0.000193, 'critical', 3.5, 1, x'11111111111111111111111111111111', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 5, 6, '[["system",2],["assistant",3],["user",7]]', 5, 1790935203143000000, NULL, NULL, NULL, NULL, NULL, '[["golden","golden",1,"scored",0.8125,1,"matched"],["length","length",0,"scored",0.0,0,""],["action","action",1,"not-applicable",null,null,""],["json-schema","json-schema",0,"unparsed",null,null,""],["judge","judge",0,"judge-error",null,null,"differs"],["tone","judge",0,"scored",0.5,0,"no","8888888888888888888888888888888a","uncertified"]]', '[["close to an accepted answer",[["matched",[9,16],"30 days","returns#return-window","You have 30 days."]]],["8 words, at most 5",[]],["the case expects nothing",[]],["not JSON",[]],["the judge did not answer",[["differs",null,"",null,null]]],["the judge says no to 1 of 2 questions: Is it kind?",[["no",null,"Is it kind?",null,"curt"],["self-agreement",null,"2 of 3",null,null]]]]');
-INSERT INTO trials VALUES (3, 1, 2, 1, 2, 'failed', 'answer', 0, NULL, 'critical', 3.5, 1, x'11111111111111111111111111111111', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'66666666666666666666666666666666', NULL, 8, 6, '[["system",2],["assistant",3],["user",7]]', 5, 1790935203300000000, 1790935203200000000, 0.25, NULL, NULL, NULL, '[["golden","golden",1,"scored",0.25,0,""]]', '[["far from every accepted answer",[]]]');
-INSERT INTO trials VALUES (4, 1, 3, 1, 1, 'errored', NULL, 0, NULL, 'critical', 3.5, 1, x'22222222222222222222222222222222', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', x'cccccccccccccccccccccccccccccccc', NULL, 8, '[["system",2],["assistant",3],["user",9]]', NULL, 1790935205500000000, NULL, NULL, 'network', NULL, 'connection refused', '[]', '[]');
-INSERT INTO trials VALUES (5, 1, 4, 1, 1, 'refused', NULL, 0, 0.0, 'standard', 1.0, 0, x'99999999999999999999999999999999', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 9, 10, '[]', NULL, 1790935206000000000, NULL, NULL, NULL, NULL, NULL, '[]', '[]');
-INSERT INTO trials VALUES (6, 1, 4, 2, 1, 'skipped', 'escalate', 1, 0.0, 'standard', 1.0, 0, x'99999999999999999999999999999999', x'33333333333333333333333333333333', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 10, 10, '[]', NULL, 1790935207000000000, NULL, NULL, NULL, NULL, NULL, '[]', '[]');
+INSERT INTO trials VALUES (1, 1, 1, 1, 1, 'failed', 'act', 0, 1.0, 'critical', 3.5, 1, x'11111111111111111111111111111111', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 4, 1, '[["system",2],["assistant",3],["user",4]]', 5, 1790935203143000000, NULL, NULL, NULL, NULL, NULL, '[["turn 1: golden","golden",1,"scored",0.8125,1,"matched"]]', '[["close to an accepted answer",[["matched",[9,16],"30 days","returns#return-window","You have 30 days."]]]]', NULL);
+INSERT INTO trials VALUES (2, 1, 2, 1, 1, 'passed', 'act', 0, 0.000193, 'critical', 3.5, 1, x'11111111111111111111111111111111', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 5, 6, '[["system",2],["assistant",3],["user",7]]', 5, 1790935203143000000, NULL, NULL, NULL, NULL, NULL, '[["golden","golden",1,"scored",0.8125,1,"matched"],["length","length",0,"scored",0.0,0,""],["action","action",1,"not-applicable",null,null,""],["json-schema","json-schema",0,"unparsed",null,null,""],["judge","judge",0,"judge-error",null,null,"differs"],["tone","judge",0,"scored",0.5,0,"no","8888888888888888888888888888888a","uncertified"]]', '[["close to an accepted answer",[["matched",[9,16],"30 days","returns#return-window","You have 30 days."]]],["8 words, at most 5",[]],["the case expects nothing",[]],["not JSON",[]],["the judge did not answer",[["differs",null,"",null,null]]],["the judge says no to 1 of 2 questions: Is it kind?",[["no",null,"Is it kind?",null,"curt"],["self-agreement",null,"2 of 3",null,null]]]]', NULL);
+INSERT INTO trials VALUES (3, 1, 2, 1, 2, 'failed', 'answer', 0, NULL, 'critical', 3.5, 1, x'11111111111111111111111111111111', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'66666666666666666666666666666666', NULL, 8, 6, '[["system",2],["assistant",3],["user",7]]', 5, 1790935203300000000, 1790935203200000000, 0.25, NULL, NULL, NULL, '[["golden","golden",1,"scored",0.25,0,""]]', '[["far from every accepted answer",[]]]', NULL);
+INSERT INTO trials VALUES (4, 1, 3, 1, 1, 'errored', NULL, 0, NULL, 'critical', 3.5, 1, x'22222222222222222222222222222222', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', x'cccccccccccccccccccccccccccccccc', NULL, 8, '[["system",2],["assistant",3],["user",9]]', NULL, 1790935205500000000, NULL, NULL, 'network', NULL, 'connection refused', '[]', '[]', NULL);
+INSERT INTO trials VALUES (5, 1, 4, 1, 1, 'refused', NULL, 0, 0.0, 'standard', 1.0, 0, x'99999999999999999999999999999999', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 9, 10, '[]', NULL, 1790935206000000000, NULL, NULL, NULL, NULL, NULL, '[]', '[]', NULL);
+INSERT INTO trials VALUES (6, 1, 4, 2, 1, 'skipped', 'escalate', 1, 0.0, 'standard', 1.0, 0, x'99999999999999999999999999999999', x'33333333333333333333333333333333', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'55555555555555555555555555555555', NULL, 10, 10, '[]', NULL, 1790935207000000000, NULL, NULL, NULL, NULL, NULL, '[]', '[]', NULL);
+INSERT INTO trials VALUES (7, 1, 2, 1, 3, 'failed', 'answer', 0, NULL, 'critical', 3.5, 1, x'11111111111111111111111111111111', x'22222222222222222222222222222222', x'33333333333333333333333333333333', x'44444444444444444444444444444444', x'66666666666666666666666666666666', NULL, 11, 6, '[["system",2],["assistant",3],["user",7]]', 5, 1790935203300000000, 1790935203200000000, 0.25, NULL, NULL, NULL, '[["golden","golden",1,"scored",0.25,0,""]]', '[["far from every accepted answer",[]]]', 'confirm');
 INSERT INTO variants VALUES (1, 'support', 'small');
 INSERT INTO variants VALUES (2, 'terse', 'replayed');

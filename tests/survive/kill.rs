@@ -63,3 +63,34 @@ fn a_killed_run_is_finished_by_the_same_command() {
         assert_eq!(report(&project), expected, "killed after {place}");
     }
 }
+
+/// The same while cases are asked again because they violate a rule.
+#[test]
+fn a_run_that_is_killed_while_it_asks_again_is_finished_by_the_same_command() {
+    const CRITICAL: usize = 24;
+    let begun = || {
+        let server = Server::new(|_| says("no").after(Duration::from_millis(10)));
+        let project = Project::new(&server, CRITICAL as u32);
+        let edit = |path: &str, change: &dyn Fn(String) -> String| {
+            let text = std::fs::read_to_string(project.path(path)).unwrap();
+            project.write(path, &change(text));
+        };
+        edit("regauge.toml", &|text| text + "\n[gate]\ncritical = \"all\"\n");
+        edit("suites/all.toml", &|text| text.replace("\ninput", "\ntier = \"critical\"\ninput"));
+        (server, project)
+    };
+    let (server, whole) = begun();
+    assert_eq!(whole.run(&["run", "--concurrency", "8"]).code, 1);
+    assert_eq!(server.count(), 3 * CRITICAL);
+    let expected = report(&whole);
+    assert!(expected.contains("asked again"), "{expected}");
+    for place in [CRITICAL, CRITICAL + 1, CRITICAL + 20, 3 * CRITICAL - 1] {
+        let (server, project) = begun();
+        kill_after(&project, &server, place);
+        let done = project.run(&["run", "--concurrency", "8"]);
+        assert_eq!(done.code, 1, "killed after {place}: {}", done.all());
+        let repeated = server.count() - 3 * CRITICAL;
+        assert!(repeated <= CONCURRENCY, "killed after {place}: {repeated} answers were asked for twice");
+        assert_eq!(report(&project), expected, "killed after {place}");
+    }
+}

@@ -287,6 +287,8 @@ mod tests {
             also: false,
             replace: false,
             confirm: true,
+            pending: false,
+            answer: None,
         };
         let suspects = find(&project, &args).unwrap();
         let shelf = Shelf::new(dir.path(), &project.config.golden);

@@ -8,7 +8,7 @@ use super::find;
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::diff::{Finding, independent};
 use crate::experiment::{Experiment, Experiments, Found, Standing, standings};
-use crate::report::terminal::{Paint, Span, Tone, paragraph, table};
+use crate::report::terminal::{Paint, Span, Tone, labelled, paragraph, table};
 use crate::report::{inert_line, p_value, plural, points};
 
 /// Prints one experiment.
@@ -20,17 +20,19 @@ pub(super) fn one(session: &Session, all: &Experiments, name: &str, json: bool) 
         return Ok(ExitStatus::Success);
     }
     let paint = Paint::new(printer.color_out(), printer.width());
-    let mut text = paint.tone(Tone::Strong, &inert_line(name)) + "\n";
+    let title = [
+        Span::new(Tone::Strong, inert_line(name)),
+        inert_line(&format!(": {}", experiment.hypothesis)).into(),
+    ];
+    let mut text = paragraph(paint, 0, &title);
     let mut line = |what: &str, words: String| {
-        let label = Span::new(Tone::Dim, format!("{what:<11} "));
-        text.push_str(&paragraph(paint, 2, &[label, inert_line(&words).into()]));
+        text.push_str(&labelled(paint, what, &[inert_line(&words).into()], 0));
     };
     let plan = &experiment.plan;
-    line("hypothesis", experiment.hypothesis.clone());
     line("stated", format!("{}{}", day(experiment.stated), by(experiment.author.as_deref())));
     let from = plan.baseline.as_ref().map_or_else(String::new, |name| format!(", from `{name}`"));
     line("base", format!("{}{from}", plan.base));
-    line("candidates", plan.candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    line("tried", plan.candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
     let resolves = plan.resolves.map_or_else(
         || "too few cases to show any change".to_owned(),
         |change| format!("shows a change of {:.1} points or more", change * 100.0),
@@ -129,8 +131,12 @@ fn sentence(experiment: &Experiment, found: &Found, standing: Standing) -> Strin
     if let Some(p) = found.p_value {
         let _ = write!(text, "; p {}", p_value(p));
     }
-    let _ =
-        write!(text, ", {} with {} against this base", p_value(standing.adjusted_p), tries(standing, found));
+    let tries = tries(standing, found);
+    if standing.tries > 1 {
+        let _ = write!(text, ", {} for {tries} against this base", p_value(standing.adjusted_p));
+    } else {
+        let _ = write!(text, "; {tries} against this base");
+    }
     if let Some(few) = found.too_few_clusters {
         let _ = write!(text, "; {}", independent(few));
     }
@@ -145,12 +151,8 @@ fn sentence(experiment: &Experiment, found: &Found, standing: Standing) -> Strin
         _ => {}
     }
     if standing.finding != found.finding {
-        let _ = write!(
-            text,
-            " (when it was recorded, with {}: {})",
-            plural(found.tries, "try").replace("trys", "tries"),
-            words(found.finding)
-        );
+        let then = counted(found.tries);
+        let _ = write!(text, " (when it was recorded, with {then}: {})", words(found.finding));
     }
     let post_hoc = found.after_the_fact(experiment);
     if !post_hoc.is_empty() {
@@ -161,11 +163,14 @@ fn sentence(experiment: &Experiment, found: &Found, standing: Standing) -> Strin
 }
 
 fn tries(standing: Standing, found: &Found) -> String {
-    let tries = if standing.tries == 1 { "1 try".to_owned() } else { format!("{} tries", standing.tries) };
     match found.unrecorded {
-        0 => tries,
-        n => format!("{tries} ({n} of them in the store and in no experiment)"),
+        0 => counted(standing.tries),
+        n => format!("{} ({n} of them in the store and in no experiment)", counted(standing.tries)),
     }
+}
+
+fn counted(tries: u64) -> String {
+    if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
 }
 
 fn words(finding: Finding) -> &'static str {

@@ -6,11 +6,13 @@ use super::{find, load, save, selection, shown_path};
 use crate::cli::accept::git_name;
 use crate::cli::against::Against;
 use crate::cli::plan::resolution;
+use crate::cli::prepare::asked;
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::clock;
 use crate::config::Config;
 use crate::diff::{ALPHA, MARGIN, PASS_RATE};
 use crate::experiment::{Experiment, Plan};
+use crate::fingerprint::Fingerprint;
 use crate::outcome::VariantKey;
 use crate::plan::Plan as Trials;
 use crate::project::Project;
@@ -122,11 +124,7 @@ fn plan(session: &Session, project: &Project, args: &Args) -> anyhow::Result<Pla
         }
     };
     let mut plan = Plan {
-        suites: if args.suites.is_empty() {
-            suites.iter().map(|s| s.id.clone()).collect()
-        } else {
-            args.suites.clone()
-        },
+        suites: args.suites.clone(),
         baseline: args.baseline.clone(),
         metric: args.metric.clone(),
         margin: args.margin,
@@ -135,6 +133,8 @@ fn plan(session: &Session, project: &Project, args: &Args) -> anyhow::Result<Pla
         repeats: 1,
         resolves: None,
         basis: String::new(),
+        case: Fingerprint::of(""),
+        scorers: Fingerprint::of(""),
         base: arm(&args.base)?,
         candidates: args.candidates.iter().map(arm).collect::<Result<_, _>>()?,
     };
@@ -154,6 +154,9 @@ fn plan(session: &Session, project: &Project, args: &Args) -> anyhow::Result<Pla
     anyhow::ensure!(repeats.len() == 1, "the suites differ in their repeats; say how many: --repeats N");
     plan.repeats = repeats.into_iter().next().unwrap_or(1);
     plan.cases = used().map(|at| trials.sizes[at].cases).sum();
+    plan.suites = used().map(|at| trials.suites[at].id.clone()).collect();
+    chosen.suites.clone_from(&plan.suites);
+    (plan.case, plan.scorers) = asked(&Trials::new(project, &chosen)?);
     // A prompt that never ran is as noisy as the one it is to replace.
     let arms = plan.candidates.first().into_iter().chain([&plan.base]);
     let smallest = resolution::smallest(session, project, &trials, arms)?;

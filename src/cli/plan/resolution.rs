@@ -178,7 +178,7 @@ fn cells(session: &Session, project: &Project, plan: &Plan) -> anyhow::Result<Ce
 fn measure(store: &Store, cells: &mut Cells) -> anyhow::Result<()> {
     let wanted =
         |run: &RunRow| run.passed + run.failed > 0 && cells.keys().any(|(_, s)| run.suites.contains(s));
-    let runs: Vec<RunRow> = store.list()?.into_iter().filter(wanted).take(MOST_RUNS).collect();
+    let runs: Vec<RunRow> = store.history_of_runs()?.into_iter().filter(wanted).take(MOST_RUNS).collect();
     for (at, newer) in runs.iter().enumerate() {
         for older in &runs[at + 1..] {
             if cells.values().any(|cell| cell.between.is_none()) {

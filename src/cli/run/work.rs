@@ -9,7 +9,7 @@ use crate::cli::Session;
 use crate::cli::against::Against;
 use crate::cli::prepare;
 use crate::config::{Config, GateRules};
-use crate::event::{Event, Sink};
+use crate::event::{Event, RecordError, Sink};
 use crate::gate::FailFast;
 use crate::outcome::{Outcome, Recorded as _, RunHeader, RunInfo, TrialKey, VariantKey};
 use crate::plan::Plan;
@@ -17,7 +17,8 @@ use crate::project::Project;
 use crate::provider::FetchProgress;
 use crate::report::Progress;
 use crate::run::{
-    Afloat, Cache, CacheMode, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, execute,
+    Afloat, Cache, CacheMode, Follower, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, Taken,
+    execute,
 };
 use crate::selection::Selection;
 use crate::store::{Claim, Store};
@@ -28,6 +29,8 @@ pub(in crate::cli) struct Work<'a> {
     pub(in crate::cli) args: &'a Args,
     pub(in crate::cli) store: Arc<Store>,
     pub(in crate::cli) stop: &'a Stop,
+    /// Whether cases are asked again when the planned trials have their results.
+    pub(in crate::cli) follows: bool,
 }
 
 /// A run that is about to be executed, claimed for this process.
@@ -74,6 +77,7 @@ impl Work<'_> {
         let opening = async {
             let retrieves = prepare::retrieves_by_embedding(project, plan);
             prepare::fetch_embedder(prepare::used(plan), retrieves, &options, self.args.offline).await?;
+            prepare::embed_passages(project, plan, options.on_fetch.clone()).await?;
             anyhow::Ok(Models::open(project, plan, &options).await?)
         };
         tokio::select! {
@@ -168,7 +172,7 @@ impl Work<'_> {
         Ok(tally.into_iter().filter(|(_, o, _)| *o != Outcome::Errored).map(|(v, _, n)| (v, n)).collect())
     }
 
-    /// Executes a run that was begun, and judges it.
+    /// Executes a run that was begun, and judges it; `taken` is what runs before took of limits that hold for all of them.
     pub(in crate::cli) async fn execute(
         &self,
         project: Project,
@@ -176,6 +180,7 @@ impl Work<'_> {
         models: Arc<Models>,
         begun: Begun,
         sinks: Sinks,
+        taken: Taken,
     ) -> anyhow::Result<Finished> {
         let args = self.args;
         let limits = Limits {
@@ -183,6 +188,7 @@ impl Work<'_> {
             max_cost: args.max_cost.or(project.config.max_cost.filter(|_| !replays(&project))),
             max_errors: args.max_errors,
             max_time: args.max_time,
+            taken,
         };
         let cache = Cache {
             mode: match (args.refresh, args.offline) {
@@ -198,6 +204,7 @@ impl Work<'_> {
         if let Some(baseline) = &args.baseline {
             rules.baseline = Some(baseline.clone());
         }
+        rules.confirm = args.confirm.unwrap_or(rules.confirm);
         let config = project.config.clone();
         let id = begun.header.id.clone();
         let mut sinks =
@@ -205,21 +212,37 @@ impl Work<'_> {
         if args.fail_fast {
             sinks.push(Box::new(self.fail_fast(&config, &rules, &plan, &begun.header)?));
         }
+        let (project, plan, header) = (Arc::new(project), Arc::new(plan), Arc::new(begun.header));
         let job = Job {
-            project: Arc::new(project),
-            plan: Arc::new(plan),
+            project: project.clone(),
+            plan: plan.clone(),
             models,
-            header: Arc::new(begun.header),
+            header: header.clone(),
             skip: begun.skip,
             cache,
+            fresh: None,
             limits,
-            afloat: Afloat::open(self.store.afloat(&id)),
+            afloat: Arc::new(Afloat::open(self.store.afloat(&id))),
         };
-        let ending = execute(job, self.store.clone(), sinks, self.stop).await?;
+        let printer = &self.session.printer;
+        let mut known = None;
+        let follower: Follower<'_> = Box::new(|| {
+            let mut next = || {
+                let against = Against::of_rules(printer, &self.store, &config, &rules, &id)?;
+                let against = known.insert(against);
+                self.following((&project, &plan), &header, &rules, against)
+            };
+            next().map_err(|error| RecordError(format!("{error:#}")))
+        });
+        let follower = Some(follower).filter(|_| self.follows);
+        let ending = execute(job, follower, self.store.clone(), sinks, self.stop).await?;
         for tag in &args.tag {
             self.store.tag(&id, tag, true)?;
         }
-        let against = Against::of_rules(&self.session.printer, &self.store, &config, &rules, &id)?;
+        let against = match known {
+            Some(against) => against,
+            None => Against::of_rules(printer, &self.store, &config, &rules, &id)?,
+        };
         Ok(Finished { store: self.store.clone(), id, against, rules, ending, by })
     }
 

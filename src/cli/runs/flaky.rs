@@ -9,7 +9,10 @@ use crate::diff::{Flake, Ledger};
 use crate::golden::quarantine_path;
 use crate::report::inert_line;
 use crate::report::terminal::{Paint, Span, Tone, table};
+use crate::store::{RunRow, Store};
 
+/// Runs that are looked at.
+pub(in crate::cli) const RUNS: usize = 20;
 /// Days for which an entry that is shown holds.
 const DAYS: i64 = 30;
 
@@ -17,24 +20,40 @@ const DAYS: i64 = 30;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Look at so many runs, the newest first.
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = RUNS)]
     runs: usize,
     /// Print the list as JSON.
     #[arg(long)]
     json: bool,
 }
 
+/// The ledger of the newest runs that share one of these suites; with a run, of those before it.
+pub(in crate::cli) fn ledger(
+    store: &Store,
+    suites: &[String],
+    before: Option<&str>,
+    runs: usize,
+) -> anyhow::Result<Ledger> {
+    let mut ledger = Ledger::default();
+    let rows = store.list()?;
+    let from = rows.iter().position(|row| before == Some(&*row.id)).map_or(0, |run| run + 1);
+    let shares =
+        |row: &&RunRow| row.what_if.is_none() && row.suites.iter().any(|suite| suites.contains(suite));
+    for row in rows[from..].iter().filter(shares).take(runs.max(1)) {
+        ledger.add(&store.stored(&row.id)?)?;
+    }
+    Ok(ledger)
+}
+
 /// Prints the ledger.
 pub(super) fn run(session: &Session, args: &Args) -> anyhow::Result<()> {
     let store = session.store()?;
-    let rows = store.list()?;
-    let newest = rows.first().context("there are no runs yet; `regauge run` makes one")?;
-    let mut ledger = Ledger::default();
-    let shares = |row: &&crate::store::RunRow| row.suites.iter().any(|s| newest.suites.contains(s));
-    for row in rows.iter().filter(shares).take(args.runs.max(1)) {
-        ledger.add(&store.stored(&row.id)?)?;
-    }
-    let flakes = ledger.finish();
+    let newest = store
+        .history_of_runs()?
+        .into_iter()
+        .next()
+        .context("there are no runs yet; `regauge run` makes one")?;
+    let flakes = ledger(&store, &newest.suites, None, args.runs)?.finish();
     let printer = &session.printer;
     if args.json {
         return Ok(printer.json(&flakes)?);

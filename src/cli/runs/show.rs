@@ -27,6 +27,7 @@ fn line(row: &RunRow) -> Vec<Span> {
     state.extend((row.errored > 0).then(|| format!("{} errored", row.errored)));
     state.extend((missing > 0).then(|| format!("{missing} missing")));
     let tone = if state.len() > 1 { Tone::Warn } else { Tone::Plain };
+    state.extend(row.what_if.as_ref().map(|what_if| inert_line(&what_if.to_string())));
     vec![
         Span::new(Tone::Strong, &*row.id),
         row.started.strftime("%Y-%m-%d %H:%M").to_string().into(),
@@ -136,6 +137,7 @@ mod tests {
             status: RunStatus::Stopped,
             suites: vec!["top-ten".into()],
             tags: vec!["base".into()],
+            what_if: None,
             revision: None,
             dirty: false,
             planned: 10,

@@ -33,7 +33,7 @@ fn variant(text: &str) -> Result<VariantKey, String> {
 /// Prints the history.
 pub(super) fn run(session: &Session, args: &Args) -> anyhow::Result<()> {
     let store = session.store()?;
-    let rows = store.list()?;
+    let rows = store.history_of_runs()?;
     let newest = rows.first().context("there are no runs yet; `regauge run` makes one")?;
     let suites = match &args.suite {
         Some(suite) => vec![known(suite, &rows)?],
@@ -68,7 +68,7 @@ pub(in crate::cli) fn until(
     info: &RunInfo,
     variant: Option<&VariantKey>,
 ) -> anyhow::Result<Trend> {
-    let rows = store.list()?;
+    let rows = store.history_of_runs()?;
     let at = rows.iter().position(|r| r.id == info.header.id).unwrap_or(0);
     over(store, &rows[at..], &info.header.suites, variant)
 }

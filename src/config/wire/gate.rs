@@ -32,6 +32,10 @@ pub struct GateTable {
     pub no_worse: Option<At<f64>>,
     /// Labels of scorers of which not one trial may fail, such as `visibility`. Absent or empty: none.
     pub never: Option<At<Vec<At<String>>>>,
+    /// How often a case that violates `critical` or `must_hold` is asked again before the gate fails, 0 to 20. One that then
+    /// passes is flaky and fails nothing by itself. Default: 2.
+    #[schemars(range(min = 0, max = 20))]
+    pub confirm: Option<At<u32>>,
     /// What becomes of a gate of which some rules are inconclusive and the others pass. Default: `fail`.
     pub on_inconclusive: Option<At<InconclusiveRule>>,
     /// Rules of a metric, over all cases or over a slice of them.
@@ -143,6 +147,7 @@ impl<'a> Table<'a> for GateTable {
             must_hold: reader.get("must_hold"),
             no_worse: reader.get("no_worse"),
             never: reader.get("never"),
+            confirm: reader.get("confirm"),
             on_inconclusive: reader.get("on_inconclusive"),
             rules: reader.get("rules"),
         }

@@ -34,7 +34,7 @@ fn watch(before: &[&[bool]], trials: usize, cluster: impl Fn(usize) -> u32) -> F
         cases: Vec::new(),
         places: HashMap::new(),
         next: 0,
-        columns: vec![Column { variant, broke: Vec::new(), fixed: 0, turned: HashSet::new() }],
+        columns: vec![Column { variant, broke: Names::first(NAMES), fixed: 0, turned: HashSet::new() }],
         reason: None,
         too_few: None,
     };

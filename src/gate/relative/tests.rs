@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use crate::config::{GateRules, MustHold};
-use crate::gate::{GateResult, Verdict, check};
+use crate::gate::{GateResult, Verdict, check, violations};
 use crate::outcome::Outcome::{self, Errored, Failed, Passed};
-use crate::outcome::{Run, RunInfo, RunStatus, TrialResult};
+use crate::outcome::{FollowUp, Run, RunInfo, RunStatus, TrialResult};
 use crate::stats::Random;
 use crate::store::samples::{header, trial};
 
@@ -15,7 +15,7 @@ fn run(trials: Vec<TrialResult>) -> Run {
     header.suites = vec!["faq".into()];
     header.selection = crate::selection::Selection::default();
     let info = RunInfo { header, status: RunStatus::Finished, stop_reason: None, tags: vec![], ended: None };
-    Run { info, trials }
+    Run::new(info, trials)
 }
 
 /// A run of cases with the outcomes of their repeats.
@@ -43,21 +43,40 @@ fn outcome(passed: bool) -> Outcome {
     if passed { Passed } else { Failed }
 }
 
-/// Outcomes like those of a published support agent: a fifth of the cases always passes, a fifth never does, the rest by
-/// chance. `broken` of the ones that always pass fail from now on.
+/// Chances like those of a published support agent: a fifth of the cases always passes, a fifth never does, the rest now and
+/// then. `broken` of the ones that always pass fail from now on.
+fn chance(case: usize, broken: usize) -> f64 {
+    match case {
+        _ if case < broken => 0.0,
+        0..10 => 1.0,
+        10..24 => 0.0,
+        _ => 0.15 + 0.6 * f64::from(case as u32 - 24) / 26.0,
+    }
+}
+
 fn agent(random: &mut Random, repeats: usize, broken: usize) -> Run {
-    let cases: Vec<Vec<Outcome>> = (0..50)
-        .map(|n| {
-            let chance = match n {
-                _ if n < broken => 0.0,
-                0..10 => 1.0,
-                10..24 => 0.0,
-                _ => 0.15 + 0.6 * f64::from(n as u32 - 24) / 26.0,
-            };
-            (0..repeats).map(|_| outcome(random.fraction() < chance)).collect()
-        })
-        .collect();
-    table(&cases)
+    let mut case = |case: usize| -> Vec<Outcome> {
+        (0..repeats).map(|_| outcome(random.fraction() < chance(case, broken))).collect()
+    };
+    table(&(0..50).map(&mut case).collect::<Vec<_>>())
+}
+
+/// The run with what the rules ask again, answered by `answer`.
+fn asked_again(
+    rules: &GateRules,
+    base: &Run,
+    mut cand: Run,
+    mut answer: impl FnMut(usize) -> Outcome,
+) -> Run {
+    for cell in violations(rules, &cand, Some(base)).unwrap() {
+        for index in 0..rules.confirm {
+            let mut again = trial(&cell.case, answer(cell.case[1..].parse().unwrap()));
+            again.key.index = 100 + index;
+            again.follow_up = Some(FollowUp::Confirm);
+            cand.follow_ups.push(again);
+        }
+    }
+    cand
 }
 
 #[test]
@@ -103,6 +122,58 @@ fn broken_cases_are_found_in_noise() {
         let found = found.count();
         assert!(found >= least, "{found} of 100 with {repeats} repeats");
     }
+}
+
+/// Asking again takes alarms away and adds none; what is really broken is confirmed.
+#[test]
+fn asking_again_clears_noise_and_confirms_damage() {
+    let mut random = Random::new(5);
+    let rules = GateRules { confirm: 2, ..rules(MustHold::Passed, None) };
+    for (repeats, broken) in [(1, 0), (2, 0), (1, 10), (2, 10)] {
+        let (mut planned, mut confirmed) = (0, 0);
+        for _ in 0..200 {
+            let (base, cand) = (agent(&mut random, repeats, 0), agent(&mut random, repeats, broken));
+            let before = gate(&rules, &base, &cand).verdict == Verdict::Fail;
+            let again = |case: usize| outcome(random.fraction() < chance(case, broken));
+            let after =
+                gate(&rules, &base, &asked_again(&rules, &base, cand, again)).verdict == Verdict::Fail;
+            assert!(before || !after);
+            planned += u32::from(before);
+            confirmed += u32::from(after);
+        }
+        match broken {
+            0 => assert!(confirmed <= 10, "{confirmed} of 200 false alarms, {planned} without asking again"),
+            _ => assert!(confirmed * 20 >= planned * 19, "{confirmed} of {planned} confirmed"),
+        }
+    }
+}
+
+#[test]
+fn a_case_that_passes_when_asked_again_is_flaky_and_an_error_clears_nothing() {
+    let rules = GateRules { confirm: 2, ..rules(MustHold::Passed, None) };
+    let base = table(&vec![vec![Passed]; 12]);
+    let lost = |n: usize| table(&(0..12).map(|i| vec![outcome(i >= n)]).collect::<Vec<_>>());
+    let of = |n: usize, answer: &dyn Fn(usize) -> Outcome| {
+        let found = gate(&rules, &base, &asked_again(&rules, &base, lost(n), answer));
+        (found.rules[1].verdict, found.rules[1].detail.clone())
+    };
+    let (verdict, words) = of(1, &|_| Passed);
+    assert_eq!(verdict, Verdict::Pass, "{words}");
+    assert!(words.ends_with("; flaky, passed every time when asked again: faq/c000"), "{words}");
+    let (verdict, words) = of(1, &|_| Failed);
+    assert_eq!(verdict, Verdict::Inconclusive, "one case is no proof: {words}");
+    assert!(words.ends_with("; failed every time when asked again: faq/c000"), "{words}");
+    let (verdict, words) = of(1, &|_| Errored);
+    assert_eq!(verdict, Verdict::Inconclusive, "{words}");
+    assert!(words.ends_with("; not confirmed, not asked again or without a verdict"), "{words}");
+    for (answer, verdict) in
+        [(Failed, Verdict::Fail), (Errored, Verdict::Fail), (Passed, Verdict::Inconclusive)]
+    {
+        assert_eq!(of(6, &|_| answer).0, verdict, "{answer:?}");
+    }
+    let (verdict, words) = of(6, &|case| if case == 0 { Failed } else { Passed });
+    assert_eq!(verdict, Verdict::Fail, "{words}");
+    assert!(words.contains("failed every time when asked again: faq/c000; flaky"), "{words}");
 }
 
 #[test]

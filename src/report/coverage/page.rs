@@ -1,7 +1,7 @@
 //! A coverage as a page: articles with their work, sections, gaps.
 
 use super::{Part, weight};
-use crate::coverage::{ArticleRow, Coverage, Gap, SectionRow, Todo, Touches};
+use crate::coverage::{ArticleRow, Coverage, SectionRow, Todo, Touches};
 use crate::report::numbers::{count, percent};
 use crate::report::page::{Cell, Page, name, text, toned};
 use crate::report::terminal::Tone;
@@ -20,7 +20,7 @@ pub(super) fn of(coverage: &Coverage, wants: &dyn Fn(Part) -> bool, most: usize)
         sections(&mut page, &coverage.sections, most);
     }
     if wants(Part::Gaps) {
-        gaps(&mut page, &coverage.gaps, most);
+        gaps(&mut page, coverage, most);
     }
     for note in &coverage.notes {
         page.warn(format!("not compared: {note}"));
@@ -102,7 +102,8 @@ fn sections(page: &mut Page, sections: &[SectionRow], most: usize) {
     page.more(rows.len() as u64, rows.len().min(most));
 }
 
-fn gaps(page: &mut Page, gaps: &[Gap], most: usize) {
+fn gaps(page: &mut Page, coverage: &Coverage, most: usize) {
+    let gaps = coverage.gaps.as_slice();
     page.part("Gaps: asked, and no article says it");
     if gaps.is_empty() {
         page.say("none among the cases");
@@ -116,6 +117,10 @@ fn gaps(page: &mut Page, gaps: &[Gap], most: usize) {
     });
     page.figures(&["gap", "do", "cases", "weight", "unanswered", "loss"], rows.collect());
     page.more(gaps.len() as u64, gaps.len().min(most));
+    if gaps.len() > 1 || coverage.gaps_by.why.is_some() {
+        let why = coverage.gaps_by.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        page.say(format!("put together by their {}{why}", coverage.gaps_by.by));
+    }
     for gap in gaps.iter().take(most) {
         let mut lines: Vec<(&'static str, Vec<Cell>)> =
             gap.questions.iter().map(|question| ("question", vec![text(&**question)])).collect();

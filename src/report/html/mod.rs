@@ -116,6 +116,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_asked_again_has_a_section_of_its_own() {
+        let run = RunBuilder::new("r").trial(trial("a", "bare").passed());
+        let again = trial("a", "bare").failed("number", "differs");
+        let run = run.trial(again.again(2, crate::outcome::FollowUp::Confirm)).build();
+        let report = Report::build(&run, None, None, Depth::ALL.with_cases()).unwrap();
+        let page = page(&report).unwrap();
+        assert!(
+            page.contains("Follow-ups beside the planned trials (1)")
+                && page.contains("<td>confirm</td><td>1 of 1</td><td>0 of 1</td>")
+        );
+    }
+
+    #[test]
     fn a_run_without_trials_has_a_page() {
         let run = RunBuilder::new("r").variant("bare").planned(5).build();
         let report = Report::build(&run, None, None, Depth::ALL.with_cases()).unwrap();

@@ -248,6 +248,10 @@
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", follow);
+  // A link to what is shown already changes no address, and leads there all the same.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("a")?.getAttribute("href") === location.hash) follow();
+  });
   apply();
   follow();
 })();

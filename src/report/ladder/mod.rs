@@ -76,6 +76,13 @@ fn lifts(page: &mut Page, column: &Column, most: usize) {
         page.figures(&[by, "content lift", "retrieval loss", "cases"], rows);
         page.more(lifts.len() as u64, shown);
     }
+    let every = || all.iter().chain(&column.areas).chain(&column.articles);
+    let mut differences = every().flat_map(|lift| [lift.content_lift, lift.retrieval_loss]).flatten();
+    if differences.any(|d| d.too_few_clusters.is_some()) {
+        page.note(
+            "where there are fewer than ten clusters, cases count as independent and the interval may be too narrow",
+        );
+    }
 }
 
 fn lift(lift: &Lift) -> Vec<Cell> {

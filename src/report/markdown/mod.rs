@@ -72,6 +72,20 @@ fn head(report: &Report) -> String {
     if !unkept.is_empty() {
         text.push('\n');
     }
+    if let Some(again) = &report.again {
+        let _ = write!(text, "{} beside the planned trials:\n\n", plural(again.trials, "follow-up"));
+        for row in again.rows.iter().take(RULES) {
+            let (case, label) = (code(&format!("{}/{}", row.suite, row.case)), code(&row.label));
+            let (passed, judged) = (row.again.passed, row.again.judged);
+            let found = row.found.words();
+            let _ =
+                writeln!(text, "- {case} on {label}: passed {passed} of {judged} when asked again, {found}");
+        }
+        if again.wordings > RULES as u64 {
+            let _ = writeln!(text, "- {} more", again.wordings - RULES as u64);
+        }
+        text.push('\n');
+    }
     match &report.since {
         Some(since) => {
             let _ = write!(text, "Since run {}:\n\n", code(&since.base));

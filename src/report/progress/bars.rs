@@ -8,7 +8,7 @@ use indicatif::{
 };
 
 use crate::event::Event;
-use crate::outcome::RunStatus;
+use crate::outcome::{RunStatus, VariantKey};
 use crate::provider::FetchProgress;
 use crate::report::inert::inert_line;
 use crate::report::progress::tally::Tallies;
@@ -40,17 +40,11 @@ impl Bars {
             Event::ModelFetched(fetch) => self.fetched(fetch),
             Event::RunStarted { header: _, planned } => {
                 self.end_fetch();
-                self.tallies = Tallies::new(planned);
-                let width = self.tallies.rows.iter().map(|t| console::measure_text_width(&t.label)).max();
-                let style = self.style("{rate}{rest}");
-                for tally in &self.tallies.rows {
-                    let label =
-                        console::pad_str(&tally.label, width.unwrap_or(0), console::Alignment::Left, None);
-                    let bar = self.multi.add(ProgressBar::new(tally.planned)).with_style(style.clone());
-                    bar.set_prefix(label.into_owned());
-                    bar.enable_steady_tick(TICK);
-                    self.variants.push(bar);
-                }
+                self.begin(planned, "");
+            }
+            Event::FollowUpsStarted { planned } => {
+                self.variants.drain(..).for_each(|bar| bar.finish());
+                self.begin(planned, " again");
             }
             Event::AttemptFailed { key, error: _, wait_ms: _ } => {
                 if let Some((i, tally)) = self.tallies.row(&key.variant()) {
@@ -84,6 +78,20 @@ impl Bars {
                     }
                 }
             }
+        }
+    }
+
+    /// One bar per variant, its name with these words behind it.
+    fn begin(&mut self, planned: &[(VariantKey, u64)], words: &str) {
+        self.tallies = Tallies::new(planned);
+        let width = self.tallies.rows.iter().map(|t| console::measure_text_width(&t.label)).max();
+        let style = self.style("{rate}{rest}");
+        for tally in &self.tallies.rows {
+            let label = console::pad_str(&tally.label, width.unwrap_or(0), console::Alignment::Left, None);
+            let bar = self.multi.add(ProgressBar::new(tally.planned)).with_style(style.clone());
+            bar.set_prefix(format!("{label}{words}"));
+            bar.enable_steady_tick(TICK);
+            self.variants.push(bar);
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use crate::event::Event;
-use crate::outcome::RunStatus;
+use crate::outcome::{RunStatus, VariantKey};
 use crate::provider::FetchProgress;
 use crate::report::inert::inert_line;
 use crate::report::numbers::{count, duration, plural};
@@ -44,15 +44,18 @@ impl Lines {
         match event {
             Event::ModelFetched(fetch) => self.fetched(fetch),
             Event::RunStarted { header, planned } => {
-                self.began = (self.elapsed)();
-                self.tallies = Tallies::new(planned);
-                self.said = vec![(0, self.began); planned.len()];
+                self.begin(planned);
                 self.say(&format!(
                     "run {}: {}, {}",
                     header.id,
                     plural(header.planned, "trial"),
                     plural(planned.len() as u64, "variant")
                 ));
+            }
+            Event::FollowUpsStarted { planned } => {
+                self.begin(planned);
+                let trials = planned.iter().map(|(_, n)| n).sum();
+                self.say(&format!("asking again: {}", plural(trials, "follow-up")));
             }
             Event::AttemptFailed { key, error, wait_ms } => {
                 let Some((_, tally)) = self.tallies.row(&key.variant()) else { return };
@@ -87,6 +90,12 @@ impl Lines {
                 }
             }
         }
+    }
+
+    fn begin(&mut self, planned: &[(VariantKey, u64)]) {
+        self.began = (self.elapsed)();
+        self.tallies = Tallies::new(planned);
+        self.said = vec![(0, self.began); planned.len()];
     }
 
     fn report(&mut self, i: usize) {

@@ -40,6 +40,9 @@ fn whole_trial(paint: Paint, trial: &TrialResult, way: Option<&RetrievalFacts>) 
     if !key.phrasing.is_empty() {
         title.push(Span::new(Tone::Dim, format!("  wording {}", key.phrasing)));
     }
+    if let Some(why) = trial.follow_up {
+        title.push(Span::new(Tone::Warn, format!("  asked again ({}), in no rate", why.name())));
+    }
     if trial.case.tier == Tier::Simulated {
         title.push(Span::new(Tone::Warn, "  simulated customer, gates nothing"));
     }

@@ -34,6 +34,10 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
     let moved = moved_names(since.moved);
     let moved = if moved.is_empty() { "nothing".to_owned() } else { moved.join(", ") };
     let mut text = paragraph(paint, INDENT, &[Span::new(Tone::Dim, "what moved: "), moved.into()]);
+    if let Some(drafts) = &since.overlay {
+        let words = format!("knowledge is moved by a what-if, the drafts of {}", inert_line(drafts));
+        text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Warn, words)]));
+    }
     if since.moved.scorers || since.moved.case {
         let warning =
             "cases or scorers moved: verdicts of the cases marked `not comparable` do not mean the same";

@@ -3,6 +3,7 @@
 //! Every text that others wrote passes through [`inert`](crate::report::inert) before it is laid out.
 
 mod actions;
+mod again;
 mod case;
 mod changes;
 mod dialogue;
@@ -45,6 +46,7 @@ fn render(report: &Report, options: &ReportOptions) -> String {
     }
     text.push_str(&pareto::trade_offs(paint, &report.pareto));
     text.push_str(&verdict::better(paint, report, options.limit));
+    text.push_str(&again::asked_again(paint, report, options.limit));
     text.push_str(&verdict::gate(paint, report));
     text.push_str(&verdict::next(paint, report));
     text

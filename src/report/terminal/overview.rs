@@ -45,6 +45,7 @@ pub fn header(paint: Paint, run: &RunFacts) -> String {
     if !run.tags.is_empty() {
         parts.push(format!("tags {}", run.tags.join(", ")));
     }
+    parts.extend(run.what_if.as_ref().map(|what_if| inert_line(what_if)));
     let models: Vec<String> = run.models.iter().map(model).collect();
     let missing = run.planned.saturating_sub(run.done);
     let done = if missing == 0 {

@@ -14,8 +14,13 @@ pub struct Deadline {
 impl Deadline {
     /// A deadline that is `limit` from now.
     pub fn after(limit: Duration) -> Self {
-        let now = Instant::now();
-        Self { at: now.checked_add(limit).unwrap_or(now + Duration::from_hours(24 * 365)), limit }
+        Self::after_taking(limit, Duration::ZERO)
+    }
+
+    /// A deadline of `limit` of which so much was taken already.
+    pub fn after_taking(limit: Duration, taken: Duration) -> Self {
+        let (now, left) = (Instant::now(), limit.saturating_sub(taken));
+        Self { at: now.checked_add(left).unwrap_or(now + Duration::from_hours(24 * 365)), limit }
     }
 
     /// What is left of it.

@@ -2,6 +2,7 @@
 
 pub(super) mod backing;
 pub(super) mod cites;
+pub(super) mod clashes;
 pub(super) mod contradicts;
 pub(super) mod grounded;
 pub(super) mod invents;

@@ -158,11 +158,6 @@ pub fn uses(
     }
 }
 
-/// Facts of one text that another text about the same gives otherwise: `30 days against 14 days`, with the sentences.
-pub fn clashes(one: &Passage, other: &Passage) -> Vec<String> {
-    contradicts::other_facts(one, other)
-}
-
 /// The content words of a text by stem, in order and with repetitions, each as it is written in small letters.
 pub fn terms(text: &str) -> Vec<(u64, String)> {
     let reading = Reading::new(text);

@@ -5,13 +5,13 @@
 
 mod folded;
 mod sentences;
-mod word;
+mod split;
 
 use std::ops::Range;
 
 pub(super) use folded::{Folded, Folding, fold};
 pub(super) use sentences::sentences;
-pub(super) use word::{Words, words};
+pub(super) use split::{Words, words};
 
 /// Which bytes of a text are spoken for, so that each is read only once.
 #[derive(Debug)]

@@ -37,10 +37,9 @@ mod opposite;
 
 use std::ops::Range;
 
-use crate::knowledge::Passage;
-use crate::score::facts::{Fact, Value};
-use crate::score::knowledge::backing::{Answer, Ignored, Known, Source, claims, passages, rivals};
-use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence, Token, WordSet};
+use crate::score::facts::Fact;
+use crate::score::knowledge::backing::{Answer, Ignored, Source, claims, passages, rivals};
+use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence, Token};
 use crate::score::words::{Folded, Folding};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
@@ -126,77 +125,6 @@ impl Check for Contradicts {
     }
 }
 
-/// Facts of one passage that the closest sentence of another gives otherwise: `14 days against 30 days`. Only where most
-/// of both sentences is the same and not each names or is headed by something that the other does not speak of: prices of
-/// two products are no contradiction.
-pub(in crate::score) fn other_facts(one: &Passage, other: &Passage) -> Vec<String> {
-    let read = Answer::of(&one.text);
-    let (own, theirs) = (Known::of_passage(one), Known::of_passage(other));
-    let (all_own, all_theirs) = (own.index.reading.ids(), theirs.index.reading.ids());
-    // `City plan` and `Plus plan` are headed alike and about two things.
-    let (head, their_head) = (about(one), about(other));
-    let apart = !head.is_subset(&all_theirs) && !their_head.is_subset(&all_own);
-    let parallel = one.heading == other.heading && head != their_head;
-    let (own_names, their_names) = (all_names(one), all_names(other));
-    let named = !own_names.is_subset(&all_theirs) && !their_names.is_subset(&all_own);
-    if named || (apart || parallel) && !head.is_disjoint(&their_head) {
-        return Vec::new();
-    }
-    let sources = [Source { passage: Some(other), speaker: "", known: theirs }];
-    let reading = read.reading();
-    let mut found = Vec::new();
-    for claim in reading.sentences.iter().filter(|s| !s.asks) {
-        let Some(compared) = Compared::new(reading, claim, &sources) else { continue };
-        let Some(said) = compared.sentence(compared.best.sentence) else { continue };
-        let index = &compared.source.known.index.reading;
-        let (a, b) = (words(reading, claim), words(index, said));
-        let shared = a.intersection(&b).count();
-        let alike = shared >= LEAST_SHARED && 3 * shared >= 2 * a.len().max(b.len());
-        let named = names(&one.text, reading, claim).is_subset(&all_theirs)
-            || names(compared.source.known.text(), index, said).is_subset(&all_own);
-        // Bare numbers and dates count too many things to be compared.
-        let measured: Vec<Fact> = read.facts().iter().filter(|fact| is_measured(fact)).cloned().collect();
-        if let Some((_, how)) = compared.other_fact(reading, &measured).filter(|_| alike && named) {
-            found.push(how);
-        }
-    }
-    found
-}
-
-/// Whether a fact is an amount of something: a price, a share, a time limit, a measure.
-fn is_measured(fact: &Fact) -> bool {
-    matches!(&fact.value, Value::Amount { unit: Some(_), .. })
-}
-
-/// What a passage names: words with a capital letter in its title and inside its sentences.
-fn all_names(passage: &Passage) -> WordSet {
-    let (title, text) = (Reading::new(&passage.title), Reading::new(&passage.text));
-    let mut all = WordSet::default();
-    for (text, reading) in [(&passage.title, &title), (&passage.text, &text)] {
-        all.extend(reading.sentences.iter().flat_map(|sentence| names(text, reading, sentence)));
-    }
-    all
-}
-
-/// The content words of a sentence, numbers left out.
-fn words(reading: &Reading, sentence: &Sentence) -> WordSet {
-    reading.of(sentence).iter().filter(|t| t.is_content() && !t.sense.is_number()).map(|t| t.id).collect()
-}
-
-/// What a passage is headed by.
-fn about(passage: &Passage) -> WordSet {
-    let head = Reading::new(&format!("{}\n{}", passage.title, passage.heading));
-    head.tokens.iter().filter(|t| t.is_content()).map(|t| t.id).collect()
-}
-
-/// Words of a sentence that are written with a capital letter inside it.
-fn names(text: &str, reading: &Reading, sentence: &Sentence) -> WordSet {
-    let letters: Vec<char> = text.chars().collect();
-    let capital = |t: &Token| letters.get(t.span.start).is_some_and(|c| c.is_uppercase());
-    let inside = reading.of(sentence).iter().skip(1);
-    inside.filter(|t| t.is_content() && !t.opens && capital(t)).map(|t| t.id).collect()
-}
-
 /// Where an answer speaks against a passage.
 struct Contradiction<'a> {
     /// Characters of the answer.
@@ -268,7 +196,7 @@ fn in_a_clause<'a>(
 }
 
 /// A claim beside the sentence of a passage that it comes closest to.
-struct Compared<'a, 'c> {
+pub(super) struct Compared<'a, 'c> {
     claim: &'c Sentence,
     source: &'a Source<'a>,
     alignment: Alignment,
@@ -276,7 +204,7 @@ struct Compared<'a, 'c> {
 }
 
 impl<'a, 'c> Compared<'a, 'c> {
-    fn new(reading: &Reading, claim: &'c Sentence, sources: &'a [Source<'a>]) -> Option<Self> {
+    pub(super) fn new(reading: &Reading, claim: &'c Sentence, sources: &'a [Source<'a>]) -> Option<Self> {
         let mut closest: Option<Self> = None;
         for source in sources {
             let alignment = Alignment::of(&source.known.index, reading, claim);
@@ -321,12 +249,17 @@ impl<'a, 'c> Compared<'a, 'c> {
         first
     }
 
+    /// The sentence of the passage that it comes closest to.
+    pub(super) fn closest(&self) -> Option<&Sentence> {
+        self.sentence(self.best.sentence)
+    }
+
     fn sentence(&self, at: usize) -> Option<&Sentence> {
         self.source.known.index.reading.sentences.get(at)
     }
 
     /// A fact of the claim that the closest sentence gives differently.
-    fn other_fact(&self, reading: &Reading, facts: &[Fact]) -> Option<(Range<usize>, String)> {
+    pub(super) fn other_fact(&self, reading: &Reading, facts: &[Fact]) -> Option<(Range<usize>, String)> {
         let said = self.sentence(self.best.sentence)?;
         let own: Vec<&Fact> = facts.iter().filter(|f| self.claim.span.contains(&f.span.start)).collect();
         if own.is_empty() {
@@ -356,7 +289,7 @@ impl<'a, 'c> Compared<'a, 'c> {
     }
 
     /// A denial or a demand that only one of the two has, in every sentence that comes nearly as close.
-    fn flip(&self, reading: &Reading) -> Option<Flip> {
+    pub(super) fn flip(&self, reading: &Reading) -> Option<Flip> {
         let index = &self.source.known.index;
         let own = Clauses::of(reading, self.claim, |t| index.find(reading, t).unwrap_or(t.id));
         let mut first = None;
