@@ -137,7 +137,7 @@ fn number_in(text: &str) -> Option<std::ops::Range<usize>> {
             || text[..at].trim_end_matches([' ', '*']).ends_with('\n');
         let marks = text[end..].starts_with([')', '.']) && text[end + 1..].starts_with([' ', '\n', '*']);
         let word = text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | '.'));
-        if !(opens && marks) && !word {
+        if !(word || opens && marks) {
             return Some(at..end);
         }
         from = end;
