@@ -91,7 +91,9 @@ fn intents(folder: &Path, name: &str, half: usize, embedder: &Arc<dyn Embedder>)
     let (groups, by) = clusters::of(&questions, embedder.as_ref());
     let mut group = vec![0; asked.len()];
     for (at, members) in groups.iter().enumerate() {
-        members.iter().for_each(|place| group[*place] = at);
+        for place in members {
+            group[*place] = at;
+        }
     }
     let (mut right, mut wrong, mut missed, mut apart) = (0.0, 0.0, 0.0, 0.0);
     for a in 0..asked.len() {
