@@ -13,9 +13,8 @@ use crate::score::knowledge::backing::{Answer, Known, Source};
 use crate::score::knowledge::contradicts::Compared;
 use crate::score::reading::{Reading, Sentence, Token, WordSet};
 
-/// Words that two sentences share at least, and as many where they must be near twins.
-const LEAST_SHARED: usize = 2;
-const TWINS_SHARED: usize = 3;
+/// Words that two sentences share at least.
+const LEAST_SHARED: usize = 3;
 /// Characters of a sentence that are shown.
 const SHOWN: usize = 120;
 /// Small words that say when or where a sentence holds: with other ones it speaks of another case.
@@ -63,7 +62,7 @@ pub fn clashes(one: &Passage, other: &Passage) -> Vec<Clash> {
         let (a, b) = (words(reading, claim), words(their_reading, said));
         let (shared, most) = (a.intersection(&b).count(), a.len().max(b.len()));
         let alike = shared >= LEAST_SHARED && 3 * shared >= 2 * most;
-        let twins = shared >= TWINS_SHARED && 5 * shared >= 4 * most;
+        let twins = alike && 5 * shared >= 4 * most;
         let named = names(&one.text, reading, claim).is_subset(&all_theirs)
             || names(their_text, their_reading, said).is_subset(&all_own);
         if !alike || !named {
