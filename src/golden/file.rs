@@ -8,23 +8,16 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::golden::path::ids_of;
 use crate::golden::{Golden, OR_LINE};
+use crate::knowledge::FrontMatter;
 use crate::knowledge::folder::collect;
 use crate::knowledge::front_matter::Header;
-use crate::knowledge::split_front_matter;
 
 const KEYS: [&str; 4] = ["author", "reason", "date", "passages"];
 
 /// Reads one golden file; `None` when a finding makes it meaningless.
 pub fn parse(file: &SourceFile, findings: &mut Diagnostics) -> Option<Golden> {
     const SHAPE: &str = "start the file with `+++`, author, reason and date, and `+++` again";
-    let Some(front) = split_front_matter(&file.text) else {
-        findings.push(
-            Diagnostic::error("the front matter never ends")
-                .at(file.start())
-                .help("close it with a line that holds only `+++`"),
-        );
-        return None;
-    };
+    let front = FrontMatter::of(file, findings)?;
     let Some(range) = front.toml else {
         let missing = Diagnostic::error("the golden does not say who accepted it and why");
         findings.push(missing.at(file.start()).help(SHAPE));

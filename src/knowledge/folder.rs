@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
 use crate::knowledge::draft::Draft;
-use crate::knowledge::front_matter::{Header, split_front_matter, yaml_block};
+use crate::knowledge::front_matter::{FrontMatter, Header, yaml_block};
 use crate::knowledge::sections::{Document, Link, read};
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
@@ -38,14 +38,7 @@ impl Sheet {
         let file = SourceFile::new(shown, text);
         let below = path.strip_prefix(folder).unwrap_or(path);
         let below = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        let Some(front) = split_front_matter(&file.text) else {
-            findings.push(
-                Diagnostic::error("the front matter never ends")
-                    .at(file.start())
-                    .help("close it with a line that holds only `+++`"),
-            );
-            return None;
-        };
+        let front = FrontMatter::of(&file, findings)?;
         let mut body = front.body;
         if front.toml.is_none()
             && let Some(yaml) = yaml_block(&file.text, &body)

@@ -20,6 +20,21 @@ pub struct FrontMatter {
     pub body: Range<usize>,
 }
 
+impl FrontMatter {
+    /// Splits a file; front matter that never ends is reported.
+    pub(crate) fn of(file: &SourceFile, findings: &mut Diagnostics) -> Option<Self> {
+        let front = split_front_matter(&file.text);
+        if front.is_none() {
+            findings.push(
+                Diagnostic::error("the front matter never ends")
+                    .at(file.start())
+                    .help("close it with a line that holds only `+++`"),
+            );
+        }
+        front
+    }
+}
+
 /// Splits a text; `None` when a `+++` line opens front matter that never ends.
 pub fn split_front_matter(text: &str) -> Option<FrontMatter> {
     let start = text.len() - text.trim_start_matches('\u{feff}').len();
