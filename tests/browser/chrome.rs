@@ -15,6 +15,13 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const APP: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
+/// Keeps in `followed` the fragment that the page has followed. A new fragment is in the address at once, but its event
+/// comes later, on a busy machine after several frames; one that the page itself replaces has no event.
+const FOLLOWED: &str = "window.followed = location.hash; \
+    addEventListener('hashchange', () => { followed = location.hash; }); \
+    history.replaceState = function (...to) { \
+        History.prototype.replaceState.apply(this, to); followed = location.hash; }; 0";
+
 /// The browser that `CHROME` names, else the first known one on the path.
 fn program() -> PathBuf {
     #[expect(clippy::disallowed_methods, reason = "a test has nobody who would hand the environment down")]
@@ -58,6 +65,8 @@ impl Page {
             .args(["--headless", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu"])
             // A container has no user namespaces, and the page is one of our own.
             .args(["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"])
+            // A page may change its address only so often in ten seconds, and a test follows hundreds of links.
+            .arg("--disable-ipc-flooding-protection")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -105,13 +114,17 @@ impl Page {
         let done = self.ask("Page.navigate", &json!({ "url": url }));
         assert!(done["errorText"].is_null(), "{done}");
         self.wait("Page.loadEventFired");
+        self.eval(FOLLOWED);
         self.settle();
         clock.elapsed()
     }
 
     /// Waits until what was set off is done and drawn.
     pub fn settle(&mut self) {
-        self.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))");
+        self.eval(
+            "new Promise((done) => { const look = () => requestAnimationFrame(() => \
+             (window.followed ?? location.hash) === location.hash ? requestAnimationFrame(() => done(0)) : look()); look(); })",
+        );
     }
 
     /// Changes the size of the window.
