@@ -131,11 +131,11 @@ for n, broke, fixed in [(20, 0.2, 0.05), (50, 0.15, 0.05), (80, 0.05, 0.05)]:
     out["power"].append([n, broke, fixed, float(power)])
 
 def wilson_clustered(tallies):
-    """statsmodels' Wilson interval at n/d; d is the robust variance of the mean over p(1-p)/n, both with half a cluster of each kind
-    added, as clusters of weight one half."""
+    """statsmodels' Wilson interval at n/d; d is the robust variance of the mean over p(1-p)/n, both with a third of a cluster of each kind
+    added, as clusters of that weight."""
     size = sum(m for _, m in tallies) / len(tallies)
     k, n = np.array(tallies, dtype=float).T
-    k, n, w = np.append(k, [size, 0]), np.append(n, [size, size]), np.append(np.ones(len(tallies)), [0.5, 0.5])
+    k, n, w = np.append(k, [size, 0]), np.append(n, [size, size]), np.append(np.ones(len(tallies)), [1 / 3, 1 / 3])
     p = (w * k).sum() / (w * n).sum()
     robust = (w * (k - n * p) ** 2).sum() / (w * n).sum() ** 2
     d = max(1.0, robust / (p * (1 - p) / (w * n).sum()))
