@@ -123,7 +123,7 @@ impl CriticalFold {
             let (names, again) = (violations.names(), violations.asked_again(confirm));
             (verdict, format!("{broken} of {critical} critical trials failed: {names}{again}"))
         } else if *critical == 0 || *unjudged > 0 {
-            (Verdict::CannotTell, format!("{unjudged} of {critical} critical trials have no verdict"))
+            (Verdict::CannotTell, format!("no verdict for {unjudged} of {critical} critical trials"))
         } else {
             (Verdict::Pass, format!("all {critical} critical trials passed"))
         };

@@ -124,8 +124,11 @@ impl LimitFold {
             let all = (self.n + self.missing) as f64;
             let (worst, best) = (self.sum / all, (self.sum + self.missing as f64) / all);
             (low, high) = (low + worst - value, high + best - value);
-            let (missing, worst, best) = (self.missing, shown(worst), shown(best));
-            let _ = write!(detail, "; {missing} trials have no verdict: {worst} to {best} whatever they are");
+            let (worst, best) = (shown(worst), shown(best));
+            let _ = match self.missing {
+                1 => write!(detail, "; 1 trial has no verdict: {worst} to {best} whatever it is"),
+                n => write!(detail, "; {n} trials have no verdict: {worst} to {best} whatever they are"),
+            };
         }
         // Rounding must not turn a limit that is met exactly into one that is not.
         let near = 1e-12;

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold};
 use crate::diff::{
-    CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, Unit, independent, pairs, seed,
+    CaseGroup, Change, ChangeKind, Finding, MetricsFold, Outline, Pair, Side, Unit, independent, pairs, seed,
 };
 use crate::fingerprint::Fingerprint;
 use crate::gate::violation::{Again, Violation, Violations};
@@ -293,6 +293,14 @@ impl Twin {
             let verdict = if moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell };
             return (verdict, format!("no case has a verdict in both runs; {moved} moved"));
         };
+        if metric.finding == Finding::Identical {
+            let detail = format!(
+                "pass rate {:.1} % as before over {} cases: every answer is the earlier one, out of the store",
+                cand * 100.0,
+                metric.n
+            );
+            return (Verdict::Pass, detail);
+        }
         let points = |x: f64| format!("{:+.1}", x * 100.0);
         let by = metric.too_few_clusters.map_or_else(
             || format!(" in {} clusters", metric.clusters),

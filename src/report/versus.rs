@@ -142,6 +142,7 @@ impl VersusFold {
             Finding::NothingToCompare if self.moved > 0 => Finding::NotComparable,
             other => other,
         };
+        let weighted = if finding == Finding::Identical { None } else { self.weighted.finish(MARGIN, seed) };
         let mut decided_by: Vec<Decider> = self
             .deciders
             .into_iter()
@@ -160,7 +161,7 @@ impl VersusFold {
             interval: rate.and_then(|m| m.interval),
             p_value: rate.and_then(|m| m.p_value).unwrap_or(1.0),
             adjusted_p: None,
-            weighted: self.weighted.finish(MARGIN, seed).map(|w| Weighted::of(w, base_label, cand_label)),
+            weighted: weighted.map(|w| Weighted::of(w, base_label, cand_label)),
             metrics,
             decided_by,
             fixed_cases: self.fixed.into_kept(),
@@ -173,6 +174,12 @@ impl VersusFold {
 
 /// What is said of two columns with these names.
 fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
+    if versus.finding == Finding::Identical {
+        let cases = plural(versus.pairs, "case");
+        return format!(
+            "{cand} has the same answers as {base}, over {cases}: all came out of the store, so nothing is new"
+        );
+    }
     let Some(rate) = versus.metrics.first().filter(|m| m.interval.is_some()) else {
         return if versus.finding == Finding::NotComparable {
             format!(
@@ -215,7 +222,7 @@ fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
         Finding::Better | Finding::Worse => "a real difference".to_owned(),
         Finding::NoWorse if rate.equivalent => format!("the same within {margin}"),
         Finding::NoWorse => format!("no worse within {margin}"),
-        Finding::CannotTell | Finding::NothingToCompare | Finding::NotComparable => {
+        Finding::CannotTell | Finding::Identical | Finding::NothingToCompare | Finding::NotComparable => {
             let needed = rate.cases_needed.map(|n| format!("; about {} would", plural(n, "case")));
             format!("cannot tell them apart{}", needed.unwrap_or_default())
         }
