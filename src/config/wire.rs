@@ -94,7 +94,7 @@ pub struct KnowledgeTable {
     #[schemars(required)]
     pub path: Option<At<String>>,
     /// For a table: our field → its field. Our fields: id, title, text, url, updated,
-    /// review_by, visibility, owner, views, lang, area.
+    /// review_by, visibility, owner, views, lang, area, canaries.
     pub fields: Option<At<Entries<String>>>,
 }
 

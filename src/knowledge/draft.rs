@@ -28,6 +28,7 @@ pub(super) struct Draft {
     pub(super) views: Option<u64>,
     pub(super) lang: Option<String>,
     pub(super) area: Option<String>,
+    pub(super) canaries: Vec<String>,
     pub(super) path: PathBuf,
 }
 
@@ -64,6 +65,7 @@ impl Draft {
             views: self.views,
             lang: self.lang.unwrap_or_else(|| NO_LANG.to_owned()),
             area: self.area,
+            canaries: self.canaries,
             path: self.path,
         }))
     }

@@ -20,7 +20,7 @@ pub struct SourceSpec {
     /// A folder of markdown files or one `.jsonl` or `.csv` file, relative to the project.
     pub path: PathBuf,
     /// Field mapping of a table: our name → theirs; our names are id, title, text, url, updated,
-    /// review_by, visibility, owner, views, lang, area.
+    /// review_by, visibility, owner, views, lang, area, canaries.
     pub fields: BTreeMap<String, String>,
     /// The settings file and the span of the source's `path`, for findings.
     pub file: SourceFile,
@@ -115,13 +115,20 @@ impl Knowledge {
         self.addresses.get_or_init(|| Addresses::of(self.articles.values()))
     }
 
-    /// Hash of all that is said about all articles: ids, addresses, visibility and passages.
+    /// Hash of all that is said about all articles: ids, addresses, visibility, canaries and passages.
     pub fn fingerprint(&self) -> Fingerprint {
         let said = |article: &Arc<Article>| {
             let passages: Vec<_> = article.passages.iter().map(|p| (p.id.clone(), p.hash)).collect();
             (article.id.clone(), article.title.clone(), article.url.clone(), article.visibility, passages)
         };
-        Fingerprint::of(&self.articles().map(said).collect::<Vec<_>>())
+        let all: Vec<_> = self.articles().map(said).collect();
+        // Without canaries it is what it was before there were any, so that older runs stay comparable.
+        let canaries: Vec<&[String]> = self.articles().map(|article| article.canaries.as_slice()).collect();
+        if canaries.iter().all(|texts| texts.is_empty()) {
+            Fingerprint::of(&all)
+        } else {
+            Fingerprint::of(&(all, canaries))
+        }
     }
 
     /// Hash of all that decides what is found in the articles: what is said about them, and their languages. Computed

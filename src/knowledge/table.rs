@@ -15,8 +15,20 @@ use crate::knowledge::sections::read;
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
 /// Names that a table's columns map to.
-const NAMES: [&str; 11] =
-    ["id", "title", "text", "url", "updated", "review_by", "visibility", "owner", "views", "lang", "area"];
+const NAMES: [&str; 12] = [
+    "id",
+    "title",
+    "text",
+    "url",
+    "updated",
+    "review_by",
+    "visibility",
+    "owner",
+    "views",
+    "lang",
+    "area",
+    "canaries",
+];
 
 /// Names that are looked for under their own name even when a mapping leaves them out.
 const BASIC: [&str; 3] = ["id", "title", "text"];
@@ -146,6 +158,7 @@ impl Table<'_> {
             views: self.views(row),
             lang: self.text(row, "lang"),
             area: self.text(row, "area"),
+            canaries: self.texts(row, "canaries"),
             source: self.spec.name.clone(),
             path: self.spec.path.clone(),
             fallback_title: id.clone()?,
@@ -177,6 +190,18 @@ impl Table<'_> {
                 None
             }
         }
+    }
+
+    /// A text or a list of texts; blank ones are left out.
+    fn texts(&mut self, row: &Row, name: &str) -> Vec<String> {
+        let Some(Value::Array(list)) = self.value(row, name) else {
+            return self.text(row, name).into_iter().collect();
+        };
+        let texts: Option<Vec<String>> = list.iter().map(|text| text.as_str().map(str::to_owned)).collect();
+        if texts.is_none() {
+            self.fault(row.span.clone(), format!("`{name}` is not a list of texts"));
+        }
+        texts.unwrap_or_default().into_iter().filter(|text| !text.trim().is_empty()).collect()
     }
 
     fn date(&mut self, row: &Row, name: &str) -> Option<jiff::civil::Date> {

@@ -201,6 +201,7 @@ mod tests {
             views: None,
             lang: lang.to_owned(),
             area: None,
+            canaries: Vec::new(),
             path: "a.md".into(),
             passages: texts.iter().enumerate().map(passage).collect(),
         })

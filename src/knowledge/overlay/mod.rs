@@ -206,6 +206,9 @@ fn place(
         draft.views = draft.views.or(old.views);
         draft.area = draft.area.or_else(|| old.area.clone());
         draft.lang = draft.lang.or_else(|| Some(old.lang.clone()));
+        if !header.has("canaries") {
+            draft.canaries.clone_from(&old.canaries);
+        }
         if !header.has("visibility") {
             draft.visibility = old.visibility;
         }
