@@ -14,6 +14,8 @@ const ADDED: f64 = 1.0 / 3.0;
 /// trial is a cluster of its own that is [`wilson`]; where the trials of a cluster always agree, Wilson's of the clusters.
 /// `None` for no trials, lists of different lengths, and more passed than there are.
 ///
+/// With 20 to 200 clusters that holds the truth 95 to 96 times in a hundred on average (`benches/coverage/RESULTS.md`).
+///
 /// d is measured with a third of a cluster of the mean size added that passes whole, and a third of one that fails whole, as the
 /// neutral prior adds a third of a success and of a failure (Kerman 2011, Electronic Journal of Statistics 5, 1450–1470).
 ///
