@@ -74,7 +74,7 @@ impl<'a> Sections<'a> {
             gate: rules.map(|r| GateFold::new(r, run, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
             areas: depth.areas().then(|| AreasFold::new(columns)),
-            rows: depth.cases().then(|| CasesFold::new(run, previous)),
+            rows: depth.cases().then(|| CasesFold::new(run, previous, by)),
             cases: 0,
         }
     }
