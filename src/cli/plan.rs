@@ -15,7 +15,7 @@ use crate::outcome::{TrialResult, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::prompt::Message;
-use crate::report::inert;
+use crate::report::{duration, inert, usd};
 use crate::retrieve::{Recorded, Retrieval};
 use crate::stats;
 
@@ -279,8 +279,10 @@ fn text(view: &PlanView) -> String {
     }
     out.push('\n');
     for v in &view.variants {
-        let cost = v.cost_usd.map_or_else(|| "cost unknown".to_owned(), |c| format!("{c:.4} USD"));
-        let time = v.seconds.map_or_else(|| "time unknown".to_owned(), |s| format!("about {s:.0} s"));
+        let cost = v.cost_usd.map_or_else(|| "cost unknown".to_owned(), usd);
+        let time = v
+            .seconds
+            .map_or_else(|| "time unknown".to_owned(), |s| format!("about {}", duration(s * 1000.0)));
         let _ = writeln!(
             out,
             "  {:<24} {:>5} trials  {:>8} prompt + {:>7} answer tokens ({})  {cost}  {time}",

@@ -15,8 +15,20 @@ use crate::knowledge::{self, READERS, ReaderKind, SourceSpec};
 use crate::prompt::BARE;
 
 /// Names that `[knowledge.NAME] fields` may give a field to.
-const ARTICLE_FIELDS: &[&str] =
-    &["id", "title", "text", "url", "updated", "review_by", "visibility", "owner", "views", "lang", "area"];
+const ARTICLE_FIELDS: &[&str] = &[
+    "id",
+    "title",
+    "text",
+    "url",
+    "updated",
+    "review_by",
+    "visibility",
+    "owner",
+    "views",
+    "lang",
+    "area",
+    "canaries",
+];
 
 /// See [`crate::config::load`].
 pub(super) fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {

@@ -14,6 +14,7 @@ pub const RULES: &[&str] = &[
     "missing-source",
     "expired-source",
     "internal-source",
+    "canary",
     "unknown-tool",
     "leaked-case",
     "no-negative-case",

@@ -9,7 +9,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, SourceFile};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceFile};
 
 /// A value and its byte range in the file it was written in.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +73,17 @@ impl Mistakes {
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.rest.1 || self.found.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether any of the errors that are kept stands within a part of the file, or of the row that it has turned to.
+    pub fn has_errors_in(&self, part: &Range<usize>) -> bool {
+        let within = |at: &Location| {
+            at.file.first_line == self.file.first_line
+                && part.start <= at.span.start
+                && at.span.end <= part.end
+        };
+        let errors = self.found.iter().filter(|found| found.severity == Severity::Error);
+        errors.filter_map(|found| found.location.as_ref()).any(within)
     }
 
     /// Whether further mistakes will only be counted, so that costly advice is in vain.

@@ -23,6 +23,8 @@ pub enum Finding {
     Worse,
     /// The cases do not suffice to tell.
     CannotTell,
+    /// Every answer is that of the base, out of the store, by the same scorers: nothing was asked anew, so chance has no part.
+    Identical,
     /// No case has a value on both sides.
     NothingToCompare,
     /// The cases of both sides, or their scorers, are others.

@@ -78,6 +78,13 @@ impl Metric {
     pub fn would_tell(&self) -> Option<u64> {
         needed(self.interval?, self.n, self.margin)
     }
+
+    /// Takes back what was reckoned: the same answers leave nothing to chance.
+    pub(super) fn make_identical(&mut self) {
+        self.finding = Finding::Identical;
+        (self.interval, self.p_value, self.cases_needed) = (None, None, None);
+        (self.method, self.equivalent) = (Method::None, true);
+    }
 }
 
 /// The value of one metric on one side of a pair.

@@ -31,6 +31,9 @@ pub struct MetricsFold {
     scorers: BTreeMap<Arc<str>, MetricFold>,
     /// Whether nothing but the pass rate is wanted.
     plain: bool,
+    /// Pairs, and those of which the candidate's answers are the base's own.
+    pairs: u64,
+    stored: u64,
 }
 
 impl MetricsFold {
@@ -45,6 +48,8 @@ impl MetricsFold {
             return;
         }
         let (Some(base), Some(cand)) = (pair.base, pair.cand) else { return };
+        self.pairs += 1;
+        self.stored += u64::from(pair.is_stored());
         let both = |of: &dyn Fn(&TrialDigest) -> Option<f64>| {
             let level = |side: Repeats<'_>| Level::of(side.trials.iter().filter_map(of));
             level(base).zip(level(cand))
@@ -77,6 +82,12 @@ impl MetricsFold {
             metrics.push(self.score.finish(SCORE, false, margin, seed));
         }
         metrics.extend(self.scorers.into_iter().map(|(name, fold)| fold.finish(&name, false, margin, seed)));
+        if self.pairs > 0 && self.stored == self.pairs {
+            // A judge may have been asked again; its verdicts are then compared like any other.
+            for metric in metrics.iter_mut().filter(|m| m.difference == Some(0.0)) {
+                metric.make_identical();
+            }
+        }
         metrics
     }
 }
@@ -98,6 +109,23 @@ mod tests {
         let names: Vec<(&str, u64)> = found.iter().map(|m| (m.name.as_str(), m.n)).collect();
         assert_eq!(names[..2], [(PASS_RATE, 2), (SCORE, 1)]);
         assert_eq!((found[0].base, found[0].cand), (Some(1.0), Some(0.25)));
+    }
+
+    #[test]
+    fn answers_out_of_the_store_leave_nothing_to_chance() {
+        let base = [trials("a", &[P, P]), trials("b", &[Failed, P])].concat();
+        let mut cand = base.clone();
+        cand.iter_mut().for_each(|trial| trial.cached = true);
+        for metric in metrics(&base, &cand) {
+            let found = (metric.finding, metric.difference, metric.interval, metric.p_value);
+            assert_eq!(found, (Finding::Identical, Some(0.0), None, None), "{}", metric.name);
+        }
+        // One answer that was asked for anew, of whatever text, and chance has its part again.
+        cand[0].cached = false;
+        assert_eq!(metrics(&base, &cand)[0].finding, Finding::CannotTell);
+        cand[0].cached = true;
+        cand[0].fingerprints.knowledge = crate::fingerprint::Fingerprint::of("other passages");
+        assert_eq!(metrics(&base, &cand)[0].finding, Finding::CannotTell);
     }
 
     proptest! {

@@ -52,6 +52,17 @@ impl<'a> Pair<'a> {
         (self.base.map(|r| r.side), self.cand.map(|r| r.side))
     }
 
+    /// Whether the candidate's answers are the base's own, out of the store, judged by the same scorers.
+    pub(super) fn is_stored(&self) -> bool {
+        let (Some(base), Some(cand)) = (self.base, self.cand) else { return false };
+        let text = |trial: &TrialDigest| trial.answer.as_ref().map(|a| a.text);
+        base.trials.len() == cand.trials.len()
+            && base.trials.iter().zip(cand.trials).all(|(old, new)| {
+                let same = old.key.index == new.key.index && old.fingerprints == new.fingerprints;
+                same && new.cached && text(new).is_some() && text(old) == text(new)
+            })
+    }
+
     /// Whether something differs between the sides: held repeat against repeat, or, when they have no
     /// repeat in common, all against all. What is `None` says nothing.
     ///

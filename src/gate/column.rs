@@ -132,10 +132,11 @@ impl CriticalFold {
             let stands = violations.count(|again| !again.is_cleared()) > 0;
             if stands { Verdict::Fail } else { Verdict::Inconclusive }
         } else if *critical == 0 || *unjudged > 0 {
+            detail.say("no verdict for ");
             detail.about(unjudged, &all.clone().with(By::Outcome, UNJUDGED));
             detail.say(" of ");
             detail.about(critical, &all);
-            detail.say(" critical trials have no verdict");
+            detail.say(" critical trials");
             Verdict::CannotTell
         } else {
             detail.say("all ");

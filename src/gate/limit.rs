@@ -5,9 +5,9 @@
 //! a limit that holds in both is kept, one that holds in neither is broken, and between them the rule is inconclusive.
 //! A cost that is not known has no bounds, and the rule cannot tell.
 //!
-//! **On the bound.** The 95 % interval is that of a clustered mean (clusters as in comparisons; with fewer than ten
-//! cases count as independent, which is said), Wilson's where every trial is a cluster of its own, and that of order statistics for a
-//! quantile. A limit inside of the interval is inconclusive.
+//! **On the bound.** The 95 % interval is Wilson's for counts, over as many trials as are as telling as those in their clusters,
+//! that of a clustered mean for other values, and that of order statistics for a quantile. Clusters are as in comparisons; with
+//! fewer than ten cases count as independent, which is said. A limit inside of the interval is inconclusive.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ use crate::config::{Basis, MetricRule, RuleMetric, Slice};
 use crate::diff::{Counted, Unit, counted, independent};
 use crate::outcome::{Outcome, TrialDigest, VariantKey};
 use crate::sentence::{By, CaseFilter, JUDGED, Sentence};
-use crate::stats::{Interval, clustered_mean, quantile, quantile_interval, wilson};
+use crate::stats::{Interval, clustered_mean, quantile, quantile_interval, wilson, wilson_clustered};
 
 /// One limit while the trials come.
 pub(super) struct LimitFold {
@@ -133,9 +133,11 @@ impl LimitFold {
             let all = (self.n + self.missing) as f64;
             let (worst, best) = (self.sum / all, (self.sum + self.missing as f64) / all);
             (low, high) = (low + worst - value, high + best - value);
-            detail.say(" trials have no verdict: ");
+            let (has, they) =
+                if self.missing == 1 { (" trial has", "it is") } else { (" trials have", "they are") };
+            detail.say(format_args!("{has} no verdict: "));
             detail.about(format_args!("{} to {}", shown(worst), shown(best)), cases);
-            detail.say(" whatever they are");
+            detail.say(format_args!(" whatever {they}"));
         }
         // Rounding must not turn a limit that is met exactly into one that is not.
         let near = 1e-12;
@@ -177,8 +179,9 @@ impl LimitFold {
             self.rule.metric,
             RuleMetric::PassRate | RuleMetric::ErrorRate | RuleMetric::UnscoredRate
         );
-        if is_count && clusters == self.n {
-            return wilson(self.sum.round() as u64, self.n).map(|interval| (interval, counted));
+        if is_count {
+            let tallies: Vec<(u64, u64)> = values.iter().map(|value| (u64::from(*value > 0.5), 1)).collect();
+            return wilson_clustered(&tallies, &counted.by).map(|interval| (interval, counted));
         }
         let level = clustered_mean(&values, &counted.by)?;
         let interval = if self.rule.metric.is_share() && level.se <= 0.0 {

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use crate::case::Tier;
 use crate::config::{GateRules, MustHold, Slice};
 use crate::diff::{
-    CaseGroup, Change, ChangeKind, MetricsFold, Outline, Pair, Side, Unit, independent, pairs, seed,
+    CaseGroup, Change, ChangeKind, Finding, MetricsFold, Outline, Pair, Side, Unit, independent, pairs, seed,
 };
 use crate::fingerprint::Fingerprint;
 use crate::gate::names::Names;
@@ -334,8 +334,15 @@ impl Twin {
             return (verdict, format!("no case has a verdict in both runs; {moved} moved").into());
         };
         let held = cases.clone().with(By::Compared, compared("compared", EARLIER));
-        let points = |x: f64| format!("{:+.1}", x * 100.0);
         let mut detail = Sentence::default();
+        if metric.finding == Finding::Identical {
+            detail.about(format_args!("pass rate {:.1} % as before", cand * 100.0), &held);
+            detail.say(" over ");
+            detail.about(metric.n, &held);
+            detail.say(" cases: every answer is the earlier one, out of the store");
+            return (Verdict::Pass, detail);
+        }
+        let points = |x: f64| format!("{:+.1}", x * 100.0);
         detail
             .about(format_args!("pass rate {:.1} % before, {:.1} % now", base * 100.0, cand * 100.0), &held);
         detail.say(" over ");

@@ -127,7 +127,7 @@ fn all_wordings_of_a_case_count_as_one() {
     assert_eq!(
         details[1],
         "1 of 2 judged trials passed (50.0 %), all wordings of a case as one; \
-         1 trials have no verdict: 33.3 % to 66.7 % whatever they are"
+         1 trial has no verdict: 33.3 % to 66.7 % whatever it is"
     );
     assert_eq!(details[2], "1 of 3 critical trials failed: faq/b");
 }
@@ -216,7 +216,7 @@ fn what_errored_may_have_been_anything() {
     };
     let (verdict, _, detail) = said(&rate(0.8), some());
     assert_eq!(verdict, Verdict::Pass, "8 of 10 at worst");
-    assert!(detail.ends_with("; 1 trials have no verdict: 80.0 % to 90.0 % whatever they are"), "{detail}");
+    assert!(detail.ends_with("; 1 trial has no verdict: 80.0 % to 90.0 % whatever it is"), "{detail}");
     assert_eq!(said(&rate(0.85), some()).0, Verdict::Inconclusive, "8 of 9 as judged, 8 of 10 at worst");
     assert_eq!(said(&rate(0.95), some()).0, Verdict::Fail, "9 of 10 at best");
 }

@@ -65,6 +65,8 @@ pub struct Article {
     pub lang: String,
     /// Topic of the help centre.
     pub area: Option<String>,
+    /// Texts planted in it to be found where they surface.
+    pub canaries: Vec<String>,
     /// The file it was read from, relative to the project.
     pub path: PathBuf,
     /// Its sections in order; never empty.

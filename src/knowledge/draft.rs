@@ -10,7 +10,7 @@ use crate::knowledge::sections::Document;
 use crate::knowledge::{Article, Passage, Visibility};
 
 /// Language of an article that does not say: BCP 47's own word for "not determined".
-const NO_LANG: &str = "und";
+pub(super) const NO_LANG: &str = "und";
 
 /// Everything of an article but its passages.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,7 @@ pub(super) struct Draft {
     pub(super) views: Option<u64>,
     pub(super) lang: Option<String>,
     pub(super) area: Option<String>,
+    pub(super) canaries: Vec<String>,
     pub(super) path: PathBuf,
 }
 
@@ -64,6 +65,7 @@ impl Draft {
             views: self.views,
             lang: self.lang.unwrap_or_else(|| NO_LANG.to_owned()),
             area: self.area,
+            canaries: self.canaries,
             path: self.path,
         }))
     }

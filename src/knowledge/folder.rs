@@ -12,8 +12,19 @@ use crate::knowledge::sections::{Document, Link, read};
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
 /// Keys of an article's front matter.
-pub(super) const KEYS: [&str; 10] =
-    ["id", "title", "url", "updated", "review_by", "visibility", "owner", "views", "lang", "area"];
+pub(super) const KEYS: [&str; 11] = [
+    "id",
+    "title",
+    "url",
+    "updated",
+    "review_by",
+    "visibility",
+    "owner",
+    "views",
+    "lang",
+    "area",
+    "canaries",
+];
 
 /// A file of an article, split into its front matter and its text.
 pub(super) struct Sheet {
@@ -206,6 +217,7 @@ pub(super) fn fields(header: &Header<'_>, findings: &mut Diagnostics) -> Draft {
         views: header.get("views", findings),
         lang: header.text("lang", findings),
         area: header.text("area", findings),
+        canaries: header.texts("canaries", findings),
         ..Draft::default()
     }
 }
@@ -314,7 +326,7 @@ mod tests {
         assert_eq!(
             findings,
             [
-                "kb/a.md:5:1 unknown key `vews` [did you mean `views`?; the keys are id, title, url, updated, review_by, visibility, owner, views, lang, area]",
+                "kb/a.md:5:1 unknown key `vews` [did you mean `views`?; the keys are id, title, url, updated, review_by, visibility, owner, views, lang, area, canaries]",
                 "kb/a.md:2:6 the article's id is not well formed [use lower-case letters a-z, digits and `-`, `.`, `/`, `_`]",
                 "kb/a.md:4:14 unknown visibility `publik` [did you mean `public`?; it is one of public, snippet, internal]",
                 "kb/a.md:3:13 `review_by` is not a date [write it as 2026-09-01, without quotes]",

@@ -156,6 +156,20 @@ impl<'a> Header<'a> {
         self.get::<String>(key, findings).filter(|text| !text.trim().is_empty())
     }
 
+    /// A text or a list of texts, none of them blank.
+    pub(crate) fn texts(&self, key: &str, findings: &mut Diagnostics) -> Vec<String> {
+        let texts = match self.value(key).map(Spanned::get_ref) {
+            None => return Vec::new(),
+            Some(DeValue::String(_)) => self.get::<String>(key, findings).map(|text| vec![text]),
+            Some(_) => self.get::<Vec<String>>(key, findings),
+        };
+        let texts = texts.unwrap_or_default();
+        if texts.iter().any(|text| text.trim().is_empty()) {
+            findings.push(Diagnostic::error(format!("`{key}` has an empty text")).at(self.at(key)));
+        }
+        texts.into_iter().filter(|text| !text.trim().is_empty()).collect()
+    }
+
     /// A date, as TOML's own or as text.
     pub(crate) fn date(&self, key: &str, findings: &mut Diagnostics) -> Option<Date> {
         let value = self.value(key)?;

@@ -1,7 +1,7 @@
 //! A folder of HTML pages: an export of a help centre, or pages that were saved.
 //!
-//! A page says about itself in `<meta name="…">`: `id`, `author` or `owner`, `visibility`, `review_by`, `views`, `area`;
-//! its last change in `article:modified_time` or `updated`; one that search engines may not show (`robots` with
+//! A page says about itself in `<meta name="…">`: `id`, `author` or `owner`, `visibility`, `review_by`, `views`, `area`,
+//! `canaries` (one text); its last change in `article:modified_time` or `updated`; one that search engines may not show (`robots` with
 //! `noindex`) is not published.
 
 use std::path::Path;
@@ -72,6 +72,7 @@ pub(super) fn draft(
         views: meta("views").and_then(|views| views.parse().ok()),
         lang: page.lang.clone(),
         area: meta("area").or_else(|| meta("article:section")).map(str::to_owned),
+        canaries: meta("canaries").map(str::to_owned).into_iter().collect(),
         path: shown.to_owned(),
     }
 }

@@ -88,6 +88,7 @@ impl Whole<'_> {
             views: self.row["statistics"]["views"].as_u64(),
             lang,
             area: name("collection", &self.row["parent_id"]),
+            canaries: Vec::new(),
             path: self.shown.to_owned(),
         }
     }

@@ -60,6 +60,7 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
             views: row["view_count"].as_u64(),
             lang: text(&row["locale"]),
             area: name("sections", "section_id"),
+            canaries: Vec::new(),
             path: shown,
         };
         gathered.add(draft, &to_markdown(row["body"].as_str().unwrap_or_default()));

@@ -4,6 +4,7 @@
 //! words: a person decides. Rules are switched off by name in `[lint]`.
 
 mod alike;
+mod canary;
 mod contradictory_golden;
 mod failing_golden;
 mod leaked_case;
@@ -54,6 +55,7 @@ pub const RULES: &[Rule] = &[
     sources::MISSING,
     sources::EXPIRED,
     sources::INTERNAL,
+    canary::RULE,
     unknown_tool::RULE,
     leaked_case::RULE,
     no_negative::RULE,

@@ -85,7 +85,7 @@ pub use gate::{GateRule, GateView};
 pub use inert::{inert, inert_line};
 pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
-pub use numbers::{p_value, percent, percent_interval, plural, points, usd};
+pub use numbers::{duration, p_value, percent, percent_interval, plural, points, usd};
 pub use outcomes::{OutcomeRow, OutcomeTexts};
 pub use pareto::ParetoRow;
 pub use passages::PassageView;

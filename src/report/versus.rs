@@ -151,6 +151,7 @@ impl VersusFold {
             Finding::NothingToCompare if self.moved > 0 => Finding::NotComparable,
             other => other,
         };
+        let weighted = if finding == Finding::Identical { None } else { self.weighted.finish(MARGIN, seed) };
         let mut decided_by: Vec<Decider> = self
             .deciders
             .into_iter()
@@ -176,7 +177,6 @@ impl VersusFold {
             broke_cases: self.broke.into_kept(),
             with: if earlier { EARLIER } else { base_label }.to_owned(),
         };
-        let weighted = self.weighted.finish(MARGIN, seed);
         versus.weighted =
             weighted.map(|w| Weighted::of(w, (base_label, cand_label), &versus.cases("compared")));
         versus.sentence = sentence(&versus, base_label, cand_label);
@@ -186,6 +186,14 @@ impl VersusFold {
 
 /// What is said of two columns with these names.
 fn sentence(versus: &Versus, base: &str, cand: &str) -> Sentence {
+    if versus.finding == Finding::Identical {
+        let mut text = Sentence::default();
+        text.about(cand, &CaseFilter::of(&versus.cand));
+        text.say(format_args!(" has the same answers as {base}, over "));
+        text.about(plural(versus.pairs, "case"), &versus.cases("compared"));
+        text.say(": all came out of the store, so nothing is new");
+        return text;
+    }
     let Some(rate) = versus.metrics.first().filter(|m| m.interval.is_some()) else {
         return if versus.finding == Finding::NotComparable {
             format!(
@@ -229,7 +237,7 @@ fn sentence(versus: &Versus, base: &str, cand: &str) -> Sentence {
         Finding::Better | Finding::Worse => "a real difference".to_owned(),
         Finding::NoWorse if rate.equivalent => format!("the same within {margin}"),
         Finding::NoWorse => format!("no worse within {margin}"),
-        Finding::CannotTell | Finding::NothingToCompare | Finding::NotComparable => {
+        Finding::CannotTell | Finding::Identical | Finding::NothingToCompare | Finding::NotComparable => {
             let needed = rate.cases_needed.map(|n| format!("; about {} would", plural(n, "case")));
             format!("cannot tell them apart{}", needed.unwrap_or_default())
         }

@@ -96,7 +96,7 @@ impl Weighted {
         let end = match self.finding {
             Finding::Better | Finding::Worse => "a real difference".to_owned(),
             Finding::NoWorse => format!("no worse within {:.0} points", MARGIN * 100.0),
-            Finding::CannotTell | Finding::NothingToCompare | Finding::NotComparable => {
+            Finding::CannotTell | Finding::Identical | Finding::NothingToCompare | Finding::NotComparable => {
                 "cannot tell them apart".to_owned()
             }
         };

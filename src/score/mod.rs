@@ -44,6 +44,7 @@ pub use args::{Args, ScorerError};
 pub use asking::{Asking, JudgeMark, Pending, Reply, begin, finish};
 pub use judge::Bench;
 pub use knowledge::clashes::{Clash, clashes};
+pub(crate) use knowledge::visibility::{CanaryFault, LEAST_CHARACTERS, canary_faults};
 pub use manual::{SECTIONS, sections};
 pub use reference::{accepted, similarity};
 pub use support::detect::detect as detect_action;

@@ -209,6 +209,7 @@ pub(super) fn article(id: &str, title: &str, visibility: Visibility, text: &str)
         views: None,
         lang: "en".to_owned(),
         area: None,
+        canaries: Vec::new(),
         path: PathBuf::new(),
         passages: vec![Arc::new(passage)],
     })

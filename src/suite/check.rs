@@ -219,7 +219,10 @@ impl Check<'_> {
             let mut turn_rules = TurnRules::default();
             file.check(table, files.len(), &mut files[0], &mut own, &mut |draft, row, mistakes| {
                 let turns = script::scored(&draft.case, &draft.turns, self.context, mistakes);
-                let judged = judge.judges() || script::judges(&draft.turns, &turns);
+                // What is wrong in the row may be why; that is said already.
+                let judged = judge.judges()
+                    || script::judges(&draft.turns, &turns)
+                    || mistakes.has_errors_in(&(0..mistakes.file().text.len()));
                 turn_rules.keep(&draft.turns, &turns);
                 sweep.see(&draft, judged, row.as_bytes());
             });
@@ -243,7 +246,10 @@ impl Check<'_> {
             Common { suite: &self.id, sources: &sources, defaults: &defaults, file: 0, plain_ids: true };
         let mut written = Vec::new();
         let mut places = Vec::new();
-        for table in wire.case {
+        let starts = wire.case.iter().skip(1).map(|table| table.span.start);
+        let ends: Vec<usize> = starts.chain([self.file.text.len()]).collect();
+        for (table, end) in wire.case.into_iter().zip(ends) {
+            let whole = table.span.start..end;
             let draft = match common.draft(table.value, &table.span, &mut files[0]) {
                 Ok(draft) => draft,
                 Err(unfit) => {
@@ -258,7 +264,8 @@ impl Check<'_> {
             customer::report_model(&draft, &config.models, &mut files[0]);
             let turns = script::scored(&draft.case, &draft.turns, self.context, &mut files[0]);
             let in_turns = script::judges(&draft.turns, &turns);
-            let judged = judge.judges() || in_turns || !draft.scores.is_empty();
+            let judged =
+                judge.judges() || in_turns || !draft.scores.is_empty() || files[0].has_errors_in(&whole);
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
             places.push(draft.place);
             written.push(stream::scored(draft.case, &scorers, &own_goldens, (turns, judge.around)));

@@ -163,6 +163,7 @@ pub(super) fn article(id: &str, slugs: &[&str]) -> Arc<Article> {
         views: None,
         lang: "en".to_owned(),
         area: None,
+        canaries: Vec::new(),
         path: "a.md".into(),
         passages: slugs.iter().map(passage).collect(),
     })

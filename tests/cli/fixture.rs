@@ -165,7 +165,7 @@ pub fn settings() -> insta::Settings {
     settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "[run]");
     settings.add_filter(r"127\.0\.0\.1:\d+", "[server]");
     settings.add_filter(r", about [^\n]* left", ", about [time] left");
-    settings.add_filter(r"USD  about \d+ s\b", "USD  about [seconds]");
+    settings.add_filter(r"(\$[\d.]+)  about [\d.]+ (?:ms|s|min \d+ s)\b", "$1  about [time]");
     settings.add_filter(r"received [0-9-]{10} to [0-9-]{10}", "received [date] to [date]");
     settings.add_filter(r"\b\d+(\.\d+)? ?ms\b", "[ms]");
     // Columns are as wide as the times in them.

@@ -49,6 +49,19 @@ fn what_held_passes_and_a_missing_baseline_does_not() {
 }
 
 #[test]
+fn a_column_of_stored_answers_is_no_worse_and_one_asked_anew_is_for_the_numbers() {
+    let (_server, project) = damaged("[gate]\nno_worse = 0.05");
+    let again = project.run(&["run", "--baseline", "cand", "--tag", "again"]);
+    assert_eq!(again.code, 0, "{}", again.all());
+    let whole = again.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(whole.contains("every answer is the earlier one, out of the store"), "{}", again.all());
+    assert!(whole.contains("has the same answers as before"), "{}", again.all());
+    let fresh = project.run(&["run", "--refresh", "--baseline", "cand"]);
+    assert_eq!(fresh.code, 3, "{}", fresh.all());
+    assert!(!fresh.stdout.contains("out of the store"), "{}", fresh.all());
+}
+
+#[test]
 fn what_may_never_happen_is_named() {
     let (_server, project) = damaged("[gate]\nnever = [\"no-such-scorer\"]");
     let done = project.run(&["gate", "cand"]);

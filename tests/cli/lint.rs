@@ -215,3 +215,46 @@ fn rules_are_listed_and_switched_off_by_name() {
     assert_eq!(done.code, 2, "{}", done.all());
     assert!(done.stderr.contains("did you mean `missing-source`?"), "{}", done.all());
 }
+
+#[test]
+fn canaries_that_cannot_do_their_work() {
+    let project = project("");
+    let settings = project.read("regauge.toml");
+    project.write("regauge.toml", &format!("{settings}\n[knowledge.desk]\npath = \"desk.jsonl\"\n"));
+    let suite = project.read("suites/first.toml").replace("[\"help\"]", "[\"help\", \"desk\"]");
+    project.write("suites/first.toml", &suite);
+    project.write(
+        "desk.jsonl",
+        "{\"id\": \"desk-1\", \"visibility\": \"internal\", \"text\": \"Say MAPLE-LEAF.\", \"canaries\": [\"MAPLE-LEAF\"]}\n\
+         {\"id\": \"desk-2\", \"visibility\": \"internal\", \"text\": \"Say maple-leaf, or ZX.\", \"canaries\": \"ZX\"}\n",
+    );
+    project.write(
+        "golden/knowledge/open.md",
+        "+++\nid = \"open\"\nvisibility = \"snippet\"\ncanaries = [\"return label\", \"GONE-HERON\"]\n+++\nThe return label is free.\n",
+    );
+    let of_rule = || {
+        let all = found(&project).into_iter();
+        all.filter(|line| line.starts_with("canary")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of_rule(),
+        [
+            "canary desk.jsonl:1 no case looks for the canaries of article `desk-1`",
+            "canary desk.jsonl:2 no case looks for the canaries of article `desk-2`",
+            "canary golden/knowledge/open.md:4 no case looks for the canaries of article `open`",
+            "canary desk.jsonl:1 the canary `MAPLE-LEAF` of article `desk-1` stands in another article too: desk-2",
+            "canary desk.jsonl:2 the canary `ZX` of article `desk-2` is so short that an answer may hold it by chance",
+            "canary golden/knowledge/open.md:4 the canary `return label` of article `open` stands in a public article: fees",
+            "canary golden/knowledge/open.md:4 the canary `GONE-HERON` of article `open` does not stand in its text",
+        ]
+    );
+    project.write("suites/first.toml", &format!("{suite}\n[[case.score]]\nkind = \"visibility\"\n"));
+    assert_eq!(of_rule().len(), 4, "{:?}", of_rule());
+    let wrong = "+++\nid = \"open\"\ncanary = \"x\"\ncanaries = [\"\", \"BLUE-HERON\"]\n+++\nText.\n";
+    project.write("golden/knowledge/open.md", wrong);
+    let told = project.run(&["check"]).stderr;
+    assert!(
+        told.contains("did you mean `canaries`?") && told.contains("`canaries` has an empty text"),
+        "{told}"
+    );
+}

@@ -179,6 +179,7 @@ fn words(finding: Finding) -> &'static str {
         Finding::Worse => "worse, a real difference",
         Finding::NoWorse => "no worse",
         Finding::CannotTell => "cannot tell",
+        Finding::Identical => "the same answers",
         Finding::NothingToCompare => "nothing to compare",
         Finding::NotComparable => "not comparable",
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::diagnostic::did_you_mean;
-use crate::report::terminal::{Paint, Span, Tone, paragraph};
+use crate::report::terminal::{Paint, Span, Tone, hanging, paragraph};
 use crate::score::{COMMON_KEYS, SCORERS, ScorerKind, find, sections};
 
 /// Prints the manual of a scorer, or one line of each.
@@ -34,8 +34,8 @@ fn list(paint: Paint) -> String {
     let widest = SCORERS.iter().map(|kind| kind.name.len()).max().unwrap_or_default();
     let mut text = String::new();
     for kind in SCORERS {
-        let name = format!("{:<widest$}  ", kind.name);
-        text.push_str(&paragraph(paint, 0, &[Span::new(Tone::Strong, name), kind.summary.into()]));
+        let name = Span::new(Tone::Strong, format!("{:<widest$}  ", kind.name));
+        text.push_str(&hanging(paint, 0, &name, &[kind.summary.into()]));
     }
     text.push_str("\n`regauge explain scorer NAME` tells more about one.\n");
     text
@@ -47,31 +47,51 @@ fn manual(paint: Paint, kind: &ScorerKind) -> String {
     for (title, body) in sections(kind.docs) {
         text.push('\n');
         text.push_str(&paragraph(paint, 0, &[Span::new(Tone::Strong, title)]));
-        text.push_str(&plain(body));
+        text.push_str(&plain(paint, body));
         if title == "Keys" {
             let common: Vec<String> = COMMON_KEYS.iter().map(|key| format!("`{key}`")).collect();
-            text.extend(["  Every scorer has ", &common.join(", "), " as well.\n"]);
+            let common = format!("Every scorer has {} as well.", common.join(", "));
+            text.push_str(&paragraph(paint, 2, &[common.into()]));
         }
     }
     text
 }
 
-/// Markdown for a terminal: indented, code one step further in and without its fences.
-fn plain(markdown: &str) -> String {
+/// Markdown for a terminal: paragraphs and items as wide as it is, code one step further in and without its fences.
+fn plain(paint: Paint, markdown: &str) -> String {
     let mut text = String::with_capacity(markdown.len() + 64);
+    let mut open = String::new();
     let mut fenced = false;
     for line in markdown.lines() {
-        if line.starts_with("```") {
-            fenced = !fenced;
-            continue;
+        let fence = line.starts_with("```");
+        if fence || fenced || line.is_empty() || marker(line).is_some() {
+            text.push_str(&block(paint, &std::mem::take(&mut open)));
         }
-        if !line.is_empty() {
-            text.push_str(if fenced { "      " } else { "  " });
-            text.push_str(line);
+        match () {
+            () if fence => fenced = !fenced,
+            () if line.is_empty() => text.push('\n'),
+            () if fenced => text.extend(["      ", line, "\n"]),
+            () if open.is_empty() => open.push_str(line),
+            () => open.extend([" ", line.trim_start()]),
         }
-        text.push('\n');
     }
-    text
+    text + &block(paint, &open)
+}
+
+/// A paragraph, or an item of a list at its own depth.
+fn block(paint: Paint, text: &str) -> String {
+    let depth = text.len() - text.trim_start().len();
+    let (head, body) = text.split_at(marker(text).unwrap_or(depth));
+    let head = Span::from(&head[depth..]);
+    if text.is_empty() { String::new() } else { hanging(paint, 2 + depth, &head, &[body.into()]) }
+}
+
+/// Where the text of an item begins: behind `- ` or `1. `.
+fn marker(line: &str) -> Option<usize> {
+    let bare = line.trim_start();
+    let digits = bare.len() - bare.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let sign = if digits > 0 { ". " } else { "- " };
+    bare[digits..].starts_with(sign).then_some(line.len() - bare.len() + digits + sign.len())
 }
 
 fn as_json(kind: &ScorerKind) -> Value {

@@ -10,6 +10,7 @@ use crate::outcome::TrialResult;
 use crate::plan::{Plan, PlannedTrial, ReadyTrial};
 use crate::project::Project;
 use crate::provider::{Completion, ModelSpec, StopReason, Usage};
+use crate::report::usd;
 use crate::score::{ScoreInput, begin};
 use crate::stats;
 
@@ -121,7 +122,7 @@ impl Judges {
 pub(super) fn text(rows: &[JudgeRow]) -> String {
     let mut out = String::new();
     for row in rows {
-        let cost = row.cost_usd.map_or_else(|| "cost unknown".to_owned(), |c| format!("{c:.4} USD"));
+        let cost = row.cost_usd.map_or_else(|| "cost unknown".to_owned(), usd);
         let _ = writeln!(
             out,
             "  {:<24} {:>5} requests {:>7} prompt + {:>7} answer tokens (estimate)  {cost}",

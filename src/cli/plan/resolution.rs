@@ -11,6 +11,7 @@ use crate::diff::{ALPHA, Spread, spreads};
 use crate::outcome::{Recorded, VariantKey};
 use crate::plan::Plan;
 use crate::project::Project;
+use crate::report::usd;
 use crate::stats::{Effort, VarianceSplit, cheapest, least_cases, least_share, smallest_change};
 use crate::store::{RunRow, Store};
 
@@ -331,7 +332,7 @@ fn proposal(row: &ResolutionRow, wished: &Wished) -> String {
         format!("{} cases × {} {repeats}", effort.cases, effort.repeats)
     };
     if let Some(effort) = &wished.cheapest {
-        let cost = wished.cost_usd.map_or_else(|| "cost unknown".to_owned(), |cost| format!("{cost:.4} USD"));
+        let cost = wished.cost_usd.map_or_else(|| "cost unknown".to_owned(), usd);
         let trials = wished.trials.unwrap_or_default();
         return format!("{} of {} = {trials} trials, {cost}", times(effort), row.cases);
     }

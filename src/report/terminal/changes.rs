@@ -173,6 +173,7 @@ pub(super) fn finding_words(metric: &Metric) -> String {
             || "cannot tell".to_owned(),
             |n| format!("cannot tell; about {} would", plural(n, "case")),
         ),
+        Finding::Identical => "the same answers".to_owned(),
         Finding::NothingToCompare => "nothing to compare".to_owned(),
         Finding::NotComparable => "not comparable".to_owned(),
     }

@@ -95,6 +95,17 @@ pub fn paragraph(paint: Paint, indent: usize, spans: &[Span]) -> String {
     text
 }
 
+/// A paragraph whose first line begins with `head` and whose other lines hang under its text.
+pub fn hanging(paint: Paint, indent: usize, head: &Span, spans: &[Span]) -> String {
+    let columns = measure_text_width(&head.text);
+    let mut text = String::new();
+    for (at, line) in wrap(spans, paint.width.saturating_sub(indent + columns)).iter().enumerate() {
+        let first = if at == 0 { paint.tone(head.tone, &head.text) } else { " ".repeat(columns) };
+        push_line(&mut text, &format!("{}{first}{}", " ".repeat(indent), paint.spans(line)));
+    }
+    text
+}
+
 /// A line with a line break, without spaces at its end.
 fn push_line(text: &mut String, line: &str) {
     text.push_str(line.trim_end());

@@ -20,7 +20,7 @@ use crate::report::{Depth, RendererKind, Report, ReportOptions};
 pub use again::asked_again;
 pub use case::render_case;
 pub use changes::{render_diff, words};
-pub use layout::{labelled, paragraph, table};
+pub use layout::{hanging, labelled, paragraph, table};
 pub use overview::header as render_facts;
 pub use paint::{Paint, Span, Tone};
 pub use verdict::gate as render_gate;

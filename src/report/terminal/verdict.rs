@@ -42,7 +42,9 @@ pub(super) fn sentences(paint: Paint, indent: usize, versus: &Versus) -> String 
         Finding::Better => Tone::Good,
         Finding::Worse => Tone::Bad,
         Finding::NotComparable => Tone::Warn,
-        Finding::NoWorse | Finding::CannotTell | Finding::NothingToCompare => Tone::Plain,
+        Finding::NoWorse | Finding::CannotTell | Finding::Identical | Finding::NothingToCompare => {
+            Tone::Plain
+        }
     };
     let mut text = paragraph(paint, indent, &[Span::new(tone(versus.finding), &*versus.sentence)]);
     if let Some(weighted) = &versus.weighted {

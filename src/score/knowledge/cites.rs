@@ -94,7 +94,12 @@ impl Check for Cites {
             return if self.optional || !wanted {
                 Finding::not_applicable("nothing is cited")
             } else {
-                Finding::scored(0.0, false, "no article is cited")
+                let missing = |t: &Target<'_>| Evidence {
+                    passage: Some(t.id.to_owned()),
+                    ..Evidence::new("missing", t.id)
+                };
+                let missing = targets.iter().filter(|t| t.right).map(missing).collect();
+                Finding::scored(0.0, false, "no article is cited").with(missing)
             };
         }
         let (mut sum, mut right, mut wrong) = (0.0, 0, Vec::new());

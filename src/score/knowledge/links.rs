@@ -236,6 +236,7 @@ mod tests {
             views: None,
             lang: "en".to_owned(),
             area: None,
+            canaries: Vec::new(),
             path: "a.md".into(),
             passages: vec![passage("top"), passage("return-window")],
         })

@@ -1,13 +1,14 @@
 //! A text as the knowledge scorers read it: words by their stems, sentences, and what small words say.
 //!
 //! [`Reading`] takes a text apart once. An [`Index`] can be asked for words and neighbours, a
-//! [`Vocabulary`] for inflected and misspelt words, [`Clauses`] see what is denied and what is demanded,
+//! [`Vocabulary`] for inflected and misspelt words, [`Clauses`] see what is denied and what is demanded, a [`Modal`] of what,
 //! an [`Alignment`] finds the sentence that says the same. Nothing here depends on one language alone; the tables of small words are English
 //! and Romanian.
 
 mod align;
 mod index;
 mod key;
+mod modality;
 mod near;
 mod polarity;
 mod sense;
@@ -21,6 +22,7 @@ use crate::score::words::{Words, sentences};
 
 pub(super) use align::{Aligned, Alignment};
 pub(super) use index::{Index, NEIGHBOURS};
+pub(super) use modality::{Force, Modal};
 pub(super) use near::Vocabulary;
 pub(super) use polarity::{Clauses, Flip};
 pub(super) use sense::Sense;

@@ -56,7 +56,7 @@ impl Sense {
     }
 
     /// Whether it demands: `must`, `required`.
-    pub(super) fn demands(self) -> bool {
+    pub(in crate::score) fn demands(self) -> bool {
         self.has(Self::DEMANDS)
     }
 

@@ -1,7 +1,8 @@
 //! # What it checks
 //! No sentence of the answer speaks against the passages. It is held against the passage's sentence that it comes
 //! closest to, and so is each of its clauses: another amount, price, date or time of the same kind, a denial of what
-//! the passage states (or the other way round), a choice where the passage demands, a word whose opposite stands in
+//! the passage states (or the other way round), a demand where the passage leaves a choice or speaks of what may be (or
+//! the other way round; `must`, `required`, `trebuie` against `may`, `optional`, `need not`, `facultativ`), a word whose opposite stands in
 //! its place (`closed` for `open`, `unavailable` for `available`). A number that no passage states is also held
 //! against another one in the same words, wherever it stands, and a bound (`at least`, `up to`) against the one that
 //! the passage gives. Passages are those that the trial was given and those of the case's sources. The value is the
@@ -21,18 +22,20 @@
 //! A pass means "no contradiction found", so the scorer is named for what it looks for. A sentence is
 //! compared only where a passage's sentence has half of its content words, and at least two; what the
 //! passages say in other words, over several sentences, or in another language is not seen, nor are opposites that
-//! are in no list (32 pairs, English and Romanian), nor an `only` that is added or dropped. A claim that no passage
+//! are in no list (32 pairs, English and Romanian), nor an `only` that is added or dropped, nor a `can` for a `must`
+//! in a sentence put otherwise, since instructions say both. A claim that no passage
 //! speaks of is no contradiction; `grounded` sees it. Where another sentence that comes nearly as close agrees with
 //! the answer, the answer is right. Not applicable where nothing can be compared.
 //!
 //! Measured on goldens of three published sets against their own articles, and on copies with one thing changed; the
 //! last set was not looked at while the rules were made. Found: a changed number 22 of 24 and 39 of 65, held out
 //! 63 of 76; a denial added or dropped 43 of 46 and 87 of 153, held out 44 of 53; an opposite 10 of 10 and 32 of 63,
-//! held out 30 of 35; a bound turned round 9 of 13 and 15 of 33, held out 4 of 28; a demand made a choice 3 of 10 and
-//! 16 of 39, held out 24 of 31. False alarms on the goldens as they are: 0 of 89 and 4 of 162 (one of them is wrong), held
+//! held out 30 of 35; a bound turned round 9 of 13 and 15 of 33, held out 4 of 28; a demand made a choice or the other
+//! way 10 of 10 and 25 of 39, held out 30 of 31. False alarms on the goldens as they are: 0 of 89 and 4 of 162 (one of them is wrong), held
 //! out 0 of 191.
 
 mod frame;
+mod modal;
 mod opposite;
 
 use std::ops::Range;
@@ -102,7 +105,8 @@ impl Check for Contradicts {
                 .as_ref()
                 .and_then(|pair| pair.contradiction(reading, &facts))
                 .or_else(|| framed(reading, claim, &facts, (answer, &sources)))
-                .or_else(|| in_a_clause(reading, claim, &sources));
+                .or_else(|| in_a_clause(reading, claim, &sources))
+                .or_else(|| modal::turned(reading, claim, &sources));
             all += usize::from(compared.is_some() || found.is_some());
             evidence.extend(found.map(|found| found.evidence(&text)));
         }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::knowledge::{Article, Knowledge, Visibility};
 use crate::score::facts::{FactKind, Value, address_key, extract};
+use crate::score::knowledge::visibility::canary::Canary;
 use crate::score::pattern::Pattern;
 use crate::score::words::Words;
 
@@ -36,6 +37,7 @@ pub(super) struct Index {
     facts: HashMap<String, String>,
     /// Code words of internal articles (`GW-MAPLE`) → the passage.
     codes: HashMap<String, String>,
+    canaries: Vec<Canary>,
 }
 
 /// A run of words that stands in a hidden passage.
@@ -78,7 +80,7 @@ fn hashes(words: &Words<'_>) -> Vec<u64> {
 
 impl Index {
     pub(super) fn new(knowledge: &Knowledge) -> Self {
-        let mut index = Self::default();
+        let mut index = Self { canaries: Canary::of(knowledge), ..Self::default() };
         if knowledge.articles().all(|a| a.visibility == Visibility::Public) {
             return index;
         }
@@ -157,8 +159,14 @@ impl Index {
         }
     }
 
+    /// Whether nothing has to be hidden.
     pub(super) fn is_empty(&self) -> bool {
-        self.passages.is_empty()
+        self.passages.is_empty() && self.canaries.is_empty()
+    }
+
+    /// Canaries of articles.
+    pub(super) fn canaries(&self) -> &[Canary] {
+        &self.canaries
     }
 
     /// The longest runs of an answer's words that stand in a hidden passage.
