@@ -12,9 +12,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use regauge::coverage::clusters::{self, Question};
+use regauge::coverage::clusters::{self, Method, Question};
 use regauge::coverage::conflicts::among;
 use regauge::diagnostic::SourceFile;
 use regauge::embed::{Embedder, local};
@@ -30,12 +29,12 @@ fn main() {
     for name in ["kb_contoso", "kb_logingov", "kb_mtrag_cloud_govt", "kb_tau_banking"] {
         conflicts(&folder, name);
     }
-    let absent = local(None);
-    let at_hand = local(regauge::config::models_dir(&|_| None).as_deref());
+    let embedder = local(regauge::config::models_dir(&|name| std::env::var(name).ok()).as_deref());
+    if let Err(error) = embedder.ready() {
+        println!("{error}: questions are put together by their words alone");
+    }
     for name in ["intent_banking77", "oos_clinc150"] {
-        for (half, by) in [(0, &absent), (0, &at_hand), (1, &absent), (1, &at_hand)] {
-            intents(&folder, name, half, by);
-        }
+        intents(&folder, name, embedder.as_ref());
     }
 }
 
@@ -61,8 +60,11 @@ fn conflicts(folder: &Path, name: &str) {
     }
 }
 
-/// Four questions of every second intent, put together and held against their intents.
-fn intents(folder: &Path, name: &str, half: usize, embedder: &Arc<dyn Embedder>) {
+/// Questions of an intent, and the intent.
+type Asked = Vec<(usize, String)>;
+
+/// Questions of some intents put together at several distances and held against their intents.
+fn intents(folder: &Path, name: &str, embedder: &dyn Embedder) {
     let Ok(text) = std::fs::read_to_string(folder.join(name).join("test.jsonl")) else {
         println!("{name} is not there");
         return;
@@ -74,10 +76,20 @@ fn intents(folder: &Path, name: &str, half: usize, embedder: &Arc<dyn Embedder>)
             intents.entry(of("intent")).or_default().push(of("text"));
         }
     }
-    let chosen = intents.into_values().skip(half).step_by(2).enumerate();
-    let asked: Vec<(usize, String)> = chosen
-        .flat_map(|(intent, texts)| texts.into_iter().take(4).map(move |text| (intent, text)))
-        .collect();
+    for each in [4, 12] {
+        for half in [0, 1] {
+            let chosen = intents.values().skip(half).step_by(2).enumerate();
+            let asked: Asked = chosen
+                .flat_map(|(intent, texts)| texts.iter().take(each).map(move |text| (intent, text.clone())))
+                .collect();
+            println!("{name}, half {half}, {each} of each intent: {} questions", asked.len());
+            distances(&asked, embedder);
+        }
+    }
+}
+
+/// Agreement with the intents at every distance.
+fn distances(asked: &Asked, embedder: &dyn Embedder) {
     let mut frequency: BTreeMap<u64, f64> = BTreeMap::new();
     for (word, _) in asked.iter().flat_map(|(_, text)| terms(text)) {
         *frequency.entry(word).or_default() += 1.0;
@@ -88,31 +100,52 @@ fn intents(folder: &Path, name: &str, half: usize, embedder: &Arc<dyn Embedder>)
     };
     let questions: Vec<Question<'_>> =
         asked.iter().map(|(_, text)| Question { text, lang: "en", words: words(text) }).collect();
-    let (groups, by) = clusters::of(&questions, embedder.as_ref());
-    let mut group = vec![0; asked.len()];
-    for (at, members) in groups.iter().enumerate() {
-        for place in members {
-            group[*place] = at;
-        }
-    }
-    let (mut right, mut wrong, mut missed, mut apart) = (0.0, 0.0, 0.0, 0.0);
-    for a in 0..asked.len() {
-        for b in 0..a {
-            match (group[a] == group[b], asked[a].0 == asked[b].0) {
-                (true, true) => right += 1.0,
-                (true, false) => wrong += 1.0,
-                (false, true) => missed += 1.0,
-                (false, false) => apart += 1.0,
+    let texts: Vec<&str> = asked.iter().map(|(_, text)| text.as_str()).collect();
+    let vectors = embedder.embed(&texts);
+    let by_words = |one: usize, other: usize| clusters::words_apart(&questions[one], &questions[other]);
+    for (method, said) in [(Method::Average, "average"), (Method::Complete, "complete")] {
+        if let Ok(vectors) = &vectors {
+            for limit in [0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8] {
+                let by_meaning = |one: usize, other: usize| 1.0 - vectors[one].cosine(&vectors[other]);
+                agreement(
+                    &format!("meaning {said} {limit:.2}"),
+                    asked,
+                    &clusters::joined(asked.len(), method, limit, by_meaning),
+                );
             }
         }
+        for limit in [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95] {
+            agreement(
+                &format!("words {said} {limit:.2}"),
+                asked,
+                &clusters::joined(asked.len(), method, limit, by_words),
+            );
+        }
     }
-    let (precision, recall) = (right / f64::max(right + wrong, 1.0), right / (right + missed));
-    let rand = 2.0 * (right * apart - missed * wrong)
-        / ((right + missed) * (missed + apart) + (right + wrong) * (wrong + apart));
-    println!(
-        "{name}, half {half}: {} questions by {}: {} groups, pairs right {precision:.2}, found {recall:.2}, adjusted Rand {rand:.3}",
-        asked.len(),
-        by.by,
-        groups.len()
-    );
+}
+
+/// Adjusted Rand index (Hubert and Arabie 1985) and V-measure (Rosenberg and Hirschberg 2007) of some groups.
+fn agreement(what: &str, asked: &Asked, groups: &[Vec<usize>]) {
+    let mut both: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    let (mut of_group, mut of_intent) = (BTreeMap::new(), BTreeMap::new());
+    for (group, members) in groups.iter().enumerate() {
+        for at in members {
+            let intent = asked[*at].0;
+            *both.entry((group, intent)).or_default() += 1.0;
+            *of_group.entry(group).or_default() += 1.0;
+            *of_intent.entry(intent).or_default() += 1.0;
+        }
+    }
+    let pairs = |counts: &mut dyn Iterator<Item = &f64>| counts.map(|c| c * (c - 1.0) / 2.0).sum::<f64>();
+    let (right, grouped, meant) =
+        (pairs(&mut both.values()), pairs(&mut of_group.values()), pairs(&mut of_intent.values()));
+    let n = asked.len() as f64;
+    let by_chance = grouped * meant / (n * (n - 1.0) / 2.0);
+    let rand = (right - by_chance) / (f64::midpoint(grouped, meant) - by_chance);
+    let entropy = |counts: &mut dyn Iterator<Item = &f64>| -counts.map(|c| c / n * (c / n).ln()).sum::<f64>();
+    let (h, k, joint) =
+        (entropy(&mut of_intent.values()), entropy(&mut of_group.values()), entropy(&mut both.values()));
+    // Homogeneity and completeness are what of each is known from the other; V is their harmonic mean.
+    let v = 2.0 * (h + k - joint) / (h + k);
+    println!("  {what:22} {:4} groups  adjusted Rand {rand:.3}  V {v:.3}", groups.len());
 }

@@ -103,6 +103,18 @@ fn main() {
             }
         }
     }
+    if let Some(set) = Some("abstention_clapnq").filter(|n| is_wanted(n)).and_then(folder_of) {
+        let knowledge = articles(&set, "dev.jsonl", "context");
+        let mut rows = rows(&set.join("dev.jsonl"));
+        rows.retain(|row| row["answerable"] == true);
+        measure(
+            "abstention_clapnq",
+            &knowledge,
+            &questions(&rows, "id", |row| text(row, "question")),
+            ways,
+            by_meaning,
+        );
+    }
     if let Some(set) = Some("xquad_multi").filter(|n| is_wanted(n)).and_then(folder_of) {
         for lang in ["en", "ro", "de", "es"] {
             let knowledge = articles(&set, &format!("{lang}_contexts.jsonl"), "text");

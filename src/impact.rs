@@ -60,8 +60,10 @@ pub enum Touch {
     Passage(String, Edit),
     /// A prompt.
     Prompt(String),
-    /// The case itself: its input, its expectations or what judges it.
+    /// The case itself: its input or its expectations.
     Case(Edit),
+    /// What judges it, or an article that one of its scorers looks at.
+    Scorers,
 }
 
 impl fmt::Display for Touch {
@@ -70,6 +72,7 @@ impl fmt::Display for Touch {
             Touch::Passage(id, edit) => write!(f, "passage {id} {}", edit.name()),
             Touch::Prompt(name) => write!(f, "prompt {name} edited"),
             Touch::Case(edit) => write!(f, "case {}", edit.name()),
+            Touch::Scorers => write!(f, "scorers edited, or articles that they look at"),
         }
     }
 }
@@ -267,8 +270,10 @@ fn touches(
         (Some(before), Some(now)) => before != now,
         _ => before.scorers != now.scorers,
     };
-    if before.case != now.case || rules {
+    if before.case != now.case {
         touches.push(Touch::Case(Edit::Edited));
+    } else if rules {
+        touches.push(Touch::Scorers);
     }
     let later = before.later.zip(now.later).is_some_and(|(before, now)| before != now);
     if (before.messages != now.messages || later) && touches.is_empty() {

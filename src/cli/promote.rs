@@ -22,7 +22,7 @@ use crate::project::Project;
 use crate::report::{inert_line, plural};
 use crate::score::accepted::{as_completion, terms};
 use crate::score::detect_action;
-use crate::score::personal::{PLACEHOLDERS, Published};
+use crate::score::personal::{PLACEHOLDERS, Personal, Published};
 use crate::suite::Suite;
 
 /// Words of a question in the id that is made of it.
@@ -74,7 +74,9 @@ pub struct Args {
     /// Who promotes it; default: `user.name` of git.
     #[arg(long, value_name = "NAME")]
     author: Option<String>,
-    /// Keep e-mail addresses, phone numbers and long numbers, which are otherwise masked where no article names them.
+    /// Keep what may tell who the customer was. Otherwise e-mail addresses, phone numbers, long numbers, cards, IBANs and
+    /// postcodes that no article names are masked, and names and streets by English and Romanian words around them: what is
+    /// masked is shown, and the files are to be read before they are committed.
     #[arg(long)]
     keep_personal: bool,
 }
@@ -88,8 +90,8 @@ struct Candidate {
 
 /// What became of a candidate.
 enum Kept {
-    /// The file, and how much was masked in it.
-    Written(PathBuf, usize),
+    /// The file, and what was masked in it.
+    Written(PathBuf, Vec<String>),
     /// Why there is none.
     Already(String),
 }
@@ -119,9 +121,12 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let (mut written, mut masked, mut already) = (0_u64, 0, 0_u64);
     for candidate in candidates {
         match promoter.keep(candidate)? {
-            Kept::Written(path, n) => {
+            Kept::Written(path, what) => {
                 session.printer.out(&format!("wrote {}", path.display()))?;
-                (written, masked) = (written + 1, masked + n);
+                if !what.is_empty() {
+                    session.printer.talk(&inert_line(&format!("  masked: {}", what.join(", "))));
+                }
+                (written, masked) = (written + 1, masked + what.len() as u64);
             }
             Kept::Already(why) if several => {
                 session.printer.talk(&inert_line(&why));
@@ -137,8 +142,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     if masked > 0 {
         let _ = write!(
             words,
-            ", {} masked; names and streets are not recognised, so read the files before you commit them",
-            plural(masked as u64, "detail")
+            ", {} masked; names and streets are found only by the words around them, so read the files before you commit \
+             them",
+            plural(masked, "detail")
         );
     }
     session.printer.talk(&format!("{words}; `regauge accept --pending` makes cases with goldens of them"));
@@ -180,7 +186,7 @@ impl<'p> Promoter<'p> {
         let suite = self.suite(suite.as_deref())?;
         // The same question has the same id, whatever is masked in it.
         let digits = digits_of(&pending);
-        let masked = if self.args.keep_personal { 0 } else { self.mask(&mut pending) };
+        let masked = if self.args.keep_personal { Vec::new() } else { self.mask(&mut pending) };
         let id = match &self.args.id {
             Some(id) => well_formed(id)?.to_owned(),
             None => id_of(&pending.question, &digits),
@@ -231,17 +237,17 @@ impl<'p> Promoter<'p> {
         }
     }
 
-    /// Puts placeholders in the place of what tells who the customer was.
-    fn mask(&self, pending: &mut Pending) -> usize {
-        let turns = pending.turns.iter_mut().map(|turn| &mut turn.text);
-        let texts = [&mut pending.question, &mut pending.answer].into_iter().chain(pending.wrong.as_mut());
-        let mut count = 0;
-        for text in texts.chain(turns) {
-            let (masked, n) = self.published.masked(text);
-            *text = masked;
-            count += n;
+    /// Puts placeholders in the place of what tells who the customer was; what was there, in order.
+    fn mask(&self, pending: &mut Pending) -> Vec<String> {
+        let texts: Vec<String> = pending.texts().map(str::to_owned).collect();
+        let found = self.published.personal(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut masked = Vec::new();
+        for ((text, found), was) in pending.texts_mut().zip(&found).zip(&texts) {
+            *text = Published::masked(was, found);
+            let said = |one: &Personal| format!("{} “{}”", one.kind, &was[one.span.clone()]);
+            masked.extend(found.iter().map(said));
         }
-        count
+        masked
     }
 }
 

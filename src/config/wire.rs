@@ -87,13 +87,13 @@ pub struct DefaultsTable {
 #[derive(Debug, Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct KnowledgeTable {
-    /// How it is read. Default: a folder as `markdown`, a `*.jsonl` file as `table`.
+    /// How it is read. Default: a folder as `markdown`, a `*.jsonl` or `*.csv` file as `table`.
     #[schemars(default, schema_with = "crate::config::schema::reader")]
     pub kind: Option<At<String>>,
-    /// A folder of `*.md` files, one `*.jsonl` file, or the export that `kind` names, relative to the project.
+    /// A folder of `*.md` files, one `*.jsonl` or `*.csv` file, or the export that `kind` names, relative to the project.
     #[schemars(required)]
     pub path: Option<At<String>>,
-    /// For a `*.jsonl` file: our field → its field. Our fields: id, title, text, url, updated,
+    /// For a table: our field → its field. Our fields: id, title, text, url, updated,
     /// review_by, visibility, owner, views, lang, area, canaries.
     pub fields: Option<At<Entries<String>>>,
 }

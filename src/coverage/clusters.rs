@@ -3,15 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use kodama::{Method, linkage};
+use kodama::linkage;
 use serde::Serialize;
 
 use crate::embed::{self, Embedder};
 
-/// Mean cosine of the meanings of two groups about the same.
-const SAME_MEANING: f64 = 0.5;
-/// Cosine of the words of two questions about the same.
-const SAME_WORDS: f64 = 0.3;
+/// How near two groups are, from how near their members are.
+pub use kodama::Method;
+
+/// Most that two groups about the same are apart on average: one less the cosine of their meanings.
+const MEANINGS_APART: f64 = 0.5;
+/// The same by their words.
+const WORDS_APART: f64 = 0.7;
 /// Questions that are compared with each other; of more, each is its own gap.
 const MOST: usize = 3000;
 
@@ -68,48 +71,48 @@ pub fn of(questions: &[Question<'_>], embedder: &dyn Embedder) -> (Vec<Vec<usize
     (groups, by)
 }
 
-/// The two groups that are nearest on average are put together, until none are near enough (average linkage).
 fn by_meaning(texts: &[&str], embedder: &dyn Embedder) -> Result<Vec<Vec<usize>>, embed::EmbedError> {
     let vectors = embedder.embed(texts)?;
-    let mut apart = Vec::with_capacity(vectors.len() * vectors.len().saturating_sub(1) / 2);
-    for (at, one) in vectors.iter().enumerate() {
-        apart.extend(vectors[at + 1..].iter().map(|other| 1.0 - one.cosine(other)));
-    }
-    let mut members: BTreeMap<usize, Vec<usize>> = (0..vectors.len()).map(|at| (at, vec![at])).collect();
-    if vectors.len() > 1 {
-        let tree = linkage(&mut apart, vectors.len(), Method::Average);
-        let near =
-            tree.steps().iter().zip(vectors.len()..).filter(|(s, _)| s.dissimilarity <= 1.0 - SAME_MEANING);
-        for (step, made) in near {
+    let apart = |one: usize, other: usize| 1.0 - vectors[one].cosine(&vectors[other]);
+    Ok(joined(texts.len(), Method::Average, MEANINGS_APART, apart))
+}
+
+/// Of the questions at some places those that share enough of their rarer words.
+fn by_words(questions: &[Question<'_>], places: &[usize]) -> Vec<Vec<usize>> {
+    let apart = |one: usize, other: usize| words_apart(&questions[places[one]], &questions[places[other]]);
+    let mut groups = joined(places.len(), Method::Average, WORDS_APART, apart);
+    groups.iter_mut().flatten().for_each(|place| *place = places[*place]);
+    groups
+}
+
+/// One less the cosine of the words of two questions, each by how rare it is.
+pub fn words_apart(one: &Question<'_>, other: &Question<'_>) -> f64 {
+    let length = |question: &Question<'_>| question.words.values().map(|r| r.powi(2)).sum::<f64>().sqrt();
+    let shared = one.words.iter().filter(|(word, _)| other.words.contains_key(word));
+    let product: f64 = shared.map(|(_, rarity)| rarity.powi(2)).sum();
+    if product > 0.0 { 1.0 - product / (length(one) * length(other)) } else { 1.0 }
+}
+
+/// Places 0 to `n` in groups: the two groups that are nearest (by `method`: on average, or by their farthest members)
+/// are put together, until none are as near as `limit`. Members and groups are in the order of their places.
+pub fn joined(n: usize, method: Method, limit: f64, apart: impl Fn(usize, usize) -> f64) -> Vec<Vec<usize>> {
+    let mut members: BTreeMap<usize, Vec<usize>> = (0..n).map(|at| (at, vec![at])).collect();
+    let mut distances: Vec<f64> = (0..n)
+        .flat_map(|one| (one + 1..n).map(move |other| (one, other)))
+        .map(|(one, other)| apart(one, other))
+        .collect();
+    if n > 1 {
+        let tree = linkage(&mut distances, n, method);
+        for (step, made) in tree.steps().iter().zip(n..).filter(|(step, _)| step.dissimilarity <= limit) {
             let parts = [members.remove(&step.cluster1), members.remove(&step.cluster2)];
             let mut whole: Vec<usize> = parts.into_iter().flatten().flatten().collect();
             whole.sort_unstable();
             members.insert(made, whole);
         }
     }
-    Ok(members.into_values().collect())
-}
-
-/// Of the questions at some places those that share enough of their rarer words with one of their group.
-fn by_words(questions: &[Question<'_>], places: &[usize]) -> Vec<Vec<usize>> {
-    let length = |at: usize| questions[at].words.values().map(|rarity| rarity.powi(2)).sum::<f64>().sqrt();
-    let mut group: BTreeMap<usize, usize> = places.iter().map(|at| (*at, *at)).collect();
-    for (nth, at) in places.iter().enumerate() {
-        for earlier in &places[..nth] {
-            let (a, b) = (&questions[*at].words, &questions[*earlier].words);
-            let shared = a.iter().filter(|(word, _)| b.contains_key(word));
-            let product: f64 = shared.map(|(_, rarity)| rarity.powi(2)).sum();
-            if product > 0.0 && product >= SAME_WORDS * length(*at) * length(*earlier) {
-                let (from, to) = (group[at], group[earlier]);
-                group.values_mut().filter(|g| **g == from).for_each(|g| *g = to);
-            }
-        }
-    }
-    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (at, group) in group {
-        members.entry(group).or_default().push(at);
-    }
-    members.into_values().collect()
+    let mut groups: Vec<Vec<usize>> = members.into_values().collect();
+    groups.sort_unstable();
+    groups
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@
 //! a limit that holds in both is kept, one that holds in neither is broken, and between them the rule is inconclusive.
 //! A cost that is not known has no bounds, and the rule cannot tell.
 //!
-//! **On the bound.** The 95 % interval is that of a clustered mean (clusters as in comparisons; with fewer than ten
-//! cases count as independent, which is said), Wilson's where every trial is a cluster of its own, and that of order statistics for a
-//! quantile. A limit inside of the interval is inconclusive.
+//! **On the bound.** The 95 % interval is Wilson's for counts, over as many trials as are as telling as those in their clusters,
+//! that of a clustered mean for other values, and that of order statistics for a quantile. Clusters are as in comparisons; with
+//! fewer than ten cases count as independent, which is said. A limit inside of the interval is inconclusive.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use super::{RuleResult, Verdict, inside, named};
 use crate::config::{Basis, MetricRule, RuleMetric, Slice};
 use crate::diff::{Counted, Unit, counted, independent};
 use crate::outcome::{Outcome, TrialDigest, VariantKey};
-use crate::stats::{Interval, clustered_mean, quantile, quantile_interval, wilson};
+use crate::stats::{Interval, clustered_mean, quantile, quantile_interval, wilson, wilson_clustered};
 
 /// One limit while the trials come.
 pub(super) struct LimitFold {
@@ -170,8 +170,9 @@ impl LimitFold {
             self.rule.metric,
             RuleMetric::PassRate | RuleMetric::ErrorRate | RuleMetric::UnscoredRate
         );
-        if is_count && clusters == self.n {
-            return wilson(self.sum.round() as u64, self.n).map(|interval| (interval, counted));
+        if is_count {
+            let tallies: Vec<(u64, u64)> = values.iter().map(|value| (u64::from(*value > 0.5), 1)).collect();
+            return wilson_clustered(&tallies, &counted.by).map(|interval| (interval, counted));
         }
         let level = clustered_mean(&values, &counted.by)?;
         let interval = if self.rule.metric.is_share() && level.se <= 0.0 {

@@ -180,6 +180,18 @@ struct Wire<'a> {
 }
 
 impl Pending {
+    /// Everything that somebody said in it.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let turns = self.turns.iter().map(|turn| turn.text.as_str());
+        [self.question.as_str(), &self.answer].into_iter().chain(self.wrong.as_deref()).chain(turns)
+    }
+
+    /// The same in the same order, to be changed.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let turns = self.turns.iter_mut().map(|turn| &mut turn.text);
+        [&mut self.question, &mut self.answer].into_iter().chain(self.wrong.as_mut()).chain(turns)
+    }
+
     /// The file's text.
     pub fn to_text(&self) -> String {
         let said = |turn: &Turn| Said { role: turn.role, text: turn.text.clone() };

@@ -10,7 +10,7 @@ use crate::knowledge::sections::Document;
 use crate::knowledge::{Article, Passage, Visibility};
 
 /// Language of an article that does not say: BCP 47's own word for "not determined".
-const NO_LANG: &str = "und";
+pub(super) const NO_LANG: &str = "und";
 
 /// Everything of an article but its passages.
 #[derive(Debug, Clone, Default)]

@@ -15,9 +15,9 @@ use crate::knowledge::{Article, Passage, ReaderKind, folder, table};
 pub struct SourceSpec {
     /// Its name.
     pub name: String,
-    /// How it is read; absent: a folder is markdown, a `.jsonl` file a table.
+    /// How it is read; absent: a folder is markdown, a `.jsonl` or `.csv` file a table.
     pub kind: Option<&'static ReaderKind>,
-    /// A folder of markdown files or one `.jsonl` file, relative to the project.
+    /// A folder of markdown files or one `.jsonl` or `.csv` file, relative to the project.
     pub path: PathBuf,
     /// Field mapping of a table: our name → theirs; our names are id, title, text, url, updated,
     /// review_by, visibility, owner, views, lang, area, canaries.
@@ -51,21 +51,21 @@ pub fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) 
         if !spec.fields.is_empty() {
             return fault(
                 format!("the knowledge source `{}` is a folder and takes no `fields`", spec.name),
-                "`fields` names the columns of a .jsonl file; articles in a folder have front matter",
+                "`fields` names the columns of a .jsonl or .csv file; articles in a folder have front matter",
             );
         }
         folder::load(root, spec)
     } else if !path.exists() {
         fault(
             format!("the knowledge source `{}` is not there: {}", spec.name, spec.path.display()),
-            "write a folder of .md files or one .jsonl file, relative to regauge.toml",
+            "write a folder of .md files or one .jsonl or .csv file, relative to regauge.toml",
         )
-    } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl")) {
+    } else if table::is_table(&path) {
         table::load(root, spec)
     } else {
         fault(
-            format!("the knowledge source `{}` is neither a folder nor a .jsonl file", spec.name),
-            "use a folder of .md files, or a file with one JSON object per line that ends in .jsonl; `kind` names an export",
+            format!("the knowledge source `{}` is neither a folder nor a .jsonl or .csv file", spec.name),
+            "use a folder of .md files, or a table: .jsonl with one JSON object per line, or .csv with a header; `kind` names an export",
         )
     }
 }

@@ -1,6 +1,6 @@
 //! Knowledge sources: help-centre articles and their passages, with identity and content hashes.
 //!
-//! [`load`] reads one source (a folder of markdown, a JSONL file with a field mapping, or an export: [`READERS`]) into
+//! [`load`] reads one source (a folder of markdown, a JSONL or CSV file with a field mapping, or an export: [`READERS`]) into
 //! [`Article`]s; [`Knowledge`] is the set a suite works with and resolves its `sources`.
 
 mod address;
@@ -15,6 +15,7 @@ mod intercom;
 mod library;
 mod overlay;
 mod readers;
+mod rows;
 mod sections;
 mod sitemap;
 mod table;

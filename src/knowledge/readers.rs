@@ -38,7 +38,7 @@ pub const READERS: &[ReaderKind] = &[
     },
     ReaderKind {
         name: "table",
-        summary: "a .jsonl file, one article per line",
+        summary: "a .jsonl or .csv file, one article per row",
         takes_fields: true,
         load: table::load,
     },

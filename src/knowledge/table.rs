@@ -1,4 +1,4 @@
-//! A knowledge source that is one JSONL file: one article per line, its columns mapped to our names.
+//! A knowledge source that is one table (JSONL or CSV): an article per row, its columns mapped to our names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::draft::Draft;
 use crate::knowledge::front_matter::parse_date;
+use crate::knowledge::rows::{Row, rows};
 use crate::knowledge::sections::read;
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
@@ -35,7 +36,7 @@ const BASIC: [&str; 3] = ["id", "title", "text"];
 /// A file of the wrong shape has a mistake in every line; more than this many teach nothing.
 const MAX_FINDINGS: usize = 20;
 
-/// Reads every line of the source's file; articles in id order.
+/// Reads every row of the source's file; articles in id order.
 pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
     let text = match std::fs::read_to_string(root.join(&spec.path)) {
         Ok(text) => text,
@@ -47,7 +48,7 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
     let file = SourceFile::new(&spec.path, text);
     let mut table =
         Table { spec, file: &file, columns: columns(spec), absent: Vec::new(), findings: Vec::new() };
-    let rows = table.rows();
+    let rows = rows(&file, &mut table.findings);
     table.check_columns(&rows);
     let mut articles: BTreeMap<String, (usize, Arc<Article>)> = BTreeMap::new();
     for row in &rows {
@@ -65,6 +66,11 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
     }
     let findings = capped(table.findings, &spec.path);
     (articles.into_values().map(|(_, article)| article).collect(), findings)
+}
+
+/// Whether a file is a table by its name.
+pub(super) fn is_table(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jsonl") || e.eq_ignore_ascii_case("csv"))
 }
 
 /// Our name → theirs. A mapping that leaves an optional name out does not look for it, since a foreign
@@ -90,13 +96,6 @@ fn capped(findings: Vec<Diagnostic>, path: &Path) -> Diagnostics {
     shown
 }
 
-struct Row {
-    /// One-based; counted along, since counting from the start for every row is quadratic.
-    line: usize,
-    span: Range<usize>,
-    fields: Map<String, Value>,
-}
-
 struct Table<'a> {
     spec: &'a SourceSpec,
     file: &'a SourceFile,
@@ -107,29 +106,6 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    fn rows(&mut self) -> Vec<Row> {
-        let mut rows = Vec::new();
-        let mut start = 0;
-        for (above, line) in self.file.text.split_inclusive('\n').enumerate() {
-            let span = start..start + line.trim_end().len();
-            start += line.len();
-            if line.trim().is_empty() {
-                continue;
-            }
-            match serde_json::from_str(line.trim_start_matches('\u{feff}')) {
-                Ok(Value::Object(fields)) => rows.push(Row { line: above + 1, span, fields }),
-                Ok(_) => self.fault(span, "the line is not a JSON object".to_owned()),
-                Err(error) => {
-                    let at = span.start + error.column().saturating_sub(1).min(span.len());
-                    let reason = error.to_string();
-                    let reason = reason.split(" at line ").next().unwrap_or_default();
-                    self.fault(at..at + 1, format!("the line is not JSON: {reason}"));
-                }
-            }
-        }
-        rows
-    }
-
     fn fault(&mut self, span: Range<usize>, message: String) {
         self.findings.push(Diagnostic::error(message).at(self.file.at(span)));
     }
@@ -273,12 +249,16 @@ mod tests {
     use super::*;
 
     fn load_text(text: &str, fields: &[(&str, &str)]) -> (Vec<Arc<Article>>, Vec<String>) {
+        load_file("kb.jsonl", text, fields)
+    }
+
+    fn load_file(name: &str, text: &str, fields: &[(&str, &str)]) -> (Vec<Arc<Article>>, Vec<String>) {
         let root = tempfile::tempdir().unwrap();
-        std::fs::write(root.path().join("kb.jsonl"), text).unwrap();
+        std::fs::write(root.path().join(name), text).unwrap();
         let spec = SourceSpec {
             kind: None,
             name: "foreign".to_owned(),
-            path: "kb.jsonl".into(),
+            path: name.into(),
             fields: fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
             file: SourceFile::new("regauge.toml", ""),
             span: 0..0,
@@ -305,6 +285,28 @@ mod tests {
         let got: Vec<_> = articles.iter().map(|a| (a.id.as_str(), a.title.as_str())).collect();
         assert_eq!(got, [("7", "From heading"), ("a#en", "Sign in"), ("c", "c")]);
         assert_eq!(articles[1].passages[1].id, "a#en#more");
+    }
+
+    #[test]
+    fn a_csv_file_is_a_table_too() {
+        let text = "\u{feff}slug,name,body,owner,views\n7,Returns,\"30 days.\n\n## Costs\n\"\"None\"\".\",Ana,12\n\nb,,x,,\nc,,,,\n7,,y,,\nd\n";
+        let (articles, findings) = load_file(
+            "kb.CSV",
+            text,
+            &[("id", "slug"), ("title", "name"), ("text", "body"), ("owner", "owner"), ("views", "views")],
+        );
+        let got: Vec<_> = articles.iter().map(|a| (a.id.as_str(), a.title.as_str(), a.views)).collect();
+        assert_eq!(got, [("7", "Returns", Some(12)), ("b", "b", None)]);
+        assert_eq!(articles[0].passages[1].text, "\"None\".");
+        assert_eq!((articles[0].owner.as_deref(), &articles[1].owner), (Some("Ana"), &None));
+        assert_eq!(
+            findings,
+            [
+                "10 the row has another number of cells than the header: 1 against 5 []",
+                "8 the article has no text (field `body`) [the fields of this line are slug]",
+                "9 two articles have the id `7` [the other one is on line 2]",
+            ]
+        );
     }
 
     #[test]

@@ -5,12 +5,15 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::golden::{PendingCase, load_pending};
 use crate::lint::alike::Asked;
 use crate::project::Project;
-use crate::score::personal::Published;
+use crate::score::personal::{PLACEHOLDERS, Published};
 use crate::suite::Suite;
 
 /// What was found about pending cases, and how many there are.
 pub fn pending(project: &Project) -> (usize, Diagnostics) {
     let (found, mut findings) = load_pending(&project.config.root, &project.config.golden);
+    if found.is_empty() {
+        return (0, findings);
+    }
     let published = Published::of(project.suites.iter().map(|suite| suite.knowledge.as_ref()));
     let asked = Questions::of(project);
     for pending in &found {
@@ -45,14 +48,14 @@ fn check(
         let finding = warning(format!("the pending case `{case}` asks what {twin} asks already"));
         findings.push(finding.help("delete the file, or accept its answer for that case"));
     }
-    let texts = [&said.question, &said.answer].into_iter().chain(said.turns.iter().map(|turn| &turn.text));
-    let kinds: Vec<&str> = texts.flat_map(|text| published.personal(text)).map(|found| found.kind).collect();
+    let texts: Vec<&str> = said.texts().collect();
+    let kinds: Vec<&str> = published.personal(&texts).iter().flatten().map(|found| found.kind).collect();
     if !kinds.is_empty() {
         let finding =
             warning(format!("the pending case `{case}` may tell who the customer was: {}", kinds.join(", ")));
-        findings.push(
-            finding.help("put `[e-mail]`, `[phone]` or `[number]` in its place before the file is committed"),
-        );
+        let marks = PLACEHOLDERS.map(|mark| format!("`{mark}`")).join(", ");
+        findings
+            .push(finding.help(format!("before the file is committed, put what fits in its place: {marks}")));
     }
 }
 

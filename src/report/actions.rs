@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::case::Action;
-use crate::diff::CaseGroup;
+use crate::diff::{CaseGroup, Unit};
 use crate::outcome::TrialDigest;
-use crate::report::columns::Rate;
+use crate::report::columns::{Rate, RateFold};
 
 /// The actions of one column. Trials without an answer, and those of cases that expect nothing, are left out.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -58,6 +58,27 @@ struct ColumnFold {
     /// Expected × actual.
     counts: [[u64; N]; N],
     despite_source: u64,
+    abstention: DetectionFold,
+    escalation: DetectionFold,
+}
+
+#[derive(Default)]
+struct DetectionFold {
+    precision: RateFold,
+    recall: RateFold,
+}
+
+impl DetectionFold {
+    /// Takes in whether one action was expected, and whether it was done.
+    fn add(&mut self, expected: bool, done: bool, unit: Unit) {
+        let right = u64::from(expected && done);
+        self.precision.add(right, u64::from(done), unit);
+        self.recall.add(right, u64::from(expected), unit);
+    }
+
+    fn finish(&self) -> Detection {
+        Detection { precision: self.precision.finish(), recall: self.recall.finish() }
+    }
 }
 
 impl ActionsFold {
@@ -65,10 +86,10 @@ impl ActionsFold {
         Self((0..columns).map(|_| ColumnFold::default()).collect())
     }
 
-    pub(super) fn add(&mut self, group: &CaseGroup) {
+    pub(super) fn add(&mut self, group: &CaseGroup, unit: Unit) {
         for (column, trial) in group.run.trials() {
             if let Some(fold) = self.0.get_mut(column) {
-                fold.add(trial);
+                fold.add(trial, unit);
             }
         }
     }
@@ -96,17 +117,16 @@ fn declines(action: Action) -> bool {
 }
 
 impl ColumnFold {
-    fn add(&mut self, trial: &TrialDigest) {
+    fn add(&mut self, trial: &TrialDigest, unit: Unit) {
         let Some((expected, done)) = expected_and_done(trial) else { return };
         self.counts[place(expected)][place(done)] += 1;
         self.despite_source += u64::from(done == Action::Abstain && expected != done && trial.sourced);
-    }
-
-    fn detection(&self, action: Action) -> Detection {
-        let at = place(action);
-        let right = self.counts[at][at];
-        let done = self.counts.iter().map(|row| row[at]).sum();
-        Detection { precision: Rate::of(right, done), recall: Rate::of(right, self.counts[at].iter().sum()) }
+        let is = |action: Action| (expected == action, done == action);
+        for (fold, (expected, done)) in
+            [(&mut self.abstention, is(Action::Abstain)), (&mut self.escalation, is(Action::Escalate))]
+        {
+            fold.add(expected, done, unit);
+        }
     }
 
     fn finish(self, label: &str) -> ActionTable {
@@ -127,8 +147,8 @@ impl ColumnFold {
             false_abstentions: wrong(&|_, a| a == Action::Abstain),
             despite_source: self.despite_source,
             wrong_refusals: wrong(&|e, a| declines(e) && declines(a)),
-            abstention: self.detection(Action::Abstain),
-            escalation: self.detection(Action::Escalate),
+            abstention: self.abstention.finish(),
+            escalation: self.escalation.finish(),
             matrix,
         }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::case::Tier;
-use crate::diff::CaseGroup;
-use crate::report::columns::{PartSum, Rate};
+use crate::diff::{CaseGroup, Unit};
+use crate::report::columns::{PartSum, Rate, RateFold};
 
 /// One area of one column. Cases that are reported only are left out: no decision rests on them.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +40,8 @@ pub(super) struct AreasFold(Vec<BTreeMap<Option<String>, Counts>>);
 
 #[derive(Default)]
 struct Counts {
-    cases: (u64, u64),
-    critical: (u64, u64),
+    cases: RateFold,
+    critical: RateFold,
     unjudged: u64,
     weight: f64,
     passed_answers: u64,
@@ -53,7 +53,7 @@ impl AreasFold {
         Self((0..columns).map(|_| BTreeMap::new()).collect())
     }
 
-    pub(super) fn add(&mut self, group: &CaseGroup) {
+    pub(super) fn add(&mut self, group: &CaseGroup, unit: Unit) {
         for repeats in group.run.repeats() {
             let (Some(areas), Some(first)) = (self.0.get_mut(repeats.column), repeats.trials.first()) else {
                 continue;
@@ -71,13 +71,9 @@ impl AreasFold {
                 continue;
             };
             counts.weight += first.weight;
-            let count = |(ok, all): &mut (u64, u64)| {
-                *ok += u64::from(passed);
-                *all += 1;
-            };
-            count(&mut counts.cases);
+            counts.cases.add(u64::from(passed), 1, unit);
             if first.tier == Tier::Critical {
-                count(&mut counts.critical);
+                counts.critical.add(u64::from(passed), 1, unit);
             }
         }
     }
@@ -90,8 +86,8 @@ impl AreasFold {
                 areas.into_iter().map(|(area, counts)| AreaRow {
                     label: label.clone(),
                     area,
-                    cases: Rate::of(counts.cases.0, counts.cases.1),
-                    critical: Rate::of(counts.critical.0, counts.critical.1),
+                    cases: counts.cases.finish(),
+                    critical: counts.critical.finish(),
                     unjudged: counts.unjudged,
                     weight: counts.weight,
                     passed_answers: counts.passed_answers,

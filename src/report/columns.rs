@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::diff::{Unit, counted, independent};
 use crate::outcome::VariantKey;
 use crate::stats::{self, Interval};
 
@@ -27,16 +28,65 @@ pub struct Rate {
     pub judged: u64,
     /// `passed / judged`; absent when nothing was judged.
     pub rate: Option<f64>,
-    /// Wilson score interval at 95 %.
+    /// Wilson score interval at 95 %; where trials share a cluster, over as many as are as telling as they.
     pub interval: Option<Interval>,
+    /// Clusters of the trials, or cases where there are fewer than ten clusters; absent where every trial is one of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<u64>,
+    /// The clusters, where there are fewer than ten of several cases: cases then count as independent, and the interval
+    /// may be too narrow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub too_few_clusters: Option<u64>,
 }
 
 impl Rate {
-    /// The rate of `passed` in `judged` trials.
+    /// The rate of `passed` in `judged` trials, each a cluster of its own.
     pub fn of(passed: u64, judged: u64) -> Self {
         let rate = (judged > 0).then(|| passed as f64 / judged as f64);
-        Self { passed, judged, rate, interval: stats::wilson(passed, judged) }
+        let interval = stats::wilson(passed, judged);
+        Self { passed, judged, rate, interval, clusters: None, too_few_clusters: None }
     }
+}
+
+/// A pass rate while the trials come.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RateFold {
+    tallies: Vec<(u64, u64)>,
+    units: Vec<Unit>,
+}
+
+impl RateFold {
+    /// Takes in trials of one case.
+    pub(super) fn add(&mut self, passed: u64, judged: u64, unit: Unit) {
+        match self.tallies.last_mut() {
+            Some(tally) if self.units.last() == Some(&unit) => *tally = (tally.0 + passed, tally.1 + judged),
+            _ if judged == 0 => {}
+            _ => {
+                self.tallies.push((passed, judged));
+                self.units.push(unit);
+            }
+        }
+    }
+
+    pub(super) fn finish(&self) -> Rate {
+        let (passed, judged) = self.tallies.iter().fold((0, 0), |(k, n), (p, j)| (k + p, n + j));
+        let counted = counted(&self.units);
+        let interval = stats::wilson_clustered(&self.tallies, &counted.by);
+        let clusters = (counted.n < judged).then_some(counted.n);
+        Rate { interval, clusters, too_few_clusters: counted.too_few, ..Rate::of(passed, judged) }
+    }
+}
+
+/// What is said under intervals of pass rates whose trials share clusters; nothing where none do.
+pub(super) fn clustering<'r>(mut rates: impl Iterator<Item = &'r Rate> + Clone) -> Option<String> {
+    if let Some(few) = rates.clone().find_map(|rate| rate.too_few_clusters) {
+        return Some(independent(few));
+    }
+    let clusters = rates.find_map(|rate| rate.clusters)?;
+    let s = if clusters == 1 { "" } else { "s" };
+    Some(format!(
+        "intervals of pass rates allow for trials of one cluster being alike ({clusters} cluster{s})"
+    ))
 }
 
 /// A sum of which parts may be unknown; an unknown part is never counted as 0.
@@ -109,6 +159,34 @@ mod tests {
         assert_eq!(sum, PartSum { known: None, unknown: 1 });
         sum.add(Some(0.0));
         assert_eq!(sum, PartSum { known: Some(0.0), unknown: 1 });
+    }
+
+    #[test]
+    fn trials_of_one_case_count_for_what_they_tell() {
+        let mut repeats = RateFold::default();
+        let mut single = RateFold::default();
+        for case in 0..40_u32 {
+            let passed = u64::from(case % 4 > 0);
+            (0..3).for_each(|_| repeats.add(passed, 1, Unit::alone(case)));
+            repeats.add(0, 0, Unit::alone(case));
+            single.add(passed, 1, Unit::alone(case));
+        }
+        let (repeats, single) = (repeats.finish(), single.finish());
+        assert_eq!((repeats.passed, repeats.judged, repeats.clusters), (90, 120, Some(40)));
+        assert_eq!(single, Rate::of(30, 40));
+        let (a, b) = (repeats.interval.unwrap(), single.interval.unwrap());
+        assert!((a.low - b.low).abs() < 0.005, "answers that agree are one: {a:?} {b:?}");
+        assert_eq!(clustering([single].iter()), None);
+        assert!(clustering([single, repeats].iter()).unwrap().ends_with("(40 clusters)"));
+        let mut few = RateFold::default();
+        (0..40).for_each(|case| few.add(1, 1, Unit { cluster: case / 8, case }));
+        let few = few.finish();
+        assert_eq!(
+            (few.clusters, few.too_few_clusters, few.interval),
+            (None, Some(5), Rate::of(40, 40).interval)
+        );
+        assert!(clustering([few].iter()).unwrap().starts_with("only 5 clusters"));
+        assert_eq!(RateFold::default().finish(), Rate::of(0, 0));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! The sections of a report while the runs are read.
 
 use crate::config::GateRules;
-use crate::diff::{CaseGroup, Outline};
+use crate::diff::{CaseGroup, Clusters, Outline};
 use crate::gate::GateFold;
 use crate::outcome::ReadError;
 use crate::report::actions::ActionsFold;
@@ -44,6 +44,7 @@ pub(super) struct Sections<'a> {
     rows: Option<CasesFold>,
     outcomes: Option<OutcomesFold>,
     areas: Option<AreasFold>,
+    clusters: Clusters,
     /// Cases taken in.
     cases: u64,
 }
@@ -75,17 +76,19 @@ impl<'a> Sections<'a> {
             outcomes: depth.outcomes().then(OutcomesFold::default),
             areas: depth.areas().then(|| AreasFold::new(columns)),
             rows: depth.cases().then(|| CasesFold::new(run, previous)),
+            clusters: Clusters::default(),
             cases: 0,
         }
     }
 
     pub(super) fn add(&mut self, group: &CaseGroup) {
         self.cases += 1;
+        let unit = self.clusters.of(group);
         self.facts.add(group);
-        self.variants.add(group);
-        self.suites.add(group);
+        self.variants.add(group, unit);
+        self.suites.add(group, unit);
         self.scorers.add(group);
-        self.actions.add(group);
+        self.actions.add(group, unit);
         self.reliability.add(group);
         self.phrasings.add(group);
         self.better.add(group);
@@ -102,7 +105,7 @@ impl<'a> Sections<'a> {
             rows.add(group);
         }
         if let Some(areas) = &mut self.areas {
-            areas.add(group);
+            areas.add(group, unit);
         }
         if let Some(outcomes) = &mut self.outcomes {
             outcomes.add(group);

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::case::Tier;
 use crate::diff::{ChangeKind, Metric, MetricsFold, PASS_RATE, Pair, Unit};
 use crate::outcome::{CaseLabels, TrialDigest};
-use crate::report::columns::Rate;
+use crate::report::columns::{Rate, RateFold};
 use crate::stats::{benjamini_hochberg, fisher};
 
 /// Fewest cases of a slice that is shown.
@@ -100,21 +100,18 @@ pub struct SliceChange {
 #[derive(Debug, Default)]
 pub(super) struct SlicesFold {
     all: (u64, u64),
-    slices: BTreeMap<Key, (u64, u64)>,
+    slices: BTreeMap<Key, RateFold>,
 }
 
 impl SlicesFold {
     /// Takes in one wording of a case.
-    pub(super) fn add(&mut self, trials: &[TrialDigest], verdict: Option<bool>) {
+    pub(super) fn add(&mut self, trials: &[TrialDigest], verdict: Option<bool>, unit: Unit) {
         let (Some(first), Some(passed)) = (trials.first(), verdict) else { return };
-        let count = |(all, ok): &mut (u64, u64)| {
-            *all += 1;
-            *ok += u64::from(passed);
-        };
-        count(&mut self.all);
+        let passed = u64::from(passed);
+        self.all = (self.all.0 + 1, self.all.1 + passed);
         for key in slices_of(&first.labels, first.tier) {
             if self.slices.len() < MOST_FOLLOWED || self.slices.contains_key(&key) {
-                count(self.slices.entry(key).or_default());
+                self.slices.entry(key).or_default().add(passed, 1, unit);
             }
         }
     }
@@ -122,14 +119,13 @@ impl SlicesFold {
     /// The worst first; a slice that holds all cases says nothing and is left out.
     pub(super) fn finish(self) -> Vec<SliceRow> {
         let (all, ok) = self.all;
-        let kept = self.slices.into_iter().filter(|(_, (n, _))| *n >= LEAST_CASES && *n < all);
+        let rates = self.slices.into_iter().map(|(key, fold)| (key, fold.finish()));
+        let kept = rates.filter(|(_, rate)| rate.judged >= LEAST_CASES && rate.judged < all);
         let mut rows: Vec<SliceRow> = kept
-            .map(|((by, value), (n, passed))| SliceRow {
-                by,
-                value,
-                rate: Rate::of(passed, n),
-                rest: Rate::of(ok - passed, all - n),
-                adjusted_p: fisher(passed, n, ok - passed, all - n),
+            .map(|((by, value), rate)| {
+                let (passed, n) = (rate.passed, rate.judged);
+                let rest = Rate::of(ok - passed, all - n);
+                SliceRow { by, value, rate, rest, adjusted_p: fisher(passed, n, ok - passed, all - n) }
             })
             .collect();
         let adjusted = benjamini_hochberg(&rows.iter().map(|r| r.adjusted_p).collect::<Vec<f64>>());

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::diff::CaseGroup;
-use crate::report::columns::Rate;
+use crate::diff::{CaseGroup, Unit};
+use crate::report::columns::{Rate, RateFold};
 
 /// Pass rates of one suite, one per column in the order of the variants.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -20,11 +20,10 @@ pub(super) struct SuitesFold {
     rows: Vec<(String, Vec<Cell>)>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Cell {
     trials: u64,
-    passed: u64,
-    judged: u64,
+    rate: RateFold,
 }
 
 impl SuitesFold {
@@ -32,7 +31,7 @@ impl SuitesFold {
         Self { columns, rows: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, group: &CaseGroup) {
+    pub(super) fn add(&mut self, group: &CaseGroup, unit: Unit) {
         if group.run.is_empty() {
             return;
         }
@@ -44,15 +43,14 @@ impl SuitesFold {
         for repeats in group.run.repeats() {
             if let Some(cell) = cells.get_mut(repeats.column) {
                 cell.trials += repeats.trials.len() as u64;
-                cell.passed += u64::from(repeats.side.passed);
-                cell.judged += u64::from(repeats.side.judged);
+                cell.rate.add(u64::from(repeats.side.passed), u64::from(repeats.side.judged), unit);
             }
         }
     }
 
     /// The suites in name order.
     pub(super) fn finish(self) -> Vec<SuiteRow> {
-        let rate = |cell: Cell| (cell.trials > 0).then(|| Rate::of(cell.passed, cell.judged));
+        let rate = |cell: Cell| (cell.trials > 0).then(|| cell.rate.finish());
         self.rows
             .into_iter()
             .map(|(suite, cells)| SuiteRow { suite, cells: cells.into_iter().map(rate).collect() })

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::diff::{Moved, Outline};
+use crate::diff::{Clusters, Moved, Outline, Unit};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{Fingerprints, ReadError, Recorded, VariantKey};
-use crate::report::columns::{PartSum, Rate};
+use crate::report::columns::{PartSum, Rate, RateFold};
 
 /// The history of some suites.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -93,8 +93,9 @@ fn row(
 ) -> Result<(TrendRow, Prints), ReadError> {
     let mut prints = Prints::new();
     let columns = Outline::of(run)?.columns;
-    let mut counts: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
-    let (mut cost, mut unjudged, mut passed, mut judged) = (PartSum::default(), 0, 0, 0);
+    let mut rates: BTreeMap<(String, String), RateFold> = BTreeMap::new();
+    let (mut cost, mut unjudged, mut all) = (PartSum::default(), 0, RateFold::default());
+    let (mut clusters, mut units): (Clusters, HashMap<(String, String), Unit>) = Default::default();
     for digest in run.digests()? {
         let digest = digest?;
         let counted = only.is_none_or(|v| v.prompt == digest.key.prompt && v.model == digest.key.model);
@@ -109,25 +110,28 @@ fn row(
         if digest.answer.is_some() {
             cost.add(digest.cost);
         }
-        let count = counts.entry((digest.key.prompt, digest.key.model)).or_default();
-        match digest.outcome.verdict() {
-            None => unjudged += 1,
-            Some(pass) => {
-                let add = u64::from(pass);
-                (count.0, count.1, passed, judged) = (count.0 + add, count.1 + 1, passed + add, judged + 1);
-            }
+        let rate = rates.entry((digest.key.prompt, digest.key.model)).or_default();
+        let Some(pass) = digest.outcome.verdict() else {
+            unjudged += 1;
+            continue;
+        };
+        let unit = *units
+            .entry((digest.key.suite, digest.key.case))
+            .or_insert_with(|| clusters.of_labels(Some(&digest.labels)));
+        for fold in [rate, &mut all] {
+            fold.add(u64::from(pass), 1, unit);
         }
     }
     let of = |variant: VariantKey| {
-        let (passed, judged) = counts.get(&(variant.prompt.clone(), variant.model.clone()))?;
-        Some(TrendVariant { variant, pass_rate: Rate::of(*passed, *judged) })
+        let rate = rates.get(&(variant.prompt.clone(), variant.model.clone()))?;
+        Some(TrendVariant { pass_rate: rate.finish(), variant })
     };
     let info = run.info();
     let row = TrendRow {
         run: info.header.id.clone(),
         started: info.header.started,
         tags: info.tags.clone(),
-        pass_rate: Rate::of(passed, judged),
+        pass_rate: all.finish(),
         variants: columns.into_iter().filter_map(of).collect(),
         unjudged,
         cost,

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::case::Action;
-use crate::diff::{CaseGroup, Outline};
+use crate::diff::{CaseGroup, Outline, Unit};
 use crate::outcome::{JudgeUse, Outcome, RunInfo, RunStatus, TrialDigest, VariantKey};
-use crate::report::columns::{PartSum, Rate, Sum};
+use crate::report::columns::{PartSum, Rate, RateFold, Sum};
 use crate::report::slices::{SliceRow, SlicesFold};
 use crate::stats;
 
@@ -101,6 +101,7 @@ pub(super) struct VariantsFold(Vec<VariantFold>);
 #[derive(Default)]
 struct VariantFold {
     outcomes: [u64; 5],
+    rate: RateFold,
     answered: u64,
     cached: u64,
     declined: u64,
@@ -126,7 +127,7 @@ impl VariantsFold {
         Self(outline.trials.iter().map(fold).collect())
     }
 
-    pub(super) fn add(&mut self, group: &CaseGroup) {
+    pub(super) fn add(&mut self, group: &CaseGroup, unit: Unit) {
         for (column, trial) in group.run.trials() {
             if let Some(fold) = self.0.get_mut(column) {
                 fold.add(trial);
@@ -134,7 +135,9 @@ impl VariantsFold {
         }
         for repeats in group.run.repeats() {
             if let Some(fold) = self.0.get_mut(repeats.column) {
-                fold.slices.add(repeats.trials, repeats.side.verdict());
+                let side = &repeats.side;
+                fold.rate.add(u64::from(side.passed), u64::from(side.judged), unit);
+                fold.slices.add(repeats.trials, side.verdict(), unit);
             }
         }
     }
@@ -200,7 +203,7 @@ impl VariantFold {
             declined: self.declined,
             errored: with(Outcome::Errored),
             skipped: with(Outcome::Skipped),
-            pass_rate: Rate::of(passed, passed + failed + refused),
+            pass_rate: self.rate.finish(),
             // A sum of nothing is -0.
             weighted_pass_rate: (all > 0.0).then(|| ok / all + 0.0),
             slices: self.slices.finish(),

@@ -108,8 +108,9 @@ impl Index {
 
     /// The places of the passages that have words of the question, at most `most`, the best first.
     ///
-    /// Okapi BM25 (Robertson and Zaragoza 2009), its inverse document frequency smoothed so that it stays positive.
-    /// Of equally good ones the first in the knowledge comes first.
+    /// Okapi BM25 (Robertson and Zaragoza 2009). A word that most passages have tells next to nothing ([`rarity`]), and one
+    /// that is asked for in two forms (`return`, `returned`) counts twice. Of equally good ones the first in the knowledge
+    /// comes first.
     pub(super) fn best(&self, question: &str, weights: Weights, most: usize) -> Vec<usize> {
         top(&self.scores(question, weights), most)
     }
@@ -120,24 +121,32 @@ impl Index {
         // Each word as the term that it is in each language: it is as rare as in all of them together, since a word that
         // everybody says in one language is no rare find in another. In the order of the terms: a hash map's own order
         // would move the last digits.
-        let in_parts = |word: &str| self.parts.keys().map(|endings| terms.term(word, *endings)).collect();
-        let asked: BTreeSet<Vec<String>> =
-            words(question).collect::<Vec<_>>().iter().map(String::as_str).map(in_parts).collect();
+        let mut in_parts = |word: &str| self.parts.keys().map(|endings| terms.term(word, *endings)).collect();
+        let mut asked: BTreeMap<Vec<String>, f64> = BTreeMap::new();
+        for word in words(question).collect::<BTreeSet<String>>() {
+            *asked.entry(in_parts(&word)).or_default() += 1.0;
+        }
         let n = self.passages.len() as f64;
-        for word in asked {
+        for (word, forms) in asked {
             let found = self.parts.values().zip(&word);
             let found: Vec<&Vec<Posting>> = found.filter_map(|(part, term)| part.get(term)).collect();
             let df = found.iter().map(|postings| postings.len()).sum::<usize>() as f64;
-            let rarity = (1.0 + (n - df + 0.5) / (df + 0.5)).ln();
+            let weight = forms * rarity(n, df) * (weights.k1 + 1.0);
             for (place, count) in found.into_iter().flatten() {
                 let (at, count) = (*place as usize, f64::from(*count));
                 let long = f64::from(self.lengths[at]) / self.average;
                 let damp = weights.k1 * (1.0 - weights.b + weights.b * long);
-                scores[at] += rarity * count * (weights.k1 + 1.0) / (count + damp);
+                scores[at] += weight * count / (count + damp);
             }
         }
         scores
     }
+}
+
+/// The weight of a term that `df` of `n` passages have (Robertson and Spärck Jones 1976): that of a term in half of the
+/// passages and more would be 0 or less, and is kept just above it so that what has nothing else is found last.
+fn rarity(n: f64, df: f64) -> f64 {
+    ((n - df + 0.5) / (df + 0.5)).ln().max(1e-6)
 }
 
 /// The places of the highest scores above 0, the best first.
@@ -214,6 +223,8 @@ mod tests {
                 "the bike and the weight of all its parts",
                 "the bike lock",
                 "nothing",
+                "no",
+                "none",
             ],
         )];
         assert_eq!(found(&articles, "What is the weight of the bike?", 3), ["a#1", "a#2", "a#0"]);
@@ -239,13 +250,16 @@ mod tests {
 
     #[test]
     fn the_figures_are_those_of_the_formula() {
-        let index = Index::new([article("a", "en", &["lock lock key", "key"])].iter());
-        // Average length 2; `lock` is in one of two passages, twice.
-        let rarity = (1.0_f64 + 1.5 / 1.5).ln();
+        let index = Index::new([article("a", "en", &["lock lock key", "key", "key of it", "it"])].iter());
+        // Average length 2; `lock` is in one of four passages, twice, and `key` in most of them.
+        let rarity = (3.5_f64 / 1.5).ln();
         let damp = 1.2 * (1.0 - 0.75 + 0.75 * 1.5);
         assert_eq!(index.average.to_bits(), 2.0_f64.to_bits());
         let wanted = rarity * 2.0 * 2.2 / (2.0 + damp);
         assert!((index.scores("lock", Weights::default())[0] - wanted).abs() < 1e-12);
+        assert!((index.scores("lock locks", Weights::default())[0] - 2.0 * wanted).abs() < 1e-12);
+        let common = index.scores("key", Weights::default());
+        assert!(common[1] > 0.0 && common[1] < 1e-5 && common[3] == 0.0, "{common:?}");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Interval;
 use super::agreement::Confusion;
 use super::points::{Z, student_point};
+use super::{Interval, jeffreys};
 
 /// A corrected rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -26,7 +26,7 @@ const LEAST_POWER: f64 = 0.1;
 /// Labels per class below which sensitivity and specificity are not known well enough.
 const LEAST_LABELS: u64 = 5;
 
-/// Degrees of freedom that a few labels of many strata count as at least.
+/// Degrees of freedom that a few labels count as at least.
 const LEAST_FREEDOM: f64 = 3.0;
 
 /// The Rogan–Gladen estimate: `passed` of `judged` verdicts, corrected by the sensitivity and specificity that the
@@ -72,27 +72,34 @@ impl Stratum {
 
 /// The prediction-powered estimate (PPI++): per stratum mean(y − λf) over labels plus λ·mean(f) over the rest, with
 /// the λ that makes the variance least, clipped to 0..=1; strata count by their size. A judge that knows nothing gets
-/// λ = 0 and leaves the labels' own mean. `None` when a stratum with answers has fewer than two labels.
+/// λ = 0 and leaves the labels' own mean, and so does a stratum where it always says the same. `None` when a stratum with
+/// answers has fewer than two labels.
 ///
-/// Where all labels of a stratum agree, its variance is that of one in m + 2 that does not. The interval is Wilson's over the
-/// number of labels that would give this variance, with Student's t: a symmetric one holds a rate of .95 or .98 only 88 to 90
-/// times in a hundred. With 60 labels and more it holds the truth 94 to 97 times, with 30 up to 98 (`benches/coverage.rs`).
+/// The interval is about the rate of answers like these, not of these alone, as every other interval is: the sizes of the strata
+/// are drawn too, which adds Σ w (θ_h − θ)²/N to the variance (double sampling for stratification). A stratum's own interval is
+/// Jeffreys' where λ = 0, else Wilson's over the number of labels that would give its variance, with Student's t; they are put
+/// together by the distances of their bounds, squared and added. With 60 labels and more that holds the truth 93 to 97.5 times in
+/// a hundred (`benches/coverage`), with 30 and an excellent judge up to 99: of fifteen labels each, one disagrees or none.
 ///
-/// Angelopoulos, Duchi and Zrnic 2023 (arXiv 2311.01453); strata: Fisch et al. 2024 (arXiv 2406.04291); the interval: Dean and
-/// Pagano 2015, Journal of Survey Statistics and Methodology 3, 484–503.
+/// Angelopoulos, Duchi and Zrnic 2023 (arXiv 2311.01453); strata: Fisch et al. 2024 (arXiv 2406.04291); their drawn sizes:
+/// Neyman 1938, Journal of the American Statistical Association 33, 101–116, and Cochran 1977, Sampling Techniques, §12.2; the
+/// interval: Zou and Donner 2008, Statistics in Medicine 27, 1693–1702, and Dean and Pagano 2015, Journal of Survey Statistics
+/// and Methodology 3, 484–503.
 pub fn ppi_plus_plus(strata: &[Stratum]) -> Option<Corrected> {
     let strata: Vec<&Stratum> = strata.iter().filter(|stratum| stratum.size() > 0).collect();
-    let all: usize = strata.iter().map(|stratum| stratum.size()).sum();
-    let (mut rate, mut variance, mut labels) = (0.0, 0.0, 0);
-    for stratum in &strata {
-        let weight = stratum.size() as f64 / all as f64;
-        let (mean, spread) = one(stratum)?;
-        rate += weight * mean;
-        variance += weight * weight * spread;
-        labels += stratum.labelled.len();
-    }
-    let freedom = labels.checked_sub(strata.len()).filter(|_| !strata.is_empty())?;
-    Some(scored(rate, variance, labels as f64, student_point((freedom as f64).max(LEAST_FREEDOM))))
+    let all = strata.iter().map(|stratum| stratum.size()).sum::<usize>() as f64;
+    let parts: Option<Vec<(f64, Corrected)>> =
+        strata.iter().map(|stratum| Some((stratum.size() as f64 / all, one(stratum)?))).collect();
+    let parts = parts.filter(|parts| !parts.is_empty())?;
+    let rate = parts.iter().map(|(weight, part)| weight * part.rate).sum::<f64>().clamp(0.0, 1.0);
+    let drawn = parts.iter().map(|(weight, part)| weight * (part.rate - rate).powi(2)).sum::<f64>() / all;
+    let reach = |of: fn(&Corrected) -> f64| {
+        let own: f64 = parts.iter().map(|(weight, part)| (weight * of(part)).powi(2)).sum();
+        (Z * Z * drawn + own).sqrt()
+    };
+    let low = (rate - reach(|part| part.rate - part.interval.low)).max(0.0);
+    let high = (rate + reach(|part| part.interval.high - part.rate)).min(1.0);
+    Some(Corrected { rate, interval: Interval { low, high } })
 }
 
 /// Wilson's interval of a rate of this variance: as if so many answers had been labelled as give that variance.
@@ -109,39 +116,34 @@ fn scored(rate: f64, variance: f64, labels: f64, reach: f64) -> Corrected {
     Corrected { rate, interval }
 }
 
-/// Estimate and variance of one stratum.
-fn one(stratum: &Stratum) -> Option<(f64, f64)> {
-    let unit = |x: bool| f64::from(u8::from(x));
-    let person: Vec<f64> = stratum.labelled.iter().map(|(y, _)| unit(*y)).collect();
-    let judge: Vec<f64> = stratum.labelled.iter().map(|(_, f)| unit(*f)).collect();
-    let rest: Vec<f64> = stratum.unlabelled.iter().map(|f| unit(*f)).collect();
-    let (m, n) = (person.len() as f64, rest.len() as f64);
-    if person.len() < 2 {
+/// The rate of one stratum. Where all labels agree, the variance is that of one in m + 2 that does not.
+fn one(stratum: &Stratum) -> Option<Corrected> {
+    let count = |of: fn(&(bool, bool)) -> bool| stratum.labelled.iter().filter(|label| of(label)).count();
+    let (good, passed, both) = (count(|(y, _)| *y), count(|(_, f)| *f), count(|(y, f)| *y && *f));
+    let passed_rest = stratum.unlabelled.iter().filter(|f| **f).count();
+    let (labels, rest) = (stratum.labelled.len(), stratum.unlabelled.len());
+    if labels < 2 {
         return None;
     }
-    let every: Vec<f64> = judge.iter().chain(&rest).copied().collect();
-    let spread = covariance(&every, &every);
-    let lambda = if rest.len() < 2 || spread <= 0.0 {
-        0.0
-    } else {
-        (covariance(&person, &judge) / ((1.0 + m / n) * spread)).clamp(0.0, 1.0)
-    };
-    let left: Vec<f64> = person.iter().zip(&judge).map(|(y, f)| y - lambda * f).collect();
-    let from_rest = if rest.is_empty() { 0.0 } else { lambda * mean(&rest) };
-    let rest_variance = if rest.len() < 2 { 0.0 } else { lambda * lambda * covariance(&rest, &rest) / n };
+    let (m, n) = (labels as f64, rest as f64);
+    let (y, f) = (good as f64 / m, passed as f64 / m);
+    let together = m / (m - 1.0) * (both as f64 / m - y * f);
+    let of_all = spread(passed + passed_rest, labels + rest);
+    if rest < 2 || of_all <= 0.0 || together <= 0.0 {
+        return Some(Corrected { rate: y, interval: jeffreys(good as u64, labels as u64)? });
+    }
+    let lambda = (together / ((1.0 + m / n) * of_all)).min(1.0);
+    let left = spread(good, labels) - 2.0 * lambda * together + lambda * lambda * spread(passed, labels);
     let least = (m + 1.0) / ((m + 2.0) * (m + 2.0));
-    Some((mean(&left) + from_rest, covariance(&left, &left).max(least) / m + rest_variance))
+    let variance = left.max(least) / m + lambda * lambda * spread(passed_rest, rest) / n;
+    let reach = student_point((m - 1.0).max(LEAST_FREEDOM));
+    Some(scored(y - lambda * f + lambda * passed_rest as f64 / n, variance, m, reach))
 }
 
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// Sample covariance.
-fn covariance(a: &[f64], b: &[f64]) -> f64 {
-    let (x, y) = (mean(a), mean(b));
-    let sum: f64 = a.iter().zip(b).map(|(p, q)| (p - x) * (q - y)).sum();
-    sum / (a.len().max(2) - 1) as f64
+/// Sample variance of `n` values of which `ones` are 1 and the others 0.
+fn spread(ones: usize, n: usize) -> f64 {
+    let share = ones as f64 / n as f64;
+    share * (1.0 - share) * n as f64 / (n as f64 - 1.0)
 }
 
 #[cfg(test)]
@@ -259,7 +261,8 @@ mod tests {
             let part = |n: u32| f64::from(n) / f64::from(rounds);
             let range = 0.93..=0.97;
             assert!(range.contains(&part(plain)), "{}", part(plain));
-            assert!((0.93..=0.99).contains(&part(by_verdict)), "{}", part(by_verdict));
+            // Of 30 labels by verdict hardly one disagrees: the interval is a little wider than it says.
+            assert!((0.93..=0.98).contains(&part(by_verdict)), "{}", part(by_verdict));
             assert!(part(raw) < 0.9, "the judge's own rate is off: {}", part(raw));
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::points::Z;
+use super::points::{Z, beta_point};
 
 /// A confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -20,11 +20,31 @@ pub fn wilson(passed: u64, n: u64) -> Option<Interval> {
     if n == 0 || passed > n {
         return None;
     }
-    let interval = wilson_of(passed as f64 / n as f64, n as f64);
+    Some(wilson_at(passed, n, n as f64))
+}
+
+/// The same where `n` trials are as telling as `effective` independent ones.
+pub(super) fn wilson_at(passed: u64, n: u64, effective: f64) -> Interval {
+    let interval = wilson_of(passed as f64 / n as f64, effective);
     // The bounds at 0 and n are exact; rounding would leave them a hair off.
-    Some(Interval {
+    Interval {
         low: if passed == 0 { 0.0 } else { interval.low },
         high: if passed == n { 1.0 } else { interval.high },
+    }
+}
+
+/// Jeffreys' interval of `hits / n` at 95 %: the middle of Beta(hits + ½, n − hits + ½), reaching 0 for no hits and 1 for
+/// nothing else; `None` where [`wilson`] has none.
+///
+/// Brown, Cai and DasGupta 2001, Statistical Science 16, 101–133, §4.1.1.
+pub fn jeffreys(hits: u64, n: u64) -> Option<Interval> {
+    if n == 0 || hits > n {
+        return None;
+    }
+    let (a, b) = (hits as f64 + 0.5, (n - hits) as f64 + 0.5);
+    Some(Interval {
+        low: if hits == 0 { 0.0 } else { beta_point(a, b, 0.025) },
+        high: if hits == n { 1.0 } else { beta_point(a, b, 0.975) },
     })
 }
 
@@ -119,6 +139,7 @@ mod tests {
         assert_eq!(newcombe_paired(0, 0, 0, 0), None);
         assert_eq!(newcombe_paired(u64::MAX, 1, 0, 0), None);
         assert_eq!(newcombe(1, 1, 2, 1), None);
+        assert_eq!((jeffreys(0, 0), jeffreys(3, 2)), (None, None));
     }
 
     #[test]
@@ -179,7 +200,9 @@ mod tests {
             let n = a + b + c + d;
             let w = wilson(a, n).unwrap();
             let p = a as f64 / n as f64;
-            prop_assert!(0.0 <= w.low && w.low <= p && p <= w.high && w.high <= 1.0);
+            for w in [w, jeffreys(a, n).unwrap()] {
+                prop_assert!(0.0 <= w.low && w.low <= p && p <= w.high && w.high <= 1.0);
+            }
             let forth = newcombe_paired(a, b, c, d).unwrap();
             let difference = (c as f64 - b as f64) / n as f64;
             prop_assert!(-1.0 <= forth.low && forth.high <= 1.0);

@@ -5,6 +5,9 @@ use statrs::distribution::{ContinuousCDF as _, Normal, StudentsT};
 /// Two-sided 95 % point of the standard normal distribution.
 pub(super) const Z: f64 = 1.959_963_984_540_054;
 
+/// Halvings of the range in which a bound lies: enough for the last bit.
+pub(super) const HALVINGS: u32 = 60;
+
 /// Degrees of freedom from which the series of Student's t is better than its inversion.
 const MANY: f64 = 1000.0;
 
@@ -44,6 +47,20 @@ pub(super) fn student_point(freedom: f64) -> f64 {
 /// The share of Beta(a, b) below `x`.
 pub(super) fn beta_share(a: f64, b: f64, x: f64) -> f64 {
     statrs::function::beta::checked_beta_reg(a, b, x.clamp(0.0, 1.0)).unwrap_or(f64::NAN)
+}
+
+/// The point below which the share `p` of Beta(a, b) lies.
+pub(super) fn beta_point(a: f64, b: f64, p: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        if beta_share(a, b, middle) < p {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
 }
 
 /// Logarithm of the ways to choose `k` of `n`; −∞ for more than there are.

@@ -1,10 +1,7 @@
 //! The score interval for the difference of paired proportions.
 
 use super::Interval;
-use super::points::Z;
-
-/// Halvings of the range in which a bound lies: enough for the last bit.
-const HALVINGS: u32 = 60;
+use super::points::{HALVINGS, Z};
 
 /// Tango's score interval of p_B − p_A for paired proportions at 95 %; `None` for no pairs.
 /// `both`, `only_a`, `only_b`, `neither` are counts of pairs by who passed.

@@ -83,6 +83,51 @@ fn replies_of_people_become_pending_cases_once_and_without_the_customers_data() 
 }
 
 #[test]
+fn names_streets_and_accounts_are_masked_in_both_languages_and_shown() {
+    let (_server, project) = project();
+    project.write(
+        "golden/knowledge/shops.md",
+        "+++\nid = \"shops\"\ntitle = \"Shops\"\n+++\nThe shop is in Vienna, at 12 High Street. Ask for the Plus there.\n",
+    );
+    project.write(
+        "tickets.jsonl",
+        &[
+            r#"{"ticket": "1", "question": "Hi, my name is Ana Popescu, 4 Mill Lane, SW1A 1AA. Is the shop still at 12 High Street?", "reply": "Hi Ana,\nyes, it is. Ask Mrs Jones for the Plus.\nKind regards,\nIon Marin"}"#,
+            r#"{"ticket": "2", "question": "Bună ziua, mă numesc Radu Ionescu și stau pe Strada Lungă nr. 14, ap. 3. Când primesc banii în RO49 AAAA 1B31 0075 9384 0000 sau pe cardul 4111 1111 1111 1111?", "reply": "Stimate domnule Ionescu, în 5 zile.\nCu stimă,\nElena"}"#,
+        ]
+        .join("\n"),
+    );
+    let done = project.run(&[&["promote", "--in", "tickets.jsonl"][..], &WHO].concat());
+    assert_eq!(done.code, 0, "{}", done.all());
+    let texts: Vec<String> =
+        pending(&project).iter().map(|name| project.read(&format!("golden/pending/first/{name}"))).collect();
+    let both = texts.join("\n");
+    for words in [
+        "my name is [name], [address], [postcode]. Is the shop still at 12 High Street?",
+        "Hi [name],\nyes, it is. Ask Mrs [name] for the Plus.\nKind regards,\n[name]",
+        "mă numesc [name] și stau pe [address]. Când primesc banii în [IBAN] sau pe cardul [card]?",
+        "Stimate domnule [name], în 5 zile.\nCu stimă,\n[name]",
+    ] {
+        assert!(both.contains(words), "{words}\n{both}");
+    }
+    // The reviewer sees what is no longer there.
+    for words in [
+        "masked: name “Ana Popescu”, address “4 Mill Lane”, postcode “SW1A 1AA”, name “Ana”",
+        "address “Strada Lungă nr. 14, ap. 3”",
+        "card “4111 1111 1111 1111”",
+        "12 details masked; names and streets are found only by the words around them",
+    ] {
+        assert!(done.stderr.contains(words), "{words}\n{}", done.all());
+    }
+    assert!(!project.run(&["check"]).stderr.contains("may tell who the customer was"));
+    let kept =
+        project.run(&[&["promote", "--question", "I am Dan Pop.", "--keep-personal"][..], &WHO].concat());
+    assert!(kept.code == 0 && !kept.stderr.contains("masked"), "{}", kept.all());
+    let check = project.run(&["check"]);
+    assert!(check.stderr.contains("may tell who the customer was: name"), "{}", check.all());
+}
+
+#[test]
 fn a_pending_case_is_accepted_into_its_suite_with_author_and_reason() {
     let (_server, project) = project();
     let question = [

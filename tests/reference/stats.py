@@ -11,13 +11,16 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 dice = random.Random(1)
-out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip", "newcombe_paired", "tango", "clustered", "bca", "beta", "power")}
+out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip", "newcombe_paired", "tango", "clustered", "bca", "beta", "power", "jeffreys", "wilson_clustered")}
 for b, f in [(0, 1), (5, 0), (6, 1), (12, 3), (40, 55), (300, 250)]:
     exact = float(mcnemar([[0, b], [f, 0]], exact=True).pvalue)
     mid = min(1.0, 2 * stats.binom.cdf(min(b, f), b + f, 0.5) - stats.binom.pmf(min(b, f), b + f, 0.5))
     out["mcnemar"].append([b, f, exact, float(mid)])
 for c, n in [(1, 20), (10, 20), (85, 100), (999, 1000)]:
     out["wilson"].append([c, n, *map(float, proportion_confint(c, n, method="wilson"))])
+for c, n in [(0, 15), (3, 15), (10, 10), (85, 100), (999, 1000)]:
+    low, high = proportion_confint(c, n, method="jeffreys")
+    out["jeffreys"].append([c, n, 0.0 if c == 0 else float(low), 1.0 if c == n else float(high)])
 for a, m, b, n in [(48, 80, 56, 70), (3, 10, 9, 10), (170, 200, 150, 190)]:
     low, high = confint_proportions_2indep(b, n, a, m, method="newcomb", compare="diff")
     out["newcombe"].append([a, m, b, n, float(low), float(high)])
@@ -126,4 +129,20 @@ for n, broke, fixed in [(20, 0.2, 0.05), (50, 0.15, 0.05), (80, 0.05, 0.05)]:
             if moved and b != f and mid <= 0.05:
                 power += stats.multinomial.pmf([b, f, n - moved], n, [broke, fixed, 1 - broke - fixed])
     out["power"].append([n, broke, fixed, float(power)])
+
+def wilson_clustered(tallies):
+    """statsmodels' Wilson interval at n/d; d is the robust variance of the mean over p(1-p)/n, both with half a cluster of each kind
+    added, as clusters of weight one half."""
+    size = sum(m for _, m in tallies) / len(tallies)
+    k, n = np.array(tallies, dtype=float).T
+    k, n, w = np.append(k, [size, 0]), np.append(n, [size, size]), np.append(np.ones(len(tallies)), [0.5, 0.5])
+    p = (w * k).sum() / (w * n).sum()
+    robust = (w * (k - n * p) ** 2).sum() / (w * n).sum() ** 2
+    d = max(1.0, robust / (p * (1 - p) / (w * n).sum()))
+    passed, all_ = sum(k for k, _ in tallies), sum(m for _, m in tallies)
+    return proportion_confint(passed / d, all_ / d, method="wilson")
+
+
+for tallies in [[(3, 3)] * 12 + [(2, 3)] * 5 + [(0, 3)] * 3, [(4, 5), (1, 2), (7, 7), (0, 1), (3, 9)] * 4, [(1, 4), (3, 4)] * 6]:
+    out["wilson_clustered"].append([tallies, *map(float, wilson_clustered(tallies))])
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(out, indent=1) + "\n")

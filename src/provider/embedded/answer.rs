@@ -41,6 +41,11 @@ impl Answer {
         }
     }
 
+    /// Tokens of the prompt.
+    pub(super) fn prompt_tokens(&self) -> usize {
+        self.prompt.len()
+    }
+
     /// Whether part of the prompt is still to be read.
     pub(super) fn reads(&self) -> bool {
         self.kv.len() < self.prompt.len()

@@ -10,7 +10,7 @@ use super::kv::Kv;
 /// Prompts remembered at most.
 const MAX_ENTRIES: usize = 4;
 
-/// Tokens remembered at most, over all prompts.
+/// Tokens remembered at most, over all prompts; the last prompt is remembered however long it is.
 const MAX_TOKENS: usize = 4096;
 
 /// Tokens of an answer there is room for at once.
@@ -50,11 +50,14 @@ impl Prefixes {
         // What this one begins with adds nothing.
         self.entries.retain(|(old, _)| !ids.starts_with(old));
         self.entries.push_back((ids, kv));
-        while self.entries.len() > MAX_ENTRIES
-            || self.entries.iter().map(|(_, kv)| kv.len()).sum::<usize>() > MAX_TOKENS
-        {
+        while self.entries.len() > 1 && self.exceeds() {
             self.entries.pop_front();
         }
+    }
+
+    fn exceeds(&self) -> bool {
+        let tokens: usize = self.entries.iter().map(|(_, kv)| kv.len()).sum();
+        self.entries.len() > MAX_ENTRIES || tokens > MAX_TOKENS
     }
 }
 
@@ -116,5 +119,15 @@ mod tests {
         assert_eq!(prefixes.entries.len(), MAX_ENTRIES);
         assert!(prefixes.take(&[0; 10]).is_none());
         assert!(prefixes.take(&[8; 10]).is_some());
+    }
+
+    #[test]
+    fn a_long_prompt_is_remembered_alone() {
+        let mut prefixes = Prefixes::default();
+        prefixes.put(vec![1; 10], kv(10));
+        let long: Vec<u32> = (0..MAX_TOKENS as u32 + 50).collect();
+        prefixes.put(long.clone(), kv(long.len()));
+        assert_eq!(prefixes.entries.len(), 1);
+        assert_eq!(prefixes.take(&long).unwrap().len(), long.len() - 1);
     }
 }

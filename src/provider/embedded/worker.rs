@@ -22,6 +22,10 @@ use super::tokenizer::Vocabulary;
 /// Answers one worker makes at the same time.
 pub(super) const BATCH: usize = 8;
 
+/// Tokens of prompts from which on a worker begins no further answer. Long ones follow each other: eight at once would take
+/// gigabytes, and none could begin where another one, with the same articles in front, has been read already.
+const LONG: usize = 8192;
+
 type Reply = oneshot::Sender<Result<Generation, EmbeddedError>>;
 
 /// A request on its way to a worker.
@@ -96,7 +100,7 @@ impl Worker {
             let job = if self.running.is_empty() {
                 let Some(job) = self.queue.wait() else { return };
                 Some(job)
-            } else if self.running.len() < BATCH {
+            } else if self.has_room() {
                 self.queue.poll()
             } else {
                 None
@@ -111,6 +115,11 @@ impl Worker {
                 self.fail(&message(panic.as_ref()));
             }
         }
+    }
+
+    fn has_room(&self) -> bool {
+        let tokens: usize = self.running.iter().map(|(answer, _)| answer.prompt_tokens()).sum();
+        self.running.len() < BATCH && tokens < LONG
     }
 
     fn begin(&mut self, job: Job) {

@@ -118,7 +118,8 @@ pub(super) fn rates(report: &Report) -> Option<Forest> {
             }
         }
     }
-    let about = "One row per variant and suite; a dot is the pass rate, the line its interval.";
+    let about = "One row per variant and suite; a dot is the pass rate, the line its interval, which \
+                 allows for trials of one cluster being alike.";
     let head = ("forest".to_owned(), "Pass rates with 95 % intervals".to_owned(), about);
     Forest::draw(head, rows, (0.0, 1.0), whole_percent)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape::{code, words};
-use crate::report::columns::Rate;
+use crate::report::columns::{Rate, clustering};
 use crate::report::numbers::{count, duration, percent, percent_interval, points, usd};
 use crate::report::{PartSum, Report};
 
@@ -35,6 +35,9 @@ pub(super) fn metrics(report: &Report) -> String {
     }
     if report.variants.len() > ROWS {
         let _ = write!(text, "\nand {} more variants\n", report.variants.len() - ROWS);
+    }
+    if let Some(note) = clustering(report.variants.iter().map(|v| &v.pass_rate)) {
+        let _ = write!(text, "\n{note}\n");
     }
     text.push('\n');
     text

@@ -1,7 +1,7 @@
 //! For who reads what the numbers say: metrics with their intervals, failures by reason, slices, repeats, trade-offs.
 
 use super::{Material, Needs, RoleKind, share};
-use crate::report::columns::Rate;
+use crate::report::columns::{Rate, clustering};
 use crate::report::numbers::{count, duration, p_value, percent, percent_interval, usd};
 use crate::report::page::{Cell, Page, name, text, toned};
 use crate::report::terminal::Tone;
@@ -20,6 +20,9 @@ fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
     let report = material.report;
     let mut page = Page::new(format!("Figures of run {}", report.run.id));
     page.note("rates are over answers with a verdict; errors are in none; intervals are at 95 %");
+    if let Some(note) = clustering(report.variants.iter().map(|v| &v.pass_rate)) {
+        page.note(note);
+    }
     page.part("Columns");
     page.table(
         &[

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::golden::Standing;
 use crate::outcome::RunStatus;
-use crate::report::columns::{PartSum, Rate};
+use crate::report::columns::{PartSum, Rate, clustering};
 use crate::report::facts::{ModelView, RunFacts};
 use crate::report::inert::inert_line;
 use crate::report::numbers::{count, duration, percent, percent_interval, plural, usd};
@@ -100,6 +100,9 @@ pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
         return text + &paragraph(paint, INDENT, &["nothing was run".into()]);
     }
     text.push_str(&quality(paint, &report.variants));
+    if let Some(note) = clustering(report.variants.iter().map(|v| &v.pass_rate)) {
+        text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Dim, note)]));
+    }
     text.push('\n');
     text.push_str(&effort(paint, &report.variants));
     text.push_str(&cached(paint, &report.variants));

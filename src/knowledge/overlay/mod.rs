@@ -1,8 +1,10 @@
 //! Drafts laid over the knowledge sources: what the articles would be if they were published.
 //!
-//! A draft is a markdown file as a folder of articles has them. One with the id of an article stands in its place, and what
-//! it does not say (visibility, owner, language, address) stays as it is; one with a new id is added; one that says
-//! `withdrawn = true` takes its article away. Nothing is written anywhere.
+//! A draft is a markdown file as a folder of articles has them, or is in another format of the sources (`exports.rs`). One
+//! with the id of an article stands in its place, and what it does not say (visibility, owner, language, address) stays as
+//! it is; one with a new id is added; one that says `withdrawn = true` takes its article away. Nothing is written anywhere.
+
+mod exports;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -95,7 +97,8 @@ pub fn lay<'s>(
     let fault = |message: String, help: &str| {
         (Overlay::default(), Diagnostics::from(Diagnostic::error(message).in_path(&shown).help(help)))
     };
-    if let Some(spec) = specs.into_iter().find(|spec| folder.starts_with(root.join(&spec.path))) {
+    let specs: Vec<&SourceSpec> = specs.collect();
+    if let Some(spec) = specs.iter().find(|spec| folder.starts_with(root.join(&spec.path))) {
         return fault(
             format!("the drafts are part of the knowledge source `{}` already", spec.name),
             "keep drafts in a folder of their own, beside the articles",
@@ -104,11 +107,9 @@ pub fn lay<'s>(
     let (mut paths, mut findings) = (Vec::new(), Diagnostics::new());
     folder::collect(folder, folder::is_article, &mut paths, &mut findings);
     paths.sort();
-    if paths.is_empty() && !findings.has_errors() {
-        return fault(
-            "there are no drafts here".to_owned(),
-            "write one .md file per article, as in a folder of articles",
-        );
+    let exported = exports::read(root, folder, &specs, sources, &mut findings);
+    if paths.is_empty() && exported.is_empty() && !findings.has_errors() {
+        return fault("there are no drafts here".to_owned(), exports::FORMATS);
     }
     let mut laid: BTreeMap<(String, String), (Placed, PathBuf)> = BTreeMap::new();
     let mut links = Vec::new();
@@ -124,6 +125,15 @@ pub fn lay<'s>(
         }
         laid.insert((source, id), (placed, shown.to_owned()));
         links.push((sheet.file, sheet.below, found));
+    }
+    for (source, article) in exported {
+        let path = article.path.clone();
+        if let Some((_, first)) = laid.get(&(source.clone(), article.id.clone())) {
+            let finding = Diagnostic::error(format!("two drafts have the id `{}`", article.id));
+            findings.push(finding.in_path(&path).help(format!("the other one is {}", first.display())));
+            continue;
+        }
+        laid.insert((source, article.id.clone()), (Placed::There(article), path));
     }
     let before = references(sources);
     for ((source, article), (placed, _)) in laid {
@@ -233,18 +243,28 @@ fn source_of(header: &Header<'_>, id: &str, sources: &Sources, findings: &mut Di
         findings.push(finding.at(header.at("source")).suggest(&name, names()));
         return None;
     }
-    let has = |articles: &[Arc<Article>]| articles.iter().any(|article| article.id == id);
-    let having: Vec<&str> = sources.iter().filter(|(_, a)| has(a)).map(|(name, _)| name.as_str()).collect();
-    let all: Vec<&str> = names().collect();
-    match (having.as_slice(), all.as_slice()) {
-        ([one], _) | ([], [one]) => Some((*one).to_owned()),
-        (several, all) => {
-            let several = if several.is_empty() { all } else { several };
+    match belongs(id, sources, &names().collect::<Vec<_>>()) {
+        Ok(source) => Some(source.to_owned()),
+        Err(several) => {
             let message = format!("it is not clear which knowledge source the draft of `{id}` belongs to");
             let help = format!("say `source = \"…\"`; it is one of {}", several.join(", "));
             findings.push(Diagnostic::error(message).at(header.at("id")).help(help));
             None
         }
+    }
+}
+
+/// The source that has the article, or where none has it the only one of `like`, or the only one there is; else all that it
+/// may be.
+fn belongs<'s>(id: &str, sources: &'s Sources, like: &[&'s str]) -> Result<&'s str, Vec<&'s str>> {
+    let has = |articles: &[Arc<Article>]| articles.iter().any(|article| article.id == id);
+    let having: Vec<&str> = sources.iter().filter(|(_, a)| has(a)).map(|(name, _)| name.as_str()).collect();
+    let all: Vec<&str> = sources.keys().map(String::as_str).collect();
+    match (having.as_slice(), like, all.as_slice()) {
+        ([one], ..) | ([], [one], _) | ([], _, [one]) => Ok(one),
+        ([], [], _) => Err(all),
+        ([], ..) => Err(like.to_vec()),
+        _ => Err(having),
     }
 }
 
@@ -350,5 +370,40 @@ mod tests {
             laid(&[OLD], &[("a.md", "+++\nid = \"x\"\n+++\nt"), ("b.md", "+++\nid = \"x\"\n+++\nt")]).2;
         assert_eq!(twice, ["two drafts have the id `x`"]);
         assert_eq!(laid(&[OLD], &[("notes.txt", "x")]).2, ["there are no drafts here"]);
+    }
+
+    #[test]
+    fn drafts_in_other_formats_are_laid_too() {
+        let (sources, overlay, findings) = laid(
+            &[OLD, ("fees.md", "The label costs 5 euro."), ("hours.md", "Open at 9.")],
+            &[
+                (
+                    "returns.html",
+                    "<html><body><h1>Returns</h1><p>Back.</p><h2>Window</h2><p>20 days.</p></body></html>",
+                ),
+                ("more.csv", "id,text\nfees,The label costs 7 euro.\nnew,Bags are blue.\n"),
+                ("more.jsonl", "{\"id\": \"hours\", \"text\": \"Open at 9.\"}\n"),
+                ("notes.txt", "x"),
+            ],
+        );
+        assert_eq!(
+            findings,
+            ["the draft of `hours` says what the article says", "not read as drafts: drafts/notes.txt"]
+        );
+        let effects: Vec<_> = overlay.laid.iter().map(|l| (l.article.as_str(), l.effect.name())).collect();
+        assert_eq!(
+            effects,
+            [("fees", "replaced"), ("hours", "replaced"), ("new", "added"), ("returns", "replaced")]
+        );
+        let article = &sources["help"][3];
+        assert_eq!((article.visibility, article.owner.as_deref()), (Visibility::Internal, Some("Ana")));
+        assert_eq!((article.lang.as_str(), article.source.as_str()), ("en", "help"));
+        let window = &article.passages[1];
+        assert_eq!((window.text.as_str(), window.visibility), ("20 days.", Visibility::Internal));
+        assert_eq!(article.path, Path::new("drafts/returns.html"));
+        let twice = laid(&[OLD], &[("returns.md", "20 days."), ("returns.html", "<p>10 days.</p>")]).2;
+        assert_eq!(twice, ["two drafts have the id `returns`"]);
+        let json = laid(&[OLD], &[("a.json", "{}")]).2;
+        assert_eq!(json, ["a draft in JSON is an export of Zendesk or Intercom, and no source is one"]);
     }
 }

@@ -1,0 +1,64 @@
+//! Chances of counts, and what is drawn.
+
+use regauge::stats::{Interval, Random};
+
+pub(crate) fn holds(interval: Interval, truth: f64) -> bool {
+    interval.low <= truth + 1e-12 && truth - 1e-12 <= interval.high
+}
+
+/// P(X = k) for all k of Bin(n, p), by the recurrence from the mode outwards.
+pub(crate) fn binomial(n: u64, p: f64) -> Vec<f64> {
+    let mode = (((n + 1) as f64 * p) as u64).min(n);
+    let mut weights = vec![0.0; n as usize + 1];
+    weights[mode as usize] = 1.0;
+    for k in mode..n {
+        weights[k as usize + 1] = weights[k as usize] * (n - k) as f64 / (k + 1) as f64 * p / (1.0 - p);
+    }
+    for k in (1..=mode).rev() {
+        weights[k as usize - 1] = weights[k as usize] * k as f64 / (n - k + 1) as f64 * (1.0 - p) / p;
+    }
+    let all: f64 = weights.iter().sum();
+    weights.iter().map(|w| w / all).collect()
+}
+
+/// Successes among `n`.
+pub(crate) fn hits(random: &mut Random, n: u64, p: f64) -> u64 {
+    (0..n).filter(|_| random.fraction() < p).count() as u64
+}
+
+/// A draw from Gamma(shape, 1): Marsaglia and Tsang 2000, ACM Transactions on Mathematical Software 26, 363–372.
+fn gamma(random: &mut Random, shape: f64) -> f64 {
+    if shape < 1.0 {
+        let u = random.fraction().max(f64::MIN_POSITIVE);
+        return gamma(random, shape + 1.0) * u.powf(1.0 / shape);
+    }
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / (9.0 * d).sqrt();
+    loop {
+        let x = normal(random);
+        let v = (1.0 + c * x).powi(3);
+        let u = random.fraction().max(f64::MIN_POSITIVE);
+        if v > 0.0 && u.ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+            return d * v;
+        }
+    }
+}
+
+/// A draw from the standard normal distribution (Box and Muller).
+pub(crate) fn normal(random: &mut Random) -> f64 {
+    let radius = (-2.0 * random.fraction().max(f64::MIN_POSITIVE).ln()).sqrt();
+    radius * (std::f64::consts::TAU * random.fraction()).cos()
+}
+
+/// A cluster's own rate, where rates have this mean and trials of one cluster this correlation.
+pub(crate) fn rate_of_cluster(random: &mut Random, mean: f64, correlation: f64) -> f64 {
+    if correlation <= 0.0 {
+        return mean;
+    }
+    if correlation >= 1.0 {
+        return f64::from(u8::from(random.fraction() < mean));
+    }
+    let strength = (1.0 - correlation) / correlation;
+    let (a, b) = (gamma(random, mean * strength), gamma(random, (1.0 - mean) * strength));
+    if a + b > 0.0 { a / (a + b) } else { mean }
+}
