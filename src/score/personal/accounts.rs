@@ -11,19 +11,21 @@ const IBAN: Range<usize> = 15..35;
 
 /// Bytes of the IBANs in a text.
 pub(super) fn ibans(text: &str) -> Vec<Range<usize>> {
-    static SHAPE: Pattern = Pattern::new(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,9}");
+    static START: Pattern = Pattern::new(r"\b[A-Za-z]{2}\d{2}");
     // What follows the number in the same text may look like more of it, so its groups are taken off one by one.
-    let whole = |range: Range<usize>| {
-        let mut end = range.end;
+    let whole = |start: usize| {
+        let of_number = |(_, c): &(usize, char)| c.is_ascii_alphanumeric() || [' ', '-'].contains(c);
+        let last = text[start..].char_indices().take(IBAN.end + 10).take_while(of_number).last()?;
+        let mut end = start + last.0 + 1;
         loop {
             let ends = text[end..].chars().next().is_none_or(|c| !c.is_alphanumeric());
-            if ends && is_iban(&text[range.start..end]) {
-                return Some(range.start..end);
+            if ends && is_iban(&text[start..end]) {
+                return Some(start..end);
             }
-            end = range.start + text[range.start..end].rfind([' ', '-'])?;
+            end = start + text[start..end].rfind([' ', '-'])?;
         }
     };
-    SHAPE.spans(text).into_iter().filter_map(whole).collect()
+    START.spans(text).into_iter().filter_map(|start| whole(start.start)).collect()
 }
 
 /// ISO 7064 MOD 97-10: with its first four characters behind the rest, and letters as 10 to 35, it is 1 modulo 97.

@@ -19,13 +19,15 @@ const FAREWELL: &str = r"(?i:(?:(?:kind|best|warm|many|with best|with kind) )?(?
 /// The ways to name somebody, and whether the words introduce other things too.
 static WAYS: LazyLock<Vec<(Pattern, bool)>> = LazyLock::new(|| {
     let names = format!(r"(?P<name>{NAME}(?:[ \t]+(?:\p{{Lu}}\.[ \t]+)?{NAME}){{0,3}})");
+    // Where nothing but a name follows, it may be typed in capitals.
+    let any = names.replace(NAME, &format!(r"(?:{NAME}|\p{{Lu}}{{2,}})"));
     let way = |pattern: String, loose| (Pattern::of(pattern), loose);
     vec![
         way(
-            format!(r"\b(?i:my (?:full )?name is|my name's|my name’s|I am called|numele meu (?:este|e))[: ]+{names}"),
+            format!(r"\b(?i:my (?:full )?name is|my name's|my name’s|I am called|numele meu (?:este|e))[: ]+{any}"),
             false,
         ),
-        way(format!(r"(?m)^[ \t]*(?i:(?:full )?name|customer|client|nume|numele(?: meu)?)[ \t]*:[ \t]*{names}"), false),
+        way(format!(r"(?m)^[ \t]*(?i:(?:full )?name|customer|client|nume|numele(?: meu)?)[ \t]*:[ \t]*{any}"), false),
         // Nothing but a name follows, so it may be typed in small letters.
         way(
             r"\b(?i:(?:mă|ma) (?:numesc|cheamă|cheama))[: ]+(?P<name>\p{L}[\p{L}'’-]+(?:[ \t]+\p{Lu}[\p{L}'’-]+){0,3})"
@@ -33,7 +35,8 @@ static WAYS: LazyLock<Vec<(Pattern, bool)>> = LazyLock::new(|| {
             false,
         ),
         way(format!(r"(?:^|[.!?,\n])[ \t]*{LOOSE}[ \t]+{names}"), true),
-        way(format!(r"(?m)(?:^|[.!?])[ \t]*{GREETING}[ \t]*,?[ \t]+(?:{TITLE}\.?[ \t]+)?{names}"), true),
+        way(format!(r"(?m)(?:^|[.!?])[ \t]*{GREETING}[ \t]+(?:{TITLE}\.?[ \t]+)?{names}"), false),
+        way(format!(r"(?m)(?:^|[.!?])[ \t]*{GREETING}[ \t]*,[ \t]*{names}"), true),
         way(format!(r"\b{TITLE}\.?[ \t]+{names}"), false),
         way(format!(r"(?m)(?:^|[.!?][ \t]+){FAREWELL}[,.!]?(?:[ \t]+|[ \t]*[–—-]?\s*){names}[ \t]*[.,]?[ \t]*$"), false),
         // A last line that is a dash and a name.
@@ -45,77 +48,15 @@ static WAYS: LazyLock<Vec<(Pattern, bool)>> = LazyLock::new(|| {
 const AFTER: &[&str] = &["and", "from", "here", "și", "si", "din", "de la", "aici", "cu"];
 
 /// Capital words in the place of a name that name nobody, in small letters.
-const NOBODY: &[&str] = &[
-    "all",
-    "american",
-    "austrian",
-    "bad",
-    "british",
-    "bulgarian",
-    "can",
-    "client",
-    "clientă",
-    "customer",
-    "dear",
-    "doamnă",
-    "doamna",
-    "domnule",
-    "dutch",
-    "echipa",
-    "echipă",
-    "english",
-    "everybody",
-    "everyone",
-    "folks",
-    "french",
-    "friend",
-    "german",
-    "good",
-    "great",
-    "greek",
-    "guys",
-    "hello",
-    "help",
-    "hi",
-    "how",
-    "hungarian",
-    "irish",
-    "italian",
-    "madam",
-    "moldovan",
-    "mulțumesc",
-    "multumesc",
-    "nice",
-    "no",
-    "nu",
-    "ok",
-    "okay",
-    "please",
-    "polish",
-    "quick",
-    "ridiculous",
-    "romanian",
-    "serbian",
-    "sir",
-    "sirs",
-    "sorry",
-    "spanish",
-    "support",
-    "swedish",
-    "swiss",
-    "team",
-    "thank",
-    "thanks",
-    "there",
-    "tuturor",
-    "ukrainian",
-    "unacceptable",
-    "urgent",
-    "what",
-    "when",
-    "where",
-    "yes",
-];
+const NOBODY: &str = "\
+    after all am american any are as at austrian aș bad british bulgarian ca can cand cat ce client clientă \
+    could cum customer când cât da daca dacă de dear did do doamna doamnă does domnule dutch echipa echipă \
+    english eu everybody everyone folks for french friend german good great greek guys hello help hi how \
+    hungarian if imi in irish is it italian just la ma madam may mi moldovan multumesc mulțumesc my mă nice \
+    no noi nu o ok okay on our pe please polish pot puteti puteți quick ridiculous romanian serbian since \
+    sir sirs sorry spanish still support swedish swiss team thank thanks that the there this today tomorrow \
+    tuturor ukrainian un unacceptable unde urgent va vreau vă was we what when where who why will would yes \
+    yesterday îmi în";
 
 /// Bytes of the names in a text.
 pub(super) fn names(text: &str) -> Vec<Range<usize>> {
@@ -138,7 +79,8 @@ pub(super) fn names(text: &str) -> Vec<Range<usize>> {
 fn somebody(name: &str) -> Option<usize> {
     let mut end = None;
     for word in words(name) {
-        if NOBODY.contains(&name[word.clone()].to_lowercase().as_str()) {
+        let small = name[word.clone()].to_lowercase();
+        if NOBODY.split(' ').any(|nobody| nobody == small) {
             break;
         }
         end = Some(word.end);
@@ -206,6 +148,8 @@ mod tests {
             ("This is Anne-Marie. Where is it?", "Anne-Marie"),
             ("Bună ziua, sunt Ioana din Cluj", "Ioana"),
             ("Hi Maria, you can return it.", "Maria"),
+            ("Hello Maria you can return it.", "Maria"),
+            ("my name is ANA POPESCU.", "ANA POPESCU"),
             ("Dear Mr. Smith,\nyour parcel", "Smith"),
             ("Stimate domnule Ionescu,", "Ionescu"),
             ("Bună, Andrei! Taxa este 9 lei.", "Andrei"),
@@ -227,7 +171,7 @@ mod tests {
             "Dear Sir or Madam,",
             "I am British and I ride a City bike.",
             "This is Urgent! I'm Happy with it, sunt Foarte supărat.",
-            "Hello, Can you help?",
+            "Hello, Can you help? Hi My bike is gone. Bună Am o problemă",
             "Thanks, Great service of yours",
             "Sunt client de 2 ani. My name is wrong on the invoice.",
             "The Plus bike is for two:\n- City\n- Plus",

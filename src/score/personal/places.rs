@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 use crate::score::pattern::Pattern;
 
 /// Words of a street's name: capital ones, with small ones, dates and initials between them.
-const WORDS: &str =
-    r"(?:(?:\p{Lu}[\p{L}'’.-]*|\d{1,2}|de|din|la|cel|al|lui|of|the)[ \t]+){0,4}\p{Lu}[\p{L}'’-]*";
+const WORDS: &str = r"(?:(?:\p{Lu}[\p{L}'’.-]*|\d{1,2}|de|din|la|cel|al|lui)[ \t]+){0,4}\p{Lu}[\p{L}'’-]*(?:[ \t]+1[89]\d\d\b)?";
 /// `nr. 4`, `numărul 4 bis`, `4B`.
 const NUMBER: &str =
     r"(?:,?[ \t]*(?i:nr|no|num[ăa]rul|num[ăa]r)\.?[ \t]*|,?[ \t]+)\d{1,4}(?:[ \t]?[A-Za-z]\b|[ \t]bis\b)?";
