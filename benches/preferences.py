@@ -7,6 +7,10 @@
 DEV.jsonl has rows with `id`, `subset`, `prompt`, `output_1`, `output_2` and `label` (1 or 2: the answer that people
 prefer), as LLMBar and the MT-Bench votes are published. Two runs hold the answers, and `regauge judge pairwise`
 compares them in both orders by the shipped rubric, as a user would. NAME is a model of this project's regauge.toml.
+
+Measured with the stand-in model (`small`) on 120 pairs of 1 seed: 79 of 117 pairs flip with the order, 25 of the 38
+decided ones are right, 53.3 % (44-62) of all with a flip counting half, 3 replies unreadable, the first place chosen by
+61 % of the replies. It is no judge, and no order alone would have shown that.
 """
 import argparse, json, math, random, re, sqlite3, subprocess, sys, tempfile
 from pathlib import Path

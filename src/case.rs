@@ -182,11 +182,19 @@ impl Tier {
         matches!(self, Tier::Critical | Tier::Standard)
     }
 
+    /// All tiers.
+    pub const ALL: [Self; 6] = [
+        Self::Critical,
+        Self::Standard,
+        Self::Suspect,
+        Self::Quarantined,
+        Self::Exploratory,
+        Self::Simulated,
+    ];
+
     /// The tier with this name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Tier::Critical, Tier::Standard, Tier::Suspect, Tier::Quarantined, Tier::Exploratory, Tier::Simulated]
-            .into_iter()
-            .find(|t| t.name() == name)
+        Self::ALL.into_iter().find(|t| t.name() == name)
     }
 }
 

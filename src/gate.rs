@@ -6,6 +6,8 @@ mod limit;
 mod names;
 mod never;
 mod relative;
+mod slice;
+mod unchecked;
 mod violation;
 
 use std::collections::BTreeMap;
@@ -14,11 +16,12 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::case::Tier;
-use crate::config::{GateRules, MustHold, Slice};
+use crate::config::{GateRules, MustHold};
 use crate::diff::{CaseGroup, Clusters, Groups, Outline, Unit};
 use crate::golden::Standing;
 use crate::outcome::{CellKey, Outcome, ReadError, Recorded, RunInfo, TrialDigest, VariantKey};
 use crate::prompt::BARE;
+use crate::sentence::{By, CaseFilter, Sentence, TRIED};
 
 use column::ColumnFold;
 pub use fail_fast::{FailFast, stopped_by_evidence};
@@ -47,11 +50,11 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleResult {
     /// The rule as configured, e.g. `min_pass_rate = 0.8`.
-    pub rule: String,
+    pub rule: Sentence,
     /// The column it was applied to; absent for rules of the whole run.
     pub variant: Option<VariantKey>,
     /// The numbers it rests on.
-    pub detail: String,
+    pub detail: Sentence,
     /// What it says.
     pub verdict: Verdict,
 }
@@ -64,7 +67,7 @@ pub struct GateResult {
     /// Every rule, in a fixed order.
     pub rules: Vec<RuleResult>,
     /// What was not checked, in words.
-    pub not_checked: Vec<String>,
+    pub not_checked: Vec<Sentence>,
 }
 
 /// Most names of broken critical cases in the words of a rule.
@@ -168,10 +171,10 @@ impl<'a> GateFold<'a> {
         let unit = self.clusters.of(group);
         let is = |tier: Tier| group.run.trials().any(|(_, trial)| trial.tier == tier);
         if is(Tier::Suspect) {
-            self.suspect.push(|| format!("{}/{}", group.suite, group.case));
+            self.suspect.push(&group.suite, &group.case);
         }
         if is(Tier::Quarantined) {
-            self.quarantined.push(|| format!("{}/{}", group.suite, group.case));
+            self.quarantined.push(&group.suite, &group.case);
         }
         for (column, trial) in group.run.trials() {
             self.done += 1;
@@ -252,16 +255,16 @@ impl<'a> GateFold<'a> {
         let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
         results.extend(self.rules.unread.iter().map(|file| RuleResult {
-            rule: format!("[gate] of {file}"),
+            rule: format!("[gate] of {file}").into(),
             variant: None,
-            detail: "the file cannot be read (regauge check says why)".to_owned(),
+            detail: "the file cannot be read (regauge check says why)".into(),
             verdict: Verdict::CannotTell,
         }));
         let evidence = stopped_by_evidence(info.stop_reason.as_deref());
         results.extend(evidence.map(|found| RuleResult {
-            rule: "fail-fast".to_owned(),
+            rule: "fail-fast".into(),
             variant: None,
-            detail: found.to_owned(),
+            detail: found.into(),
             verdict: Verdict::Fail,
         }));
         let mut gated = 0;
@@ -287,19 +290,18 @@ impl<'a> GateFold<'a> {
         let is_bare = |v: &&VariantKey| header.selection.bare && v.prompt == BARE;
         let (bare, left_out): (Vec<&VariantKey>, Vec<&VariantKey>) =
             header.variants.iter().filter(|v| !is_gated(v)).partition(is_bare);
-        let mut not_checked = self.not_checked(&names_of(&left_out));
+        let mut not_checked = self.not_checked(&left_out);
         if !bare.is_empty() {
-            not_checked
-                .insert(0, format!("the bare arm, which is for comparison: {}", names_of(&bare).join(", ")));
+            not_checked.insert(0, unchecked::columns("the bare arm, which is for comparison", &bare));
         }
         if !not_run.is_empty() {
-            not_checked.push(format!("the rules of suites that were not run: {}", not_run.join(", ")));
+            not_checked.push(format!("the rules of suites that were not run: {}", not_run.join(", ")).into());
         }
         if evidence.is_some() {
             let missing = header.planned.saturating_sub(self.done);
             not_checked.insert(
                 0,
-                format!("{missing} of {} planned trials: --fail-fast stopped the run", header.planned),
+                format!("{missing} of {} planned trials: --fail-fast stopped the run", header.planned).into(),
             );
         }
         GateResult { verdict, rules: results, not_checked }
@@ -321,61 +323,18 @@ impl<'a> GateFold<'a> {
         let missing = planned.saturating_sub(self.done);
         let errored = self.errored;
         let share = if planned == 0 { 1.0 } else { (errored + missing) as f64 / planned as f64 };
+        let all = CaseFilter::default().with(By::Outcome, TRIED);
+        let mut detail = Sentence::default();
+        detail.about(errored, &all.clone().with(By::Outcome, Outcome::Errored.name()));
+        detail.say(format_args!(" errored and {missing} missing of "));
+        detail.about(planned, &all);
+        detail.say(" planned trials");
         RuleResult {
-            rule: format!("max_error_rate = {budget}"),
+            rule: format!("max_error_rate = {budget}").into(),
             variant: None,
-            detail: format!("{errored} errored and {missing} missing of {planned} planned trials"),
+            detail,
             verdict: if share > budget { Verdict::Incomplete } else { Verdict::Pass },
         }
-    }
-
-    fn not_checked(&self, left_out: &[String]) -> Vec<String> {
-        let mut list = Vec::new();
-        if !left_out.is_empty() {
-            list.push(format!("columns outside `prompts`: {}", left_out.join(", ")));
-        }
-        for (scorer, standing) in &self.uncertified {
-            let why = match standing {
-                Standing::Expired => "the certificate of its judge is out of date",
-                _ => "its judge has no certificate",
-            };
-            list.push(format!(
-                "scorer `{scorer}`: {why}, so it decides nothing (regauge label, regauge calibrate)"
-            ));
-        }
-        if self.rules.min_pass_rate.is_none() {
-            list.push("the pass rate: no `min_pass_rate` is set".to_owned());
-        }
-        if !self.rules.critical_all {
-            list.push("critical cases: `critical` is off".to_owned());
-        }
-        if self.rules.must_hold == MustHold::Off && self.rules.no_worse.is_none() {
-            list.push("the earlier run: neither `must_hold` nor `no_worse` is set".to_owned());
-        }
-        if self.rules.inconclusive_passes {
-            list.push("inconclusive rules: `on_inconclusive` lets them pass".to_owned());
-        }
-        if self.exploratory > 0 {
-            list.push(format!("{} exploratory trials are reported only", self.exploratory));
-        }
-        if !self.suspect.is_empty() {
-            list.push(suspects(&self.suspect));
-        }
-        if !self.quarantined.is_empty() {
-            let n = self.quarantined.len();
-            let cases = if n == 1 { "case" } else { "cases" };
-            list.push(format!("{n} {cases} in quarantine: {}", self.quarantined));
-        }
-        if self.simulated > 0 {
-            list.push(format!(
-                "trials with a simulated customer, which are for exploration and decide nothing: {}",
-                self.simulated
-            ));
-        }
-        if self.skipped > 0 {
-            list.push(format!("{} trials on which no scorer applied", self.skipped));
-        }
-        list
     }
 }
 
@@ -385,41 +344,9 @@ pub fn gates(rules: &GateRules, bare_arm: bool, variant: &VariantKey) -> bool {
     named && !(bare_arm && variant.prompt == BARE)
 }
 
-fn names_of(variants: &[&VariantKey]) -> Vec<String> {
-    variants.iter().map(ToString::to_string).collect()
-}
-
 /// Whether a suite with rules of its own is part of a run of these suites.
 fn ran(suite: &str, suites: &[String]) -> bool {
     suites.iter().any(|name| name == suite)
-}
-
-/// The words of a rule, with the slice that it is about.
-fn named(rule: &str, slice: &Slice) -> String {
-    if *slice == Slice::default() { rule.to_owned() } else { format!("{rule} ({slice})") }
-}
-
-/// Whether a trial is of a case that is in this slice.
-fn inside(slice: &Slice, trial: &TrialDigest) -> bool {
-    let labels = &trial.labels;
-    let is = |wanted: &Option<String>, found: Option<&str>| {
-        wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
-    };
-    is(&slice.suite, Some(&trial.key.suite))
-        && is(&slice.area, labels.area.as_deref())
-        && is(&slice.lang, Some(&labels.lang))
-        && is(&slice.owner, labels.owner.as_deref())
-        && slice.tag.as_ref().is_none_or(|tag| labels.tags.contains(tag))
-        && slice.tier.is_none_or(|tier| tier == trial.tier)
-}
-
-/// Which cases left the gate because their articles moved.
-fn suspects(cases: &Names) -> String {
-    let n = cases.len();
-    format!(
-        "{n} suspect {}, whose goldens rest on passages that were edited since: {cases} (regauge accept --confirm)",
-        if n == 1 { "case" } else { "cases" }
-    )
 }
 
 fn severity(verdict: Verdict) -> u8 {

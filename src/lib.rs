@@ -9,7 +9,7 @@
 //! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
-//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`sentence`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
 //! | judgement | [`diff`] [`gate`] [`follow`] [`coverage`] [`ladder`] [`what_if`] [`experiment`] |
@@ -54,6 +54,7 @@ pub mod run;
 pub mod score;
 pub mod secret;
 pub mod selection;
+pub mod sentence;
 pub mod stats;
 pub mod store;
 pub mod suite;

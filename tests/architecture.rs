@@ -26,6 +26,7 @@ const LAYERS: &[&str] = &[
     "project",
     "selection",
     "outcome",
+    "sentence",
     "plan",
     "lint",
     "impact",

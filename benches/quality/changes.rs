@@ -145,7 +145,8 @@ fn number_in(text: &str) -> Option<std::ops::Range<usize>> {
     None
 }
 
-fn change_number(text: &str) -> Option<String> {
+/// The answer with its first number another one.
+pub fn change_number(text: &str) -> Option<String> {
     let at = number_in(text)?;
     let number: u64 = text[at.clone()].parse().ok()?;
     Some(format!("{}{}{}", &text[..at.start], number + 3, &text[at.end..]))

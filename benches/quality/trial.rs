@@ -19,11 +19,16 @@ pub struct Trial {
     pub question: String,
     pub goldens: Vec<String>,
     pub passages: Vec<Arc<Passage>>,
+    pub knowledge: Knowledge,
 }
 
 impl Trial {
     pub fn judge(&self, scorer: &Scorer, answer: &str, markers: &Markers) -> Score {
-        let case = Case {
+        self.judge_as(scorer, &self.case(), &completion(answer), markers)
+    }
+
+    pub fn case(&self) -> Case {
+        Case {
             suite: "quality".to_owned(),
             id: "row".to_owned(),
             turns: vec![Turn { role: Speaker::Customer, text: self.question.clone() }],
@@ -41,31 +46,44 @@ impl Trial {
             lang: "en".to_owned(),
             goldens: self.goldens.clone(),
             origin: Origin::default(),
-        };
-        let completion = Completion {
-            text: answer.to_owned(),
-            tool_calls: Vec::new(),
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 0.0,
-            first_token_ms: None,
-            reported_model: None,
-            citations: Vec::new(),
-            passages: None,
-        };
+        }
+    }
+
+    /// The verdict on a completion of [`Self::case`].
+    pub fn judge_as(
+        &self,
+        scorer: &Scorer,
+        case: &Case,
+        completion: &Completion,
+        markers: &Markers,
+    ) -> Score {
         let input = ScoreInput {
-            case: &case,
+            case,
             question: case.input(),
-            completion: &completion,
+            completion,
             cost: None,
             dialogue: &[],
             given: &self.passages,
             looked_up: false,
             sources: &[],
-            knowledge: &Knowledge::default(),
+            knowledge: &self.knowledge,
             markers,
         };
         judge(std::slice::from_ref(scorer), &input).remove(0)
+    }
+}
+
+pub fn completion(answer: &str) -> Completion {
+    Completion {
+        text: answer.to_owned(),
+        tool_calls: Vec::new(),
+        stop: StopReason::End,
+        usage: Usage::default(),
+        latency_ms: 0.0,
+        first_token_ms: None,
+        reported_model: None,
+        citations: Vec::new(),
+        passages: None,
     }
 }
 

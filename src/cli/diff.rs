@@ -6,8 +6,8 @@ use super::compare::Compare;
 use super::{CommandResult, ExitStatus, Session};
 use crate::diff::ChangeKind;
 use crate::outcome::Recorded as _;
-use crate::report::terminal::{Paint, render_diff};
-use crate::report::{Depth, FORMAT, Finding, ReportOptions, Since};
+use crate::report::terminal::{Paint, asked_again, render_diff};
+use crate::report::{AskedAgain, Depth, FORMAT, Finding, ReportOptions, Since};
 
 /// Flags of `regauge diff`.
 #[derive(Debug, clap::Args)]
@@ -36,6 +36,24 @@ struct Document<'a> {
     format: u32,
     /// The comparison.
     diff: &'a Since,
+    /// What was asked again beside the planned trials of either run, and is in no number of the comparison.
+    #[serde(skip_serializing_if = "Again::is_empty")]
+    again: Again,
+}
+
+/// The follow-ups of either run.
+#[derive(Debug, Serialize)]
+struct Again {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<AskedAgain>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cand: Option<AskedAgain>,
+}
+
+impl Again {
+    fn is_empty(&self) -> bool {
+        self.base.is_none() && self.cand.is_none()
+    }
 }
 
 /// Prints what changed.
@@ -47,12 +65,17 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let (before, now) = (store.stored(&base)?, store.stored(&cand)?);
     let columns = &before.info().header.variants;
     let since = Since::by(&before, &now, depth, &args.compare.asked(columns)?)?;
+    let again = Again { base: AskedAgain::of(&before)?, cand: AskedAgain::of(&now)? };
     let printer = &session.printer;
     if args.json {
-        printer.json(&Document { format: FORMAT, diff: &since })?;
+        printer.json(&Document { format: FORMAT, diff: &since, again })?;
     } else {
         let paint = Paint::new(printer.color_out(), printer.width());
-        printer.out(&render_diff(paint, &since, limit))?;
+        let mut text = render_diff(paint, &since, limit);
+        for (run, again) in [(&base, &again.base), (&cand, &again.cand)] {
+            text.push_str(&asked_again(paint, &format!("Asked again in {run}"), again.as_ref(), limit));
+        }
+        printer.out(&text)?;
     }
     Ok(status(&since))
 }

@@ -32,6 +32,36 @@ pub struct Comparison {
     pub p_value: f64,
 }
 
+/// What became of a pair with a verdict on both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Went {
+    /// Both sides passed.
+    Both,
+    /// Base passed, candidate failed.
+    Broke,
+    /// Base failed, candidate passed.
+    Fixed,
+    /// Neither side passed.
+    Neither,
+}
+
+impl Went {
+    /// Of a pair of which this became; nothing where there is no verdict on both sides, or they are not comparable.
+    pub fn of(kind: ChangeKind, pair: &Pair<'_>) -> Option<Self> {
+        if kind == ChangeKind::NotComparable {
+            return None;
+        }
+        let (base, cand) = pair.sides();
+        Some(match (base.and_then(Side::verdict)?, cand.and_then(Side::verdict)?) {
+            (true, true) => Self::Both,
+            (false, false) => Self::Neither,
+            (true, false) => Self::Broke,
+            (false, true) => Self::Fixed,
+        })
+    }
+}
+
 /// Pairs with a verdict on both sides, by who passed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -48,18 +78,14 @@ pub struct Tally {
 impl Tally {
     /// Counts a pair of which this became. Says whether it changed sides: fixed (`true`) or broke (`false`).
     pub fn add(&mut self, kind: ChangeKind, pair: &Pair<'_>) -> Option<bool> {
-        if kind == ChangeKind::NotComparable {
-            return None;
-        }
-        let (base, cand) = pair.sides();
-        match (base.and_then(Side::verdict)?, cand.and_then(Side::verdict)?) {
-            (true, true) => self.both += 1,
-            (false, false) => self.neither += 1,
-            (true, false) => {
+        match Went::of(kind, pair)? {
+            Went::Both => self.both += 1,
+            Went::Neither => self.neither += 1,
+            Went::Broke => {
                 self.broke += 1;
                 return Some(false);
             }
-            (false, true) => {
+            Went::Fixed => {
                 self.fixed += 1;
                 return Some(true);
             }

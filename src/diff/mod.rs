@@ -25,7 +25,7 @@ mod words;
 pub use change::{Change, ChangeKind, Moved};
 pub use cluster::{Clusters, Counted, LEAST_CLUSTERS, Unit, counted, independent};
 pub use columns::{Columns, Outline, SharedColumn, seed};
-pub use compare::{Comparison, Tally};
+pub use compare::{Comparison, Tally, Went};
 pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};
 pub use ledger::{Flake, Ledger};

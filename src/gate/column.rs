@@ -2,12 +2,14 @@
 
 use super::limit::LimitFold;
 use super::never::NeverFold;
+use super::slice::{gated, inside, named};
 use super::violation::{Violation, Violations};
-use super::{RuleResult, Verdict, inside, named, ran};
+use super::{RuleResult, Verdict, ran};
 use crate::case::Tier;
 use crate::config::{GateRules, MetricRule, RuleMetric, Slice};
 use crate::diff::{CaseGroup, Unit};
 use crate::outcome::{TrialDigest, VariantKey};
+use crate::sentence::{By, FAILING, Sentence, UNJUDGED};
 
 /// What the absolute rules need of one column, in the order in which they are reported.
 #[derive(Default)]
@@ -116,18 +118,33 @@ impl CriticalFold {
 
     fn finish(&self, variant: &VariantKey, confirm: u32) -> RuleResult {
         let Self { critical, unjudged, broken, violations, .. } = self;
-        let (verdict, detail) = if *broken > 0 {
+        let all = gated(variant, &self.slice).with(By::Tier, Tier::Critical.name());
+        let mut detail = Sentence::default();
+        let verdict = if *broken > 0 {
+            let failed = all.clone().with(By::Outcome, FAILING);
+            detail.about(broken, &failed);
+            detail.say(" of ");
+            detail.about(critical, &all);
+            detail.say(" critical trials failed: ");
+            violations.names().say(&mut detail, &failed);
+            violations.say_asked_again(confirm, &mut detail, &all);
             // A critical case that fails now and then is no proven failure, and no pass either.
             let stands = violations.count(|again| !again.is_cleared()) > 0;
-            let verdict = if stands { Verdict::Fail } else { Verdict::Inconclusive };
-            let (names, again) = (violations.names(), violations.asked_again(confirm));
-            (verdict, format!("{broken} of {critical} critical trials failed: {names}{again}"))
+            if stands { Verdict::Fail } else { Verdict::Inconclusive }
         } else if *critical == 0 || *unjudged > 0 {
-            (Verdict::CannotTell, format!("no verdict for {unjudged} of {critical} critical trials"))
+            detail.say("no verdict for ");
+            detail.about(unjudged, &all.clone().with(By::Outcome, UNJUDGED));
+            detail.say(" of ");
+            detail.about(critical, &all);
+            detail.say(" critical trials");
+            Verdict::CannotTell
         } else {
-            (Verdict::Pass, format!("all {critical} critical trials passed"))
+            detail.say("all ");
+            detail.about(critical, &all);
+            detail.say(" critical trials passed");
+            Verdict::Pass
         };
-        let rule = named("critical = \"all\"", &self.slice);
+        let rule = named("critical = \"all\"", variant, &self.slice);
         RuleResult { rule, variant: Some(variant.clone()), detail, verdict }
     }
 }

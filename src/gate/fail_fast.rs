@@ -207,7 +207,8 @@ impl FailFast {
                 column.fixed += 1;
                 continue;
             }
-            column.broke.push(|| case.name.clone());
+            let (suite, id) = case.name.split_once('/').unwrap_or_default();
+            column.broke.push(suite, id);
             let e = e_value(column.broke.len(), column.fixed);
             if e >= enough && self.reason.is_none() {
                 self.reason = Some(column.reason(e, enough, all, (place + 1, self.cases.len())) + &too_few);

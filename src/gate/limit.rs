@@ -11,16 +11,18 @@
 
 use std::fmt::Write as _;
 
-use super::{RuleResult, Verdict, inside, named};
+use super::slice::{gated, inside, named};
+use super::{RuleResult, Verdict};
 use crate::config::{Basis, MetricRule, RuleMetric, Slice};
 use crate::diff::{Counted, Unit, counted, independent};
 use crate::outcome::{Outcome, TrialDigest, VariantKey};
+use crate::sentence::{By, CaseFilter, JUDGED, Sentence};
 use crate::stats::{Interval, clustered_mean, quantile, quantile_interval, wilson, wilson_clustered};
 
 /// One limit while the trials come.
 pub(super) struct LimitFold {
     pub(super) rule: MetricRule,
-    /// The rule as configured.
+    /// The rule as configured, without its slice.
     words: String,
     sum: f64,
     n: u64,
@@ -50,12 +52,12 @@ impl LimitFold {
         if rule.on == Basis::Bound {
             words.push_str(" on the bound");
         }
-        Self { words: named(&words, &rule.slice), rule, sum: 0.0, n: 0, missing: 0, kept: Vec::new() }
+        Self { words, rule, sum: 0.0, n: 0, missing: 0, kept: Vec::new() }
     }
 
     /// `min_pass_rate` of the gate or of a suite.
     pub(super) fn of_pass_rate(least: f64, slice: Slice) -> Self {
-        let words = named(&format!("min_pass_rate = {least}"), &slice);
+        let words = format!("min_pass_rate = {least}");
         let rule =
             MetricRule { metric: RuleMetric::PassRate, slice, min: Some(least), max: None, on: Basis::Point };
         Self { words, ..Self::new(rule) }
@@ -91,44 +93,51 @@ impl LimitFold {
     }
 
     pub(super) fn finish(self, variant: &VariantKey, grouped: bool) -> RuleResult {
-        let (verdict, detail) = self.judge(grouped);
-        RuleResult { rule: self.words, variant: Some(variant.clone()), detail, verdict }
+        let (verdict, detail) = self.judge(&gated(variant, &self.rule.slice), grouped);
+        let rule = named(&self.words, variant, &self.rule.slice);
+        RuleResult { rule, variant: Some(variant.clone()), detail, verdict }
     }
 
-    fn judge(&self, grouped: bool) -> (Verdict, String) {
+    fn judge(&self, cases: &CaseFilter, grouped: bool) -> (Verdict, Sentence) {
         let Some(value) = self.value() else {
             let detail = match self.missing {
                 0 if self.rule.slice == Slice::default() => "0 of 0 judged trials".to_owned(),
                 0 => "no case of the run is in this slice".to_owned(),
                 missing => format!("none of {missing} trials has a value"),
             };
-            return (Verdict::CannotTell, detail);
+            return (Verdict::CannotTell, detail.into());
         };
-        let mut detail = self.describe(value, grouped);
+        let mut detail = self.describe(value, cases, grouped);
+        let measured = self.measured(cases);
+        let lost = cases.clone().with(By::Outcome, Outcome::Errored.name());
         let shown = |x: f64| show(&self.rule.metric, x);
         let (mut low, mut high) = (value, value);
         if self.rule.on == Basis::Bound {
             let Some((interval, counted)) = self.interval() else {
-                let _ = write!(detail, "; too few cases for an interval");
+                detail.say("; too few cases for an interval");
                 return (Verdict::CannotTell, detail);
             };
             (low, high) = (interval.low, interval.high);
             let by = counted.too_few.map_or_else(|| format!("{} clusters", counted.n), independent);
-            let _ = write!(detail, ", 95 % interval {} to {} ({by})", shown(low), shown(high));
+            detail.say(", ");
+            let words = format!("95 % interval {} to {} ({by})", shown(low), shown(high));
+            detail.about(words, &measured);
         }
         if self.missing > 0 {
+            detail.say("; ");
+            detail.about(self.missing, &lost);
             if !self.rule.metric.is_share() {
-                let _ = write!(detail, "; {} trials have none that is known", self.missing);
+                detail.say(" trials have none that is known");
                 return (Verdict::CannotTell, detail);
             }
             let all = (self.n + self.missing) as f64;
             let (worst, best) = (self.sum / all, (self.sum + self.missing as f64) / all);
             (low, high) = (low + worst - value, high + best - value);
-            let (worst, best) = (shown(worst), shown(best));
-            let _ = match self.missing {
-                1 => write!(detail, "; 1 trial has no verdict: {worst} to {best} whatever it is"),
-                n => write!(detail, "; {n} trials have no verdict: {worst} to {best} whatever they are"),
-            };
+            let (has, they) =
+                if self.missing == 1 { (" trial has", "it is") } else { (" trials have", "they are") };
+            detail.say(format_args!("{has} no verdict: "));
+            detail.about(format_args!("{} to {}", shown(worst), shown(best)), cases);
+            detail.say(format_args!(" whatever {they}"));
         }
         // Rounding must not turn a limit that is met exactly into one that is not.
         let near = 1e-12;
@@ -186,23 +195,54 @@ impl LimitFold {
         Some((Interval { low: interval.low.max(0.0), high: interval.high.min(top) }, counted))
     }
 
-    fn describe(&self, value: f64, grouped: bool) -> String {
-        let shown = show(&self.rule.metric, value);
+    /// The cases with trials that have a value.
+    fn measured(&self, cases: &CaseFilter) -> CaseFilter {
         match &self.rule.metric {
-            RuleMetric::PassRate => {
-                let wordings = if grouped { ", all wordings of a case as one" } else { "" };
-                format!("{:.0} of {} judged trials passed ({shown}){wordings}", self.sum, self.n)
-            }
-            RuleMetric::ErrorRate => format!("{:.0} of {} trials errored ({shown})", self.sum, self.n),
-            RuleMetric::UnscoredRate => {
-                format!("{:.0} of {} answered trials could not be judged ({shown})", self.sum, self.n)
-            }
-            RuleMetric::LatencyP95 => format!("95 % of {} answers within {shown}", self.n),
-            RuleMetric::Cost | RuleMetric::Latency | RuleMetric::Tokens => {
-                format!("{shown} per answer over {} answers", self.n)
-            }
-            RuleMetric::Score | RuleMetric::Scorer(_) => format!("mean {shown} over {} trials", self.n),
+            RuleMetric::PassRate => cases.clone().with(By::Outcome, JUDGED),
+            RuleMetric::Scorer(label) => cases.clone().with(By::Scorer, label),
+            _ => cases.clone(),
         }
+    }
+
+    fn describe(&self, value: f64, cases: &CaseFilter, grouped: bool) -> Sentence {
+        let mut text = Sentence::default();
+        let measured = self.measured(cases);
+        let shown = show(&self.rule.metric, value);
+        let mut share = |of: Outcome, what: &str| {
+            text.about(format_args!("{:.0}", self.sum), &cases.clone().with(By::Outcome, of.name()));
+            text.say(" of ");
+            text.about(self.n, &measured);
+            text.say(format_args!(" {what} ("));
+            text.about(&shown, &measured);
+            text.say(")");
+        };
+        match &self.rule.metric {
+            RuleMetric::PassRate => share(Outcome::Passed, "judged trials passed"),
+            RuleMetric::ErrorRate => share(Outcome::Errored, "trials errored"),
+            RuleMetric::UnscoredRate => share(Outcome::Skipped, "answered trials could not be judged"),
+            RuleMetric::LatencyP95 => {
+                text.about(format_args!("95 % of {}", self.n), &measured);
+                text.say(" answers within ");
+                text.about(shown, &measured);
+            }
+            RuleMetric::Cost | RuleMetric::Latency | RuleMetric::Tokens => {
+                text.about(shown, &measured);
+                text.say(" per answer over ");
+                text.about(self.n, &measured);
+                text.say(" answers");
+            }
+            RuleMetric::Score | RuleMetric::Scorer(_) => {
+                text.say("mean ");
+                text.about(shown, &measured);
+                text.say(" over ");
+                text.about(self.n, &measured);
+                text.say(" trials");
+            }
+        }
+        if self.rule.metric == RuleMetric::PassRate && grouped {
+            text.say(", all wordings of a case as one");
+        }
+        text
     }
 }
 

@@ -1,10 +1,12 @@
 //! Scorers of which not one trial may fail.
 
 use super::names::Names;
-use super::{NAMES, RuleResult, Verdict, inside, named};
+use super::slice::{gated, inside, named};
+use super::{NAMES, RuleResult, Verdict};
 use crate::config::Slice;
 use crate::outcome::{Outcome, TrialDigest, VariantKey};
 use crate::score::ScoreState;
+use crate::sentence::{By, CONTENT, NOT_CONTENT, Sentence};
 
 /// One scorer while the trials of a column come.
 #[derive(Clone)]
@@ -34,22 +36,45 @@ impl NeverFold {
             self.unjudged += u64::from(matches!(score.state, ScoreState::JudgeError | ScoreState::Unparsed));
             if score.pass() == Some(false) {
                 self.failed += 1;
-                self.names.push(|| format!("{}/{}", trial.key.suite, trial.key.case));
+                self.names.push(&trial.key.suite, &trial.key.case);
             }
         }
     }
 
     pub(super) fn finish(&self, variant: &VariantKey) -> RuleResult {
         let Self { name, judged, failed, unjudged, names, .. } = self;
-        let (verdict, detail) = match (judged, failed, unjudged) {
-            (_, 1.., _) => (Verdict::Fail, format!("{failed} of {judged} judged trials failed: {names}")),
-            (0, ..) => (Verdict::CannotTell, format!("no trial was judged by `{name}`")),
-            (.., 1..) => {
-                (Verdict::CannotTell, format!("{unjudged} trials have no judgement, {judged} are clean"))
+        let all = gated(variant, &self.slice);
+        let of = |said: &str| all.clone().with(By::Scorer, name).with(By::Said, said);
+        let scored = all.clone().with(By::Scorer, name);
+        let mut detail = Sentence::default();
+        let verdict = match (judged, failed, unjudged) {
+            (_, 1.., _) => {
+                detail.about(failed, &of(NOT_CONTENT));
+                detail.say(" of ");
+                detail.about(judged, &scored);
+                detail.say(" judged trials failed: ");
+                names.say(&mut detail, &of(NOT_CONTENT));
+                Verdict::Fail
             }
-            _ => (Verdict::Pass, format!("none of {judged} judged trials failed")),
+            (0, ..) => {
+                detail.say(format_args!("no trial was judged by `{name}`"));
+                Verdict::CannotTell
+            }
+            (.., 1..) => {
+                detail.about(unjudged, &all);
+                detail.say(" trials have no judgement, ");
+                detail.about(judged, &of(CONTENT));
+                detail.say(" are clean");
+                Verdict::CannotTell
+            }
+            _ => {
+                detail.say("none of ");
+                detail.about(judged, &scored);
+                detail.say(" judged trials failed");
+                Verdict::Pass
+            }
         };
-        let rule = named(&format!("never = \"{name}\""), &self.slice);
+        let rule = named(&format!("never = \"{name}\""), variant, &self.slice);
         RuleResult { rule, variant: Some(variant.clone()), detail, verdict }
     }
 }

@@ -14,17 +14,19 @@
 //! asks again fails at most as often as one that does not, so the bound on false alarms holds.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use crate::case::Tier;
-use crate::config::{GateRules, MustHold};
+use crate::config::{GateRules, MustHold, Slice};
 use crate::diff::{
     CaseGroup, Change, ChangeKind, Finding, MetricsFold, Outline, Pair, Side, Unit, independent, pairs, seed,
 };
 use crate::fingerprint::Fingerprint;
+use crate::gate::names::Names;
+use crate::gate::slice::gated;
 use crate::gate::violation::{Again, Violation, Violations};
 use crate::gate::{RuleResult, Verdict};
 use crate::outcome::{Fingerprints, RunHeader, TrialDigest, VariantKey};
+use crate::sentence::{By, CaseFilter, EARLIER, Sentence, compared};
 use crate::stats::{NonInferiority, fisher, mcnemar_mid_p, non_inferiority};
 
 /// Largest chance of a false alarm of a rule.
@@ -44,19 +46,20 @@ struct Twin {
     base: usize,
     metrics: MetricsFold,
     /// Cases that all passed before and have a verdict now.
-    held: u64,
+    held: Names,
     broke: Violations,
-    fixed: u64,
+    /// Cases that were lost before and hold now.
+    fixed: Names,
     /// Cases that broke and were fixed when as many repeats count on either side.
-    evenly: (u64, u64),
+    evenly: [Names; 2],
     /// The least likely loss of one case alone: of those that asking again did not clear, and of those that it did.
     worst: [Option<(f64, Violation)>; 2],
     /// Cases that passed before and have no verdict now.
-    unjudged: u64,
+    unjudged: Names,
     /// Cases of which the input, the expectations or the scorers moved.
     moved: u64,
     /// Cases that passed before and are not in the run, by suite.
-    gone: BTreeMap<String, u64>,
+    gone: BTreeMap<String, Names>,
     /// Whether some case has more than one trial on a side.
     repeated: bool,
 }
@@ -101,19 +104,21 @@ impl RelativeFold {
                 "there is no baseline to compare with: name a run by `baseline` in [gate] or by --baseline"
             };
             let result = |rule: String, (verdict, detail)| {
-                (place, RuleResult { rule, variant: Some(variant.clone()), detail, verdict })
+                (place, RuleResult { rule: rule.into(), variant: Some(variant.clone()), detail, verdict })
             };
-            let none = || (Verdict::CannotTell, absent.to_owned());
+            let none = || (Verdict::CannotTell, absent.into());
+            let cases = gated(variant, &Slice::default());
             if rules.must_hold != MustHold::Off {
                 let rule = format!("must_hold = \"{}\"", rules.must_hold.name());
                 results.push(result(
                     rule,
-                    held.as_ref().map_or_else(none, |held| held.must_hold(header, rules.confirm)),
+                    held.as_ref().map_or_else(none, |held| held.must_hold(header, rules.confirm, &cases)),
                 ));
             }
             if let Some(margin) = rules.no_worse {
                 let rule = format!("no_worse = {margin}");
-                results.push(result(rule, held.map_or_else(none, |held| held.no_worse(margin, seed))));
+                results
+                    .push(result(rule, held.map_or_else(none, |held| held.no_worse(margin, seed, &cases))));
             }
         }
         results
@@ -130,7 +135,7 @@ impl Twin {
             let wanted = must_hold != MustHold::Critical || tier == Tier::Critical;
             let passed = group.earlier.in_column(self.base).all(|r| r.side.verdict() == Some(true));
             if wanted && passed {
-                *self.gone.entry(group.suite.clone()).or_default() += 1;
+                self.gone.entry(group.suite.clone()).or_default().push(&group.suite, &group.case);
             }
             return;
         }
@@ -160,8 +165,13 @@ impl Twin {
         let all =
             |side: fn(&(Side, Side)) -> Side| even.iter().all(|pair| side(pair).verdict() == Some(true));
         let lost = |side: fn(&(Side, Side)) -> Side| even.iter().map(side).any(lost);
-        self.evenly.0 += u64::from(all(|pair| pair.0) && lost(|pair| pair.1));
-        self.evenly.1 += u64::from(all(|pair| pair.1) && lost(|pair| pair.0));
+        let [broke, fixed] = &mut self.evenly;
+        if all(|pair| pair.0) && lost(|pair| pair.1) {
+            broke.push(&group.suite, &group.case);
+        }
+        if all(|pair| pair.1) && lost(|pair| pair.0) {
+            fixed.push(&group.suite, &group.case);
+        }
     }
 
     /// Takes in the wordings of one case.
@@ -173,10 +183,10 @@ impl Twin {
         self.repeated |= sides.iter().any(|both| both.base.judged > 1 || both.cand.judged > 1);
         if all(|both| both.base) {
             if sides.iter().all(|both| both.cand.judged == 0) {
-                self.unjudged += 1;
+                self.unjudged.push(&group.suite, &group.case);
                 return;
             }
-            self.held += 1;
+            self.held.push(&group.suite, &group.case);
             let broke: Vec<String> =
                 sides.iter().filter(|both| lost(both.cand)).map(|both| both.phrasing.to_owned()).collect();
             if !broke.is_empty() {
@@ -193,7 +203,7 @@ impl Twin {
                 }
             }
         } else if all(|both| both.cand) && sides.iter().any(|both| lost(both.base)) {
-            self.fixed += 1;
+            self.fixed.push(&group.suite, &group.case);
         }
     }
 
@@ -205,119 +215,152 @@ impl Twin {
     /// The case whose repeats alone prove a loss, if there is one: that asking again did not clear, or that it did.
     fn alone(&self, cleared: bool) -> Option<&(f64, Violation)> {
         let worst = self.worst[usize::from(cleared)].as_ref();
-        worst.filter(|(p, _)| p * self.held as f64 <= self.alpha())
+        worst.filter(|(p, _)| p * self.held.len() as f64 <= self.alpha())
     }
 
     /// What is worth asking again: nothing when as many cases were fixed.
     fn violations(&self) -> impl Iterator<Item = &Violation> {
-        let broke = self.broke.iter().filter(|_| self.broke.len() > self.fixed);
+        let broke = self.broke.iter().filter(|_| self.broke.len() > self.fixed.len());
         broke.chain(self.alone(false).map(|(_, violation)| violation))
     }
 
     /// Cases that are gone from a suite that was run as a whole, and those that were not selected.
-    fn gone(&self, header: &RunHeader) -> (u64, u64) {
+    fn gone(&self, header: &RunHeader) -> (Names, Names) {
         let whole = |suite: &String| header.suites.contains(suite) && !header.selection.narrows_suites();
         let (gone, left_out): (Vec<_>, Vec<_>) = self.gone.iter().partition(|(suite, _)| whole(suite));
-        let sum = |list: Vec<(&String, &u64)>| list.into_iter().map(|(_, n)| n).sum();
-        (sum(gone), sum(left_out))
+        let all = |list: Vec<(&String, &Names)>| {
+            let mut all = Names::default();
+            for (_, names) in list {
+                all.extend(names);
+            }
+            all
+        };
+        (all(gone), all(left_out))
     }
 
-    fn must_hold(&self, header: &RunHeader, confirm: u32) -> (Verdict, String) {
-        let (broke, fixed, held) = (self.broke.len(), self.fixed, self.held);
-        let mut detail = format!("{broke} of {held} cases that passed before broke, {fixed} were fixed");
-        if self.unjudged > 0 {
-            let _ = write!(detail, "; {} that passed before have no verdict now", self.unjudged);
-        }
-        if self.moved > 0 {
-            let _ = write!(detail, "; {} moved and are not compared", self.moved);
-        }
+    fn must_hold(&self, header: &RunHeader, confirm: u32, cases: &CaseFilter) -> (Verdict, Sentence) {
+        let (broke, fixed, held) = (self.broke.len(), self.fixed.len(), self.held.len());
+        let names = self.broke.names();
+        let broken = names.within(cases);
+        let mut detail = Sentence::default();
+        detail.about(broke, &broken);
+        detail.say(" of ");
+        detail.about(held, &self.held.within(cases));
+        detail.say(" cases that passed before broke, ");
+        detail.about(fixed, &self.fixed.within(cases));
+        detail.say(" were fixed");
         let (gone, left_out) = self.gone(header);
-        if gone > 0 {
-            let _ = write!(detail, "; {gone} that passed before are not in the run");
+        for (n, what, which) in [
+            (self.unjudged.len(), "that passed before have no verdict now", self.unjudged.within(cases)),
+            (self.moved, "moved and are not compared", moved(cases)),
+            (gone.len(), "that passed before are not in the run", gone.within(cases)),
+        ] {
+            if n > 0 {
+                detail.say("; ");
+                detail.about(n, &which);
+                detail.say(format_args!(" {what}"));
+            }
         }
-        if left_out > 0 {
-            let _ = write!(detail, "; {left_out} that passed before were not selected");
+        if !left_out.is_empty() {
+            let left_out = left_out.len();
+            detail.say(format_args!("; {left_out} that passed before were not selected"));
         }
-        let (even_broke, even_fixed) = self.evenly;
-        if self.evenly != (broke, fixed) {
-            let _ = write!(
-                detail,
-                "; with as many repeats on either side {even_broke} broke, {even_fixed} were fixed"
-            );
+        let [even_broke, even_fixed] = self.evenly.each_ref().map(Names::len);
+        if (even_broke, even_fixed) != (broke, fixed) {
+            detail.say("; with as many repeats on either side ");
+            detail.about(even_broke, &self.evenly[0].within(cases));
+            detail.say(" broke, ");
+            detail.about(even_fixed, &self.evenly[1].within(cases));
+            detail.say(" were fixed");
         }
         let one_sided =
             if even_broke > even_fixed { mcnemar_mid_p(even_broke, even_fixed) / 2.0 } else { 1.0 };
         let (proven, standing) =
             (broke > fixed && one_sided <= self.alpha(), self.broke.count(Again::is_lost));
-        let names = self.broke.names();
         let unconfirmed = "which asking again does not confirm";
+        let alone = |p: f64, violation: &Violation, detail: &mut Sentence| {
+            detail.say("; the repeats of ");
+            violation.say(detail, cases);
+            detail.say(" alone prove a loss (");
+            detail.about(format_args!("p {p:.4}"), &violation.cases(cases));
+            detail.say(")");
+        };
         let verdict = if proven && standing > fixed {
-            let _ = write!(detail, " (one-sided p {one_sided:.4}): {names}");
+            detail.say(" (");
+            detail.about(format_args!("one-sided p {one_sided:.4}"), &broken);
+            detail.say("): ");
+            names.say(&mut detail, cases);
             Verdict::Fail
         } else if let Some((p, violation)) = self.alone(false) {
-            let _ = write!(detail, "; the repeats of {} alone prove a loss (p {p:.4})", violation.name());
+            alone(*p, violation, &mut detail);
             Verdict::Fail
         } else if held == 0 {
             if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell }
-        } else if gone > 0 {
+        } else if !gone.is_empty() {
             Verdict::CannotTell
         } else if proven {
-            let _ = write!(detail, " (one-sided p {one_sided:.4}), {unconfirmed}: {names}");
+            detail.say(" (");
+            detail.about(format_args!("one-sided p {one_sided:.4}"), &broken);
+            detail.say(format_args!("), {unconfirmed}: "));
+            names.say(&mut detail, cases);
             Verdict::Inconclusive
         } else if let Some((p, violation)) = self.alone(true) {
-            let name = violation.name();
-            let _ = write!(detail, "; the repeats of {name} alone prove a loss (p {p:.4}), {unconfirmed}");
+            alone(*p, violation, &mut detail);
+            detail.say(format_args!(", {unconfirmed}"));
             Verdict::Inconclusive
         } else if standing > fixed {
-            let _ = write!(
-                detail,
-                ": not more than noise may do (one-sided p {one_sided:.2}); repeats would tell: {names}"
-            );
+            detail.say(": not more than noise may do (");
+            detail.about(format_args!("one-sided p {one_sided:.2}"), &broken);
+            detail.say("); repeats would tell: ");
+            names.say(&mut detail, cases);
             Verdict::Inconclusive
-        } else if self.unjudged > 0 {
+        } else if !self.unjudged.is_empty() {
             Verdict::CannotTell
         } else {
             Verdict::Pass
         };
         // What was not worth asking again is not said to be unconfirmed.
         let asks = if verdict == Verdict::Pass && standing == broke { 0 } else { confirm };
-        detail.push_str(&self.broke.asked_again(asks));
+        self.broke.say_asked_again(asks, &mut detail, cases);
         (verdict, detail)
     }
 
-    fn no_worse(self, margin: f64, seed: u64) -> (Verdict, String) {
-        let moved = self.moved;
-        let metrics = self.metrics.finish(margin, seed);
+    fn no_worse(mut self, margin: f64, seed: u64, cases: &CaseFilter) -> (Verdict, Sentence) {
+        let metrics = std::mem::take(&mut self.metrics).finish(margin, seed);
         let found = metrics.first().and_then(|m| Some((m, m.difference?, m.base?, m.cand?)));
         let Some((metric, difference, base, cand)) = found else {
-            let verdict = if moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell };
-            return (verdict, format!("no case has a verdict in both runs; {moved} moved"));
+            let verdict = if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell };
+            let moved = self.moved;
+            return (verdict, format!("no case has a verdict in both runs; {moved} moved").into());
         };
+        let held = cases.clone().with(By::Compared, compared("compared", EARLIER));
+        let mut detail = Sentence::default();
         if metric.finding == Finding::Identical {
-            let detail = format!(
-                "pass rate {:.1} % as before over {} cases: every answer is the earlier one, out of the store",
-                cand * 100.0,
-                metric.n
-            );
+            detail.about(format_args!("pass rate {:.1} % as before", cand * 100.0), &held);
+            detail.say(" over ");
+            detail.about(metric.n, &held);
+            detail.say(" cases: every answer is the earlier one, out of the store");
             return (Verdict::Pass, detail);
         }
         let points = |x: f64| format!("{:+.1}", x * 100.0);
-        let by = metric.too_few_clusters.map_or_else(
-            || format!(" in {} clusters", metric.clusters),
-            |few| format!(" ({})", independent(few)),
-        );
-        let mut detail = format!(
-            "pass rate {:.1} % before, {:.1} % now over {} cases{by}: {} points",
-            base * 100.0,
-            cand * 100.0,
-            metric.n,
-            points(difference)
-        );
+        detail
+            .about(format_args!("pass rate {:.1} % before, {:.1} % now", base * 100.0, cand * 100.0), &held);
+        detail.say(" over ");
+        detail.about(metric.n, &held);
+        detail.say(" cases");
+        let clusters =
+            metric.too_few_clusters.map_or_else(|| format!("{} clusters", metric.clusters), independent);
+        let (before, after) = if metric.too_few_clusters.is_some() { (" (", "): ") } else { (" in ", ": ") };
+        detail.say(before);
+        detail.about(clusters, &held);
+        detail.say(after);
+        detail.about(format_args!("{} points", points(difference)), &held);
         let verdict = match metric.interval {
             None => Verdict::CannotTell,
             Some(interval) => {
-                let _ =
-                    write!(detail, ", 95 % interval {} to {}", points(interval.low), points(interval.high));
+                let (low, high) = (points(interval.low), points(interval.high));
+                detail.say(", ");
+                detail.about(format_args!("95 % interval {low} to {high}"), &held);
                 match non_inferiority(interval, margin) {
                     NonInferiority::NoWorse => Verdict::Pass,
                     NonInferiority::Regression => Verdict::Fail,
@@ -326,10 +369,12 @@ impl Twin {
             }
         };
         if let (Verdict::Inconclusive, Some(needed)) = (verdict, metric.cases_needed) {
-            let _ = write!(detail, "; some {needed} cases would tell");
+            detail.say(format_args!("; some {needed} cases would tell"));
         }
-        if moved > 0 {
-            let _ = write!(detail, "; {moved} moved and are not compared");
+        if self.moved > 0 {
+            detail.say("; ");
+            detail.about(self.moved, &moved(cases));
+            detail.say(" moved and are not compared");
         }
         (verdict, detail)
     }
@@ -340,6 +385,11 @@ struct Wording<'a> {
     phrasing: &'a str,
     base: Side,
     cand: Side,
+}
+
+/// Those of which something moved.
+fn moved(cases: &CaseFilter) -> CaseFilter {
+    cases.clone().with(By::Change, "not comparable")
 }
 
 fn lost(side: Side) -> bool {

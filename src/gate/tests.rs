@@ -1,7 +1,7 @@
 //! Tests of the gate's absolute rules.
 
 use super::*;
-use crate::config::{Basis, MetricRule, RuleMetric, SuiteGate};
+use crate::config::{Basis, MetricRule, RuleMetric, Slice, SuiteGate};
 use crate::outcome::{Run, RunInfo, RunStatus, TrialResult, decide};
 use crate::score::{JudgeMark, Score, ScoreState};
 use crate::store::samples::{header, trial};
@@ -123,7 +123,7 @@ fn all_wordings_of_a_case_count_as_one() {
         ]),
         None,
     );
-    let details: Vec<String> = result.unwrap().rules.into_iter().map(|r| r.detail).collect();
+    let details: Vec<Sentence> = result.unwrap().rules.into_iter().map(|r| r.detail).collect();
     assert_eq!(
         details[1],
         "1 of 2 judged trials passed (50.0 %), all wordings of a case as one; \
@@ -184,7 +184,7 @@ fn limited(metric: &str, min: Option<f64>, max: Option<f64>, on: Basis, slice: S
 
 fn said(rules: &GateRules, trials: Vec<TrialResult>) -> (Verdict, String, String) {
     let rule = check(rules, &run(trials), None).unwrap().rules.remove(1);
-    (rule.verdict, rule.rule, rule.detail)
+    (rule.verdict, rule.rule.to_string(), rule.detail.to_string())
 }
 
 /// Cases of which the first `passed` of `n` pass.

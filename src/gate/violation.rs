@@ -6,12 +6,11 @@
 //! What is cleared is named and does not fail the build by itself. Where nothing was asked (offline, or `confirm = 0`), or an
 //! answer has no verdict, nothing is confirmed and nothing cleared: the violation stands as it was found.
 
-use std::fmt::Write as _;
-
 use super::NAMES;
 use super::names::Names;
 use crate::diff::{CaseGroup, Repeats};
 use crate::outcome::{CellKey, VariantKey};
+use crate::sentence::{By, CaseFilter, Sentence};
 
 /// What asking again says of a violation, the worst of its wordings first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,8 +64,14 @@ impl Violation {
         Self { suite: group.suite.clone(), case: group.case.clone(), phrasings, again }
     }
 
-    pub(super) fn name(&self) -> String {
-        format!("{}/{}", self.suite, self.case)
+    /// Its name, about the case among these.
+    pub(super) fn say(&self, sentence: &mut Sentence, cases: &CaseFilter) {
+        sentence.about(format_args!("{}/{}", self.suite, self.case), &self.cases(cases));
+    }
+
+    /// The case among these.
+    pub(super) fn cases(&self, cases: &CaseFilter) -> CaseFilter {
+        cases.clone().with(By::Suite, &self.suite).with(By::Case, &self.case)
     }
 
     /// What is to be asked again.
@@ -109,13 +114,15 @@ impl Violations {
 
     fn named(&self, is: impl Fn(Again) -> bool) -> Names {
         let mut names = Names::first(NAMES);
-        self.0.iter().filter(|v| is(v.again)).for_each(|violation| names.push(|| violation.name()));
+        self.0
+            .iter()
+            .filter(|v| is(v.again))
+            .for_each(|violation| names.push(&violation.suite, &violation.case));
         names
     }
 
-    /// What asking again says of them, where the gate asks again.
-    pub(super) fn asked_again(&self, confirm: u32) -> String {
-        let mut words = String::new();
+    /// Adds what asking again says of them, where the gate asks again.
+    pub(super) fn say_asked_again(&self, confirm: u32, sentence: &mut Sentence, cases: &CaseFilter) {
         for (which, found) in [
             (Again::Failed, "failed every time when asked again"),
             (Again::Mixed, "flaky, passed now and then when asked again"),
@@ -123,16 +130,17 @@ impl Violations {
         ] {
             let names = self.named(|again| again == which);
             if !names.is_empty() {
-                let _ = write!(words, "; {found}: {names}");
+                sentence.say(format_args!("; {found}: "));
+                names.say(sentence, cases);
             }
         }
         let open = self.named(|again| again == Again::Open);
         if confirm > 0 && !open.is_empty() {
-            words.push_str("; not confirmed, not asked again or without a verdict");
+            sentence.say("; not confirmed, not asked again or without a verdict");
             if open.len() < self.len() {
-                let _ = write!(words, ": {open}");
+                sentence.say(": ");
+                open.say(sentence, cases);
             }
         }
-        words
     }
 }

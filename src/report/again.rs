@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::diff::CaseGroup;
-use crate::outcome::FollowUp;
-use crate::report::columns::PartSum;
+use crate::diff::{CaseGroup, Groups, Outline};
+use crate::outcome::{FollowUp, ReadError, Recorded};
+use crate::report::columns::{PartSum, labels};
 use crate::report::kept::KEPT;
 
 /// The follow-ups of a run.
@@ -88,6 +88,26 @@ impl AgainFinding {
     }
 }
 
+impl AskedAgain {
+    /// The follow-ups of a run alone.
+    ///
+    /// # Errors
+    /// The run cannot be read.
+    pub fn of(run: &dyn Recorded) -> Result<Option<Self>, ReadError> {
+        if run.follow_ups()?.next().is_none() {
+            return Ok(None);
+        }
+        let outline = Outline::of(run)?;
+        let labels = labels(&outline.columns);
+        let mut fold = AgainFold::default();
+        let mut groups = Groups::open(&outline, None)?;
+        while let Some(group) = groups.next_case()? {
+            fold.add(group, &labels);
+        }
+        Ok(fold.finish())
+    }
+}
+
 /// The follow-ups while the run is read.
 #[derive(Default)]
 pub(super) struct AgainFold(AskedAgain);
@@ -151,7 +171,7 @@ mod tests {
             .trial(trial("b", "bare").passed())
             .build();
         let found = report(&run);
-        let again = found.again.unwrap();
+        let again = found.again.clone().unwrap();
         assert_eq!((again.trials, again.wordings), (2, 1));
         assert_eq!(again.cost, PartSum { known: Some(0.25), unknown: 0 });
         let row = &again.rows[0];
@@ -159,6 +179,7 @@ mod tests {
         assert_eq!(row.again, AgainCount { passed: 1, judged: 1, unjudged: 1 });
         assert_eq!((row.found, row.why), (AgainFinding::Flaky, FollowUp::Confirm));
         assert_eq!((found.run.done, found.run.planned, found.variants[0].errored), (2, 2, 0));
+        assert_eq!(AskedAgain::of(&run).unwrap(), found.again);
         let alone = RunBuilder::new("r").trial(trial("a", "bare").passed()).build();
         assert_eq!(report(&alone).again, None);
     }

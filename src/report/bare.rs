@@ -4,8 +4,6 @@
 //! `--bare`; the answer is yes where the prompt passes more cases than chance explains, no where it passes at most the
 //! margin more, and else that it cannot be told.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use crate::diff::{Finding, Metric, Outline};
@@ -13,6 +11,7 @@ use crate::outcome::VariantKey;
 use crate::prompt::BARE;
 use crate::report::numbers::{p_value, plural, points};
 use crate::report::versus::Versus;
+use crate::sentence::{CaseFilter, Sentence};
 use crate::stats::Interval;
 
 /// The answer to whether a prompt still beats the bare one.
@@ -35,7 +34,7 @@ pub struct StillBeats {
     /// The answer.
     pub answer: Beats,
     /// Question and answer in a sentence.
-    pub sentence: String,
+    pub sentence: Sentence,
     /// Cases with a verdict on both sides.
     pub pairs: u64,
     /// Difference of the pass rates, the prompt's − the bare one's.
@@ -82,7 +81,7 @@ impl StillBeats {
         let mut found = Self {
             variant: versus.cand.clone(),
             answer,
-            sentence: String::new(),
+            sentence: Sentence::default(),
             pairs: versus.pairs,
             difference: versus.difference,
             interval: versus.interval,
@@ -90,39 +89,42 @@ impl StillBeats {
             adjusted_p: versus.adjusted_p,
             cases_needed,
         };
-        found.sentence = found.sentence(margin);
+        found.sentence = found.sentence(margin, &versus.cases("compared"));
         found
     }
 
-    fn sentence(&self, margin: f64) -> String {
+    fn sentence(&self, margin: f64, all: &CaseFilter) -> Sentence {
         let VariantKey { prompt, model } = &self.variant;
-        let mut text = format!("does {prompt} still beat the bare prompt on {model}? ");
+        let mut text = Sentence::from("does ");
+        text.about(prompt, &CaseFilter::of(&self.variant));
+        text.say(format_args!(" still beat the bare prompt on {model}? "));
         let Some((difference, interval)) = self.difference.zip(self.interval) else {
-            return text + "cannot tell: no case has a verdict on both sides";
+            text.say("cannot tell: no case has a verdict on both sides");
+            return text;
         };
-        text.push_str(match self.answer {
-            Beats::Yes => "yes",
-            Beats::No => "no",
-            Beats::CannotTell => "cannot tell",
+        text.say(match self.answer {
+            Beats::Yes => "yes: ",
+            Beats::No => "no: ",
+            Beats::CannotTell => "cannot tell: ",
         });
-        let _ = write!(
-            text,
-            ": {:+.1} points over {} (95 % interval {}; p {}",
-            difference * 100.0,
-            plural(self.pairs, "case"),
-            points(interval),
-            p_value(self.p_value)
-        );
+        text.about(format_args!("{:+.1} points", difference * 100.0), all);
+        text.say(" over ");
+        text.about(plural(self.pairs, "case"), all);
+        text.say(" (");
+        text.about(format_args!("95 % interval {}", points(interval)), all);
+        text.say("; ");
+        text.about(format_args!("p {}", p_value(self.p_value)), all);
         if let Some(p) = self.adjusted_p {
-            let _ = write!(text, ", {} by Holm", p_value(p));
+            text.say(", ");
+            text.about(format_args!("{} by Holm", p_value(p)), all);
         }
-        text.push(')');
+        text.say(")");
         match (self.answer, self.cases_needed) {
             (Beats::No, _) if interval.high > 0.0 => {
-                let _ = write!(text, ", at most {:.0} points better", margin * 100.0);
+                text.say(format_args!(", at most {:.0} points better", margin * 100.0));
             }
             (Beats::CannotTell, Some(n)) => {
-                let _ = write!(text, "; about {} would tell", plural(n, "case"));
+                text.say(format_args!("; about {} would tell", plural(n, "case")));
             }
             _ => {}
         }

@@ -90,6 +90,40 @@ struct Planned {
     bare: bool,
 }
 
+/// The columns of a run that are held against each other, base first.
+pub(super) fn held_against(outline: &Outline<'_>, by: &CompareBy) -> Vec<(usize, usize)> {
+    planned(outline, by).into_iter().map(|planned| (planned.base, planned.cand)).collect()
+}
+
+fn planned(outline: &Outline<'_>, by: &CompareBy) -> Vec<Planned> {
+    // A run without the control is compared as if none was named, and says so.
+    let usable = if by.is_in(&outline.columns) { by.clone() } else { CompareBy::Best };
+    let columns = &outline.columns;
+    let mut best = 0;
+    let rate = |column: usize| outline.rates[column].unwrap_or(-1.0);
+    for column in 1..columns.len() {
+        if rate(column) > rate(best) {
+            best = column;
+        }
+    }
+    let shown = |base: usize, cand: usize| match usable {
+        CompareBy::Best => cand == best && base != best,
+        CompareBy::AllPairs => base < cand && usable.pairs(&columns[base], &columns[cand]),
+        CompareBy::Control(_) => usable.pairs(&columns[base], &columns[cand]),
+    };
+    let bare = bare_pairs(outline);
+    let mut planned = Vec::new();
+    for base in 0..columns.len() {
+        for cand in 0..columns.len() {
+            let (shown, bare) = (shown(base, cand), bare.contains(&(base, cand)));
+            if shown || bare {
+                planned.push(Planned { base, cand, fold: VersusFold::default(), shown, bare });
+            }
+        }
+    }
+    planned
+}
+
 /// The comparisons while the run is read.
 pub(super) struct BetterFold {
     by: CompareBy,
@@ -101,31 +135,7 @@ pub(super) struct BetterFold {
 
 impl BetterFold {
     pub(super) fn new(outline: &Outline<'_>, by: &CompareBy) -> Self {
-        // A run without the control is compared as if none was named, and says so.
-        let usable = if by.is_in(&outline.columns) { by.clone() } else { CompareBy::Best };
-        let columns = &outline.columns;
-        let mut best = 0;
-        let rate = |column: usize| outline.rates[column].unwrap_or(-1.0);
-        for column in 1..columns.len() {
-            if rate(column) > rate(best) {
-                best = column;
-            }
-        }
-        let shown = |base: usize, cand: usize| match usable {
-            CompareBy::Best => cand == best && base != best,
-            CompareBy::AllPairs => base < cand && usable.pairs(&columns[base], &columns[cand]),
-            CompareBy::Control(_) => usable.pairs(&columns[base], &columns[cand]),
-        };
-        let bare = bare_pairs(outline);
-        let mut planned = Vec::new();
-        for base in 0..columns.len() {
-            for cand in 0..columns.len() {
-                let (shown, bare) = (shown(base, cand), bare.contains(&(base, cand)));
-                if shown || bare {
-                    planned.push(Planned { base, cand, fold: VersusFold::default(), shown, bare });
-                }
-            }
-        }
+        let planned = planned(outline, by);
         let judged = outline.rates.iter().flatten().count() as u64;
         Self { by: by.clone(), planned, judged, clusters: Clusters::default() }
     }
@@ -147,7 +157,7 @@ impl BetterFold {
         let (mut better, mut bare) = (Vec::new(), Vec::new());
         for Planned { base, cand, fold, shown, bare: is_bare } in self.planned {
             let names = (labels[base].as_str(), labels[cand].as_str());
-            let versus = fold.finish((&columns[base], names.0), (&columns[cand], names.1), seed);
+            let versus = fold.finish((&columns[base], names.0), (&columns[cand], names.1), false, seed);
             if is_bare {
                 bare.push((versus.clone(), names.0, names.1));
             }

@@ -1,25 +1,23 @@
 //! All cases of a run with what came of them, for the formats that list every one.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use crate::case::{Action, Tier};
-use crate::diff::{self, CaseGroup, Change, ChangeKind, Columns, Outline, Side};
+use crate::case::Tier;
+use crate::diff::{self, CaseGroup, Change, ChangeKind, Columns, Outline, Pair, Side, Went};
 use crate::outcome::{CaseLabels, Outcome, ReadError, Recorded, TrialResult, VariantKey};
-use crate::report::actions::expected_and_done;
+use crate::report::better::{CompareBy, held_against};
+use crate::report::counted::Counts;
 use crate::report::dialogue::{TurnView, turn_views};
-use crate::report::errors;
 use crate::report::failing::{failed, reason_of};
 use crate::report::kept::{First, Wording};
+use crate::report::phrasings::GroupVerdict;
 use crate::score::Evidence;
 
 /// Most rows: beyond it no page opens quickly and no CI system reads the file.
 const MOST_ROWS: usize = 50_000;
 
 /// All cases.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cases {
     /// How many rows there are.
     pub total: u64,
@@ -28,7 +26,7 @@ pub struct Cases {
 }
 
 /// One wording of a case on one variant, its repeats as one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaseRow {
     /// Suite id.
     pub suite: String,
@@ -75,10 +73,14 @@ pub struct CaseRow {
     pub turns: Vec<TurnView>,
     /// Why there is no answer.
     pub error: Option<String>,
-    /// The kind of error of the trial shown, as errors are grouped; absent when it did not error.
-    pub error_kind: Option<&'static str>,
-    /// What was expected and what was done, each pair once; empty where nothing is expected.
-    pub actions: Vec<(Action, Action)>,
+    /// Its trials as the other sections count them.
+    pub counts: Counts,
+    /// What became of the wordings of its case together; absent where the case has one.
+    pub group: Option<GroupVerdict>,
+    /// What it is beside the same wording in other columns of the run, by their places.
+    pub against: Vec<(usize, Went)>,
+    /// What it is beside the same wording in the earlier run.
+    pub since: Option<Went>,
     /// What the scorers said of the trial shown.
     pub scores: Vec<CaseScore>,
     /// What became of it since the earlier run; absent without one.
@@ -92,7 +94,7 @@ pub struct CaseRow {
 }
 
 /// What one scorer said.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaseScore {
     /// Label.
     pub name: String,
@@ -109,7 +111,7 @@ pub struct CaseScore {
 }
 
 /// The same wording in the earlier run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Earlier {
     /// Trials that passed.
     pub passed: u32,
@@ -122,6 +124,8 @@ pub struct Earlier {
 /// The cases while the run is read.
 pub(super) struct CasesFold {
     columns: usize,
+    /// Columns that are held against each other, base first.
+    held: Vec<(usize, usize)>,
     shared: Option<Columns>,
     /// Cases that were left out on purpose are not gone.
     narrowed: bool,
@@ -135,13 +139,17 @@ struct Kept {
     why: Option<(Arc<str>, Arc<str>)>,
     change: Option<ChangeKind>,
     earlier: Option<Side>,
-    actions: BTreeSet<(Action, Action)>,
+    counts: Counts,
+    group: Option<GroupVerdict>,
+    against: Vec<(usize, Went)>,
+    since: Option<Went>,
 }
 
 impl CasesFold {
-    pub(super) fn new(run: &Outline<'_>, previous: Option<&Outline<'_>>) -> Self {
+    pub(super) fn new(run: &Outline<'_>, previous: Option<&Outline<'_>>, by: &CompareBy) -> Self {
         Self {
             columns: run.columns.len(),
+            held: held_against(run, by),
             shared: previous.map(|p| Columns::of(&p.columns, &run.columns)),
             narrowed: run.run.info().header.selection.narrows_cases(),
             kept: First::new(MOST_ROWS),
@@ -158,14 +166,19 @@ impl CasesFold {
             let earlier = group.earlier.in_column(base.map_or(usize::MAX, |s| s.base));
             for pair in diff::pairs(earlier, group.run.in_column(column)) {
                 let (earlier, side) = pair.sides();
+                let change = base.map(|_| Change::of(&pair).kind);
+                let held = &self.held;
                 self.kept.add(|| Kept {
                     wording: Wording::new(&group.suite, &group.case, pair.phrasing()),
                     column,
                     side,
                     why: pair.cand.as_ref().and_then(failed).map(reason_of),
-                    change: base.map(|_| Change::of(&pair).kind),
+                    change,
                     earlier,
-                    actions: pair.cand.iter().flat_map(|c| c.trials).filter_map(expected_and_done).collect(),
+                    counts: pair.cand.map(|c| Counts::of(c.trials)).unwrap_or_default(),
+                    group: GroupVerdict::of(group, column),
+                    against: against(held, group, column, &pair),
+                    since: change.and_then(|kind| Went::of(kind, &pair)),
                 });
             }
         }
@@ -190,15 +203,25 @@ impl CasesFold {
                 answer: old.answer().map(str::to_owned),
             });
             let shown = now.or(old.map(|(_, gone)| gone));
-            Ok(shown.map(|shown| row(&kept, shown, earlier)))
+            Ok(shown.map(|shown| row(kept, shown, earlier)))
         };
         let rows = self.kept.into_kept().into_iter().filter_map(|kept| view(kept).transpose());
         Ok(Cases { total, rows: rows.collect::<Result<_, ReadError>>()? })
     }
 }
 
+/// What a wording in a column is beside the same one in the columns that it is held against.
+fn against(held: &[(usize, usize)], group: &CaseGroup, column: usize, pair: &Pair<'_>) -> Vec<(usize, Went)> {
+    let bases = held.iter().filter(|(_, cand)| *cand == column).map(|(base, _)| *base);
+    let beside = bases.filter_map(|base| {
+        let pair = Pair { base: group.run.wording(base, pair.phrasing()), cand: pair.cand };
+        Some((base, Went::of(Change::of(&pair).kind, &pair)?))
+    });
+    beside.collect()
+}
+
 /// The row of a trial; of one that is gone it holds what the case is, and nothing that was found.
-fn row(kept: &Kept, mut shown: TrialResult, earlier: Option<Earlier>) -> CaseRow {
+fn row(kept: Kept, mut shown: TrialResult, earlier: Option<Earlier>) -> CaseRow {
     let facts = &shown.case;
     let labels = CaseLabels::new(
         facts.area.clone(),
@@ -216,8 +239,6 @@ fn row(kept: &Kept, mut shown: TrialResult, earlier: Option<Earlier>) -> CaseRow
         shown.turns.clear();
     }
     let turns = turn_views(&shown);
-    let errored = here && shown.outcome == Outcome::Errored;
-    let error_kind = errored.then(|| errors::kind(shown.error.as_ref().map(|e| e.kind)));
     let variant = shown.key.variant();
     let latency_ms = shown.completion.as_ref().map(|c| c.latency_ms);
     let scores = shown.scores.into_iter().map(|s| CaseScore {
@@ -250,8 +271,10 @@ fn row(kept: &Kept, mut shown: TrialResult, earlier: Option<Earlier>) -> CaseRow
         answer: shown.completion.map(|c| c.text),
         accepted: shown.case.goldens,
         turns,
-        error_kind,
-        actions: kept.actions.iter().copied().collect(),
+        counts: kept.counts,
+        group: kept.group,
+        against: kept.against,
+        since: kept.since,
         error: shown.error.map(|e| format!("{}: {}", e.kind.name(), e.message)),
         scores: scores.collect(),
         change: kept.change,

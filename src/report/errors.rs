@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::diff::CaseGroup;
-use crate::outcome::{Outcome, ReadError, Recorded, TrialKey};
+use crate::outcome::{Outcome, ReadError, Recorded, TrialDigest, TrialKey};
 use crate::provider::ErrorKind;
 use crate::report::kept::{First, KEPT};
 
@@ -67,7 +67,7 @@ impl ErrorsFold {
     /// Takes in the case at this place in key order, counted from 1.
     pub(super) fn add(&mut self, group: &CaseGroup, place: u64) {
         for (_, trial) in group.run.trials().filter(|(_, t)| t.outcome == Outcome::Errored) {
-            let fold = self.0.entry(kind(trial.error.as_ref().map(|e| e.kind))).or_default();
+            let fold = self.0.entry(kind_of(trial)).or_default();
             fold.trials += 1;
             if let Some(error) = &trial.error {
                 fold.help = help(error.kind);
@@ -92,9 +92,9 @@ impl ErrorsFold {
     }
 }
 
-/// The name of a kind of error; without one a scorer failed itself.
-pub(super) fn kind(of: Option<ErrorKind>) -> &'static str {
-    of.map_or("judge", ErrorKind::name)
+/// The name of the kind of error of a trial that errored; without one a scorer failed itself.
+pub(super) fn kind_of(trial: &TrialDigest) -> &'static str {
+    trial.error.as_ref().map_or("judge", |error| error.kind.name())
 }
 
 impl KindFold {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::gate::{GateResult, RuleResult, Verdict};
 use crate::outcome::VariantKey;
+use crate::sentence::Sentence;
 
 /// The gate's verdict and the rules it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -17,18 +18,18 @@ pub struct GateView {
     /// Every rule, in a fixed order.
     pub rules: Vec<GateRule>,
     /// What was not checked, in words.
-    pub not_checked: Vec<String>,
+    pub not_checked: Vec<Sentence>,
 }
 
 /// One rule of the gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct GateRule {
     /// The rule as configured.
-    pub rule: String,
+    pub rule: Sentence,
     /// The column it was applied to; absent for rules of the whole run.
     pub variant: Option<VariantKey>,
     /// The numbers it rests on.
-    pub detail: String,
+    pub detail: Sentence,
     /// What it says.
     pub verdict: Verdict,
 }
@@ -49,6 +50,17 @@ impl GateView {
             rules: result.rules.iter().map(rule).collect(),
             not_checked: result.not_checked.clone(),
         }
+    }
+}
+
+impl GateView {
+    /// The same beside the cases of another earlier run than the baseline: what is known of the baseline leads nowhere.
+    #[must_use]
+    pub(super) fn of_another_baseline(mut self) -> Self {
+        for rule in &mut self.rules {
+            rule.detail = std::mem::take(&mut rule.detail).without_earlier();
+        }
+        self
     }
 }
 

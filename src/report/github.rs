@@ -77,7 +77,7 @@ fn prompts(report: &Report) -> Vec<String> {
                 .iter()
                 .flat_map(|s| &s.columns)
                 .filter(|c| c.variant.prompt == prompt)
-                .map(|c| c.versus.sentence.as_str())
+                .map(|c| &*c.versus.sentence)
                 .collect();
             annotation("error", report.places.prompt(prompt), &title, &sentences.join("\n"))
         })

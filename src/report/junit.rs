@@ -173,7 +173,7 @@ fn rules(gate: &GateView) -> impl Iterator<Item = (String, TestCaseStatus)> {
     gate.rules.iter().map(|rule| {
         let name = match &rule.variant {
             Some(variant) => format!("{} on {variant}", rule.rule),
-            None => rule.rule.clone(),
+            None => rule.rule.to_string(),
         };
         let kind = match rule.verdict {
             Verdict::Pass => return (name, TestCaseStatus::success()),

@@ -15,6 +15,7 @@ mod calibration;
 mod case_view;
 mod cases;
 mod columns;
+mod counted;
 pub mod coverage;
 mod csv;
 mod dialogue;
@@ -75,6 +76,7 @@ pub use calibration::{Calibration, asked_of, calibrate};
 pub use case_view::{CaseReport, HistoryRow};
 pub use cases::{CaseRow, CaseScore, Cases, Earlier};
 pub use columns::{PartSum, Rate};
+pub use counted::{Counts, Done, Said};
 pub use dialogue::{ToolView, TurnView};
 pub use errors::{ErrorGroup, ErrorMessage};
 pub use facts::{ModelView, RunFacts};
@@ -87,7 +89,7 @@ pub use numbers::{duration, p_value, percent, percent_interval, plural, points, 
 pub use outcomes::{OutcomeRow, OutcomeTexts};
 pub use pareto::ParetoRow;
 pub use passages::PassageView;
-pub use phrasings::{FailingPhrasings, PhrasingRow, WordingKind};
+pub use phrasings::{FailingPhrasings, GroupVerdict, PhrasingRow, WordingKind};
 pub use places::{Place, Places};
 pub use progress::{Progress, ProgressStyle};
 pub use reliability::{ReliabilityPoint, ReliabilityRow, Share};
@@ -218,7 +220,8 @@ impl Report {
         by: &CompareBy,
     ) -> Result<Self, ReadError> {
         let mut report = Self::build_by(run, previous, None, depth, by)?;
-        report.gate = Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?));
+        report.gate =
+            Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?).of_another_baseline());
         report.next = advice::advise(&report);
         Ok(report)
     }

@@ -61,6 +61,43 @@ pub struct FailingPhrasings {
     pub failed: Vec<String>,
 }
 
+/// What became of the wordings of one case in one column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupVerdict {
+    /// Every trial passed.
+    Passed,
+    /// Some trial failed.
+    Failed,
+    /// None failed, and some has no verdict.
+    Undecided,
+}
+
+impl GroupVerdict {
+    /// Nothing where fewer than two wordings were asked.
+    pub(super) fn of(group: &CaseGroup, column: usize) -> Option<Self> {
+        let wordings = || group.run.in_column(column);
+        if wordings().count() < 2 {
+            return None;
+        }
+        Some(if wordings().any(|r| r.side.passed < r.side.judged) {
+            Self::Failed
+        } else if wordings().any(|r| r.side.unjudged > 0) {
+            Self::Undecided
+        } else {
+            Self::Passed
+        })
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "all pass",
+            Self::Failed => "some fail",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// The groups of every column while the run is read.
 pub(super) struct PhrasingsFold(Vec<ColumnFold>);
 
@@ -93,11 +130,8 @@ impl PhrasingsFold {
             return;
         }
         for (column, fold) in self.0.iter_mut().enumerate() {
+            let Some(verdict) = GroupVerdict::of(group, column) else { continue };
             let wordings = || group.run.in_column(column);
-            let n = wordings().count() as u64;
-            if n < 2 {
-                continue;
-            }
             fold.groups += 1;
             wordings().for_each(|r| fold.count(&r));
             let rate = |r: &Repeats<'_>| {
@@ -109,18 +143,18 @@ impl PhrasingsFold {
                 fold.own.add(own);
                 fold.worst.add(worst);
             }
-            let failed = || wordings().filter(|r| r.side.passed < r.side.judged);
-            if failed().next().is_some() {
-                fold.failing.add(|| Failing {
-                    suite: group.suite.clone(),
-                    case: group.case.clone(),
-                    wordings: n,
-                    failed: failed().filter_map(|r| r.trials.first()).map(|t| t.key.clone()).collect(),
-                });
-            } else if wordings().any(|r| r.side.unjudged > 0) {
-                fold.undecided += 1;
-            } else {
-                fold.passed += 1;
+            match verdict {
+                GroupVerdict::Failed => fold.failing.add(|| {
+                    let failed = wordings().filter(|r| r.side.passed < r.side.judged);
+                    Failing {
+                        suite: group.suite.clone(),
+                        case: group.case.clone(),
+                        wordings: wordings().count() as u64,
+                        failed: failed.filter_map(|r| r.trials.first()).map(|t| t.key.clone()).collect(),
+                    }
+                }),
+                GroupVerdict::Undecided => fold.undecided += 1,
+                GroupVerdict::Passed => fold.passed += 1,
             }
         }
     }

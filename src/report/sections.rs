@@ -75,7 +75,7 @@ impl<'a> Sections<'a> {
             gate: rules.map(|r| GateFold::new(r, run, previous.filter(|_| r.baseline.is_some()))),
             outcomes: depth.outcomes().then(OutcomesFold::default),
             areas: depth.areas().then(|| AreasFold::new(columns)),
-            rows: depth.cases().then(|| CasesFold::new(run, previous)),
+            rows: depth.cases().then(|| CasesFold::new(run, previous, by)),
             clusters: Clusters::default(),
             cases: 0,
         }

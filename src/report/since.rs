@@ -317,7 +317,7 @@ impl ColumnFold {
             }
         }
         let reworded_cases = self.reworded_cases.into_iter().map(|kept| shown.view(kept));
-        let versus = self.versus.finish((shown.base, before), (shown.cand, label), seed);
+        let versus = self.versus.finish((shown.base, before), (shown.cand, label), true, seed);
         Ok(SinceColumn {
             variant: shown.cand.clone(),
             slices: self.slices.finish(versus.pairs, MARGIN, seed),

@@ -1,7 +1,6 @@
 //! Two columns held against each other, case by case: what it shows, whether that is real, and what decides it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -14,6 +13,7 @@ use crate::outcome::VariantKey;
 use crate::report::kept::First;
 use crate::report::numbers::{p_value, plural, points};
 use crate::report::weighted::Weighted;
+use crate::sentence::{By, CaseFilter, EARLIER, Sentence, compared};
 use crate::stats::Interval;
 
 /// Two columns held against each other, case by case.
@@ -24,7 +24,7 @@ pub struct Versus {
     /// Candidate column.
     pub cand: VariantKey,
     /// One sentence for a reader.
-    pub sentence: String,
+    pub sentence: Sentence,
     /// What it may be said to show.
     pub finding: Finding,
     /// Cases with a verdict on both sides.
@@ -52,6 +52,9 @@ pub struct Versus {
     pub fixed_cases: Vec<String>,
     /// The broken cases, likewise.
     pub broke_cases: Vec<String>,
+    /// What the cases of the candidate are compared with: the name of the base, or that it is the earlier run.
+    #[serde(skip)]
+    pub with: String,
 }
 
 /// A scorer that accounts for part of a difference.
@@ -69,6 +72,11 @@ impl Versus {
     /// Whether the pass rate could be tested.
     pub(super) fn is_tested(&self) -> bool {
         self.metrics.first().is_some_and(|m| m.p_value.is_some())
+    }
+
+    /// The cases that it compares (`compared`), or what became of them (`fixed`, `broke`).
+    pub fn cases(&self, what: &str) -> CaseFilter {
+        CaseFilter::of(&self.cand).with(By::Compared, compared(what, &self.with))
     }
 
     /// Takes back what does not hold when it is one of several comparisons.
@@ -128,14 +136,15 @@ impl VersusFold {
         }
     }
 
-    /// What the comparison says, with the names to call its columns by.
+    /// What the comparison says, with the names to call its columns by; the base is of this run or of the earlier one.
     pub(super) fn finish(
         self,
         (base, base_label): (&VariantKey, &str),
         (cand, cand_label): (&VariantKey, &str),
+        earlier: bool,
         seed: u64,
     ) -> Versus {
-        let compared = self.tally.comparison(base, cand);
+        let tally = self.tally.comparison(base, cand);
         let metrics = self.metrics.finish(MARGIN, seed);
         let rate = metrics.first();
         let finding = match rate.map_or(Finding::NothingToCompare, |m| m.finding) {
@@ -150,35 +159,40 @@ impl VersusFold {
             .collect();
         decided_by.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
         let mut versus = Versus {
-            sentence: String::new(),
-            base: compared.base,
-            cand: compared.cand,
+            sentence: Sentence::default(),
+            base: tally.base,
+            cand: tally.cand,
             finding,
-            pairs: compared.pairs,
-            fixed: compared.fixed,
-            broke: compared.broke,
+            pairs: tally.pairs,
+            fixed: tally.fixed,
+            broke: tally.broke,
             difference: rate.and_then(|m| m.difference),
             interval: rate.and_then(|m| m.interval),
             p_value: rate.and_then(|m| m.p_value).unwrap_or(1.0),
             adjusted_p: None,
-            weighted: weighted.map(|w| Weighted::of(w, base_label, cand_label)),
+            weighted: None,
             metrics,
             decided_by,
             fixed_cases: self.fixed.into_kept(),
             broke_cases: self.broke.into_kept(),
+            with: if earlier { EARLIER } else { base_label }.to_owned(),
         };
+        versus.weighted =
+            weighted.map(|w| Weighted::of(w, (base_label, cand_label), &versus.cases("compared")));
         versus.sentence = sentence(&versus, base_label, cand_label);
         versus
     }
 }
 
 /// What is said of two columns with these names.
-fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
+fn sentence(versus: &Versus, base: &str, cand: &str) -> Sentence {
     if versus.finding == Finding::Identical {
-        let cases = plural(versus.pairs, "case");
-        return format!(
-            "{cand} has the same answers as {base}, over {cases}: all came out of the store, so nothing is new"
-        );
+        let mut text = Sentence::default();
+        text.about(cand, &CaseFilter::of(&versus.cand));
+        text.say(format_args!(" has the same answers as {base}, over "));
+        text.about(plural(versus.pairs, "case"), &versus.cases("compared"));
+        text.say(": all came out of the store, so nothing is new");
+        return text;
     }
     let Some(rate) = versus.metrics.first().filter(|m| m.interval.is_some()) else {
         return if versus.finding == Finding::NotComparable {
@@ -187,35 +201,36 @@ fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
             )
         } else {
             format!("{cand} and {base} share no case with a verdict on both sides: nothing to compare")
-        };
-    };
-    let (fixed, broke) = (versus.fixed, versus.broke);
-    let cases = plural(versus.pairs, "case");
-    let moved = rate.difference.unwrap_or_default();
-    let count = if rate.method == Method::Mcnemar {
-        match fixed.cmp(&broke) {
-            std::cmp::Ordering::Greater => format!("passes {} more of {cases} than {base}", fixed - broke),
-            std::cmp::Ordering::Less => format!("passes {} fewer of {cases} than {base}", broke - fixed),
-            std::cmp::Ordering::Equal => format!("passes as many of {cases} as {base}"),
         }
-    } else if moved.abs() < 0.0005 {
-        format!("passes as often over {cases} as {base}")
-    } else {
-        let word = if moved > 0.0 { "more" } else { "less" };
-        format!("passes {:.1} points {word} often over {cases} than {base}", moved.abs() * 100.0)
+        .into();
     };
-    let mut numbers = rate.interval.map_or_else(String::new, |i| format!("; 95 % interval {}", points(i)));
+    let all = versus.cases("compared");
+    let mut text = Sentence::default();
+    text.about(cand, &CaseFilter::of(&versus.cand));
+    says_how_often(&mut text, versus, rate, (&all, base));
+    text.say(" (fixed ");
+    text.about(versus.fixed, &versus.cases("fixed"));
+    text.say(", broke ");
+    text.about(versus.broke, &versus.cases("broke"));
+    if let Some(interval) = rate.interval {
+        text.say("; ");
+        text.about(format_args!("95 % interval {}", points(interval)), &all);
+    }
     if let Some(p) = rate.p_value {
         let name = if rate.method == Method::Mcnemar { "mid-p" } else { "p" };
-        let _ = write!(numbers, "; {name} {}", p_value(p));
+        text.say("; ");
+        text.about(format_args!("{name} {}", p_value(p)), &all);
     }
     if let Some(p) = versus.adjusted_p {
-        let _ = write!(numbers, ", {} by Holm", p_value(p));
+        text.say(", ");
+        text.about(format_args!("{} by Holm", p_value(p)), &all);
     }
     if let Some(few) = rate.too_few_clusters {
-        let _ = write!(numbers, "; {}", independent(few));
+        text.say("; ");
+        text.about(independent(few), &all);
     } else if rate.clusters < rate.n {
-        let _ = write!(numbers, "; {}", plural(rate.clusters, "cluster"));
+        text.say("; ");
+        text.about(plural(rate.clusters, "cluster"), &all);
     }
     let margin = format!("{:.0} points", rate.margin * 100.0);
     let end = match versus.finding {
@@ -227,5 +242,37 @@ fn sentence(versus: &Versus, base: &str, cand: &str) -> String {
             format!("cannot tell them apart{}", needed.unwrap_or_default())
         }
     };
-    format!("{cand} {count} (fixed {fixed}, broke {broke}{numbers}): {end}")
+    text.say(format_args!("): {end}"));
+    text
+}
+
+/// How often the candidate passes, beside a base of this name over these cases.
+fn says_how_often(text: &mut Sentence, versus: &Versus, rate: &Metric, (all, base): (&CaseFilter, &str)) {
+    let (fixed, broke) = (versus.fixed, versus.broke);
+    let cases = plural(versus.pairs, "case");
+    let moved = rate.difference.unwrap_or_default();
+    let (how, of) = if rate.method == Method::Mcnemar {
+        match fixed.cmp(&broke) {
+            std::cmp::Ordering::Greater => (format!("{} more", fixed - broke), "of"),
+            std::cmp::Ordering::Less => (format!("{} fewer", broke - fixed), "of"),
+            std::cmp::Ordering::Equal => ("as many".to_owned(), "of"),
+        }
+    } else if moved.abs() < 0.0005 {
+        ("as often".to_owned(), "over")
+    } else {
+        let word = if moved > 0.0 { "more" } else { "less" };
+        (format!("{:.1} points {word} often", moved.abs() * 100.0), "over")
+    };
+    let than = if how.starts_with("as ") { "as" } else { "than" };
+    text.say(" passes ");
+    text.about(how, all);
+    text.say(format_args!(" {of} "));
+    text.about(cases, all);
+    text.say(format_args!(" {than} "));
+    // What was before is in no list of this run.
+    if versus.with == EARLIER {
+        text.say(base);
+    } else {
+        text.about(base, &CaseFilter::of(&versus.base));
+    }
 }

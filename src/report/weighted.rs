@@ -1,18 +1,17 @@
 //! A comparison weighted by the traffic of its cases, beside the one in which every case counts the same.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use crate::diff::{ALPHA, Finding, MARGIN, WeightedDifference, independent};
 use crate::report::numbers::{p_value, points};
+use crate::sentence::{CaseFilter, Sentence};
 use crate::stats::Interval;
 
 /// The difference of two pass rates when cases count by their traffic weight.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Weighted {
     /// One sentence for a reader.
-    pub sentence: String,
+    pub sentence: Sentence,
     /// What it may be said to show.
     pub finding: Finding,
     /// Weighted pass rate, base.
@@ -33,13 +32,16 @@ pub struct Weighted {
     /// The clusters, where there are fewer than ten of several cases, so that cases count as independent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub too_few_clusters: Option<u64>,
+    /// The cases that were compared.
+    #[serde(skip)]
+    pub cases: CaseFilter,
 }
 
 impl Weighted {
-    /// The difference between two columns with these names.
-    pub(super) fn of(found: WeightedDifference, base: &str, cand: &str) -> Self {
+    /// The difference between two columns with these names over these cases.
+    pub(super) fn of(found: WeightedDifference, (base, cand): (&str, &str), cases: &CaseFilter) -> Self {
         let mut weighted = Self {
-            sentence: String::new(),
+            sentence: Sentence::default(),
             finding: found.finding,
             base: found.base,
             cand: found.cand,
@@ -49,6 +51,7 @@ impl Weighted {
             adjusted_p: None,
             effective: found.effective,
             too_few_clusters: found.too_few_clusters,
+            cases: cases.clone(),
         };
         weighted.sentence = weighted.sentence(base, cand);
         weighted
@@ -61,27 +64,34 @@ impl Weighted {
         self.sentence = self.sentence(base, cand);
     }
 
-    fn sentence(&self, base: &str, cand: &str) -> String {
+    fn sentence(&self, base: &str, cand: &str) -> Sentence {
+        let all = &self.cases;
         let moved = self.difference;
         let size = format!("{:.1} points", moved.abs() * 100.0);
-        let count = match moved {
-            d if d.abs() < 0.0005 => format!("passes as often as {base}"),
-            d if d > 0.0 => format!("passes {size} more often than {base}"),
-            _ => format!("passes {size} less often than {base}"),
-        };
-        let mut numbers = match self.interval {
-            Some(interval) => format!("95 % interval {}", points(interval)),
-            None => "one case has nearly all of the weight: no interval".to_owned(),
-        };
+        let mut text = Sentence::from(format!("weighted by traffic, {cand} passes "));
+        match moved {
+            d if d.abs() < 0.0005 => text.say("as often as"),
+            d if d > 0.0 => text.about(format_args!("{size} more often than"), all),
+            _ => text.about(format_args!("{size} less often than"), all),
+        }
+        text.say(format_args!(" {base} ("));
+        match self.interval {
+            Some(interval) => text.about(format_args!("95 % interval {}", points(interval)), all),
+            None => text.say("one case has nearly all of the weight: no interval"),
+        }
         if let Some(p) = self.p_value {
-            let _ = write!(numbers, "; p {}", p_value(p));
+            text.say("; ");
+            text.about(format_args!("p {}", p_value(p)), all);
         }
         if let Some(p) = self.adjusted_p {
-            let _ = write!(numbers, ", {} by Holm", p_value(p));
+            text.say(", ");
+            text.about(format_args!("{} by Holm", p_value(p)), all);
         }
-        let _ = write!(numbers, "; effective n {:.0}", self.effective);
+        text.say("; ");
+        text.about(format_args!("effective n {:.0}", self.effective), all);
         if let Some(few) = self.too_few_clusters {
-            let _ = write!(numbers, "; {}", independent(few));
+            text.say("; ");
+            text.about(independent(few), all);
         }
         let end = match self.finding {
             Finding::Better | Finding::Worse => "a real difference".to_owned(),
@@ -90,7 +100,8 @@ impl Weighted {
                 "cannot tell them apart".to_owned()
             }
         };
-        format!("weighted by traffic, {cand} {count} ({numbers}): {end}")
+        text.say(format_args!("): {end}"));
+        text
     }
 }
 

@@ -15,6 +15,7 @@ mod choice;
 mod command;
 mod facts;
 pub mod judge;
+mod kept;
 mod knowledge;
 mod pattern;
 pub mod personal;

@@ -39,11 +39,12 @@ fn suite(cases: std::ops::Range<usize>) -> String {
         let (area, lang) = (AREAS[n % 5], if n % 4 == 0 { "ro" } else { "en" });
         let tier = if n % 9 == 0 { "critical" } else { "standard" };
         let tag = if n % 2 == 0 { "even" } else { "odd" };
+        let weight = n % 3 + 1;
         let source = if n % 7 == 0 { "sources = [\"returns#window\"]\n" } else { "" };
         let _ = write!(
             text,
             "\n[[case]]\nid = \"{area}-{n:02}\"\ninput = \"Question {n}: how long?\"\narea = \"{area}\"\nlang = \"{lang}\"\n\
-             tier = \"{tier}\"\ntags = [\"{tag}\"]\nexpect = \"answer\"\n{source}[[case.score]]\nkind = \"contains\"\nany = [\"30 days\"]\n\
+             tier = \"{tier}\"\ntags = [\"{tag}\"]\nweight = {weight}\nexpect = \"answer\"\n{source}[[case.score]]\nkind = \"contains\"\nany = [\"30 days\"]\n\
              [[case.score]]\nkind = \"action\"\nrequired = false\n"
         );
     }
@@ -74,6 +75,23 @@ fn answer(n: usize, asked: &Asked, second: bool) -> Reply {
 
 /// A run and an earlier one: repeats, errors, regressions, cases that came and went, hostile texts.
 pub fn everything() -> (Server, Project, PathBuf) {
+    two_runs("", &["--tag", "cand"])
+}
+
+/// The rules of [`held`].
+const GATE: &str = "\n[gate]\nbaseline = \"base\"\nmin_pass_rate = 0.6\nmax_error_rate = 0.1\ncritical = \"all\"\nmust_hold = \"passed\"\n\
+                    no_worse = 0.05\nnever = [\"contains\"]\n\
+                    [[gate.rules]]\nmetric = \"pass_rate\"\narea = \"returns\"\nmin = 0.5\non = \"bound\"\n\
+                    [[gate.rules]]\nmetric = \"error_rate\"\nmax = 0.5\n\
+                    [[gate.rules]]\nmetric = \"contains\"\nlang = \"ro\"\nmin = 0.1\n\
+                    [[gate.rules]]\nmetric = \"latency_p95\"\nmax = 60000\n";
+
+/// The same under a gate with rules of all kinds, beside the bare prompt, with what was asked again because of the gate.
+pub fn held() -> (Server, Project, PathBuf) {
+    two_runs(GATE, &["--tag", "cand", "--bare"])
+}
+
+fn two_runs(gate: &str, args: &[&str]) -> (Server, Project, PathBuf) {
     let second = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let flag = second.clone();
     let load = move || flag.load(std::sync::atomic::Ordering::SeqCst);
@@ -85,7 +103,8 @@ pub fn everything() -> (Server, Project, PathBuf) {
     assert_eq!(ran.code, 5, "{}", ran.all());
     second.store(true, std::sync::atomic::Ordering::SeqCst);
     project.write("suites/support.toml", &suite(2..42));
-    project.run(&["run", "--refresh", "--tag", "cand"]);
+    project.write("regauge.toml", &format!("{}{gate}", project.read("regauge.toml")));
+    project.run(&[&["run", "--refresh"], args].concat());
     let page = project.path("page.html");
     let told =
         project.run(&["report", "cand", "--previous", "base", "--format", "html", "--output", "page.html"]);

@@ -73,6 +73,15 @@ fn a_violation_that_is_confirmed_fails_the_build_and_moves_no_rate() {
     assert_eq!(report["again"]["rows"][0]["again"]["judged"], 2);
     assert_eq!(report["run"]["status"], "finished");
 
+    // A diff says of which of the runs it is, beside its own numbers.
+    let run = report["run"]["id"].as_str().unwrap();
+    let diff = project.run(&["diff", run, run]);
+    assert_eq!(diff.stdout.matches(&format!("Asked again in {run}")).count(), 2, "{}", diff.all());
+    assert!(words(&diff).contains("0 of 2 fails every time 2 follow-ups"), "{}", diff.all());
+    let diff = project.json(&["diff", run, run, "--json"]);
+    assert_eq!(diff["again"]["cand"], report["again"], "{diff}");
+    assert_eq!(diff["diff"]["columns"][0]["versus"]["pairs"], 4, "{diff}");
+
     let rows = |args: &[&str]| project.run(args).stdout.lines().count() - 1;
     assert_eq!(rows(&["export", "--format", "csv"]), 4);
     assert_eq!(rows(&["export", "--format", "csv", "--follow-ups"]), 6);

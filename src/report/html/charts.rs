@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::report::columns::Rate;
 use crate::report::html::forest::rounded;
-use crate::report::html::view::{link, rate_words};
+use crate::report::html::links::link;
+use crate::report::html::view::rate_words;
 use crate::report::numbers::{percent, percent_interval};
 use crate::report::{ParetoRow, Report};
 use crate::stats::Interval;

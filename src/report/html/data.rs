@@ -4,16 +4,25 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::diff::{ChangeKind, DiffPiece, word_diff};
+use crate::case::Tier;
+use crate::diff::{ChangeKind, DiffPiece, Went, word_diff};
 use crate::outcome::Outcome;
+use crate::report::html::links::Listed;
 use crate::report::since::kind_name;
-use crate::report::{CaseRow, CaseScore, Report, TurnView, escape_json};
+use crate::report::{CaseRow, CaseScore, GroupVerdict, Report, TurnView, escape_json};
+use crate::sentence::{EARLIER, beside};
 
 /// Everything the script is given.
 #[derive(Serialize)]
 struct Data<'a> {
     run: &'a str,
     variants: Vec<&'a str>,
+    /// The tiers that count for a gate.
+    gating: Vec<&'static str>,
+    /// What columns are compared with.
+    beside: Vec<String>,
+    /// Cases that are listed by name, by the place of each of their wordings.
+    lists: Vec<(&'a str, Vec<usize>)>,
     cases: Vec<Case<'a>>,
     rows: Vec<Row<'a>>,
 }
@@ -53,19 +62,28 @@ struct Row<'a> {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     w: Option<&'a str>,
-    /// Passed, judged, without a verdict.
-    n: [u32; 3],
+    /// Trials that passed, failed, were refused, errored, were skipped.
+    n: [u32; 5],
     #[serde(skip_serializing_if = "Option::is_none")]
     a: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     e: Option<&'a str>,
-    /// Kind of error.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    k: Option<&'a str>,
-    /// What was expected and what was done.
+    /// Trials by kind of error.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    m: Vec<[&'static str; 2]>,
+    k: Vec<(&'a str, u32)>,
+    /// What was expected, what was done, in how many trials, and in how many of those with passages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    m: Vec<(&'static str, &'static str, u32, u32)>,
     s: Vec<Score<'a>>,
+    /// Trials by scorer: content, not content, unreadable. Absent where the scores of the trial shown say it all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    f: Vec<(&'a str, u32, u32, u32)>,
+    /// What became of the wordings together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    g: Option<&'static str>,
+    /// What it is compared with, by place, and what it is beside that: 0 compared, 1 fixed, 2 broke.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    u: Vec<(usize, u8)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ch: Option<&'static str>,
     /// Earlier: passed, judged, answer.
@@ -95,8 +113,8 @@ const MOST_TEXT: usize = 24 << 20;
 const MOST_QUESTION: usize = 200;
 
 /// The data as JSON that no HTML parser sees an end or a beginning in.
-pub(super) fn json(report: &Report) -> String {
-    json_within(report, MOST_TEXT)
+pub(super) fn json(report: &Report, lists: &[Listed]) -> String {
+    json_within(report, lists, MOST_TEXT)
 }
 
 /// Which rows keep their texts, and which cases theirs: those that did not pass come first.
@@ -133,7 +151,7 @@ fn size(row: &CaseRow) -> usize {
         + row.turns.iter().map(turn).sum::<usize>()
 }
 
-fn json_within(report: &Report, most: usize) -> String {
+fn json_within(report: &Report, lists: &[Listed], most: usize) -> String {
     let all = report.cases.as_ref().map_or(&[][..], |c| &c.rows);
     let kept = kept(all, most);
     let mut places: HashMap<(&str, &str, &str), usize> = HashMap::new();
@@ -143,11 +161,29 @@ fn json_within(report: &Report, most: usize) -> String {
             cases.push(case(row, kept));
             cases.len() - 1
         });
-        if kept { self::row(row, place) } else { bare(row, place) }
+        let columns = report.variants.len();
+        if kept { self::row(row, place, columns) } else { bare(row, place, columns) }
     });
     let rows = rows.collect();
-    let variants = report.variants.iter().map(|v| v.label.as_str()).collect();
-    let data = Data { run: &report.run.id, variants, cases, rows };
+    let mut wordings: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+    for (place, case) in cases.iter().enumerate() {
+        wordings.entry((case.s, case.c)).or_default().push(place);
+    }
+    let places = |list: &'_ Listed| {
+        let found =
+            list.cases.iter().filter_map(|(suite, case)| wordings.get(&(suite.as_str(), case.as_str())));
+        found.flatten().copied().collect()
+    };
+    let variants: Vec<&str> = report.variants.iter().map(|v| v.label.as_str()).collect();
+    let data = Data {
+        run: &report.run.id,
+        gating: Tier::ALL.into_iter().filter(|tier| tier.gates()).map(Tier::name).collect(),
+        beside: variants.iter().copied().chain([EARLIER]).map(beside).collect(),
+        lists: lists.iter().map(|list| (list.name.as_str(), places(list))).collect(),
+        variants,
+        cases,
+        rows,
+    };
     // A tree of structs with text keys, which JSON can always hold.
     let text = serde_json::to_string(&data).unwrap_or_else(|_| "{}".to_owned());
     escape_json(&text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
@@ -170,7 +206,7 @@ fn case(row: &CaseRow, kept: bool) -> Case<'_> {
     }
 }
 
-fn row(row: &CaseRow, place: usize) -> Row<'_> {
+fn row(row: &CaseRow, place: usize, columns: usize) -> Row<'_> {
     let old = row.earlier.as_ref().and_then(|e| e.answer.as_deref());
     let changed = old.zip(row.answer.as_deref()).filter(|(old, new)| old != new);
     Row {
@@ -181,22 +217,30 @@ fn row(row: &CaseRow, place: usize) -> Row<'_> {
         d: changed.map(|(old, new)| ops(old, new)).unwrap_or_default(),
         turns: &row.turns,
         x: false,
-        ..bare(row, place)
+        ..bare(row, place, columns)
     }
 }
 
 /// A row without its texts: what it is found by.
-fn bare(row: &CaseRow, place: usize) -> Row<'_> {
+fn bare(row: &CaseRow, place: usize, columns: usize) -> Row<'_> {
     Row {
         c: place,
         v: row.column,
         o: row.outcome.map(Outcome::name),
         w: row.why.as_deref(),
-        n: [row.passed, row.judged, row.unjudged],
+        n: row.counts.outcomes,
         a: None,
         e: None,
-        k: row.error_kind,
-        m: row.actions.iter().map(|(expected, done)| [expected.name(), done.name()]).collect(),
+        k: row.counts.errors.iter().map(|(kind, n)| (*kind, *n)).collect(),
+        m: row
+            .counts
+            .actions
+            .iter()
+            .map(|((expected, done), n)| (expected.name(), done.name(), n.trials, n.sourced))
+            .collect(),
+        f: said(row),
+        g: row.group.map(GroupVerdict::name),
+        u: compared(row, columns),
         s: row.scores.iter().map(|s| Score(&s.name, s.required, s.pass, s.value, "", Vec::new())).collect(),
         ch: row.change.map(kind_name),
         b: None,
@@ -204,6 +248,29 @@ fn bare(row: &CaseRow, place: usize) -> Row<'_> {
         turns: &[],
         x: true,
     }
+}
+
+/// What the scorers say of the trials, where that of the trial shown does not tell it.
+fn said(row: &CaseRow) -> Vec<(&str, u32, u32, u32)> {
+    let scorers = &row.counts.scorers;
+    if row.counts.outcomes.iter().sum::<u32>() < 2 && scorers.values().all(|said| said.unreadable == 0) {
+        return Vec::new();
+    }
+    scorers.iter().map(|(name, said)| (&**name, said.content, said.not_content, said.unreadable)).collect()
+}
+
+/// What the row is beside others; the earlier run has the place past the last column.
+fn compared(row: &CaseRow, columns: usize) -> Vec<(usize, u8)> {
+    let earlier = row.since.map(|went| (columns, went));
+    let went = |(place, went): (usize, Went)| {
+        let code = match went {
+            Went::Both | Went::Neither => 0,
+            Went::Fixed => 1,
+            Went::Broke => 2,
+        };
+        (place, code)
+    };
+    row.against.iter().copied().chain(earlier).map(went).collect()
 }
 
 fn score(score: &CaseScore) -> Score<'_> {
@@ -240,14 +307,14 @@ mod tests {
             .trial(trial("c", "bare").failed("number", "differs").answer(&"endless ".repeat(1000)))
             .build();
         let report = Report::build(&run, None, None, Depth::ALL.with_cases()).unwrap();
-        let data: serde_json::Value = serde_json::from_str(&json_within(&report, 600)).unwrap();
+        let data: serde_json::Value = serde_json::from_str(&json_within(&report, &[], 600)).unwrap();
         let rows = data["rows"].as_array().unwrap();
         let left_out: Vec<bool> = rows.iter().map(|r| r["x"] == true).collect();
         assert_eq!(left_out, [true, false, true]);
         assert_eq!((&rows[0]["o"], rows[0]["a"].is_null()), (&"passed".into(), true));
         assert_eq!(rows[2]["w"], "number: differs", "it is still found by its reason");
         assert_eq!(data["cases"][2]["q"], "Question about c?");
-        let whole: serde_json::Value = serde_json::from_str(&json(&report)).unwrap();
+        let whole: serde_json::Value = serde_json::from_str(&json(&report, &[])).unwrap();
         assert!(whole["rows"].as_array().unwrap().iter().all(|r| r["x"].is_null() && !r["a"].is_null()));
     }
 

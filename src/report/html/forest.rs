@@ -4,10 +4,12 @@ use serde::Serialize;
 
 use crate::diff::{Metric, PASS_RATE, SCORE};
 use crate::report::columns::Rate;
-use crate::report::html::view::{label, link, rate_words};
+use crate::report::html::links::link;
+use crate::report::html::view::{label, rate_words};
 use crate::report::numbers::{count, p_value, points};
 use crate::report::slices::SliceRow;
 use crate::report::{Report, SinceColumn};
+use crate::sentence::{EARLIER, JUDGED, NOT_CONTENT, compared};
 use crate::stats::Interval;
 
 /// Largest adjusted p-value of a slice that is marked.
@@ -144,7 +146,7 @@ pub(super) fn slices(report: &Report) -> Option<Forest> {
 
 fn slice_row(slice: &SliceRow, variant: &str) -> Option<Given> {
     let name = format!("{} {} · {}", slice.by.name(), slice.value, count(slice.rate.judged));
-    let href = link(&[("variant", variant), (slice.by.name(), &slice.value)]);
+    let href = link(&[("variant", variant), (slice.by.name(), &slice.value), ("outcome", JUDGED)]);
     let weak = slice.adjusted_p < STANDS_OUT && slice.rate.rate < slice.rest.rate;
     let row = given(name, false, &slice.rate, href)?;
     let text = if weak { format!("{}, p {}", row.text, p_value(slice.adjusted_p)) } else { row.text };
@@ -155,13 +157,12 @@ fn slice_row(slice: &SliceRow, variant: &str) -> Option<Given> {
 pub(super) fn metric_link(variant: &str, metric: &str) -> String {
     match metric {
         PASS_RATE | SCORE => link(&[("variant", variant)]),
-        scorer => link(&[("variant", variant), ("scorer", scorer)]),
+        scorer => link(&[("variant", variant), ("scorer", scorer), ("said", NOT_CONTENT)]),
     }
 }
 
 /// What moved in one column since the earlier run: its metrics, then its slices.
-pub(super) fn moved(column: &SinceColumn, place: usize) -> Option<Forest> {
-    let variant = column.label.as_str();
+pub(super) fn moved(column: &SinceColumn, variant: &str, place: usize) -> Option<Forest> {
     let difference = |name: String, strong: bool, metric: &Metric, p: Option<f64>, href: String| {
         let (at, interval) = (metric.difference?, metric.interval?);
         let real = p.is_some_and(|p| p < STANDS_OUT) && (interval.low > 0.0 || interval.high < 0.0);
@@ -183,7 +184,8 @@ pub(super) fn moved(column: &SinceColumn, place: usize) -> Option<Forest> {
         .collect();
     rows.extend(column.slices.iter().take(MOST).filter_map(|s| {
         let name = format!("{} {} · {}", s.by.name(), s.value, count(s.pass_rate.n));
-        let href = link(&[("variant", variant), (s.by.name(), &s.value)]);
+        let compared = compared("compared", EARLIER);
+        let href = link(&[("variant", variant), (s.by.name(), &s.value), ("compared", &compared)]);
         difference(name, false, &s.pass_rate, Some(s.adjusted_p), href)
     }));
     let most = rows.iter().map(|r| r.interval.low.abs().max(r.interval.high.abs())).fold(0.1, f64::max);
@@ -219,7 +221,7 @@ mod tests {
         };
         let (base, cand) = (run("base", false).build(), run("cand", true).build());
         let report = Report::build(&cand, Some(&base), None, Depth::ALL).unwrap();
-        let drawn = moved(&report.since.as_ref().unwrap().columns[0], 0).unwrap();
+        let drawn = moved(&report.since.as_ref().unwrap().columns[0], "bare × small", 0).unwrap();
         let zero = drawn.zero.unwrap();
         assert!(drawn.rows[0].strong && drawn.rows[0].mark == "bad" && drawn.rows[0].high < zero);
         let ro = drawn.rows.iter().find(|r| r.name == "language ro · 20").unwrap();

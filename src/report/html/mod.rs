@@ -1,6 +1,6 @@
 //! The report as one HTML file: no network, a strict content policy, readable without scripts.
 //!
-//! Rust writes the verdict, the tables and the charts ([`charts`], [`forest`]) through an escaping template ([`frame`]),
+//! Rust writes the verdict, the tables and the charts ([`charts`], [`forest`], [`links`]) through an escaping template ([`frame`]),
 //! and all cases as JSON ([`data`]) that the page's own script shows. Texts of others are never markup: the template
 //! makes every text inert and escapes it, and the script writes text nodes only.
 
@@ -8,12 +8,15 @@ mod charts;
 mod data;
 mod forest;
 pub(in crate::report) mod frame;
+mod links;
 mod view;
 
 use minijinja::value::Serde;
 use minijinja::{Error, Value, context};
 
-use crate::report::{Depth, RendererKind, Report, ReportOptions};
+use crate::report::html::links::Links;
+use crate::report::{Depth, RendererKind, Report, ReportOptions, SinceColumn};
+use crate::sentence::CaseFilter;
 
 /// Row of the renderer table.
 pub const KIND: RendererKind = RendererKind {
@@ -32,13 +35,26 @@ fn page(report: &Report) -> Result<String, Error> {
     view::add_filters(&mut env);
     env.add_template("charts.html", CHARTS)?;
     env.add_template("report.html", REPORT)?;
+    let links = Links::of(report);
+    let better: Vec<_> = report.better.iter().map(|b| links.said(b)).collect();
+    let bare: Vec<_> = report.bare.iter().map(|b| links.parts(&b.sentence, "compared")).collect();
+    let rules = view::rules(report, &links);
+    let not_checked = report.gate.iter().flat_map(|gate| &gate.not_checked);
+    let not_checked: Vec<_> = not_checked.map(|n| links.parts(n, "not checked")).collect();
+    let since: Vec<_> = columns(report).map(|c| links.said(&c.versus)).collect();
     let values = context! {
         report => Value::from(Serde(report)),
         retrieval => report.run.retrieval_words(),
         verdict => Value::from(Serde(view::verdict(report))),
         heat => Value::from(Serde(view::heat(report))),
-        rule_links => view::rule_links(report),
+        rules => Value::from(Serde(rules)),
+        not_checked => Value::from(Serde(not_checked)),
+        better => Value::from(Serde(better)),
+        bare => Value::from(Serde(bare)),
+        since => Value::from(Serde(since)),
+        since_labels => columns(report).map(|c| label_of(report, c).to_owned()).collect::<Vec<_>>(),
         metric_links => metric_links(report),
+        again => again(report, &links),
         done => Value::from(Serde(view::done(report))),
         totals => Value::from(Serde(view::totals(report))),
         forest => Value::from(Serde(forest::rates(report))),
@@ -49,23 +65,42 @@ fn page(report: &Report) -> Result<String, Error> {
         trend => Value::from(Serde(charts::trend(report))),
         total => report.cases.as_ref().map_or(0, |c| c.total),
         listed => report.cases.as_ref().map_or(0, |c| c.rows.len()),
-        data => Value::from_safe_string(data::json(report)),
+        data => Value::from_safe_string(data::json(report, &links.lists())),
     };
     frame::filled(&env, "report.html", JS, values)
 }
 
+/// The columns that both runs have.
+fn columns(report: &Report) -> impl Iterator<Item = &SinceColumn> {
+    report.since.iter().flat_map(|s| &s.columns)
+}
+
+/// What a column of both runs is called in this one.
+fn label_of<'a>(report: &'a Report, column: &'a SinceColumn) -> &'a str {
+    let found = report.variants.iter().find(|v| v.variant == column.variant);
+    found.map_or(&column.label, |v| &v.label)
+}
+
 /// What moved, column by column.
 fn moved(report: &Report) -> Vec<Option<forest::Forest>> {
-    let columns = report.since.iter().flat_map(|s| &s.columns).enumerate();
-    columns.map(|(place, column)| forest::moved(column, place)).collect()
+    let places = columns(report).enumerate();
+    places.map(|(place, column)| forest::moved(column, label_of(report, column), place)).collect()
 }
 
 /// Where the metrics of every column lead.
 fn metric_links(report: &Report) -> Vec<Vec<String>> {
-    let columns = report.since.iter().flat_map(|s| &s.columns);
-    columns
-        .map(|c| c.versus.metrics.iter().map(|m| forest::metric_link(&c.label, &m.name)).collect())
-        .collect()
+    let of = |c: &SinceColumn| {
+        let label = label_of(report, c);
+        c.versus.metrics.iter().map(|m| forest::metric_link(label, &m.name)).collect()
+    };
+    columns(report).map(of).collect()
+}
+
+/// Where the cases that were asked again are.
+fn again(report: &Report, links: &Links<'_>) -> Option<String> {
+    let rows = &report.again.as_ref()?.rows;
+    let cases = rows.iter().map(|row| (row.suite.clone(), row.case.clone())).collect();
+    Some(links.to(&CaseFilter::default().listed(cases), "asked again"))
 }
 
 #[cfg(test)]
@@ -122,10 +157,12 @@ mod tests {
         let run = run.trial(again.again(2, crate::outcome::FollowUp::Confirm)).build();
         let report = Report::build(&run, None, None, Depth::ALL.with_cases()).unwrap();
         let page = page(&report).unwrap();
+        let case = "<a href=\"#cases?suite=top-ten&amp;case=a&amp;variant=bare%20%C3%97%20small\"";
         assert!(
-            page.contains("Follow-ups beside the planned trials (1)")
-                && page.contains("<td>confirm</td><td>1 of 1</td><td>0 of 1</td>")
+            page.contains("Follow-ups beside the planned trials (<a href=\"#cases?listed=asked%20again\"")
         );
+        assert!(page.contains(&format!("{case}>top-ten&#x2f;a</a>")), "{case}");
+        assert!(page.contains("top-ten&#x2f;a: 0 of 1 follow-ups passed\">0 of 1</a>"));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const PAGE = 50;
-  const FIELDS = ["q", "suite", "variant", "outcome", "change", "why", "scorer", "error", "expected", "done", "area", "language", "tier", "tag", "article", "owner"];
+  const FIELDS = ["q", "suite", "variant", "outcome", "change", "why", "compared", "scorer", "said", "error", "expected", "done", "group", "area", "language", "tier", "tag", "article", "owner", "listed", "case"];
   // What stands behind "More filters".
-  const MORE = ["scorer", "error", "expected", "done", "area", "language", "tier", "tag", "article", "owner"];
+  const MORE = FIELDS.slice(FIELDS.indexOf("compared"));
   const state = { page: 0 };
 
   // What would hide or reorder text is shown as a stand-in, as everywhere in reports.
@@ -28,46 +28,94 @@
   };
 
   const sorted = (values) => [...new Set(values)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const failing = (row) => row.s.filter((s) => s[2] === false).map((s) => s[0]);
-  const outcome = (row) => (row.n[0] > 0 && row.n[0] < row.n[1] ? "mixed" : row.o || "removed");
+  const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+  const judged = (row) => row.n[0] + row.n[1] + row.n[2];
+  const outcome = (row) => (row.n[0] > 0 && row.n[0] < judged(row) ? "mixed" : row.o || "removed");
+  // What every scorer says, trial by trial: content, not content, unreadable.
+  const scorers = (row) => row.f || row.s.map((s) => [s[0], s[2] === true ? 1 : 0, s[2] === false ? 1 : 0, 0]);
+  const OUTCOMES = ["passed", "failed", "refused", "errored", "skipped"];
+  const SAID = ["content", "not content", "unreadable"];
+  const WENT = ["compared", "fixed", "broke"];
+  const besides = [...new Set(data.rows.flatMap((r) => (r.u || []).map((u) => u[0])))].map((at) => data.beside[at]);
+  const lists = new Map(data.lists.map(([name, places]) => [name, new Set(places)]));
   const choices = {
     suite: sorted(data.cases.map((c) => c.s)),
     variant: data.variants,
-    outcome: ["passed", "failed", "refused", "errored", "skipped", "mixed"],
+    outcome: [...OUTCOMES, "mixed", "judged", "not passed", "no verdict", "in this run"],
     change: sorted(data.rows.map((r) => r.ch).filter(Boolean)),
     why: sorted(data.rows.map((r) => r.w).filter(Boolean)),
-    scorer: sorted(data.rows.flatMap(failing)),
-    error: sorted(data.rows.map((r) => r.k).filter(Boolean)),
+    compared: besides.flatMap((beside) => WENT.map((went) => went + " " + beside)),
+    scorer: sorted(data.rows.flatMap((r) => scorers(r).map((s) => s[0]))),
+    said: data.rows.some((r) => r.s.length) ? SAID : [],
+    error: sorted(data.rows.flatMap((r) => (r.k || []).map((k) => k[0]))),
     expected: sorted(data.rows.flatMap((r) => (r.m || []).map((m) => m[0]))),
     done: sorted(data.rows.flatMap((r) => (r.m || []).map((m) => m[1]))),
+    group: data.rows.some((r) => r.g) ? ["several wordings", "all pass", "some fail", "undecided"] : [],
     area: sorted(data.cases.map((c) => c.area).filter(Boolean)),
     language: sorted(data.cases.map((c) => c.lang)),
     tier: sorted(data.cases.map((c) => c.tier)),
     tag: sorted(data.cases.flatMap((c) => c.t)),
     article: sorted(data.cases.flatMap((c) => c.r)),
     owner: sorted(data.cases.map((c) => c.owner).filter(Boolean)),
+    listed: data.lists.map(([name]) => name),
+    // A link names one; nobody looks for one in a list of thousands.
+    case: [],
   };
   const names = {
-    suite: "Suite", variant: "Variant", outcome: "Outcome", change: "Changed since", why: "Fails because", scorer: "Failed by",
-    error: "Errored by", expected: "Expected action", done: "Action done",
+    suite: "Suite", variant: "Variant", outcome: "Outcome", change: "Changed since", why: "Fails because", compared: "Compared",
+    scorer: "Judged by", said: "Judge or rule was", error: "Errored by", expected: "Expected action", done: "Action done",
+    group: "Wordings", listed: "Counted in", case: "Case",
     area: "Area", language: "Language", tier: "Tier", tag: "Tag", article: "Article", owner: "Owner",
   };
 
   // Lower-case texts are made once, when somebody searches.
   const haystack = (row) => (row.text ??= (data.cases[row.c].c + "\n" + data.cases[row.c].q + "\n" + (row.a || "") + "\n" + (row.e || "")).toLowerCase());
+  // How many trials of a row are of an outcome, of all kinds of it that there are.
+  const ended = (row, what) => {
+    const n = row.n;
+    switch (what) {
+      case "judged": return judged(row);
+      case "not passed": return n[1] + n[2];
+      case "no verdict": return n[3] + n[4];
+      case "in this run": return sum(n);
+      case "mixed": return outcome(row) === "mixed" ? sum(n) : 0;
+      default: return n[OUTCOMES.indexOf(what)] || 0;
+    }
+  };
+  const declines = (action) => ["abstain", "escalate", "refuse-scope"].includes(action);
+  const expects = ([expected, done]) => {
+    switch (state.expected) {
+      case "another": case "another, despite a source": return expected !== done;
+      case "another refusal": return expected !== done && declines(expected) && declines(done);
+      default: return !state.expected || expected === state.expected;
+    }
+  };
+  const did = (row) => sum((row.m || []).filter((m) => expects(m) && (!state.done || m[1] === state.done))
+    .map((m) => (state.expected === "another, despite a source" ? m[3] : m[2])));
+  const says = (row) => sum(scorers(row).filter((s) => !state.scorer || s[0] === state.scorer)
+    .map((s) => (state.said ? s[1 + SAID.indexOf(state.said)] || 0 : s[1] + s[2])));
+  // What counts the trials of a row, one filter each.
+  const counting = () => [
+    state.outcome && ((row) => ended(row, state.outcome)),
+    (state.scorer || state.said) && says,
+    state.error && ((row) => sum((row.k || []).filter((k) => k[0] === state.error).map((k) => k[1]))),
+    (state.expected || state.done) && did,
+  ].filter(Boolean);
+  let counted = [];
   const matches = (row) => {
     const c = data.cases[row.c];
     return (!state.suite || c.s === state.suite)
       && (!state.variant || data.variants[row.v] === state.variant)
-      && (!state.outcome || row.o === state.outcome || outcome(row) === state.outcome)
       && (!state.change || row.ch === state.change)
       && (!state.why || row.w === state.why)
-      && (!state.scorer || failing(row).includes(state.scorer))
-      && (!state.error || row.k === state.error)
-      && ((!state.expected && !state.done) || (row.m || []).some((m) => (!state.expected || m[0] === state.expected) && (!state.done || m[1] === state.done)))
+      && (!state.compared || (row.u || []).some(([at, went]) => state.compared === WENT[0] + " " + data.beside[at] || state.compared === WENT[went] + " " + data.beside[at]))
+      && (!state.group || row.g === state.group || (state.group === "several wordings" && row.g !== undefined))
+      && (!state.listed || (lists.has(state.listed) && lists.get(state.listed).has(row.c)))
+      && (!state.case || c.c === state.case)
+      && counted.every((count) => count(row) > 0)
       && (!state.area || c.area === state.area)
       && (!state.language || c.lang === state.language)
-      && (!state.tier || c.tier === state.tier)
+      && (!state.tier || c.tier === state.tier || (state.tier === "in the gate" && data.gating.includes(c.tier)))
       && (!state.tag || c.t.includes(state.tag))
       && (!state.article || c.r.includes(state.article))
       && (!state.owner || c.owner === state.owner)
@@ -170,12 +218,11 @@
 
   const item = (row) => {
     const c = data.cases[row.c];
-    const [passed, judged] = row.n;
     const o = outcome(row);
     const summary = el("summary", {},
       el("span", { class: "badge o-" + o }, o),
       el("span", { class: "id" }, c.s + "/" + c.c + (c.p ? " [" + c.p + "]" : "")),
-      el("span", { class: "what" }, data.variants[row.v] + (judged > 1 ? " · " + passed + " of " + judged : "") + (row.ch && row.ch !== "same" ? " · " + row.ch : "")),
+      el("span", { class: "what" }, data.variants[row.v] + (judged(row) > 1 ? " · " + row.n[0] + " of " + judged(row) : "") + (row.ch && row.ch !== "same" ? " · " + row.ch : "")),
       el("span", { class: "q" }, c.q));
     const details = el("details", {}, summary);
     details.addEventListener("toggle", () => {
@@ -184,6 +231,8 @@
     return el("li", {}, details);
   };
 
+  const written = (n) => n.toLocaleString("en");
+  const many = (n, what) => written(n) + " " + what + (n === 1 ? "" : "s");
   let rows = [];
   const draw = () => {
     const from = state.page * PAGE;
@@ -191,13 +240,17 @@
     list.replaceChildren(...shown.map(item));
     list.setAttribute("start", String(from + 1));
     const which = shown.length ? ", showing " + (from + 1) + " to " + (from + shown.length) : "";
-    found.textContent = rows.length.toLocaleString("en") + " of " + data.rows.length.toLocaleString("en") + " cases and variants" + which;
+    // What the trials are counted by is known of one filter at a time.
+    const trials = counted.length > 1 ? "" : ", " + many(sum(rows.map(counted[0] || ((row) => sum(row.n)))), "trial");
+    const cases = new Set(rows.map((row) => data.cases[row.c].s + "/" + data.cases[row.c].c)).size;
+    found.textContent = written(rows.length) + " of " + many(data.rows.length, "row") + " (" + many(cases, "case") + trials + ")" + which;
     before.disabled = state.page === 0;
     after.disabled = from + PAGE >= rows.length;
     pager.hidden = rows.length <= PAGE;
   };
   const apply = () => {
     state.page = 0;
+    counted = counting();
     rows = data.rows.filter(matches);
     draw();
   };

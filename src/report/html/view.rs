@@ -8,9 +8,11 @@ use crate::diff::ChangeKind;
 use crate::gate::Verdict;
 use crate::report::columns::Rate;
 use crate::report::gate::verdict_name;
+use crate::report::html::links::{Links, Part, encoded, link};
 use crate::report::numbers::{count, duration, p_value, percent, percent_interval, points, usd};
 use crate::report::since::{kind_name, moved_names};
 use crate::report::{ActionTable, Report};
+use crate::sentence::{By, CaseFilter, TRIED};
 use crate::stats::Interval;
 
 /// The verdict over everything.
@@ -91,15 +93,36 @@ pub(super) fn totals(report: &Report) -> Vec<Total> {
     kinds.into_iter().map(total).filter(|t| t.n > 0).collect()
 }
 
-/// Where the rules of the gate lead; nothing for those of the whole run.
-pub(super) fn rule_links(report: &Report) -> Vec<Option<String>> {
-    let rules = report.gate.iter().flat_map(|gate| &gate.rules);
-    rules
-        .map(|rule| {
-            let found = report.variants.iter().find(|v| Some(&v.variant) == rule.variant.as_ref());
-            found.map(|v| link(&[("variant", &v.label)]))
-        })
-        .collect()
+/// One rule of the gate.
+#[derive(Debug, Serialize)]
+pub(super) struct RuleRow<'a> {
+    rule: Vec<Part>,
+    /// The column that it was applied to.
+    of: String,
+    href: String,
+    verdict: &'a str,
+    /// CSS class.
+    class: String,
+    found: Vec<Part>,
+}
+
+pub(super) fn rules<'a>(report: &'a Report, links: &Links<'a>) -> Vec<RuleRow<'a>> {
+    let row = |rule: &'a crate::report::GateRule| {
+        let of = rule.variant.as_ref();
+        let all = CaseFilter::default().with(By::Outcome, TRIED);
+        let cases = of.map_or(all, CaseFilter::of);
+        let verdict = verdict_name(rule.verdict);
+        let name = of.map_or_else(|| rule.rule.to_string(), |of| format!("{} on {of}", rule.rule));
+        RuleRow {
+            rule: links.parts(&rule.rule, &name),
+            of: of.map_or_else(|| "the run".to_owned(), ToString::to_string),
+            href: links.to(&cases, &name),
+            verdict,
+            class: verdict.replace(' ', "-"),
+            found: links.parts(&rule.detail, &name),
+        }
+    };
+    report.gate.iter().flat_map(|gate| &gate.rules).map(row).collect()
 }
 
 /// The actions that occur in every table of actions.
@@ -114,25 +137,6 @@ pub(super) fn done(report: &Report) -> Vec<Vec<Action>> {
 /// The short name of a column.
 pub(super) fn label(report: &Report, column: usize) -> &str {
     report.variants.get(column).map_or("", |v| &v.label)
-}
-
-/// A link that shows some cases.
-pub(super) fn link(filters: &[(&str, &str)]) -> String {
-    let parts: Vec<String> = filters.iter().map(|(key, value)| format!("{key}={}", encoded(value))).collect();
-    format!("#cases?{}", parts.join("&"))
-}
-
-/// Percent-encoding of everything that is not an unreserved character of RFC 3986.
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.extend(format!("%{byte:02X}").chars());
-        }
-    }
-    out
 }
 
 pub(super) fn rate_words(rate: &Rate) -> String {
@@ -164,11 +168,6 @@ pub(super) fn add_filters(env: &mut Environment<'_>) {
         });
         if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
     });
-    env.add_filter("verdict", |name: &str| {
-        let all = [Verdict::Pass, Verdict::Fail, Verdict::CannotTell, Verdict::Incomplete];
-        let found = all.into_iter().find(|v| verdict_name(*v).replace(' ', "-") == name);
-        found.map_or_else(|| name.to_owned(), |v| verdict_name(v).to_owned())
-    });
 }
 
 fn is_set(value: &Value, key: &str) -> bool {
@@ -178,14 +177,4 @@ fn is_set(value: &Value, key: &str) -> bool {
 fn interval(value: &Value) -> Option<Interval> {
     let bound = |key: &str| value.get_attr(key).ok().and_then(|v| f64::try_from(v).ok());
     Some(Interval { low: bound("low")?, high: bound("high")? })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_hold_any_text() {
-        assert_eq!(link(&[("suite", "a b&c"), ("q", "é")]), "#cases?suite=a%20b%26c&q=%C3%A9");
-    }
 }

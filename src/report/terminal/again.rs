@@ -5,18 +5,18 @@ use crate::report::inert::inert_line;
 use crate::report::numbers::{count, plural, usd};
 use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
-use crate::report::{PartSum, Report};
+use crate::report::{AskedAgain, PartSum};
 
-/// A table of what was asked again; `limit` 0 leaves nothing out.
-pub(super) fn asked_again(paint: Paint, report: &Report, limit: usize) -> String {
-    let Some(again) = &report.again else { return String::new() };
+/// A table of what was asked again; `limit` 0 leaves nothing out. Empty where nothing was.
+pub fn asked_again(paint: Paint, title: &str, again: Option<&AskedAgain>, limit: usize) -> String {
+    let Some(again) = again else { return String::new() };
     let shown = if limit == 0 { again.rows.len() } else { limit.min(again.rows.len()) };
     let rows: Vec<Vec<Span>> = again.rows[..shown].iter().map(row).collect();
     let more = again.wordings - shown as u64;
     let more = if more > 0 { format!("; {} more (--limit 0)", count(more)) } else { String::new() };
     let words =
         format!("{}{}, in no number above{more}", plural(again.trials, "follow-up"), cost(again.cost));
-    heading(paint, "Asked again")
+    heading(paint, title)
         + &table(paint, &["case", "of", "because of", "planned", "again", "found"], &rows, false)
         + &paragraph(paint, INDENT, &[Span::new(Tone::Dim, words)])
 }

@@ -17,6 +17,7 @@ mod verdict;
 
 use crate::report::{Depth, RendererKind, Report, ReportOptions};
 
+pub use again::asked_again;
 pub use case::render_case;
 pub use changes::{render_diff, words};
 pub use layout::{hanging, labelled, paragraph, table};
@@ -46,7 +47,7 @@ fn render(report: &Report, options: &ReportOptions) -> String {
     }
     text.push_str(&pareto::trade_offs(paint, &report.pareto));
     text.push_str(&verdict::better(paint, report, options.limit));
-    text.push_str(&again::asked_again(paint, report, options.limit));
+    text.push_str(&asked_again(paint, "Asked again", report.again.as_ref(), options.limit));
     text.push_str(&verdict::gate(paint, report));
     text.push_str(&verdict::next(paint, report));
     text

@@ -16,6 +16,8 @@ pub(in crate::score) enum Force {
     Demanded,
     /// It may be or not.
     Open,
+    /// It need not be: a demand that is denied.
+    Spared,
     /// It can be; in instructions that often says how it is done, and that it has to be.
     Possible,
 }
@@ -93,10 +95,10 @@ impl Modal {
             return Some(Self { force, denied: denied || after, at, head, tells: passive || person });
         }
         let to = |at: usize| next(at).filter(|next| is(*next, "to sa"));
-        let open = |force: Force| if denied && force == Force::Demanded { Force::Open } else { force };
+        let spared = |force: Force| if denied && force == Force::Demanded { Force::Spared } else { force };
         let denies = |force: Force| denied && force != Force::Demanded;
         let modal = |force: Force, head: usize| Self {
-            force: open(force),
+            force: spared(force),
             denied: denies(force),
             at,
             head,
@@ -126,6 +128,11 @@ impl Modal {
         self.at < self.head && !between.is_empty() && !between.iter().any(|t| t.opens || t.sense.parts())
     }
 
+    /// Whether a sentence says of something that it need not be.
+    pub(in crate::score) fn spares(reading: &Reading, sentence: &Sentence) -> bool {
+        Self::of(reading, sentence).iter().any(|modal| modal.force == Force::Spared)
+    }
+
     /// Whether two modals of one word say what cannot both be so. What can be done may be how it has to be done, so a claim
     /// that says `can` is held against nothing.
     pub(in crate::score) fn against(self, said: Self) -> bool {
@@ -134,9 +141,8 @@ impl Modal {
             (Force::Demanded, Force::Open) | (Force::Open, Force::Demanded) if self.denied && said.denied => {
                 !self.tells && !said.tells
             }
-            (Force::Demanded, Force::Open | Force::Possible) | (Force::Open, Force::Demanded) => {
-                !self.denied && !said.denied
-            }
+            (Force::Demanded, Force::Open | Force::Spared | Force::Possible)
+            | (Force::Open | Force::Spared, Force::Demanded) => !self.denied && !said.denied,
             _ => false,
         }
     }
@@ -174,13 +180,13 @@ mod tests {
 
     #[test]
     fn each_modal_has_its_head() {
-        use Force::{Demanded, Open, Possible};
+        use Force::{Demanded, Open, Possible, Spared};
         for (text, force, denied, head) in [
             ("You must also register the bike.", Demanded, false, "register"),
             ("You have to register the bike.", Demanded, false, "register"),
-            ("You do not need to register it.", Open, false, "register"),
+            ("You do not need to register it.", Spared, false, "register"),
             ("Registration is required.", Demanded, false, "registration"),
-            ("Registration is not mandatory.", Open, false, "registration"),
+            ("Registration is not mandatory.", Spared, false, "registration"),
             ("You are required to register.", Demanded, false, "register"),
             ("The optional insurance covers theft.", Open, false, "insurance"),
             ("The fabric may not be waterproof.", Open, true, "waterproof"),
@@ -188,7 +194,7 @@ mod tests {
             ("You may need to renew it.", Open, false, "renew"),
             ("You must need help.", Demanded, false, "need"),
             ("Trebuie să înregistrați bicicleta.", Demanded, false, "inregistrati"),
-            ("Nu este nevoie să înregistrați bicicleta.", Open, false, "inregistrati"),
+            ("Nu este nevoie să înregistrați bicicleta.", Spared, false, "inregistrati"),
             ("Asigurarea este opțională.", Open, false, "asigurarea"),
             ("Puteți returna bicicleta.", Possible, false, "returna"),
         ] {

@@ -10,6 +10,7 @@ use crate::provider::{Completion, StopReason, Usage};
 use crate::score::knowledge::{cites, contradicts, grounded};
 use crate::score::reading::{Reading, WordId, WordSet};
 use crate::score::reference::agreement::Given;
+use crate::score::reference::case_text::CaseText;
 use crate::score::reference::golden::conflict;
 use crate::score::{Check, Evidence, Markers, ScoreInput, Scorer};
 
@@ -171,7 +172,7 @@ pub fn terms(text: &str) -> Vec<(u64, String)> {
 
 /// Where two accepted answers to one question cannot both be right, in words: `says 14 days, not 30 days`.
 pub fn conflict(question: &str, one: &str, other: &str) -> Option<String> {
-    let found = conflict::find(one, &Reading::new(one), other, &Given::new(other, question))?;
+    let found = conflict::find(&CaseText::of(one), other, &Given::new(other, question))?;
     // A denial without a fact is only as good as the words around it.
     let by_fact = found.reason.starts_with("says ");
     (by_fact || !(excepts(&Reading::new(one)) || excepts(&Reading::new(other))))

@@ -1,9 +1,11 @@
 //! How far an answer says what an accepted answer says.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::score::knowledge::backing::Answer;
-use crate::score::reading::{Reading, Token, Trigrams, WordSet};
+use crate::score::reading::{Reading, Token, Trigrams, WordId, WordSet};
+use crate::score::reference::case_text::CaseText;
 
 /// What a word weighs that the question says already.
 const ASKED: f64 = 0.25;
@@ -23,30 +25,28 @@ const SQUEEZED_SHARE: f64 = 0.95;
 /// An answer and its question, ready to be held against accepted answers.
 pub(in crate::score) struct Given {
     pub(in crate::score) answer: Rc<Answer>,
-    pub(in crate::score) question: Reading,
+    pub(in crate::score) question: Arc<CaseText>,
+    /// Its words in order.
+    pub(in crate::score) ids: Vec<WordId>,
     trigrams: Trigrams,
-    asked: WordSet,
-    asked_trigrams: Trigrams,
     squeezed: Squeezed,
 }
 
 impl Given {
     pub(in crate::score) fn new(answer: &str, question: &str) -> Self {
         let answer = Answer::of(answer);
-        let question = Reading::new(question);
         Self {
+            ids: answer.reading().tokens.iter().map(|token| token.id).collect(),
             trigrams: Trigrams::of(answer.reading()),
-            asked: question.ids(),
-            asked_trigrams: Trigrams::of(&question),
             squeezed: Squeezed::of(answer.reading()),
+            question: CaseText::of(question),
             answer,
-            question,
         }
     }
 
     /// Whether a word is news: content that the question did not say.
     fn is_news(&self, token: &Token) -> bool {
-        token.is_content() && !self.asked.contains(&token.id)
+        token.is_content() && !self.question.words.contains(&token.id)
     }
 }
 
@@ -90,14 +90,13 @@ impl Agreement {
     /// The same words in the same order.
     pub(in crate::score) const FULL: Self = Self { said: 1.0, used: 1.0, spelt: 1.0 };
 
-    pub(in crate::score) fn of(golden: &Reading, given: &Given) -> Self {
-        let ids = |r: &Reading| r.tokens.iter().map(|t| t.id).collect::<Vec<_>>();
-        if ids(golden) == ids(&given.answer.index.reading) {
+    pub(in crate::score) fn of(golden: &CaseText, given: &Given) -> Self {
+        if golden.ids == given.ids {
             return Self::FULL;
         }
-        let (said, matched) = said(golden, given);
+        let (said, matched) = said(&golden.reading, given);
         let used = used(given, &matched).unwrap_or(said);
-        let spelt = given.trigrams.share(golden, &given.asked_trigrams).unwrap_or(said);
+        let spelt = given.trigrams.share(&golden.trigrams, &given.question.trigrams).unwrap_or(said);
         Self { said, used, spelt }
     }
 
@@ -115,7 +114,7 @@ fn said(golden: &Reading, given: &Given) -> (f64, WordSet) {
     for token in &golden.tokens {
         let weight = match () {
             () if !content => 1.0,
-            () if token.is_content() && given.asked.contains(&token.id) => ASKED,
+            () if token.is_content() && given.question.words.contains(&token.id) => ASKED,
             () => token.weight(),
         };
         total += weight;
@@ -157,7 +156,7 @@ mod tests {
     use super::*;
 
     fn value(question: &str, golden: &str, answer: &str) -> f64 {
-        Agreement::of(&Reading::new(golden), &Given::new(answer, question)).value()
+        Agreement::of(&CaseText::of(golden), &Given::new(answer, question)).value()
     }
 
     #[test]

@@ -27,11 +27,12 @@
 //! to hold the answer against.
 
 use crate::case::Action;
-use crate::score::facts::{FactKind, extract};
+use crate::score::facts::FactKind;
 use crate::score::knowledge::backing::{Source, claims, passages};
 use crate::score::pattern::Pattern;
 use crate::score::reading::{Alignment, Reading, Sentence};
 use crate::score::reference::agreement::{Agreement, Given};
+use crate::score::reference::case_text::CaseText;
 use crate::score::words::{Folding, fold};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
@@ -115,7 +116,7 @@ struct Complete {
 
 fn completeness(input: &ScoreInput<'_>, given: &Given) -> Option<Complete> {
     let goldens = input.case.goldens.iter().map(|golden| Complete {
-        share: recall(&Reading::new(golden), given),
+        share: recall(&CaseText::of(golden), given),
         what: "the accepted answer",
         missing: Vec::new(),
     });
@@ -131,7 +132,7 @@ fn completeness(input: &ScoreInput<'_>, given: &Given) -> Option<Complete> {
 }
 
 /// The share of a text that the answer says: of its words, and of its letters in threes.
-fn recall(text: &Reading, given: &Given) -> f64 {
+fn recall(text: &CaseText, given: &Given) -> f64 {
     let agreement = Agreement::of(text, given);
     f64::midpoint(agreement.said, agreement.spelt)
 }
@@ -142,18 +143,18 @@ fn missing(input: &ScoreInput<'_>, given: &Given) -> Vec<String> {
     let said = given.answer.facts();
     let asked = |text: &str| {
         let words = Reading::new(text);
-        words.tokens.iter().all(|t| given.question.tokens.iter().any(|q| q.id == t.id))
+        words.tokens.iter().all(|t| given.question.words.contains(&t.id))
     };
-    let lacking =
-        extract(golden).into_iter().filter(|fact| !said.iter().any(|f| f.value.supports(&fact.value)));
-    lacking.map(|fact| fact.text).filter(|text| !asked(text)).collect()
+    let golden = CaseText::of(golden);
+    let lacking = golden.facts().iter().filter(|fact| !said.iter().any(|f| f.value.supports(&fact.value)));
+    lacking.map(|fact| fact.text.clone()).filter(|text| !asked(text)).collect()
 }
 
 /// The share of the passages' news that the answer says, each sentence by how close it comes to the question.
 fn key_share(given: &Given, sources: &[Source<'_>]) -> Option<f64> {
-    let question = &given.question;
+    let question = &given.question.reading;
     let whole = Sentence { span: 0..0, tokens: 0..question.tokens.len(), asks: false };
-    let asked = question.ids();
+    let asked = &given.question.words;
     let (mut got, mut total) = (0.0, 0.0);
     for source in sources {
         let index = &source.known.index;
@@ -221,9 +222,9 @@ static WANTED: [Wanted; 5] = [
 
 fn relevance(question: &str, given: &Given) -> Option<Relevance> {
     let (mut asked, mut taken) = (0_usize, 0_usize);
-    for token in given.question.tokens.iter().filter(|t| t.is_content()) {
+    for token in given.question.reading.tokens.iter().filter(|t| t.is_content()) {
         asked += 1;
-        taken += usize::from(given.answer.index.find(&given.question, token).is_some());
+        taken += usize::from(given.answer.index.find(&given.question.reading, token).is_some());
     }
     if asked == 0 {
         return None;

@@ -3,6 +3,7 @@
 pub mod accepted;
 pub(super) mod agreement;
 pub(super) mod answers;
+pub(super) mod case_text;
 pub(super) mod differences;
 pub(super) mod golden;
 pub(super) mod meaning;

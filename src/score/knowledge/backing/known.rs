@@ -1,22 +1,21 @@
 //! One text that may support an answer, read once; passages come back in many trials and are kept.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, LazyLock, OnceLock, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::Passage;
 use crate::score::facts::{Fact, FactKind, Value, address_key, extract_worded};
+use crate::score::kept::Kept;
 use crate::score::reading::{Index, hash};
 use crate::score::words::{sentences, words};
 
-/// Passages kept; then all are forgotten, which costs time and changes nothing.
-const MOST_KEPT: usize = 4096;
 /// Words on each side of a fact that tell what it is about.
 const AROUND: usize = 15;
 
-type Kept = RwLock<HashMap<(Fingerprint, u64), Arc<Known>>>;
-
-static KEPT: LazyLock<Kept> = LazyLock::new(Kept::default);
+/// By the hashes of a passage and its title.
+static PASSAGES: Kept<(Fingerprint, u64), Known> = Kept::new();
+static SAID: Kept<String, Known> = Kept::new();
 
 /// A text with all that is asked of it.
 #[derive(Debug)]
@@ -44,17 +43,12 @@ impl Known {
     /// Title, heading and text of a passage.
     pub(in crate::score) fn of_passage(passage: &Passage) -> Arc<Self> {
         let key = (passage.hash, hash(passage.title.as_bytes()));
-        if let Some(known) = KEPT.read().ok().and_then(|kept| kept.get(&key).cloned()) {
-            return known;
-        }
-        let known = Arc::new(Self::new(&format!("{}\n{}\n{}", passage.title, passage.heading, passage.text)));
-        if let Ok(mut kept) = KEPT.write() {
-            if kept.len() >= MOST_KEPT {
-                kept.clear();
-            }
-            kept.insert(key, Arc::clone(&known));
-        }
-        known
+        PASSAGES.of(&key, || Self::new(&format!("{}\n{}\n{}", passage.title, passage.heading, passage.text)))
+    }
+
+    /// What somebody said.
+    pub(in crate::score) fn of_text(text: &str) -> Arc<Self> {
+        SAID.of(text, || Self::new(text))
     }
 
     /// The text itself.

@@ -39,7 +39,7 @@ impl Source<'_> {
     /// Something that no passage says; `None` where there are no words.
     pub(in crate::score) fn said(speaker: &'static str, text: &str) -> Option<Self> {
         let some = text.chars().any(char::is_alphanumeric);
-        some.then(|| Self { passage: None, speaker, known: Arc::new(Known::new(text)) })
+        some.then(|| Self { passage: None, speaker, known: Known::of_text(text) })
     }
 }
 

@@ -42,7 +42,7 @@ use std::ops::Range;
 
 use crate::score::facts::Fact;
 use crate::score::knowledge::backing::{Answer, Ignored, Source, claims, passages, rivals};
-use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Reading, Sentence, Token};
+use crate::score::reading::{Aligned, Alignment, Clauses, Flip, Modal, Reading, Sentence, Token};
 use crate::score::words::{Folded, Folding};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
 
@@ -65,6 +65,8 @@ const RELATED: f64 = 0.5;
 /// Content words that a clause shares with a sentence, and their share, before it is held against it alone.
 const CLAUSE_SHARED: usize = 3;
 const CLAUSE_SHARE: f64 = 0.6;
+/// Words that open a condition, among the first two of its clause (`and if`).
+const CONDITIONS: [&str; 4] = ["if", "unless", "whether", "daca"];
 /// Content words shared beside an opposite, and the share of all that they are with it.
 const OPPOSITE_SHARED: usize = 3;
 const OPPOSITE_SHARE: f64 = 0.6;
@@ -189,6 +191,10 @@ fn in_a_clause<'a>(
     }
     bounds.windows(2).find_map(|cut| {
         let part = &tokens[cut[0]..cut[1]];
+        // What stands under a condition is not said to be so.
+        if part.iter().take(2).any(|token| CONDITIONS.contains(&reading.stem(token))) {
+            return None;
+        }
         let span = part.first()?.span.start..part.last()?.span.end;
         let clause = Sentence { span, tokens: first + cut[0]..first + cut[1], asks: claim.asks };
         let compared = Compared::new(reading, &clause, sources)?;
@@ -300,6 +306,11 @@ impl<'a, 'c> Compared<'a, 'c> {
         for at in self.alignment.at_least(self.best.share * NEARLY) {
             let said = self.sentence(at).filter(|s| !s.asks)?;
             let flip = own.against(&Clauses::of(&index.reading, said, |t| t.id))?;
+            // What is denied in both is the need, whatever words stand behind it.
+            let spared = || Modal::spares(reading, self.claim) && Modal::spares(&index.reading, said);
+            if flip == Flip::Negation && spared() {
+                return None;
+            }
             first.get_or_insert(flip);
         }
         first
@@ -412,6 +423,9 @@ mod tests {
              shops, the battery of the bike is not covered by the warranty.",
         );
         assert_eq!(score.pass(), Some(false), "{score:#?}");
+        let condition = "Thank you for your message about the lovely new purchase, and since you asked about repair costs in \
+                         our shops, write to us if the battery of the bike is not covered by the warranty.";
+        assert_eq!(setup.score(condition).evidence.len(), 0);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Where an answer speaks against an accepted answer.
 
 use crate::score::Evidence;
-use crate::score::facts::{Fact, extract};
+use crate::score::facts::Fact;
 use crate::score::knowledge::backing::rivals;
 use crate::score::reading::{Alignment, Clauses, Flip, Reading};
 use crate::score::reference::agreement::Given;
+use crate::score::reference::case_text::CaseText;
 
 /// Share of a sentence's content words that the other must have before they are held against each other.
 const ALIKE: f64 = 0.5;
@@ -19,15 +20,10 @@ pub(in crate::score) struct Conflict {
 }
 
 /// The first contradiction between an accepted answer and an answer.
-pub(in crate::score) fn find(
-    golden: &str,
-    reading: &Reading,
-    answer: &str,
-    given: &Given,
-) -> Option<Conflict> {
-    yes_against_no(reading, &given.answer.index.reading)
-        .or_else(|| other_amount(golden, reading, given))
-        .or_else(|| denial(reading, answer, given))
+pub(in crate::score) fn find(golden: &CaseText, answer: &str, given: &Given) -> Option<Conflict> {
+    yes_against_no(&golden.reading, &given.answer.index.reading)
+        .or_else(|| other_amount(golden, given))
+        .or_else(|| denial(&golden.reading, answer, given))
 }
 
 fn yes_against_no(golden: &Reading, answer: &Reading) -> Option<Conflict> {
@@ -43,19 +39,20 @@ fn yes_against_no(golden: &Reading, answer: &Reading) -> Option<Conflict> {
 }
 
 /// An amount, a date or a time of the golden that the answer gives differently.
-fn other_amount(golden: &str, reading: &Reading, given: &Given) -> Option<Conflict> {
+fn other_amount(golden: &CaseText, given: &Given) -> Option<Conflict> {
+    let reading = &golden.reading;
     let numbers = |r: &Reading| r.tokens.iter().any(|t| t.sense.is_number());
     if !numbers(reading) || !numbers(&given.answer.index.reading) {
         return None;
     }
-    let (wanted, found) = (extract(golden), given.answer.facts());
+    let (wanted, found) = (golden.facts(), given.answer.facts());
     let says = |list: &[Fact], fact: &Fact| {
         list.iter().any(|f| f.value.supports(&fact.value) || fact.value.supports(&f.value))
     };
     for missing in wanted.iter().filter(|f| !says(found, f)) {
         let other = found.iter().find(|f| {
             rivals((f, &given.answer.index.reading), (missing, reading))
-                && !says(&wanted, f)
+                && !says(wanted, f)
                 && !asked(f, given)
         });
         if let Some(other) = other {
@@ -72,7 +69,7 @@ fn other_amount(golden: &str, reading: &Reading, given: &Given) -> Option<Confli
 fn asked(fact: &Fact, given: &Given) -> bool {
     let numbers = Reading::new(&fact.text);
     let mut numbers = numbers.tokens.iter().filter(|t| t.sense.is_number()).peekable();
-    numbers.peek().is_some() && numbers.all(|n| given.question.tokens.iter().any(|t| t.id == n.id))
+    numbers.peek().is_some() && numbers.all(|n| given.question.reading.tokens.iter().any(|t| t.id == n.id))
 }
 
 /// A sentence of the golden whose closest sentence of the answer denies it, or the other way round.
@@ -105,7 +102,7 @@ mod tests {
 
     fn reason(question: &str, golden: &str, answer: &str) -> Option<String> {
         let given = Given::new(answer, question);
-        find(golden, &Reading::new(golden), answer, &given).map(|c| c.reason)
+        find(&CaseText::of(golden), answer, &given).map(|c| c.reason)
     }
 
     #[test]

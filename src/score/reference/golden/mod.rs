@@ -27,8 +27,10 @@
 
 pub(super) mod conflict;
 
-use crate::score::reading::{Reading, WordId};
+use std::sync::Arc;
+
 use crate::score::reference::agreement::{Agreement, Given};
+use crate::score::reference::case_text::CaseText;
 use crate::score::reference::differences;
 use crate::score::words::Words;
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerKind};
@@ -62,16 +64,16 @@ fn build(args: &Args<'_>) -> Built {
 struct Compared<'a> {
     index: usize,
     text: &'a str,
-    reading: Reading,
+    golden: Arc<CaseText>,
     agreement: Agreement,
     conflict: Option<Conflict>,
 }
 
 impl<'a> Compared<'a> {
     fn new(index: usize, text: &'a str, given: &Given) -> Self {
-        let reading = Reading::new(text);
-        let agreement = Agreement::of(&reading, given);
-        Self { index, text, reading, agreement, conflict: None }
+        let golden = CaseText::of(text);
+        let agreement = Agreement::of(&golden, given);
+        Self { index, text, golden, agreement, conflict: None }
     }
 
     fn value(&self) -> f64 {
@@ -98,7 +100,7 @@ impl Check for Agrees {
             // Of equals the first one stays; a contradiction can only lower a value.
             let better = |next: &Compared<'_>| best.as_ref().is_none_or(|best| next.value() > best.value());
             if better(&next) {
-                next.conflict = conflict::find(golden, &next.reading, answer, &given);
+                next.conflict = conflict::find(&next.golden, answer, &given);
                 if better(&next) {
                     best = Some(next);
                 }
@@ -119,11 +121,10 @@ impl Check for Agrees {
             self.min
         );
         let mut evidence: Vec<Evidence> = best.conflict.iter().filter_map(|c| c.evidence.clone()).collect();
-        let keys = |reading: &Reading| reading.tokens.iter().map(|token| token.id).collect::<Vec<WordId>>();
-        let (said, wanted) = (keys(&given.answer.index.reading), keys(&best.reading));
+        let (said, wanted) = (&given.ids, &best.golden.ids);
         if said != wanted {
             let [answer, golden] = [answer.as_str(), best.text].map(Words::new);
-            evidence.extend(differences::of((&answer, &said), (&golden, &wanted)));
+            evidence.extend(differences::of((&answer, said), (&golden, wanted)));
         }
         Finding::scored(value, value >= self.min, reason).with(evidence)
     }
