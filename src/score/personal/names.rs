@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(words, ["Ana's", "Popescu"]);
         assert_eq!(
             called("Our Plus bike. Return it to Vienna, Graz").collect::<Vec<_>>(),
-            ["Vienna", "Graz"]
+            ["Plus", "Vienna", "Graz"]
         );
     }
 }
