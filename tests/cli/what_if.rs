@@ -134,7 +134,7 @@ fn drafts_fix_and_break_cases_and_nothing_else_moves() {
     let pages = ["--format", "html", "--output", "what-if.html", "--format", "markdown"];
     let pages = project.run(&[&["run", "--overlay", "drafts"][..], &pages].concat());
     assert_eq!(pages.code, 0, "{}", pages.all());
-    assert!(pages.stdout.contains("- **newly broken** `first/window`"), "{}", pages.all());
+    assert!(pages.stdout.contains("- **newly broken** <code>first&#47;window</code>"), "{}", pages.all());
     let page = project.read("what-if.html");
     assert!(page.contains("What if: drafts over the articles") && page.contains("is suspect"), "{page}");
 
