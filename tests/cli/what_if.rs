@@ -141,7 +141,7 @@ fn drafts_fix_and_break_cases_and_nothing_else_moves() {
     // It is marked, and it is nobody's run before.
     let list = runs(&project);
     assert_eq!(list[0]["what_if"]["drafts"], "drafts");
-    assert!(list[2].get("what_if").is_none());
+    assert!(list[3].get("what_if").is_none());
     let with = json["with"].as_str().unwrap();
     let table = project.run(&["runs", "list"]);
     let flat = table.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
