@@ -106,9 +106,9 @@ fn stated(experiment: &Experiment) -> Vec<(&'static str, String)> {
 /// `short × gpt against base × gpt: pass rate +12.0 points over 40 cases (95 % interval …; p 0.004, 0.012 with 3 tries): …`
 pub fn sentence(experiment: &Experiment, found: &Found, standing: Standing) -> Sentence {
     let plan = &experiment.plan;
-    let tried = CaseFilter::of(&found.candidate);
+    let arm = CaseFilter::of(&found.candidate);
     let mut text = Sentence::default();
-    text.about(&found.candidate, &tried);
+    text.about(&found.candidate, &arm);
     text.say(" against ");
     text.about(&plan.base, &CaseFilter::of(&plan.base));
     text.say(": ");
@@ -116,7 +116,7 @@ pub fn sentence(experiment: &Experiment, found: &Found, standing: Standing) -> S
         text.say("no case has a value on both sides");
         return text;
     };
-    let judged = tried.with(By::Outcome, JUDGED);
+    let judged = arm.with(By::Outcome, JUDGED);
     text.say(format_args!("{} ", plan.metric));
     text.about(format_args!("{:+.1} points", difference * 100.0), &judged);
     text.say(" over ");

@@ -134,14 +134,14 @@ fn drafts_fix_and_break_cases_and_nothing_else_moves() {
     let pages = ["--format", "html", "--output", "what-if.html", "--format", "markdown"];
     let pages = project.run(&[&["run", "--overlay", "drafts"][..], &pages].concat());
     assert_eq!(pages.code, 0, "{}", pages.all());
-    assert!(pages.stdout.contains("- **newly broken** `first/window`"), "{}", pages.all());
+    assert!(pages.stdout.contains("- **newly broken** <code>first&#47;window</code>"), "{}", pages.all());
     let page = project.read("what-if.html");
     assert!(page.contains("What if: drafts over the articles") && page.contains("is suspect"), "{page}");
 
     // It is marked, and it is nobody's run before.
     let list = runs(&project);
     assert_eq!(list[0]["what_if"]["drafts"], "drafts");
-    assert!(list[2].get("what_if").is_none());
+    assert!(list[3].get("what_if").is_none());
     let with = json["with"].as_str().unwrap();
     let table = project.run(&["runs", "list"]);
     let flat = table.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
