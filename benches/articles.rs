@@ -2,7 +2,18 @@
 //!
 //! `cargo bench --bench articles -- FOLDER`. The folder holds `kb_contoso`, `kb_logingov`, `kb_mtrag_cloud_govt` and
 //! `kb_tau_banking`, of which every conflict is printed for a person to judge, and `intent_banking77` and `oos_clinc150`,
-//! whose intents are what questions put together are held against; the embedding model is used where it is at hand.
+//! whose intents are what questions put together are held against, by the embedding model where it is at hand: at several
+//! distances, by the average and by the farthest pair of two groups (complete linkage). Distances are chosen on one half of
+//! the intents and reported on the other. Measured (mean of both sets, 4 and 12 questions of an intent):
+//!
+//! | put together | chosen on half 0: adjusted Rand, V | half 1: adjusted Rand, V |
+//! |---|---|---|
+//! | by meaning, complete linkage, 0.60 | .638, .892 | .614, .886 |
+//! | by meaning, average linkage, 0.45 | .615, .887 | .592, .886 |
+//! | by words, average linkage, 0.80 | .470, .834 | .482, .841 |
+//! | by words, complete linkage, 0.85 | .435, .829 | .440, .834 |
+//!
+//! By words with one near question enough (single linkage, as it was before) the adjusted Rand was .005 on BANKING77.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
