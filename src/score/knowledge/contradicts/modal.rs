@@ -35,14 +35,13 @@ pub(super) fn turned<'a>(
             let asked = Asked::new(reading, claim, modal, index);
             for said in asked.related() {
                 match asked.held_against(said) {
-                    None => {}
                     Some((shared, false)) => agreed = agreed.max(shared),
                     Some((shared, true)) if against.as_ref().is_none_or(|(most, _)| shared > *most) => {
                         let (span, how) = (claim.span.clone(), "modality".to_owned());
                         against =
                             Some((shared, Contradiction { span, how, source, said: said.span.clone() }));
                     }
-                    Some(_) => {}
+                    _ => {}
                 }
             }
         }
