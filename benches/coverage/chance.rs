@@ -26,6 +26,24 @@ pub(crate) fn hits(random: &mut Random, n: u64, p: f64) -> u64 {
     (0..n).filter(|_| random.fraction() < p).count() as u64
 }
 
+/// What Bin(n, p) is drawn from where it is drawn often.
+pub(crate) struct Counts(Vec<f64>);
+
+impl Counts {
+    pub(crate) fn new(n: u64, p: f64) -> Self {
+        let add = |sum: &mut f64, chance: f64| {
+            *sum += chance;
+            Some(*sum)
+        };
+        Self(binomial(n, p).into_iter().scan(0.0, add).collect())
+    }
+
+    pub(crate) fn draw(&self, random: &mut Random) -> u64 {
+        let at = random.fraction();
+        self.0.partition_point(|sum| *sum < at).min(self.0.len() - 1) as u64
+    }
+}
+
 /// A draw from Gamma(shape, 1): Marsaglia and Tsang 2000, ACM Transactions on Mathematical Software 26, 363–372.
 fn gamma(random: &mut Random, shape: f64) -> f64 {
     if shape < 1.0 {

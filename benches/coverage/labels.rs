@@ -2,7 +2,7 @@
 
 use regauge::stats::{Confusion, Random, Stratum, ppi_plus_plus, rogan_gladen};
 
-use crate::chance::{hits, holds};
+use crate::chance::{Counts, hits, holds};
 use crate::table::{CLAIMED, Point, Table};
 
 const RATES: [f64; 7] = [0.1, 0.3, 0.5, 0.7, 0.8, 0.85, 0.9];
@@ -16,7 +16,7 @@ pub(crate) fn corrected(table: &mut Table) {
     if !table.begins("labels", about) {
         return;
     }
-    for (n, rounds) in [(200_u64, 4_000_u32), (1_000, 4_000), (10_000, 1_000)] {
+    for (n, rounds) in [(200_u64, 2_000_u32), (1_000, 2_000), (10_000, 2_000)] {
         for labelled in [30_u64, 60, 150, 500].into_iter().filter(|labelled| 2 * labelled <= n) {
             let mut held: [Vec<Point>; 3] = Default::default();
             for rate in RATES {
@@ -57,9 +57,10 @@ fn coverage(
     let passes = rate * good + (1.0 - rate) * (1.0 - bad);
     // Of what the judge passes and of what it fails, the share that is good.
     let (of_passed, of_failed) = (rate * good / passes, rate * (1.0 - good) / (1.0 - passes));
+    let [of_all, of_labels, of_rest] = [n, labelled, n - labelled].map(|n| Counts::new(n, passes));
     let (mut held, mut known) = ([0_u32; 3], [0_u32; 3]);
     for _ in 0..rounds {
-        let passed = hits(random, n, passes);
+        let passed = of_all.draw(random);
         let failed = n - passed;
         let mut from_failed = failed.min(labelled / 2);
         let from_passed = passed.min(labelled - from_failed);
@@ -68,9 +69,9 @@ fn coverage(
             stratum(from_passed, hits(random, from_passed, of_passed), passed, true),
             stratum(from_failed, hits(random, from_failed, of_failed), failed, false),
         ];
-        let first = hits(random, labelled, passes);
+        let first = of_labels.draw(random);
         let (a, b) = (hits(random, first, of_passed), hits(random, labelled - first, of_failed));
-        let rest = hits(random, n - labelled, passes);
+        let rest = of_rest.draw(random);
         let [mut all, other] =
             [stratum(first, a, first + rest, true), stratum(labelled - first, b, n - first - rest, false)];
         all.labelled.extend(other.labelled);

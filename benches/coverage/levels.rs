@@ -64,7 +64,7 @@ pub(crate) fn one_rate(table: &mut Table) {
     }
 }
 
-const ROUNDS: u32 = 4_000;
+const ROUNDS: u32 = 2_000;
 
 pub(crate) fn in_clusters(table: &mut Table) {
     let about = "A pass rate of trials in clusters (simulated: beta-binomial): correlations in a cluster of 0, .1, .3, .6 and 1, \
@@ -72,24 +72,26 @@ pub(crate) fn in_clusters(table: &mut Table) {
     if !table.begins("clustered-levels", about) {
         return;
     }
+    let names = ["Wilson, by cluster", "Wilson, all trials", "t over clusters"];
     for clusters in [20_u32, 50, 100, 200] {
+        let mut all: [Vec<Point>; 3] = Default::default();
         for correlation in [0.0, 0.1, 0.3, 0.6, 1.0] {
             let mut held: [Vec<Point>; 3] = Default::default();
             for (least, most) in [(2_u64, 2_u64), (3, 3), (5, 5), (10, 10), (1, 9)] {
                 for rate in [0.3, 0.5, 0.7, 0.85, 0.9, 0.95] {
                     let seed = u64::from(clusters) * 1000 + least * 10 + (rate * 100.0) as u64;
                     let shares = coverage(seed, (clusters, least, most), rate, correlation);
-                    let at = format!("{rate}, {least} to {most}");
-                    for (held, share) in held.iter_mut().zip(shares) {
+                    let at = format!("{rate}, {least} to {most} each");
+                    for ((held, all), share) in held.iter_mut().zip(&mut all).zip(shares) {
                         held.push(Point { at: at.clone(), share });
+                        all.push(Point { at: format!("correlation {correlation}, {at}"), share });
                     }
                 }
             }
-            let setting = format!("{clusters} clusters, correlation {correlation}");
-            let names = ["Wilson, by cluster", "Wilson, all trials", "t over clusters"];
-            for (at, (name, points)) in names.into_iter().zip(&held).enumerate() {
-                table.over(name, &setting, points, CLAIMED.filter(|_| at == 0));
-            }
+            table.over(names[0], &format!("{clusters} clusters, correlation {correlation}"), &held[0], None);
+        }
+        for (at, (name, points)) in names.into_iter().zip(&all).enumerate() {
+            table.over(name, &format!("{clusters} clusters"), points, CLAIMED.filter(|_| at == 0));
         }
     }
 }

@@ -13,8 +13,10 @@ use crate::config::Config;
 use crate::diagnostic::did_you_mean;
 use crate::experiment::{self, Decision, Experiment, Experiments, Plan, Verdict};
 use crate::prompt::BARE;
+use crate::report::{ExperimentView, RunFacts};
 use crate::selection::Selection;
 
+pub(super) use crate::report::experiments::tag_of as tag;
 pub(super) use finish::record;
 
 /// Flags of `regauge experiment`.
@@ -167,9 +169,9 @@ pub(super) fn planned(config: &Config, name: &str) -> anyhow::Result<Selection> 
     Ok(selection(&find(&load(config)?, name)?.plan))
 }
 
-/// The tag of the runs of an experiment.
-pub(super) fn tag(name: &str) -> String {
-    format!("experiment/{name}")
+/// The experiments that a run belongs to.
+pub(super) fn of_run(session: &Session, run: &RunFacts) -> anyhow::Result<Vec<ExperimentView>> {
+    Ok(ExperimentView::of_run(&load(&session.config()?)?, run))
 }
 
 fn selection(plan: &Plan) -> Selection {

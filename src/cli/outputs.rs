@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
 use super::against::Against;
 use super::runs::trend;
-use super::{Session, file, places};
+use super::{Session, experiment, file, places};
 use crate::config::GateRules;
 use crate::outcome::Recorded;
 use crate::report::{self, CompareBy, Depth, RENDERERS, Report, ReportOptions};
@@ -41,11 +41,6 @@ pub(super) struct Subject<'a> {
 }
 
 impl Outputs {
-    /// JSON on the standard output and nothing else.
-    pub(super) fn json() -> Self {
-        Self { shown: Some("json".to_owned()), files: Vec::new() }
-    }
-
     /// The same; where no format was named for the standard output, it gets the terminal's.
     #[must_use]
     pub(super) fn shown_always(&self) -> Self {
@@ -129,6 +124,9 @@ pub(super) fn build(session: &Session, subject: Subject<'_>, depth: Depth) -> an
     }
     if depth.places() {
         report.places = places::of(session, &report.run.suites);
+    }
+    if depth.experiments() {
+        report.experiments = experiment::of_run(session, &report.run)?;
     }
     Ok(report)
 }

@@ -12,7 +12,7 @@ pub const KEPT: usize = 1000;
 /// How much of a report is made: how many entries of a list are read whole, with their texts (as many as
 /// somebody will see), and the parts that only some readers need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "five independent parts of a report")]
+#[expect(clippy::struct_excessive_bools, reason = "six independent parts of a report")]
 pub struct Depth {
     most: usize,
     outcomes: bool,
@@ -20,12 +20,20 @@ pub struct Depth {
     cases: bool,
     trend: bool,
     areas: bool,
+    experiments: bool,
 }
 
 impl Depth {
     /// Everything that every report keeps.
-    pub const ALL: Self =
-        Self { most: KEPT, outcomes: false, places: false, cases: false, trend: false, areas: false };
+    pub const ALL: Self = Self {
+        most: KEPT,
+        outcomes: false,
+        places: false,
+        cases: false,
+        trend: false,
+        areas: false,
+        experiments: false,
+    };
 
     /// The first `n` entries of every list; 0 = all that is kept.
     pub fn first(n: usize) -> Self {
@@ -57,6 +65,12 @@ impl Depth {
         Self { trend: true, ..self }
     }
 
+    /// With the experiments that the run belongs to, which takes the project to know.
+    #[must_use]
+    pub const fn with_experiments(self) -> Self {
+        Self { experiments: true, ..self }
+    }
+
     /// With the areas.
     #[must_use]
     pub const fn with_areas(self) -> Self {
@@ -73,6 +87,7 @@ impl Depth {
             cases: self.cases || other.cases,
             trend: self.trend || other.trend,
             areas: self.areas || other.areas,
+            experiments: self.experiments || other.experiments,
         }
     }
 
@@ -89,6 +104,11 @@ impl Depth {
     /// Whether the runs before are wanted.
     pub fn trend(self) -> bool {
         self.trend
+    }
+
+    /// Whether the experiments are wanted.
+    pub fn experiments(self) -> bool {
+        self.experiments
     }
 
     /// Whether the areas are wanted.

@@ -20,6 +20,7 @@ pub mod coverage;
 mod csv;
 mod dialogue;
 mod errors;
+pub mod experiments;
 mod facts;
 mod failing;
 mod gate;
@@ -79,6 +80,7 @@ pub use columns::{PartSum, Rate};
 pub use counted::{Counts, Done, Said};
 pub use dialogue::{ToolView, TurnView};
 pub use errors::{ErrorGroup, ErrorMessage};
+pub use experiments::{ExperimentView, ResultView};
 pub use facts::{ModelView, RunFacts};
 pub use failing::{FailedFinding, FailingCase, FailingGroup};
 pub use gate::{GateRule, GateView};
@@ -163,6 +165,9 @@ pub struct Report {
     /// for them puts them in.
     #[serde(skip)]
     pub places: Places,
+    /// The experiments that the run belongs to; who builds the report for a reader that asks for them puts them in.
+    #[serde(skip)]
+    pub experiments: Vec<ExperimentView>,
     /// What to do next.
     pub next: Vec<Advice>,
 }

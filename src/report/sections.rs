@@ -156,6 +156,7 @@ impl<'a> Sections<'a> {
             },
             areas: self.areas.map(|areas| areas.finish(&labels)).unwrap_or_default(),
             places: Places::default(),
+            experiments: Vec::new(),
             next: Vec::new(),
         })
     }

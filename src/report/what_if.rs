@@ -1,121 +1,103 @@
-//! What drafts do to cases, for a person at a terminal and for programs.
+//! What drafts do to cases, in the formats of people and programs.
 
-use crate::knowledge::Laid;
 use crate::report::numbers::{count, plural};
-use crate::report::terminal::{Paint, Span, Tone, labelled, paragraph, table};
-use crate::report::{ReportOptions, escape_json, inert_line};
+use crate::report::page::{Cell, Format, Page, name, text, toned};
+use crate::report::terminal::Tone;
+use crate::report::{ReportOptions, escape_json};
 use crate::what_if::{Became, Cause, Outlook, Row, SideRow};
 
-/// Everything, for programs.
-pub fn json(outlook: &Outlook) -> String {
-    let text = serde_json::to_string_pretty(outlook).unwrap_or_default();
-    format!("{}\n", escape_json(&text))
+/// Shows what drafts do: as a page, or for programs as JSON.
+pub fn render(outlook: &Outlook, format: Format, options: &ReportOptions) -> String {
+    let most = if format == Format::Terminal { options.most() } else { usize::MAX };
+    page(outlook, most).shown(format, options).unwrap_or_else(|| {
+        let text = serde_json::to_string_pretty(outlook).unwrap_or_default();
+        format!("{}\n", escape_json(&text))
+    })
 }
 
 /// The drafts, the counts, then the cases that somebody has to look at, each with the draft that did it.
-pub fn terminal(outlook: &Outlook, options: &ReportOptions) -> String {
-    let paint = Paint::new(options.color, options.width);
-    let most = if options.limit == 0 { usize::MAX } else { options.limit };
-    let title = format!("What if: {} over the articles", inert_line(&outlook.drafts));
-    let mut text = paragraph(paint, 0, &[Span::new(Tone::Strong, title)]);
-    let runs = format!("run {} without the drafts, run {} with them", outlook.without, outlook.with);
-    text.push_str(&paragraph(paint, 2, &[Span::new(Tone::Dim, runs)]));
+fn page(outlook: &Outlook, most: usize) -> Page {
+    let mut page = Page::listing(format!("What if: {} over the articles", outlook.drafts));
+    page.note(format!("run {} without the drafts, run {} with them", outlook.without, outlook.with));
     for laid in &outlook.articles {
-        text.push_str(&paragraph(paint, 2, &[inert_line(&of_draft(laid)).into()]));
+        page.say(format!("{} {}  {}", laid.article, laid.effect.name(), laid.source));
     }
-    text.push('\n');
-    let rows: Vec<Vec<Span>> = outlook
-        .counts
-        .iter()
-        .map(|row| vec![Span::new(tone(row.became), row.became.name()), count(row.cases).into()])
-        .collect();
-    text.push_str(&table(paint, &["with the drafts", "cases"], &rows, true));
-    for became in Became::ALL {
+    let row = |row: &crate::what_if::Count| {
+        vec![toned(tone(row.became), row.became.name()), text(count(row.cases))]
+    };
+    page.figures(&["with the drafts", "cases"], outlook.counts.iter().map(row).collect());
+    for became in Became::ALL.into_iter().filter(|became| *became != Became::Passing) {
         let cases: Vec<&Row> = outlook.cases.iter().filter(|case| case.became == became).collect();
-        let shown = match became {
-            Became::Passing => 0,
-            _ => cases.len().min(most),
-        };
-        for case in &cases[..shown] {
-            text.push('\n');
-            text.push_str(&of_case(paint, case));
+        let shown = cases.len().min(most);
+        if shown > 0 {
+            page.part(became.name());
         }
-        if became != Became::Passing && shown < cases.len() {
-            let more = format!("… and {} more {} (--limit 0 shows all)", cases.len() - shown, became.name());
-            text.push_str(&paragraph(paint, 2, &[Span::new(Tone::Dim, more)]));
+        for case in &cases[..shown] {
+            of_case(&mut page, case);
+        }
+        if shown < cases.len() {
+            page.note(format!("… and {} more (--limit 0 shows all)", cases.len() - shown));
         }
     }
-    text.push_str(&tail(paint, outlook, most));
-    text
+    tail(&mut page, outlook, most);
+    page
 }
 
 /// What is to be done besides: goldens to confirm, passages that nobody tests, and what was left out.
-fn tail(paint: Paint, outlook: &Outlook, most: usize) -> String {
-    let mut text = String::new();
-    let mut list = |title: String, lines: Vec<String>| {
-        if lines.is_empty() {
-            return;
-        }
-        text.push('\n');
-        text.push_str(&paragraph(paint, 2, &[Span::new(Tone::Warn, title)]));
-        for line in lines.iter().take(most) {
-            text.push_str(&paragraph(paint, 4, &[inert_line(line).into()]));
-        }
-        if lines.len() > most {
-            let more = format!("… and {} more", lines.len() - most);
-            text.push_str(&paragraph(paint, 4, &[Span::new(Tone::Dim, more)]));
-        }
-    };
-    let suspect = &outlook.suspect;
-    list(
-        format!(
-            "{} would be suspect once the drafts are published: confirm with `regauge accept --confirm`",
-            plural(suspect.len() as u64, "golden")
+fn tail(page: &mut Page, outlook: &Outlook, most: usize) {
+    let suspect = outlook.suspect.iter();
+    let suspect = suspect.map(|g| vec![name(format!("{}/{}", g.suite, g.case)), text(g.passages.join(", "))]);
+    let untested = outlook.untested.iter();
+    let untested = untested.map(|u| vec![name(&*u.passage), text(u.edit.name())]);
+    let suspect: Vec<Vec<Cell>> = suspect.collect();
+    let untested: Vec<Vec<Cell>> = untested.collect();
+    let goldens = plural(suspect.len() as u64, "golden");
+    let changed = format!("changed passages that no case tests: {}", untested.len());
+    for (title, heads, rows) in [
+        (
+            format!(
+                "{goldens} would be suspect once the drafts are published: confirm with `regauge accept --confirm`"
+            ),
+            ["golden", "rests on"],
+            suspect,
         ),
-        suspect.iter().map(|g| format!("{}/{}  {}", g.suite, g.case, g.passages.join(", "))).collect(),
-    );
-    let untested = &outlook.untested;
-    list(
-        format!("changed passages that no case tests: {}", untested.len()),
-        untested.iter().map(|u| format!("{} {}", u.passage, u.edit.name())).collect(),
-    );
+        (changed, ["passage", "is"], untested),
+    ] {
+        if rows.is_empty() {
+            continue;
+        }
+        page.part(title);
+        let (all, shown) = (rows.len(), rows.len().min(most));
+        page.table(&heads, rows.into_iter().take(most).collect());
+        page.more(all as u64, shown);
+    }
     for note in &outlook.notes {
-        text.push_str(&paragraph(paint, 2, &[Span::new(Tone::Warn, format!("note: {}", inert_line(note)))]));
+        page.warn(format!("note: {note}"));
     }
-    text
 }
 
-fn of_draft(laid: &Laid) -> String {
-    format!("{} {}  {}", laid.article, laid.effect.name(), laid.source)
-}
-
-fn of_case(paint: Paint, case: &Row) -> String {
-    let name = inert_line(&format!("{}/{}", case.suite, case.case));
-    let title = [
-        Span::new(tone(case.became), format!("{} ", case.became.name())),
-        Span::new(Tone::Strong, name),
-        Span::new(Tone::Dim, format!("  {}  {}", inert_line(&case.variant.to_string()), passes(case))),
+fn of_case(page: &mut Page, case: &Row) {
+    let head = vec![
+        toned(tone(case.became), case.became.name()),
+        name(format!("{}/{}", case.suite, case.case)),
+        toned(Tone::Dim, case.variant.to_string()),
+        toned(Tone::Dim, passes(case)),
     ];
-    let mut text = paragraph(paint, 4, &title);
-    let mut line = |label: &'static str, words: String, tone: Tone| {
-        text.push_str(&labelled(paint, label, &[Span::new(tone, inert_line(&words))], 3));
-    };
-    line("question", case.question.clone(), Tone::Plain);
+    let mut lines: Vec<(&'static str, Vec<Cell>)> = vec![("question", vec![text(&*case.question)])];
     if case.became != Became::StillFailing {
-        line("before", answer(&case.before), Tone::Dim);
+        lines.push(("before", vec![toned(Tone::Dim, answer(&case.before))]));
     }
-    line("now", answer(&case.after), Tone::Plain);
-    for why in case.after.failing.iter().take(1) {
-        line("why", why.clone(), Tone::Bad);
-    }
-    line("by", by(case), Tone::Plain);
+    lines.push(("now", vec![text(answer(&case.after))]));
+    lines.extend(case.after.failing.iter().take(1).map(|why| ("why", vec![toned(Tone::Bad, &**why)])));
+    lines.push(("by", vec![text(by(case))]));
     if !case.beside.is_empty() && !case.by.is_empty() {
-        line("beside", case.beside.join(", "), Tone::Dim);
+        lines.push(("beside", vec![toned(Tone::Dim, case.beside.join(", "))]));
     }
     if !case.suspect.is_empty() {
-        line("golden", format!("is suspect: {}", case.suspect.join(", ")), Tone::Warn);
+        let words = format!("is suspect: {}", case.suspect.join(", "));
+        lines.push(("golden", vec![toned(Tone::Warn, words)]));
     }
-    text
+    page.entry(head, lines);
 }
 
 /// `1 of 3 → 3 of 3`.

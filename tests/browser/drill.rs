@@ -6,7 +6,7 @@ use crate::chrome::Page;
 use crate::{WIDE, found, world};
 
 /// Where digits stand that count no cases of this run.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("#app", "the list of cases itself"),
     ("noscript", "what is said without it"),
     ("caption, thead, .caption, .unseen", "headings: `95 % interval`"),
@@ -15,16 +15,19 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("time", "when it was"),
     ("code", "thresholds of rules as they were written, and ids of runs"),
     (".tags", "names of runs, and of ways to look up passages"),
+    (".stated", "what was planned or decided, before or after"),
     (".elsewhere", "cases of another run, which are in its own report"),
 ];
 
 /// What a sentence says of cases that nobody has asked, or of a threshold.
-const WISHES: [&str; 5] = [
+const WISHES: [&str; 7] = [
     r"about [\d,]+ cases? would( tell)?",
     r"some \d+ cases would tell",
     r"(within|at most) \d+ points( better)?",
     r"and \d+ missing of",
     r"\d+ that passed before were not selected",
+    r"\d+ (try|tries)( \(\d+ of them in the store and in no experiment\))? against this base",
+    r"\[run [0-9a-f-]+, [0-9-]+\]",
 ];
 
 /// Texts with a digit that no link is around.

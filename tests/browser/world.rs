@@ -86,7 +86,7 @@ const GATE: &str = "\n[gate]\nbaseline = \"base\"\nmin_pass_rate = 0.6\nmax_erro
                     [[gate.rules]]\nmetric = \"contains\"\nlang = \"ro\"\nmin = 0.1\n\
                     [[gate.rules]]\nmetric = \"latency_p95\"\nmax = 60000\n";
 
-/// The same under a gate with rules of all kinds, beside the bare prompt, with what was asked again because of the gate.
+/// The same under a gate with rules of all kinds, beside the bare prompt, with what was asked again because of the gate, and an experiment.
 pub fn held() -> (Server, Project, PathBuf) {
     two_runs(GATE, &["--tag", "cand", "--bare"])
 }
@@ -104,7 +104,20 @@ fn two_runs(gate: &str, args: &[&str]) -> (Server, Project, PathBuf) {
     second.store(true, std::sync::atomic::Ordering::SeqCst);
     project.write("suites/support.toml", &suite(2..42));
     project.write("regauge.toml", &format!("{}{gate}", project.read("regauge.toml")));
+    if !gate.is_empty() {
+        let arms = ["--base", "bare", "--candidate", "grounded", "--hypothesis", "<img src=x> articles help"];
+        let done =
+            project.run(&[&["experiment", "start", "articles", "--author", "Ana"], &arms[..]].concat());
+        assert_eq!(done.code, 0, "{}", done.all());
+    }
     project.run(&[&["run", "--refresh"], args].concat());
+    if !gate.is_empty() {
+        let done = project.run(&["experiment", "finish", "articles", "cand"]);
+        assert_eq!(done.code, 0, "{}", done.all());
+        let done =
+            project.run(&["experiment", "decide", "articles", "ship", "--why", "30 days", "--by", "Ion"]);
+        assert_eq!(done.code, 0, "{}", done.all());
+    }
     let page = project.path("page.html");
     let told =
         project.run(&["report", "cand", "--previous", "base", "--format", "html", "--output", "page.html"]);
@@ -112,7 +125,7 @@ fn two_runs(gate: &str, args: &[&str]) -> (Server, Project, PathBuf) {
     (server, project, page)
 }
 
-/// The pages of every role, of a ladder and of the coverage of [`everything`].
+/// The pages of every role, of a ladder, of the coverage and of a what-if of [`everything`].
 pub fn pages() -> (Server, Project, Vec<PathBuf>) {
     let (server, project, _) = everything();
     let mut files = Vec::new();
@@ -130,5 +143,9 @@ pub fn pages() -> (Server, Project, Vec<PathBuf>) {
     let ran = project.run(&["run", "--ladder", "--retrieval", "bm25", "--repeats", "1"]);
     assert_eq!(ran.code, 0, "{}", ran.all());
     page("ladder", &["ladder"]);
+    let draft =
+        "# <img src=x onerror=alert(1)>\u{202e}\n\nYou have 30 days from delivery, </script> or 14.\n";
+    project.write("drafts/hostile.md", draft);
+    page("what-if", &["run", "--overlay", "drafts", "--retrieval", "bm25", "--repeats", "1"]);
     (server, project, files)
 }

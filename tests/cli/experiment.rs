@@ -120,6 +120,26 @@ fn an_experiment_is_stated_run_recorded_and_decided() {
     let decide =
         project.run(&["experiment", "decide", "first", "ship", "--why", "a quarter more", "--by", "Ion"]);
     assert_eq!(decide.code, 0, "{}", decide.all());
+    // The report of the run holds it, in the formats that are handed on.
+    let markdown = project.run(&["report", "experiment/first", "--format", "markdown"]).stdout;
+    let page = project.run(&["report", "experiment/first", "--format", "html"]).stdout;
+    for words in [
+        "Experiment first: it passes more",
+        "- result: better × mock against base × mock",
+        "- decided: ship on",
+    ] {
+        assert!(markdown.contains(words), "{words}: {markdown}");
+    }
+    for words in ["<h3>first: it passes more</h3>", "1 try against this base", "a quarter more", "margin"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let other = project.run(&["run", "--prompt", "good"]);
+    assert_eq!(other.code, 0, "{}", other.all());
+    assert!(
+        !project.run(&["report", "--format", "markdown"]).stdout.contains("Experiment"),
+        "only of its own runs"
+    );
+
     let text = flat(&project.run(&["experiment", "show", "first"]).stdout);
     for words in [
         "it passes more",

@@ -119,16 +119,24 @@ fn drafts_fix_and_break_cases_and_nothing_else_moves() {
     for words in [
         "What if: drafts over the articles",
         "fees withdrawn",
-        "newly broken first/window",
+        "newly broken  first/window",
         "by        returns (replaced: returns#window edited)",
         "golden    is suspect: returns#window was edited",
-        "fixed first/warranty  grounded × mock  0 of 1 → 1 of 1",
+        "fixed  first/warranty  grounded × mock  0 of 1 → 1 of 1",
         "no draft touches it",
         "1 golden would be suspect",
         "bags#top added",
     ] {
         assert!(shown.stdout.contains(words), "{words}\n{}", shown.all());
     }
+
+    // The same as pages, several at once.
+    let pages = ["--format", "html", "--output", "what-if.html", "--format", "markdown"];
+    let pages = project.run(&[&["run", "--overlay", "drafts"][..], &pages].concat());
+    assert_eq!(pages.code, 0, "{}", pages.all());
+    assert!(pages.stdout.contains("- **newly broken** `first/window`"), "{}", pages.all());
+    let page = project.read("what-if.html");
+    assert!(page.contains("What if: drafts over the articles") && page.contains("is suspect"), "{page}");
 
     // It is marked, and it is nobody's run before.
     let list = runs(&project);
@@ -205,8 +213,9 @@ fn mistakes_in_drafts_are_said_at_once_and_nothing_is_run() {
     let inside = project.run(&["run", "--overlay", "golden/knowledge"]);
     assert!(inside.stderr.contains("part of the knowledge source `help` already"), "{}", inside.all());
     project.write("other/bags.md", "# Bags\n\nBlue bags.\n");
-    let flags = project.run(&["run", "--overlay", "other", "--format", "html"]);
+    let flags = project.run(&["run", "--overlay", "other", "--format", "junit"]);
     assert_eq!(flags.code, 2, "{}", flags.all());
+    assert!(flags.stderr.contains("there are: terminal, markdown, html, json"), "{}", flags.all());
     let nothing = project.run(&["run", "--overlay", "other", "--case", "greeting"]);
     assert_eq!(nothing.code, 2, "{}", nothing.all());
     assert!(nothing.stderr.contains("nothing to run; nobody tests bags#top"), "{}", nothing.all());

@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 dice = random.Random(1)
-out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip", "newcombe_paired", "tango", "clustered", "bca", "beta", "power", "jeffreys", "wilson_clustered")}
+out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip", "newcombe_paired", "tango", "clustered", "bca", "beta", "power", "jeffreys", "wilson_clustered", "rogan_gladen")}
 for b, f in [(0, 1), (5, 0), (6, 1), (12, 3), (40, 55), (300, 250)]:
     exact = float(mcnemar([[0, b], [f, 0]], exact=True).pvalue)
     mid = min(1.0, 2 * stats.binom.cdf(min(b, f), b + f, 0.5) - stats.binom.pmf(min(b, f), b + f, 0.5))
@@ -131,11 +131,11 @@ for n, broke, fixed in [(20, 0.2, 0.05), (50, 0.15, 0.05), (80, 0.05, 0.05)]:
     out["power"].append([n, broke, fixed, float(power)])
 
 def wilson_clustered(tallies):
-    """statsmodels' Wilson interval at n/d; d is the robust variance of the mean over p(1-p)/n, both with half a cluster of each kind
-    added, as clusters of weight one half."""
+    """statsmodels' Wilson interval at n/d; d is the robust variance of the mean over p(1-p)/n, both with a third of a cluster of each kind
+    added, as clusters of that weight."""
     size = sum(m for _, m in tallies) / len(tallies)
     k, n = np.array(tallies, dtype=float).T
-    k, n, w = np.append(k, [size, 0]), np.append(n, [size, size]), np.append(np.ones(len(tallies)), [0.5, 0.5])
+    k, n, w = np.append(k, [size, 0]), np.append(n, [size, size]), np.append(np.ones(len(tallies)), [1 / 3, 1 / 3])
     p = (w * k).sum() / (w * n).sum()
     robust = (w * (k - n * p) ** 2).sum() / (w * n).sum() ** 2
     d = max(1.0, robust / (p * (1 - p) / (w * n).sum()))
@@ -145,4 +145,24 @@ def wilson_clustered(tallies):
 
 for tallies in [[(3, 3)] * 12 + [(2, 3)] * 5 + [(0, 3)] * 3, [(4, 5), (1, 2), (7, 7), (0, 1), (3, 9)] * 4, [(1, 4), (3, 4)] * 6]:
     out["wilson_clustered"].append([tallies, *map(float, wilson_clustered(tallies))])
+
+
+def rogan_gladen(passed, judged, good_passed, good, bad_failed, bad):
+    """Lang and Reiczigel 2014, Preventive Veterinary Medicine 113, 13-22; its gradient is checked by numbers."""
+    z = stats.norm.ppf(0.975)
+    shares = [(passed + z * z / 2) / (judged + z * z), (good_passed + 1) / (good + 2), (bad_failed + 1) / (bad + 2)]
+    spreads = [p * (1 - p) / n for p, n in zip(shares, [judged + z * z, good + 2, bad + 2])]
+    rate = lambda p, se, sp: (p + sp - 1) / (se + sp - 1)
+    slope = optimize.approx_fprime(shares, lambda x: rate(*x), 1e-8)
+    gradient = [slope[0], -rate(*shares) * slope[0], (1 - rate(*shares)) * slope[0]]
+    assert np.allclose(gradient, slope, rtol=1e-5) and abs(slope[0] * (shares[1] + shares[2] - 1) - 1) < 1e-6
+    exact = 1 / (shares[1] + shares[2] - 1)
+    half = z * exact * (spreads[0] + rate(*shares) ** 2 * spreads[1] + (1 - rate(*shares)) ** 2 * spreads[2]) ** 0.5
+    centre = rate(*shares) + 2 * z * z * (rate(*shares) * spreads[1] - (1 - rate(*shares)) * spreads[2])
+    plain = rate(passed / judged, good_passed / good, bad_failed / bad)
+    return plain, min(max(centre - half, 0), plain), max(min(centre + half, 1), plain)
+
+
+for counts in [(550, 1000, 90, 100, 80, 100), (230, 300, 48, 50, 9, 10), (70, 400, 20, 25, 60, 70)]:
+    out["rogan_gladen"].append([*counts, *map(float, rogan_gladen(*counts))])
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(out, indent=1) + "\n")

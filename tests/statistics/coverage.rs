@@ -232,7 +232,7 @@ fn weighted_comparisons_hold_and_err_as_often_as_they_say() {
     ];
     let (mut all_wrong, mut all_rounds, mut shares) = (0, 0, Vec::new());
     for (clusters, size, repeats, rounds) in
-        [(50_u32, 1_u32, 1_u32, 1000_u32), (200, 1, 1, 500), (40, 5, 3, 300)]
+        [(50_u32, 1_u32, 1_u32, 400_u32), (200, 1, 1, 150), (40, 5, 3, 150)]
     {
         for (name, weight) in weights {
             let mut random = Random::new(3);
@@ -258,7 +258,7 @@ fn weighted_comparisons_hold_and_err_as_often_as_they_say() {
                 wrong += u32::from(p.is_some_and(|p| p <= 0.05));
             }
             let held = part(held, rounds);
-            assert!(held >= 0.925, "{clusters} x {size} x {repeats}, {name}: {held}");
+            assert!(held >= 0.9, "{clusters} x {size} x {repeats}, {name}: {held}");
             let whole: f64 = (0..clusters * size).map(weight).sum();
             if (0..clusters * size).all(|case| weight(case) <= 0.1 * whole) {
                 shares.push(held);

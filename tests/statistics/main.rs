@@ -5,8 +5,9 @@
 mod coverage;
 
 use regauge::stats::{
-    Interval, bca, benjamini_hochberg, clustered_mean, fisher, holm, jeffreys, mcnemar_exact, mcnemar_mid_p,
-    mcnemar_power, mixed_chance, newcombe, newcombe_paired, sign_flip, tango, wilson, wilson_clustered,
+    Confusion, Interval, bca, benjamini_hochberg, clustered_mean, fisher, holm, jeffreys, mcnemar_exact,
+    mcnemar_mid_p, mcnemar_power, mixed_chance, newcombe, newcombe_paired, rogan_gladen, sign_flip, tango,
+    wilson, wilson_clustered,
 };
 use serde_json::Value;
 
@@ -50,6 +51,16 @@ fn counts_agree() {
         let found = wilson_clustered(&tallies, &own).unwrap();
         near(found.low, &row[1]);
         near(found.high, &row[2]);
+    }
+    for row in rows("rogan_gladen") {
+        let [passed, judged, both_pass, good, both_fail, bad] =
+            [0, 1, 2, 3, 4, 5].map(|at| row[at].as_u64().unwrap());
+        let labels =
+            Confusion { both_pass, judge_only: bad - both_fail, person_only: good - both_pass, both_fail };
+        let found = rogan_gladen(passed, judged, &labels).unwrap();
+        near(found.rate, &row[6]);
+        near(found.interval.low, &row[7]);
+        near(found.interval.high, &row[8]);
     }
     for (row, test) in rows("newcombe").iter().zip(rows("fisher")) {
         let [a, m, b, n] = [0, 1, 2, 3].map(|at| row[at].as_u64().unwrap());

@@ -8,14 +8,15 @@ use anyhow::Context as _;
 
 use super::finished::Finished;
 use super::{Args, Work, as_replayed};
-use crate::cli::outputs::Outputs;
-use crate::cli::{CommandResult, ExitStatus, Findings, Session, prepare};
+use crate::cli::{CommandResult, ExitStatus, Findings, Session, file, prepare};
 use crate::impact::{CaseId, Impact, State, impact};
 use crate::knowledge::Overlay;
 use crate::outcome::{Recorded as _, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
 use crate::project::{self, Project};
-use crate::report::what_if::{json, terminal};
+use crate::report::page::Format;
+use crate::report::roles::format as page_format;
+use crate::report::what_if::render;
 use crate::report::{ReportOptions, plural};
 use crate::retrieve::{Needs, Recorded};
 use crate::run::{Models, Stop, Taken};
@@ -27,11 +28,7 @@ use crate::what_if::{Known, Outlook, suspects};
 const MOST_RUNS: usize = 50;
 
 pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
-    anyhow::ensure!(
-        args.outputs == Outputs::default() || args.outputs == Outputs::json(),
-        "`run --overlay` prints what the drafts do to the cases, as text or by --json; `regauge report RUN` has more of \
-         either run"
-    );
+    args.outputs.formats().try_for_each(|name| format(name).map(drop))?;
     let folder = args.overlay.as_deref().unwrap_or(Path::new("."));
     let (without, with) = (load(session, args, None)?, load(session, args, Some(folder))?);
     let overlay = with.overlay.clone().unwrap_or_default();
@@ -268,9 +265,27 @@ fn show(
     outlook.notes.extend(unaware);
     outlook.notes.extend(left_out.map(|v| format!("{v} is left out: the prompt takes no passages")));
     let printer = &work.session.printer;
-    let options =
-        ReportOptions { color: printer.color_out(), width: printer.width(), limit: work.args.limit };
-    let asked = work.args.outputs == Outputs::json();
-    printer.out(&if asked { json(&outlook) } else { terminal(&outlook, &options) })?;
+    for (name, path) in work.args.outputs.all() {
+        let color = path.is_none() && printer.color_out();
+        let options = ReportOptions { color, width: printer.width(), limit: work.args.limit };
+        let text = render(&outlook, format(name)?, &options);
+        match path {
+            Some(path) => file::replace(path, text.as_bytes())?,
+            None => printer.out(&text)?,
+        }
+    }
     Ok(ExitStatus::Success)
+}
+
+/// A format of a page, or JSON.
+fn format(name: &str) -> anyhow::Result<Format> {
+    match name {
+        "json" => Ok(Format::Json),
+        name => page_format(name).map_err(|_| {
+            anyhow::anyhow!(
+                "`run --overlay` has no format `{name}` (there are: terminal, markdown, html, json); `regauge report RUN` has \
+                 more of either run"
+            )
+        }),
+    }
 }

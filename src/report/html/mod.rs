@@ -22,7 +22,7 @@ use crate::sentence::CaseFilter;
 pub const KIND: RendererKind = RendererKind {
     name: "html",
     summary: "one page for a browser: verdict, charts and all cases, for people",
-    depth: |_| Depth::ALL.with_cases().with_trend(),
+    depth: |_| Depth::ALL.with_cases().with_trend().with_experiments(),
     render: |report, _: &ReportOptions| frame::shown(page(report)),
 };
 
@@ -42,7 +42,10 @@ fn page(report: &Report) -> Result<String, Error> {
     let not_checked = report.gate.iter().flat_map(|gate| &gate.not_checked);
     let not_checked: Vec<_> = not_checked.map(|n| links.parts(n, "not checked")).collect();
     let since: Vec<_> = columns(report).map(|c| links.said(&c.versus)).collect();
+    let experiments: Vec<_> =
+        report.experiments.iter().map(|one| view::experiment(report, one, &links)).collect();
     let values = context! {
+        experiments => Value::from(Serde(experiments)),
         report => Value::from(Serde(report)),
         retrieval => report.run.retrieval_words(),
         verdict => Value::from(Serde(view::verdict(report))),

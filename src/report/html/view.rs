@@ -11,8 +11,8 @@ use crate::report::gate::verdict_name;
 use crate::report::html::links::{Links, Part, encoded, link};
 use crate::report::numbers::{count, duration, p_value, percent, percent_interval, points, usd};
 use crate::report::since::{kind_name, moved_names};
-use crate::report::{ActionTable, Report};
-use crate::sentence::{By, CaseFilter, TRIED};
+use crate::report::{ActionTable, ExperimentView, Report, ResultView};
+use crate::sentence::{By, CaseFilter, Sentence, TRIED};
 use crate::stats::Interval;
 
 /// The verdict over everything.
@@ -123,6 +123,44 @@ pub(super) fn rules<'a>(report: &'a Report, links: &Links<'a>) -> Vec<RuleRow<'a
         }
     };
     report.gate.iter().flat_map(|gate| &gate.rules).map(row).collect()
+}
+
+/// One experiment.
+#[derive(Debug, Serialize)]
+pub(super) struct ExperimentRow<'a> {
+    name: &'a str,
+    hypothesis: &'a str,
+    stated: &'a [(&'static str, String)],
+    results: Vec<ResultRow>,
+    decisions: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct ResultRow {
+    /// Whether it is of this run, so that its cases are in this page.
+    here: bool,
+    said: Vec<Part>,
+}
+
+pub(super) fn experiment<'a>(
+    report: &Report,
+    one: &'a ExperimentView,
+    links: &Links<'_>,
+) -> ExperimentRow<'a> {
+    let result = |result: &ResultView| {
+        let here = result.run == report.run.id;
+        // The cases of another run are in its own report.
+        let plain = Sentence::from(&*result.sentence);
+        let sentence = if here { &result.sentence } else { &plain };
+        ResultRow { here, said: links.parts(sentence, &one.name) }
+    };
+    ExperimentRow {
+        name: &one.name,
+        hypothesis: &one.hypothesis,
+        stated: &one.stated,
+        results: one.results.iter().map(result).collect(),
+        decisions: &one.decisions,
+    }
 }
 
 /// The actions that occur in every table of actions.

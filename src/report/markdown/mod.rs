@@ -6,6 +6,7 @@
 
 mod cases;
 pub(in crate::report) mod escape;
+mod experiments;
 pub(in crate::report) mod fit;
 mod numbers;
 
@@ -22,7 +23,7 @@ use fit::{Part, fit};
 pub const KIND: RendererKind = RendererKind {
     name: "markdown",
     summary: "one comment on a pull request, with a hidden mark to update it by",
-    depth: |_| Depth::first(CASES),
+    depth: |_| Depth::first(CASES).with_experiments(),
     render,
 };
 
@@ -37,6 +38,7 @@ const LINE: usize = 400;
 
 fn render(report: &Report, _: &ReportOptions) -> String {
     let mut parts = vec![Part::first(head(report))];
+    parts.extend(experiments::parts(report));
     parts.extend(cases::broken(report));
     parts.push(Part::of(1, "table", numbers::metrics(report)));
     parts.push(Part::of(2, "table", numbers::moved(report)));
