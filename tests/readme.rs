@@ -148,6 +148,20 @@ fn the_command_table_is_complete() {
 }
 
 #[test]
+fn every_file_that_the_documents_name_is_there() {
+    let path = regex::Regex::new(r"`((?:src|tests|benches|schemas|\.ci)/[\w./-]+)`").unwrap();
+    let mut named = 0;
+    for document in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        for found in path.captures_iter(&text) {
+            assert!(root().join(&found[1]).exists(), "{document} names {}, which is not there", &found[1]);
+            named += 1;
+        }
+    }
+    assert!(named >= 20, "only {named} files are named");
+}
+
+#[test]
 fn every_scorer_and_provider_has_its_row() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     for kind in regauge::score::SCORERS {

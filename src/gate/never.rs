@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::slice::{gated, inside, named};
-use super::{NAMES, RuleResult, Verdict};
+use super::{RuleResult, Verdict};
 use crate::config::Slice;
 use crate::outcome::{Outcome, TrialDigest, VariantKey};
 use crate::score::ScoreState;
@@ -19,17 +19,28 @@ pub(super) struct NeverFold {
     unjudged: u64,
     /// The cases that failed.
     names: Names,
+    /// The cases of the unjudged ones.
+    lost: Names,
 }
 
 impl NeverFold {
     pub(super) fn new(name: &str, slice: Slice) -> Self {
-        Self { name: name.to_owned(), slice, judged: 0, failed: 0, unjudged: 0, names: Names::first(NAMES) }
+        Self {
+            name: name.to_owned(),
+            slice,
+            judged: 0,
+            failed: 0,
+            unjudged: 0,
+            names: Names::default(),
+            lost: Names::default(),
+        }
     }
 
     pub(super) fn add(&mut self, trial: &TrialDigest) {
         if !trial.tier.gates() || !inside(&self.slice, trial) {
             return;
         }
+        let before = self.unjudged;
         self.unjudged += u64::from(trial.outcome == Outcome::Errored && trial.scores.is_empty());
         for score in trial.scores.iter().filter(|score| *score.name == *self.name) {
             self.judged += u64::from(score.pass().is_some());
@@ -39,10 +50,13 @@ impl NeverFold {
                 self.names.push(&trial.key.suite, &trial.key.case);
             }
         }
+        if self.unjudged > before {
+            self.lost.push(&trial.key.suite, &trial.key.case);
+        }
     }
 
     pub(super) fn finish(&self, variant: &VariantKey) -> RuleResult {
-        let Self { name, judged, failed, unjudged, names, .. } = self;
+        let Self { name, judged, failed, unjudged, names, lost, .. } = self;
         let all = gated(variant, &self.slice);
         let of = |said: &str| all.clone().with(By::Scorer, name).with(By::Said, said);
         let scored = all.clone().with(By::Scorer, name);
@@ -61,7 +75,7 @@ impl NeverFold {
                 Verdict::CannotTell
             }
             (.., 1..) => {
-                detail.about(unjudged, &all);
+                detail.about(unjudged, &lost.within(&all));
                 detail.say(" trials have no judgement, ");
                 detail.about(judged, &of(CONTENT));
                 detail.say(" are clean");

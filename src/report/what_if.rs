@@ -58,7 +58,7 @@ fn tail(page: &mut Page, outlook: &Outlook, most: usize) {
             format!(
                 "{goldens} would be suspect once the drafts are published: confirm with `regauge accept --confirm`"
             ),
-            ["golden", "rests on"],
+            ["golden", "because"],
             suspect,
         ),
         (changed, ["passage", "is"], untested),

@@ -29,14 +29,14 @@ impl<K: Eq + Hash, T> Kept<K, T> {
         if let Some(known) = things.read().ok().and_then(|kept| kept.get(key).cloned()) {
             return known;
         }
-        let made = Arc::new(make());
+        let thing = Arc::new(make());
         if let Ok(mut kept) = things.write() {
             if kept.len() >= MOST {
                 kept.clear();
             }
-            kept.insert(key.to_owned(), made.clone());
+            kept.insert(key.to_owned(), thing.clone());
         }
-        made
+        thing
     }
 }
 

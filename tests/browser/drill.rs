@@ -20,7 +20,7 @@ const ELSEWHERE: [(&str, &str); 10] = [
 ];
 
 /// What a sentence says of cases that nobody has asked, or of a threshold.
-const WISHES: [&str; 7] = [
+const WISHES: [&str; 8] = [
     r"about [\d,]+ cases? would( tell)?",
     r"some \d+ cases would tell",
     r"(within|at most) \d+ points( better)?",
@@ -28,6 +28,7 @@ const WISHES: [&str; 7] = [
     r"\d+ that passed before were not selected",
     r"\d+ (try|tries)( \(\d+ of them in the store and in no experiment\))? against this base",
     r"\[run [0-9a-f-]+, [0-9-]+\]",
+    r"\d+ wordings have no verdict on both sides",
 ];
 
 /// Texts with a digit that no link is around.

@@ -125,7 +125,7 @@ fn drafts_fix_and_break_cases_and_nothing_else_moves() {
         "fixed  first/warranty  grounded × mock  0 of 1 → 1 of 1",
         "no draft touches it",
         "1 golden would be suspect",
-        "bags#top added",
+        "bags#top  added",
     ] {
         assert!(shown.stdout.contains(words), "{words}\n{}", shown.all());
     }

@@ -96,10 +96,10 @@ impl Modal {
         }
         let to = |at: usize| next(at).filter(|next| is(*next, "to sa"));
         let spared = |force: Force| if denied && force == Force::Demanded { Force::Spared } else { force };
-        let denies = |force: Force| denied && force != Force::Demanded;
+        let refused = |force: Force| denied && force != Force::Demanded;
         let modal = |force: Force, head: usize| Self {
             force: spared(force),
-            denied: denies(force),
+            denied: refused(force),
             at,
             head,
             tells: true,
