@@ -18,6 +18,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::disallowed_methods,
     reason = "a benchmark prints, and fails by panicking"
 )]
 

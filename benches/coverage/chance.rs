@@ -50,14 +50,14 @@ fn gamma(random: &mut Random, shape: f64) -> f64 {
         let u = random.fraction().max(f64::MIN_POSITIVE);
         return gamma(random, shape + 1.0) * u.powf(1.0 / shape);
     }
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * d).sqrt();
+    let middle = shape - 1.0 / 3.0;
+    let spread = 1.0 / (9.0 * middle).sqrt();
     loop {
-        let x = normal(random);
-        let v = (1.0 + c * x).powi(3);
-        let u = random.fraction().max(f64::MIN_POSITIVE);
-        if v > 0.0 && u.ln() < 0.5 * x * x + d - d * v + d * v.ln() {
-            return d * v;
+        let drawn = normal(random);
+        let cubed = (1.0 + spread * drawn).powi(3);
+        let chance = random.fraction().max(f64::MIN_POSITIVE);
+        if cubed > 0.0 && chance.ln() < 0.5 * drawn * drawn + middle - middle * cubed + middle * cubed.ln() {
+            return middle * cubed;
         }
     }
 }

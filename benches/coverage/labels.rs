@@ -54,10 +54,10 @@ fn coverage(
     rate: f64,
     (good, bad): (f64, f64),
 ) -> [Option<f64>; 3] {
-    let passes = rate * good + (1.0 - rate) * (1.0 - bad);
+    let pass_rate = rate * good + (1.0 - rate) * (1.0 - bad);
     // Of what the judge passes and of what it fails, the share that is good.
-    let (of_passed, of_failed) = (rate * good / passes, rate * (1.0 - good) / (1.0 - passes));
-    let [of_all, of_labels, of_rest] = [n, labelled, n - labelled].map(|n| Counts::new(n, passes));
+    let (of_passed, of_failed) = (rate * good / pass_rate, rate * (1.0 - good) / (1.0 - pass_rate));
+    let [of_all, of_labels, of_rest] = [n, labelled, n - labelled].map(|n| Counts::new(n, pass_rate));
     let (mut held, mut known) = ([0_u32; 3], [0_u32; 3]);
     for _ in 0..rounds {
         let passed = of_all.draw(random);

@@ -64,7 +64,9 @@ pub(crate) fn of_flips(table: &mut Table) {
         let mut found = Vec::new();
         for round in 0..rounds {
             let (mut values, ids) = values(&mut random, clusters, size, |u| u);
-            values.iter_mut().for_each(|value| *value -= 0.5);
+            for value in &mut values {
+                *value -= 0.5;
+            }
             found.push(sign_flip(&values, &ids, round).unwrap());
         }
         let wrong = found.iter().filter(|p| **p <= 0.05).count() as f64 / rounds as f64;

@@ -115,7 +115,9 @@ mod tests {
     fn answers_out_of_the_store_leave_nothing_to_chance() {
         let base = [trials("a", &[P, P]), trials("b", &[Failed, P])].concat();
         let mut cand = base.clone();
-        cand.iter_mut().for_each(|trial| trial.cached = true);
+        for trial in &mut cand {
+            trial.cached = true;
+        }
         for metric in metrics(&base, &cand) {
             let found = (metric.finding, metric.difference, metric.interval, metric.p_value);
             assert_eq!(found, (Finding::Identical, Some(0.0), None, None), "{}", metric.name);

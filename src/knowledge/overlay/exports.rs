@@ -60,10 +60,12 @@ pub(super) fn read(
         drafts.extend(articles.iter().filter_map(|article| place(article, &like, sources, findings)));
     };
     for path in tables {
-        reader("table").into_iter().for_each(|kind| take(kind, below(&path)));
+        if let Some(kind) = reader("table") {
+            take(kind, below(&path));
+        }
     }
-    if !pages.is_empty() {
-        reader("html").into_iter().for_each(|kind| take(kind, below(folder)));
+    if let Some(kind) = reader("html").filter(|_| !pages.is_empty()) {
+        take(kind, below(folder));
     }
     if let Some(first) = exports.first() {
         let of_specs =

@@ -110,7 +110,8 @@ impl Published {
         for fact in extract(text) {
             let known = self.values.iter().any(|value| value.supports(&fact.value));
             if let Some(kind) = kind(&fact).filter(|_| !known) {
-                add(kind, vec![places[fact.span.start]..places[fact.span.end]]);
+                let span = places[fact.span.start]..places[fact.span.end];
+                add(kind, Vec::from([span]));
             }
         }
         all
