@@ -151,7 +151,9 @@ fn main() {
         };
         let mut anew = f64::MAX;
         for number in 0..rounds.min(OTHERS) {
-            asked.iter_mut().for_each(|one| one.ask_otherwise(number));
+            for one in &mut asked {
+                one.ask_otherwise(number);
+            }
             anew = anew.min(round(&asked));
         }
         let quickest = (0..rounds).map(|_| round(&asked)).fold(f64::MAX, f64::min);
