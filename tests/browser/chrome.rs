@@ -187,9 +187,14 @@ impl Page {
     /// Clicks with the mouse in the middle of the first element that the selector finds.
     pub fn click(&mut self, selector: &str) {
         let quoted = json!(selector);
+        // A page that was sent elsewhere may still be on its way there.
+        self.settle();
+        self.eval(&format!(
+            "document.querySelector({quoted}).scrollIntoView({{ block: 'center', behavior: 'instant' }})"
+        ));
+        self.settle();
         let at = self.eval(&format!(
-            "(() => {{ const e = document.querySelector({quoted}); e.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
-             const r = e.getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
+            "(() => {{ const r = document.querySelector({quoted}).getClientRects()[0]; return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
         ));
         for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1 });
