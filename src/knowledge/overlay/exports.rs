@@ -144,6 +144,9 @@ fn over(draft: &Article, old: Option<&Article>, source: &str) -> Article {
     article.owner = article.owner.or_else(|| old.owner.clone());
     article.views = article.views.or(old.views);
     article.area = article.area.or_else(|| old.area.clone());
+    if article.canaries.is_empty() {
+        article.canaries.clone_from(&old.canaries);
+    }
     let passage = |passage: &Arc<Passage>| {
         Arc::new(Passage {
             title: article.title.clone(),

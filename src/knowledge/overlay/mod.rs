@@ -373,6 +373,22 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_of_any_format_keeps_the_canaries() {
+        let old = (
+            "staff.md",
+            "+++\nvisibility = \"internal\"\ncanaries = [\"BLUE HERON\"]\n+++\n# Staff\nCode BLUE HERON.",
+        );
+        for draft in [
+            ("staff.md", "# Staff\nNew code BLUE HERON."),
+            ("staff.html", "<h1>Staff</h1><p>New code BLUE HERON.</p>"),
+            ("more.csv", "id,text\nstaff,New code BLUE HERON.\n"),
+        ] {
+            let (sources, ..) = laid(&[old], &[draft]);
+            assert_eq!(sources["help"][0].canaries, ["BLUE HERON"], "{}", draft.0);
+        }
+    }
+
+    #[test]
     fn drafts_in_other_formats_are_laid_too() {
         let (sources, overlay, findings) = laid(
             &[OLD, ("fees.md", "The label costs 5 euro."), ("hours.md", "Open at 9.")],
