@@ -11,24 +11,8 @@ use crate::config::reader::{At, Mistakes, parse, read_table, suggest_or_list};
 use crate::config::wire::{KnowledgeTable, ModelTable, ProjectTable, SettingsFile};
 use crate::config::{Config, Env, FILE_NAME, gate, lint, retrieval, secrets};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
-use crate::knowledge::{self, READERS, ReaderKind, SourceSpec};
+use crate::knowledge::{self, Article, READERS, ReaderKind, SourceSpec};
 use crate::prompt::BARE;
-
-/// Names that `[knowledge.NAME] fields` may give a field to.
-const ARTICLE_FIELDS: &[&str] = &[
-    "id",
-    "title",
-    "text",
-    "url",
-    "updated",
-    "review_by",
-    "visibility",
-    "owner",
-    "views",
-    "lang",
-    "area",
-    "canaries",
-];
 
 /// See [`crate::config::load`].
 pub(super) fn load(root: &Path, env: Env<'_>) -> (Option<Config>, Diagnostics) {
@@ -205,9 +189,9 @@ fn knowledge(
         let fields = value.value.fields.as_ref();
         for field in fields.iter().flat_map(|f| &f.value.0) {
             let name = field.key.value.as_str();
-            if !ARTICLE_FIELDS.contains(&name) {
+            if !Article::FIELDS.contains(&name) {
                 let finding = mistakes.error(&field.key.span, format!("articles have no field `{name}`"));
-                mistakes.push(suggest_or_list(finding, name, ARTICLE_FIELDS, "fields"));
+                mistakes.push(suggest_or_list(finding, name, &Article::FIELDS, "fields"));
             }
             if field.value.value.is_empty() {
                 mistakes

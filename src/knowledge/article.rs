@@ -73,6 +73,24 @@ pub struct Article {
     pub passages: Vec<Arc<Passage>>,
 }
 
+impl Article {
+    /// What sources may say of an article, by the names that front matter, tables and `fields` of `[knowledge.NAME]` use.
+    pub const FIELDS: [&str; 12] = [
+        "id",
+        "title",
+        "text",
+        "url",
+        "updated",
+        "review_by",
+        "visibility",
+        "owner",
+        "views",
+        "lang",
+        "area",
+        "canaries",
+    ];
+}
+
 /// One section of an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passage {

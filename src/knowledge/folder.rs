@@ -11,20 +11,10 @@ use crate::knowledge::front_matter::{FrontMatter, Header, yaml_block};
 use crate::knowledge::sections::{Document, Link, read};
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
-/// Keys of an article's front matter.
-pub(super) const KEYS: [&str; 11] = [
-    "id",
-    "title",
-    "url",
-    "updated",
-    "review_by",
-    "visibility",
-    "owner",
-    "views",
-    "lang",
-    "area",
-    "canaries",
-];
+/// Keys of an article's front matter: what an article has, but the text, which follows.
+pub(super) fn keys() -> Vec<&'static str> {
+    Article::FIELDS.into_iter().filter(|field| *field != "text").collect()
+}
 
 /// A file of an article, split into its front matter and its text.
 pub(super) struct Sheet {
@@ -160,7 +150,7 @@ pub(super) fn is_article(path: &Path) -> bool {
 fn read_page(root: &Path, spec: &SourceSpec, path: &Path, findings: &mut Diagnostics) -> Option<Page> {
     let shown = path.strip_prefix(root).unwrap_or(path);
     let sheet = Sheet::read(&root.join(&spec.path), path, shown, findings)?;
-    let header = sheet.header(&KEYS, findings);
+    let header = sheet.header(&keys(), findings);
     let id = header.get::<String>("id", findings);
     check_id(&header, id.as_deref(), findings);
     let mut draft = fields(&header, findings);

@@ -14,22 +14,6 @@ use crate::knowledge::rows::{Row, rows};
 use crate::knowledge::sections::read;
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
-/// Names that a table's columns map to.
-const NAMES: [&str; 12] = [
-    "id",
-    "title",
-    "text",
-    "url",
-    "updated",
-    "review_by",
-    "visibility",
-    "owner",
-    "views",
-    "lang",
-    "area",
-    "canaries",
-];
-
 /// Names that are looked for under their own name even when a mapping leaves them out.
 const BASIC: [&str; 3] = ["id", "title", "text"];
 
@@ -81,7 +65,7 @@ fn columns(spec: &SourceSpec) -> BTreeMap<&'static str, &str> {
         Some(theirs) => Some((name, theirs.as_str())),
         None => own(&name).then_some((name, name)),
     };
-    NAMES.into_iter().filter_map(column).collect()
+    Article::FIELDS.into_iter().filter_map(column).collect()
 }
 
 fn capped(findings: Vec<Diagnostic>, path: &Path) -> Diagnostics {

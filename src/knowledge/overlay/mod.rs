@@ -173,7 +173,7 @@ fn place(
     sources: &Sources,
     findings: &mut Diagnostics,
 ) -> Option<(String, String, Placed, Vec<Link>)> {
-    let known: Vec<&str> = folder::KEYS.into_iter().chain(MORE_KEYS).collect();
+    let known: Vec<&str> = folder::keys().into_iter().chain(MORE_KEYS).collect();
     let header = sheet.header(&known, findings);
     let mut draft = folder::fields(&header, findings);
     let named = header.get::<String>("id", findings);
