@@ -27,6 +27,18 @@ impl SourceFile {
         Self { path: path.into(), text: text.into(), first_line: 1 }
     }
 
+    /// Reads a file that need not be there: `None` where it is not.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn read_if_there(root: &Path, path: &Path) -> Result<Option<Self>, Diagnostics> {
+        match std::fs::read_to_string(root.join(path)) {
+            Ok(text) => Ok(Some(Self::new(path, text))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Diagnostic::error(format!("cannot be read: {error}")).in_path(path).into()),
+        }
+    }
+
     /// A location in this file; `span` is in bytes and is clamped to the text.
     pub fn at(&self, span: Range<usize>) -> Location {
         let end = span.end.min(self.text.len());

@@ -52,16 +52,12 @@ struct WrittenLine {
 
 /// Reads a file of baselines.
 pub(super) fn load(root: &Path, path: &Path) -> (Baselines, Diagnostics) {
-    let text = match std::fs::read_to_string(root.join(path)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Default::default(),
-        Err(error) => {
-            let finding = Diagnostic::error(format!("cannot be read: {error}")).in_path(path);
-            return (Baselines::default(), finding.into());
-        }
+    let file = match SourceFile::read_if_there(root, path) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Default::default(),
+        Err(findings) => return (Baselines::default(), findings),
     };
-    let file = SourceFile::new(path, text.as_str());
-    match parse(&text) {
+    match parse(&file.text) {
         Ok(baselines) => (baselines, Diagnostics::new()),
         Err((message, span)) => {
             let finding = Diagnostic::error(format!("this is no file of baselines: {message}"))

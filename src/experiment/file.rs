@@ -12,18 +12,14 @@ const HEAD: &str = "\
 
 /// Reads a file of experiments.
 pub(super) fn load(root: &Path, path: &Path) -> (Experiments, Diagnostics) {
-    let text = match std::fs::read_to_string(root.join(path)) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Default::default(),
-        Err(error) => {
-            let finding = Diagnostic::error(format!("cannot be read: {error}")).in_path(path);
-            return (Experiments::default(), finding.into());
-        }
+    let file = match SourceFile::read_if_there(root, path) {
+        Ok(Some(file)) => file,
+        Ok(None) => return Default::default(),
+        Err(findings) => return (Experiments::default(), findings),
     };
-    match toml::from_str(&text) {
+    match toml::from_str(&file.text) {
         Ok(experiments) => (experiments, Diagnostics::new()),
         Err(error) => {
-            let file = SourceFile::new(path, text.as_str());
             let at = error.span().map_or_else(|| file.start(), |span| file.at(span));
             let finding = Diagnostic::error(format!("this is no file of experiments: {}", error.message()))
                 .at(at)

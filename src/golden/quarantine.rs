@@ -55,16 +55,11 @@ struct File {
 impl Quarantine {
     /// Reads the file beside the golden answers; no file is no quarantine. What has expired is said and left out.
     pub fn load(root: &Path, golden: &Path, today: Date) -> (Self, Diagnostics) {
-        let path = path(golden);
-        let text = match std::fs::read_to_string(root.join(&path)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Default::default(),
-            Err(error) => {
-                let finding = Diagnostic::error(format!("cannot be read: {error}")).in_path(&path);
-                return (Self::default(), finding.into());
-            }
-        };
-        Self::parse(&SourceFile::new(path, text), today)
+        match SourceFile::read_if_there(root, &path(golden)) {
+            Ok(Some(file)) => Self::parse(&file, today),
+            Ok(None) => Default::default(),
+            Err(findings) => (Self::default(), findings),
+        }
     }
 
     fn parse(file: &SourceFile, today: Date) -> (Self, Diagnostics) {
