@@ -1,5 +1,6 @@
 //! Chances of counts, and what is drawn.
 
+use regauge::diff::Level;
 use regauge::stats::{Interval, Random};
 
 pub(crate) fn holds(interval: Interval, truth: f64) -> bool {
@@ -24,6 +25,11 @@ pub(crate) fn binomial(n: u64, p: f64) -> Vec<f64> {
 /// Successes among `n`.
 pub(crate) fn hits(random: &mut Random, n: u64, p: f64) -> u64 {
     (0..n).filter(|_| random.fraction() < p).count() as u64
+}
+
+/// The pass rate of so many trials.
+pub(crate) fn repeated(random: &mut Random, trials: u32, rate: f64) -> Level {
+    Level::of((0..trials).map(|_| f64::from(u8::from(random.fraction() < rate)))).unwrap()
 }
 
 /// What Bin(n, p) is drawn from where it is drawn often.

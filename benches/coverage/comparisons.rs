@@ -1,9 +1,9 @@
 //! What a comparison reports of a pass rate, whichever method it chose.
 
-use regauge::diff::{Level, MetricFold, Unit};
+use regauge::diff::{MetricFold, Unit};
 use regauge::stats::Random;
 
-use crate::chance::{hits, holds};
+use crate::chance::{holds, repeated};
 use crate::table::{CLAIMED, Point, Table};
 
 /// Pass rates of a case under base and candidate, by what is drawn for its cluster and for itself.
@@ -91,8 +91,8 @@ pub(crate) fn reported(table: &mut Table) {
                 wrong.push(Point { at: name.to_owned(), share: found.1 });
             }
             let setting = format!("{clusters} clusters of {size}, {repeats} repeats");
-            // Of twenty single trials two are expected to change, where more is claimed of no interval (see `pairs`).
-            table.over("interval", &setting, &held, CLAIMED.filter(|_| clusters * size * repeats > 20));
+            // Of twenty cases about two are expected to change, where no more is claimed of an interval (see `pairs`).
+            table.over("interval", &setting, &held, CLAIMED.filter(|_| clusters * size > 20));
             table.over("its test", &setting, &wrong, Some((0.0, 0.055)));
         }
     }
@@ -114,10 +114,7 @@ fn rates(
             for member in 0..size {
                 let unit = Unit { cluster, case: cluster * size + member };
                 let (base, cand) = case(own, std::array::from_fn(|_| random.fraction()));
-                let mut level = |rate: f64| {
-                    let passed = hits(random, u64::from(repeats), rate);
-                    Level { mean: passed as f64 / f64::from(repeats), trials: repeats }
-                };
+                let mut level = |rate: f64| repeated(random, repeats, rate);
                 let (before, after) = (level(base), level(cand));
                 moved.add(before, after, unit);
                 // Nothing changed: which of them is the candidate is a coin's choice.
@@ -127,8 +124,8 @@ fn rates(
             }
         }
         let seed = u64::from(round);
-        held += u32::from(holds(moved.finish("", true, 0.02, seed).interval.unwrap(), truth));
-        let p = still.finish("", true, 0.02, seed).p_value;
+        held += u32::from(holds(moved.finish("", 0.02, seed).interval.unwrap(), truth));
+        let p = still.finish("", 0.02, seed).p_value;
         wrong += u32::from(p.is_some_and(|p| p <= 0.05));
     }
     (f64::from(held) / f64::from(rounds), f64::from(wrong) / f64::from(rounds))

@@ -1,6 +1,6 @@
 //! Differences of two pass rates, independent and paired, and the intervals that could be used instead.
 
-use regauge::stats::{Interval, Random, newcombe, newcombe_paired, tango, wilson};
+use regauge::stats::{Interval, Random, newcombe, tango, wilson};
 
 use crate::chance::{binomial, holds};
 use crate::table::{CLAIMED, Point, Table};
@@ -34,17 +34,15 @@ pub(crate) fn independent(table: &mut Table) {
 /// Both passed, only A, only B, neither.
 type Bounds = fn([u64; 4]) -> Interval;
 
-/// Newcombe's method 8: without the correction of φ for continuity.
-fn uncorrected([both, a, b, neither]: [u64; 4]) -> Interval {
+/// Newcombe's square and add: method 10, or method 8 without the correction of φ for continuity.
+fn square_and_add([both, a, b, neither]: [u64; 4], corrected: bool) -> Interval {
     let n = (both + a + b + neither) as f64;
     let (p_a, p_b) = ((both + a) as f64 / n, (both + b) as f64 / n);
     let (of_a, of_b) = (wilson(both + a, n as u64).unwrap(), wilson(both + b, n as u64).unwrap());
     let margins = ((both + a) * (b + neither) * (both + b) * (a + neither)) as f64;
-    let phi = if margins > 0.0 {
-        (both as f64 * neither as f64 - a as f64 * b as f64) / margins.sqrt()
-    } else {
-        0.0
-    };
+    let raw = both as f64 * neither as f64 - a as f64 * b as f64;
+    let above = if corrected && raw > 0.0 { (raw - n / 2.0).max(0.0) } else { raw };
+    let phi = if margins > 0.0 { above / margins.sqrt() } else { 0.0 };
     let reach = |x: f64, y: f64| (x * x - 2.0 * phi * x * y + y * y).max(0.0).sqrt();
     Interval {
         low: p_b - p_a - reach(p_b - of_b.low, of_a.high - p_a),
@@ -112,9 +110,9 @@ pub(crate) fn paired(table: &mut Table) {
         return;
     }
     let methods: [(&str, Bounds, bool); 5] = [
-        ("Newcombe, method 10", |[a, b, c, d]| newcombe_paired(a, b, c, d).unwrap(), true),
         ("Tango", |[a, b, c, d]| tango(a, b, c, d).unwrap(), true),
-        ("Newcombe, method 8", uncorrected, false),
+        ("Newcombe, method 10", |counts| square_and_add(counts, true), false),
+        ("Newcombe, method 8", |counts| square_and_add(counts, false), false),
         ("Bonett-Price", |counts| adjusted(counts, 1.0), false),
         ("Agresti-Min", |counts| adjusted(counts, 0.5), false),
     ];
@@ -124,7 +122,7 @@ pub(crate) fn paired(table: &mut Table) {
             if claimed.is_none() && n > 100 {
                 continue;
             }
-            // Tango's bounds are searched for: it and the alternatives are measured where that takes no hours.
+            // The alternatives are measured where that takes no hours.
             let taken = if n > 200 { &methods[..1] } else { &methods[..] };
             let bounds: Vec<Bounds> = taken.iter().map(|(_, of, _)| *of).collect();
             let mut points: Vec<Vec<Point>> = taken.iter().map(|_| Vec::new()).collect();

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::diff::{ChangeKind, Pair, Side};
 use crate::outcome::VariantKey;
-use crate::stats::{Interval, mcnemar_mid_p, newcombe_paired};
+use crate::stats::{Interval, mcnemar_mid_p, tango};
 
 /// The paired comparison of two columns. Their prompt and model fingerprints may differ; the case and
 /// scorers of a pair may not.
@@ -107,7 +107,7 @@ impl Tally {
             base_rate: rate(both + broke),
             cand_rate: rate(both + fixed),
             difference: (pairs > 0).then(|| (fixed as f64 - broke as f64) / pairs as f64),
-            interval: newcombe_paired(both, broke, fixed, neither),
+            interval: tango(both, broke, fixed, neither),
             p_value: mcnemar_mid_p(broke, fixed),
         }
     }

@@ -1,18 +1,19 @@
 //! One metric of two columns: the paired difference, its interval, and what it may be said to show.
 //!
 //! **How it is reckoned.** The repeats of a wording are averaged first; the differences of the wordings are
-//! clustered ([`Clusters`](super::Clusters)). Where every pair has one trial per side and is a cluster of its
-//! own, a pass rate is judged by mid-p McNemar and Newcombe's interval. Otherwise the interval is the clustered
-//! one (t, one degree of freedom less than clusters), or BCa where a graded metric is skewed, and p is that of
-//! flipping the signs of whole clusters. With too few clusters cases count instead ([`counted`](super::counted)).
-//! Differences that are all alike have no spread to measure: there the interval is as wide as that of a
-//! pass rate over as many clusters none of which changed.
+//! clustered ([`Clusters`](super::Clusters)). With too few clusters cases count instead ([`counted`](super::counted)).
+//! A pass rate, and a score that is only ever 0 or 1, has Tango's interval, with repeats and clusters at the number of single pairs that would vary as much
+//! ([`rate_difference`]). Any other score has the clustered interval (t, one degree of freedom less than clusters), or BCa where it is
+//! skewed; scores that all change alike have no spread to measure, and get the interval of a pass rate that changed by as much over as
+//! many clusters. p is mid-p McNemar's where every pair has one trial per side and is a cluster of its own, else that
+//! of flipping the signs of whole clusters.
 
 use serde::Serialize;
 
 use crate::diff::{Counted, Finding, Unit, counted};
 use crate::stats::{
-    Interval, VarianceSplit, bca, cases_needed, clustered_mean, mcnemar_mid_p, newcombe_paired, sign_flip,
+    Interval, RatePair, VarianceSplit, bca, cases_needed, clustered_mean, mcnemar_mid_p, rate_difference,
+    sign_flip, tango_at,
 };
 
 /// Most clusters that are resampled; beyond, the normal approximation is as good.
@@ -26,13 +27,13 @@ const POWER: f64 = 0.8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Mid-p McNemar and Newcombe's paired interval.
+    /// Single trials, each a cluster of its own: mid-p McNemar and Tango's interval.
     Mcnemar,
-    /// Flipped signs of clusters, and a t interval over clusters.
+    /// Flipped signs of clusters, and an interval over clusters: Tango's of a pass rate, Student's t of a score.
     SignFlip,
     /// Flipped signs of clusters, and a bootstrap interval (BCa) over clusters.
     Bootstrap,
-    /// A t interval over clusters alone: there are too many to flip.
+    /// The interval over clusters alone: there are too many to flip.
     Clustered,
     /// Nothing could be judged.
     None,
@@ -94,60 +95,58 @@ pub struct Level {
     pub mean: f64,
     /// Repeats with a value.
     pub trials: u32,
+    /// Whether every value is 0 or 1: a pass rate, or a score that is one.
+    pub is_rate: bool,
 }
 
 impl Level {
     /// The mean of some values; `None` for none.
     pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
-        let (mut sum, mut trials) = (0.0, 0_u32);
+        let (mut sum, mut trials, mut is_rate) = (0.0, 0_u32, true);
         for value in values {
             sum += value;
             trials += 1;
+            is_rate &= value == 0.0 || value == 1.0;
         }
-        (trials > 0).then(|| Self { mean: sum / f64::from(trials), trials })
+        (trials > 0).then(|| Self { mean: sum / f64::from(trials), trials, is_rate })
+    }
+}
+
+impl From<bool> for Level {
+    /// A single trial that passed or did not.
+    fn from(passed: bool) -> Self {
+        Self { mean: f64::from(u8::from(passed)), trials: 1, is_rate: true }
     }
 }
 
 /// A metric while the pairs come.
 #[derive(Debug, Default)]
 pub struct MetricFold {
-    differences: Vec<f64>,
+    pairs: Vec<(Level, Level)>,
     units: Vec<Unit>,
-    base: f64,
-    cand: f64,
-    /// Both, only base, only candidate, neither: of a pass rate with one trial per side.
-    tally: [u64; 4],
-    repeated: bool,
 }
 
 impl MetricFold {
     /// Takes in a pair.
     pub fn add(&mut self, base: Level, cand: Level, unit: Unit) {
-        self.differences.push(cand.mean - base.mean);
+        self.pairs.push((base, cand));
         self.units.push(unit);
-        self.base += base.mean;
-        self.cand += cand.mean;
-        self.repeated |= base.trials != 1 || cand.trials != 1;
-        let place = match (base.mean >= 0.5, cand.mean >= 0.5) {
-            (true, true) => 0,
-            (true, false) => 1,
-            (false, true) => 2,
-            (false, false) => 3,
-        };
-        self.tally[place] += 1;
     }
 
     /// Whether no pair was taken in.
     pub fn is_empty(&self) -> bool {
-        self.differences.is_empty()
+        self.pairs.is_empty()
     }
 
     /// What the pairs say, with a seed for what is drawn.
-    pub fn finish(self, name: &str, binary: bool, margin: f64, seed: u64) -> Metric {
-        let n = self.differences.len() as u64;
+    pub fn finish(self, name: &str, margin: f64, seed: u64) -> Metric {
+        let n = self.pairs.len() as u64;
         let counted = counted(&self.units);
-        let mean = |sum: f64| (n > 0).then(|| sum / n as f64);
-        let judged = self.judge(binary, &counted, seed);
+        let mean = |of: fn(&(Level, Level)) -> f64| {
+            (n > 0).then(|| self.pairs.iter().map(of).sum::<f64>() / n as f64)
+        };
+        let is_rate = self.pairs.iter().all(|(base, cand)| base.is_rate && cand.is_rate);
+        let judged = if is_rate { self.judge_rate(&counted, seed) } else { self.judge_score(&counted, seed) };
         let (interval, p_value, method) =
             judged.map_or((None, None, Method::None), |(interval, p, method)| (Some(interval), p, method));
         let finding = match interval {
@@ -162,9 +161,9 @@ impl MetricFold {
             n,
             clusters: counted.n,
             too_few_clusters: counted.too_few,
-            base: mean(self.base),
-            cand: mean(self.cand),
-            difference: mean(self.differences.iter().sum()),
+            base: mean(|(base, _)| base.mean),
+            cand: mean(|(_, cand)| cand.mean),
+            difference: mean(|(base, cand)| cand.mean - base.mean),
             interval,
             p_value,
             method,
@@ -174,39 +173,66 @@ impl MetricFold {
         }
     }
 
-    fn judge(&self, binary: bool, counted: &Counted, seed: u64) -> Option<(Interval, Option<f64>, Method)> {
+    fn judge_rate(&self, counted: &Counted, seed: u64) -> Option<Judged> {
+        let interval = rate_difference(&rate_pairs(&self.pairs, counted, std::iter::repeat(1.0)))?.interval?;
+        let single = self.pairs.iter().all(|(base, cand)| base.trials == 1 && cand.trials == 1);
+        if single && counted.n == self.pairs.len() as u64 {
+            let passed = |of: (f64, f64)| {
+                self.pairs.iter().filter(|(base, cand)| (base.mean, cand.mean) == of).count() as u64
+            };
+            let p = mcnemar_mid_p(passed((1.0, 0.0)), passed((0.0, 1.0)));
+            return Some((interval, Some(p), Method::Mcnemar));
+        }
+        let small = counted.n <= MOST_RESAMPLED;
+        let p = if small { sign_flip(&self.differences(), &counted.by, seed) } else { None };
+        Some((interval, p, if small { Method::SignFlip } else { Method::Clustered }))
+    }
+
+    fn judge_score(&self, counted: &Counted, seed: u64) -> Option<Judged> {
         let (by, clusters) = (&counted.by, counted.n);
-        let n = self.differences.len() as u64;
-        if n == 0 {
-            return None;
-        }
-        if binary && !self.repeated && clusters == n {
-            let [both, broke, fixed, neither] = self.tally;
-            let interval = newcombe_paired(both, broke, fixed, neither)?;
-            return Some((interval, Some(mcnemar_mid_p(broke, fixed)), Method::Mcnemar));
-        }
-        let first = self.differences[0];
+        let differences = self.differences();
+        let first = *differences.first()?;
         let small = clusters <= MOST_RESAMPLED;
-        let p = if small { sign_flip(&self.differences, by, seed) } else { None };
-        if self.differences.iter().all(|d| (d - first).abs() < 1e-12) {
-            // Differences that are all alike measure no spread.
-            let still = newcombe_paired(clusters, 0, 0, 0)?;
-            let interval =
-                Interval { low: (first + still.low).max(-1.0), high: (first + still.high).min(1.0) };
-            return Some((interval, p, Method::SignFlip));
+        let p = if small { sign_flip(&differences, by, seed) } else { None };
+        let within = |low: f64, high: f64| Interval { low: low.max(-1.0), high: high.min(1.0) };
+        if differences.iter().all(|d| (d - first).abs() < 1e-12) {
+            let alike = tango_at((-first).max(0.0), first.max(0.0), clusters as f64)?;
+            return Some((alike, p, Method::SignFlip));
         }
-        let level = clustered_mean(&self.differences, by)?;
-        if !binary
-            && small
-            && skewness(&self.differences).abs() > SKEWED
-            && let Some(interval) = bca(&self.differences, by, seed)
+        if small
+            && skewness(&differences).abs() > SKEWED
+            && let Some(interval) = bca(&differences, by, seed)
         {
             return Some((interval, p, Method::Bootstrap));
         }
-        // A metric lies between 0 and 1, and so does what it can change by.
-        let interval = Interval { low: level.interval.low.max(-1.0), high: level.interval.high.min(1.0) };
-        Some((interval, p, if small { Method::SignFlip } else { Method::Clustered }))
+        // A score lies between 0 and 1, and so does what it can change by.
+        let Interval { low, high } = clustered_mean(&differences, by)?.interval;
+        Some((within(low, high), p, if small { Method::SignFlip } else { Method::Clustered }))
     }
+
+    fn differences(&self) -> Vec<f64> {
+        self.pairs.iter().map(|(base, cand)| cand.mean - base.mean).collect()
+    }
+}
+
+/// An interval, a p-value, and how they were found.
+type Judged = (Interval, Option<f64>, Method);
+
+/// The pass rates of pairs, as statistics take them, each with its weight.
+pub(super) fn rate_pairs(
+    pairs: &[(Level, Level)],
+    counted: &Counted,
+    weights: impl IntoIterator<Item = f64>,
+) -> Vec<RatePair> {
+    let all = pairs.iter().zip(&counted.by).zip(weights);
+    all.map(|(((base, cand), cluster), weight)| RatePair {
+        base: base.mean,
+        cand: cand.mean,
+        trials: base.trials.min(cand.trials),
+        weight,
+        cluster: *cluster,
+    })
+    .collect()
 }
 
 /// Third standardised moment; 0 for values that are all alike.
@@ -233,7 +259,7 @@ mod tests {
     use crate::diff::finding::MARGIN;
 
     fn level(mean: f64, trials: u32) -> Level {
-        Level { mean, trials }
+        Level { mean, trials, is_rate: true }
     }
 
     fn passes(pairs: &[(f64, f64)], trials: u32) -> Metric {
@@ -241,7 +267,7 @@ mod tests {
         for (case, (base, cand)) in (0..).zip(pairs) {
             fold.add(level(*base, trials), level(*cand, trials), Unit::alone(case));
         }
-        fold.finish("pass rate", true, MARGIN, 7)
+        fold.finish("pass rate", MARGIN, 7)
     }
 
     #[test]
@@ -284,7 +310,7 @@ mod tests {
                 let cluster = if alike { i / per_cluster } else { i };
                 fold.add(level(1.0, 1), level(cand, 1), Unit { cluster, case: i });
             }
-            fold.finish("pass rate", true, MARGIN, 7)
+            fold.finish("pass rate", MARGIN, 7)
         };
         assert_eq!(found(false, 1).finding, Finding::Worse);
         let clustered = found(true, 10);
@@ -309,9 +335,10 @@ mod tests {
                 for at in order {
                     let (base, cand, cluster) = pairs[*at];
                     let unit = Unit { cluster: name(cluster), case: *at as u32 };
-                    fold.add(level(base, repeats), level(cand, repeats), unit);
+                    let level = |mean| Level { is_rate: !graded, ..level(mean, repeats) };
+                    fold.add(level(base), level(cand), unit);
                 }
-                fold.finish("x", !graded, MARGIN, 7)
+                fold.finish("x", MARGIN, 7)
             };
             let mut order: Vec<usize> = (0..60).collect();
             let first = of(&order, |cluster| cluster);

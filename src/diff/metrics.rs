@@ -77,11 +77,11 @@ impl MetricsFold {
 
     /// The metrics: pass rate, score, then the scorers by name.
     pub fn finish(self, margin: f64, seed: u64) -> Vec<Metric> {
-        let mut metrics = vec![self.pass_rate.finish(PASS_RATE, true, margin, seed)];
+        let mut metrics = vec![self.pass_rate.finish(PASS_RATE, margin, seed)];
         if !self.score.is_empty() {
-            metrics.push(self.score.finish(SCORE, false, margin, seed));
+            metrics.push(self.score.finish(SCORE, margin, seed));
         }
-        metrics.extend(self.scorers.into_iter().map(|(name, fold)| fold.finish(&name, false, margin, seed)));
+        metrics.extend(self.scorers.into_iter().map(|(name, fold)| fold.finish(&name, margin, seed)));
         if self.pairs > 0 && self.stored == self.pairs {
             // A judge may have been asked again; its verdicts are then compared like any other.
             for metric in metrics.iter_mut().filter(|m| m.difference == Some(0.0)) {

@@ -1,12 +1,11 @@
 //! The difference of two pass rates when cases count by their traffic weight.
 //!
-//! Weights are shares of the traffic and no draws: they are taken as known. Single trials whose cases count for
-//! themselves get Newcombe's paired interval at the effective number of cases (Kish); repeats and clusters the weighted
-//! mean with its linearised clustered variance. p is that of flipping the signs of what each case or cluster adds.
+//! Weights are shares of the traffic and no draws: they are taken as known. The interval is that of every pass rate
+//! ([`rate_difference`]); p is that of flipping the signs of what each case or cluster adds.
 
-use crate::diff::metric::Level;
+use crate::diff::metric::{Level, rate_pairs};
 use crate::diff::{Finding, Unit, counted};
-use crate::stats::{Interval, newcombe_weighted, sign_flip, weighted_mean};
+use crate::stats::{Interval, rate_difference, sign_flip};
 
 /// The weighted difference of two pass rates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,38 +51,18 @@ impl WeightedFold {
             return None;
         }
         let counted = counted(&self.units);
-        let differences: Vec<f64> = self.pairs.iter().map(|(base, cand)| cand.mean - base.mean).collect();
-        let level = weighted_mean(&differences, &self.weights, &counted.by)?;
-        let share = |of: &dyn Fn(&(Level, Level)) -> f64| {
-            let whole: f64 = self.weights.iter().sum();
-            self.pairs.iter().zip(&self.weights).map(|(pair, weight)| of(pair) * weight / whole).sum::<f64>()
-        };
-        let single = self.pairs.iter().all(|(base, cand)| base.trials == 1 && cand.trials == 1);
-        let still = differences.iter().all(|d| (d - level.mean).abs() < 1e-12);
-        let interval = if single && counted.n == self.pairs.len() as u64 {
-            let part = |b: bool, c: bool| {
-                share(&|(base, cand)| f64::from(u8::from((base.mean >= 0.5, cand.mean >= 0.5) == (b, c))))
-            };
-            let shares = [part(true, true), part(true, false), part(false, true), part(false, false)];
-            newcombe_weighted(shares, level.effective)
-        } else if still {
-            // Differences that are all alike measure no spread: as wide as if so many pairs had not changed.
-            newcombe_weighted([1.0, 0.0, 0.0, 0.0], level.effective)
-                .map(|still| Interval { low: level.mean + still.low, high: level.mean + still.high })
-        } else {
-            level.interval
-        };
-        let interval = interval.map(|i| Interval { low: i.low.max(-1.0), high: i.high.min(1.0) });
-        let added: Vec<f64> = differences.iter().zip(&self.weights).map(|(d, w)| d * w).collect();
+        let found = rate_difference(&rate_pairs(&self.pairs, &counted, self.weights.iter().copied()))?;
+        let added = |((base, cand), weight): (&(Level, Level), &f64)| (cand.mean - base.mean) * weight;
+        let added: Vec<f64> = self.pairs.iter().zip(&self.weights).map(added).collect();
         let p_value = sign_flip(&added, &counted.by, seed);
         Some(WeightedDifference {
-            finding: interval.map_or(Finding::CannotTell, |i| Finding::of(i, p_value, margin)),
-            base: share(&|(base, _)| base.mean),
-            cand: share(&|(_, cand)| cand.mean),
-            difference: level.mean,
-            interval,
+            finding: found.interval.map_or(Finding::CannotTell, |i| Finding::of(i, p_value, margin)),
+            base: found.base,
+            cand: found.cand,
+            difference: found.difference,
+            interval: found.interval,
             p_value,
-            effective: level.effective,
+            effective: found.clusters,
             too_few_clusters: counted.too_few,
         })
     }
@@ -97,7 +76,7 @@ mod tests {
     fn found(pairs: &[(f64, f64, f64)], trials: u32, cluster: fn(u32) -> u32) -> Option<WeightedDifference> {
         let mut fold = WeightedFold::default();
         for (case, (base, cand, weight)) in (0..).zip(pairs) {
-            let level = |mean: f64| Level { mean, trials };
+            let level = |mean: f64| Level { mean, trials, is_rate: true };
             fold.add(level(*base), level(*cand), *weight, Unit { cluster: cluster(case), case });
         }
         fold.finish(MARGIN, 7)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::diff::{Clusters, Level, MARGIN, MetricFold, PASS_RATE};
+use crate::diff::{Clusters, MARGIN, MetricFold, PASS_RATE};
 use crate::ladder::CaseRow;
 use crate::outcome::CaseLabels;
 use crate::stats::Interval;
@@ -65,12 +65,11 @@ fn difference<'c>(cases: impl Iterator<Item = &'c CaseRow>, a: usize, b: usize) 
     let (mut rate, mut clusters) = (MetricFold::default(), Clusters::default());
     for case in cases {
         let (Some(was), Some(is)) = (case.passed[a], case.passed[b]) else { continue };
-        let level = |passed: bool| Level { mean: f64::from(u8::from(passed)), trials: 1 };
         let labels = CaseLabels::new(case.area.clone(), None, String::new(), Vec::new(), &case.articles);
-        rate.add(level(was), level(is), clusters.of_labels(Some(&labels)));
+        rate.add(was.into(), is.into(), clusters.of_labels(Some(&labels)));
     }
     // Nothing of the interval of a pass rate is drawn, so the seed is no matter.
-    let found = rate.finish(PASS_RATE, true, MARGIN, 0);
+    let found = rate.finish(PASS_RATE, MARGIN, 0);
     Some(Difference {
         cases: found.n,
         difference: found.difference?,

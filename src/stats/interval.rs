@@ -56,46 +56,6 @@ fn wilson_of(p: f64, n: f64) -> Interval {
     Interval { low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
 }
 
-/// Newcombe's square-and-add interval of p_B − p_A for paired proportions at 95 %; `None` for no pairs.
-/// `both`, `only_a`, `only_b`, `neither` are counts of pairs by who passed.
-///
-/// Newcombe 1998, Statistics in Medicine 17, 2635–2650, method 10 (Wilson intervals of both
-/// proportions, and their correlation φ with its continuity correction).
-pub fn newcombe_paired(both: u64, only_a: u64, only_b: u64, neither: u64) -> Option<Interval> {
-    let n = both.checked_add(only_a)?.checked_add(only_b)?.checked_add(neither)?;
-    let a = wilson(both + only_a, n)?;
-    let b = wilson(both + only_b, n)?;
-    let total = n as f64;
-    let (p_a, p_b) = ((both + only_a) as f64 / total, (both + only_b) as f64 / total);
-    let phi = corrected_phi(both as f64, only_a as f64, only_b as f64, neither as f64);
-    Some(square_and_add((p_a, a), (p_b, b), phi))
-}
-
-/// The same of weighted shares (`both`, `only_a`, `only_b`, `neither`; their sum is 1) that are as telling as `effective`
-/// pairs of equal weight; `None` for less than one pair.
-///
-/// Newcombe 1998 as above, at the effective number of Kish 1965, Survey Sampling, §11.7.
-pub fn newcombe_weighted(shares: [f64; 4], effective: f64) -> Option<Interval> {
-    let [both, only_a, only_b, neither] = shares;
-    if !(effective >= 1.0 && shares.iter().all(|s| *s >= 0.0)) {
-        return None;
-    }
-    let (p_a, p_b) = ((both + only_a).min(1.0), (both + only_b).min(1.0));
-    let (a, b) = (wilson_of(p_a, effective), wilson_of(p_b, effective));
-    let [both, only_a, only_b, neither] = [both, only_a, only_b, neither].map(|share| share * effective);
-    Some(square_and_add((p_a, a), (p_b, b), corrected_phi(both, only_a, only_b, neither)))
-}
-
-/// The interval of a difference from those of its parts and their correlation.
-fn square_and_add((p_a, a): (f64, Interval), (p_b, b): (f64, Interval), phi: f64) -> Interval {
-    let combine = |x: f64, y: f64| (x * x - 2.0 * phi * x * y + y * y).max(0.0).sqrt();
-    let difference = p_b - p_a;
-    Interval {
-        low: (difference - combine(p_b - b.low, a.high - p_a)).max(-1.0),
-        high: (difference + combine(b.high - p_b, p_a - a.low)).min(1.0),
-    }
-}
-
 /// Newcombe's interval of p_B − p_A for independent proportions at 95 %, `pass_a` of `n_a` and `pass_b` of `n_b`; `None` where
 /// [`wilson`] has none.
 ///
@@ -108,17 +68,6 @@ pub fn newcombe(pass_a: u64, n_a: u64, pass_b: u64, n_b: u64) -> Option<Interval
         low: (difference - (p_b - b.low).hypot(a.high - p_a)).max(-1.0),
         high: (difference + (b.high - p_b).hypot(p_a - a.low)).min(1.0),
     })
-}
-
-fn corrected_phi(both: f64, only_a: f64, only_b: f64, neither: f64) -> f64 {
-    let margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither);
-    if margins <= 0.0 {
-        return 0.0;
-    }
-    let n = both + only_a + only_b + neither;
-    let raw = both * neither - only_a * only_b;
-    let numerator = if raw > 0.0 { (raw - n / 2.0).max(0.0) } else { raw };
-    numerator / margins.sqrt()
 }
 
 #[cfg(test)]
@@ -136,8 +85,6 @@ mod tests {
     fn no_trials_no_interval() {
         assert_eq!(wilson(0, 0), None);
         assert_eq!(wilson(3, 2), None);
-        assert_eq!(newcombe_paired(0, 0, 0, 0), None);
-        assert_eq!(newcombe_paired(u64::MAX, 1, 0, 0), None);
         assert_eq!(newcombe(1, 1, 2, 1), None);
         assert_eq!((jeffreys(0, 0), jeffreys(3, 2)), (None, None));
     }
@@ -157,15 +104,6 @@ mod tests {
         near(wilson(1, 29), 0.006_113_214_292_762_653, 0.171_755_218_793_202_88);
     }
 
-    /// Newcombe 1998, table III: printed there as 0.0569 to 0.3404.
-    #[test]
-    fn newcombe_agrees_with_the_published_example() {
-        near(newcombe_paired(36, 2, 12, 0), 0.056_929_584_003_238_69, 0.340_427_602_974_940_7);
-        near(newcombe_paired(20, 2, 12, 16), 0.056_156_424_841_748_265, 0.329_206_995_400_140_5);
-        near(newcombe_paired(2, 1, 97, 0), 0.872_116_478_340_208_9, 0.985_366_450_221_737_2);
-        near(newcombe_paired(53, 0, 1, 0), -0.049_621_661_889_403_88, 0.097_714_374_887_819_2);
-    }
-
     /// Newcombe 1998 (Statistics in Medicine 17, 873–890), table II: 56/70 against 48/80, 9/10 against 3/10, 10/10 against 0/10.
     #[test]
     fn independent_shares_agree_with_the_published_examples() {
@@ -179,36 +117,15 @@ mod tests {
         assert_eq!(newcombe(0, 0, 1, 1), None);
     }
 
-    #[test]
-    fn weighted_shares_of_equal_weight_are_counts() {
-        let weighted = newcombe_weighted([0.72, 0.04, 0.24, 0.0], 50.0);
-        near(weighted, 0.056_929_584_003_238_69, 0.340_427_602_974_940_7);
-        assert_eq!(newcombe_weighted([1.0, 0.0, 0.0, 0.0], 0.5), None);
-        assert_eq!(newcombe_weighted([1.0, 0.0, 0.0, 0.0], f64::NAN), None);
-    }
-
-    #[test]
-    fn equal_arms_keep_an_interval_around_zero() {
-        near(newcombe_paired(30, 0, 0, 0), -0.113_513_393_173_968_9, 0.113_513_393_173_968_9);
-        near(newcombe_paired(0, 0, 30, 0), 0.839_467_819_862_383_8, 1.0);
-    }
-
     proptest! {
         #[test]
-        fn intervals_hold_their_estimate(a in 0u64..400, b in 0u64..400, c in 0u64..400, d in 0u64..400) {
-            prop_assume!(a + b + c + d > 0);
-            let n = a + b + c + d;
-            let w = wilson(a, n).unwrap();
-            let p = a as f64 / n as f64;
-            for w in [w, jeffreys(a, n).unwrap()] {
-                prop_assert!(0.0 <= w.low && w.low <= p && p <= w.high && w.high <= 1.0);
+        fn intervals_hold_their_estimate(passed in 0u64..400, failed in 0u64..400) {
+            prop_assume!(passed + failed > 0);
+            let n = passed + failed;
+            let p = passed as f64 / n as f64;
+            for found in [wilson(passed, n).unwrap(), jeffreys(passed, n).unwrap()] {
+                prop_assert!(0.0 <= found.low && found.low <= p && p <= found.high && found.high <= 1.0);
             }
-            let forth = newcombe_paired(a, b, c, d).unwrap();
-            let difference = (c as f64 - b as f64) / n as f64;
-            prop_assert!(-1.0 <= forth.low && forth.high <= 1.0);
-            prop_assert!(forth.low <= difference + 1e-12 && difference - 1e-12 <= forth.high);
-            let back = newcombe_paired(a, c, b, d).unwrap();
-            prop_assert!((forth.low + back.high).abs() < 1e-12 && (forth.high + back.low).abs() < 1e-12);
         }
     }
 }

@@ -10,17 +10,21 @@ use super::points::{HALVINGS, Z};
 /// maximum likelihood estimate does not reject.
 pub fn tango(both: u64, only_a: u64, only_b: u64, neither: u64) -> Option<Interval> {
     let n = both.checked_add(only_a)?.checked_add(only_b)?.checked_add(neither)?;
-    if n == 0 {
+    tango_at(only_a as f64 / n as f64, only_b as f64 / n as f64, n as f64)
+}
+
+/// The same of the shares that broke and were fixed among so many pairs, which need not be a whole number; `None` for no pairs and
+/// for what are no shares.
+pub fn tango_at(broke: f64, fixed: f64, n: f64) -> Option<Interval> {
+    if !(n > 0.0 && n.is_finite() && broke >= 0.0 && fixed >= 0.0 && broke + fixed < 1.0 + 1e-9) {
         return None;
     }
-    let (broke, fixed, n) = (only_a as f64, only_b as f64, n as f64);
-    let difference = (fixed - broke) / n;
+    let difference = fixed - broke;
     let score = |at: f64| {
-        let half = (2.0 * n - fixed + broke) * at - fixed - broke;
-        let root = (half * half + 8.0 * n * broke * at * (1.0 - at)).max(0.0).sqrt();
-        let share = (root - half) / (4.0 * n);
-        let variance = n * (2.0 * share + at * (1.0 - at));
-        (fixed - broke - n * at) / variance.max(0.0).sqrt()
+        let half = (2.0 - fixed + broke) * at - fixed - broke;
+        let root = (half * half + 8.0 * broke * at * (1.0 - at)).max(0.0).sqrt();
+        let variance = (root - half) / 2.0 + at * (1.0 - at);
+        n.sqrt() * (difference - at) / variance.max(0.0).sqrt()
     };
     // At −1 and 1 the variance is 0 and the score has no limit that a search could meet.
     let bound = |end: f64, sign: f64| {
@@ -36,8 +40,8 @@ pub fn tango(both: u64, only_a: u64, only_b: u64, neither: u64) -> Option<Interv
         f64::midpoint(inside, outside)
     };
     Some(Interval {
-        low: if broke >= n { -1.0 } else { bound(-1.0, 1.0) },
-        high: if fixed >= n { 1.0 } else { bound(1.0, -1.0) },
+        low: if broke >= 1.0 { -1.0 } else { bound(-1.0, 1.0) },
+        high: if fixed >= 1.0 { 1.0 } else { bound(1.0, -1.0) },
     })
 }
 

@@ -160,7 +160,7 @@ fn sixty_planted_cases_get_their_verdicts() {
     assert_eq!(area("works")["content_lift"]["difference"], 1.0);
     assert_eq!(area("works")["retrieval_loss"]["difference"], 0.0);
     assert_eq!(area("retrieval miss")["retrieval_loss"]["difference"], 1.0);
-    assert!(area("retrieval miss")["retrieval_loss"]["interval"]["low"].as_f64().unwrap() > 0.5);
+    assert!(area("retrieval miss")["retrieval_loss"]["interval"]["low"].as_f64().unwrap() > 0.4);
 
     // Nothing is asked twice, and an edited case is left out and named.
     let asked = server.asked().len();

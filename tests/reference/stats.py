@@ -1,7 +1,7 @@
 """Writes tests/reference/stats.json: what scipy, statsmodels and numpy say. Needs: scipy statsmodels numpy.
 
-No package has Tango's interval or Newcombe's for pairs: they are written here anew, from the papers and by other means than in
-src/stats (the restricted estimate is found by a root of the likelihood's derivative, the bounds by Brent's method)."""
+No package has Tango's interval: it is written here anew, from the paper and by other means than in src/stats (the restricted
+estimate is found by a root of the likelihood's derivative, the bounds by Brent's method)."""
 import json, pathlib, random
 import numpy as np
 from scipy import optimize, stats
@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 dice = random.Random(1)
-out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip", "newcombe_paired", "tango", "clustered", "bca", "beta", "power", "jeffreys", "wilson_clustered", "rogan_gladen")}
+out = {k: [] for k in ("mcnemar", "wilson", "newcombe", "fisher", "adjust", "level", "flip", "tango", "clustered", "bca", "beta", "power", "jeffreys", "wilson_clustered", "rogan_gladen", "rates")}
 for b, f in [(0, 1), (5, 0), (6, 1), (12, 3), (40, 55), (300, 250)]:
     exact = float(mcnemar([[0, b], [f, 0]], exact=True).pvalue)
     mid = min(1.0, 2 * stats.binom.cdf(min(b, f), b + f, 0.5) - stats.binom.pmf(min(b, f), b + f, 0.5))
@@ -38,19 +38,6 @@ for size in (3, 8, 12):
     out["flip"].append([d, float(p)])
 
 
-def newcombe_paired(both, a, b, neither):
-    """Newcombe 1998, Statistics in Medicine 17, 2635-2650, method 10; the intervals of both rates by statsmodels."""
-    n = both + a + b + neither
-    p_a, p_b = (both + a) / n, (both + b) / n
-    low_a, high_a = proportion_confint(both + a, n, method="wilson")
-    low_b, high_b = proportion_confint(both + b, n, method="wilson")
-    margins = (both + a) * (b + neither) * (both + b) * (a + neither)
-    raw = both * neither - a * b
-    phi = 0.0 if margins == 0 else (max(raw - n / 2, 0.0) if raw > 0 else raw) / margins**0.5
-    root = lambda x, y: (x * x - 2 * phi * x * y + y * y) ** 0.5
-    return p_b - p_a - root(p_b - low_b, high_a - p_a), p_b - p_a + root(high_b - p_b, p_a - low_a)
-
-
 def tango(both, a, b, neither):
     """Tango 1998, Statistics in Medicine 17, 891-908."""
     n, z = both + a + b + neither, stats.norm.ppf(0.975)
@@ -68,7 +55,6 @@ def tango(both, a, b, neither):
 
 
 for counts in [(40, 9, 3, 8), (70, 12, 4, 14), (12, 5, 2, 1), (180, 8, 8, 4), (700, 60, 90, 150)]:
-    out["newcombe_paired"].append([*counts, *map(float, newcombe_paired(*counts))])
     out["tango"].append([*counts, *map(float, tango(*counts))])
 
 for clusters, size in [(4, 3), (12, 5), (40, 2)]:
@@ -165,4 +151,37 @@ def rogan_gladen(passed, judged, good_passed, good, bad_failed, bad):
 
 for counts in [(550, 1000, 90, 100, 80, 100), (230, 300, 48, 50, 9, 10), (70, 400, 20, 25, 60, 70)]:
     out["rogan_gladen"].append([*counts, *map(float, rogan_gladen(*counts))])
+
+
+def spread(pairs, weights):
+    """Rates of one pair, and the variance of their difference by the residual maker of a weighted mean over clusters."""
+    w = np.array(weights) / sum(weights)
+    a, b, trials, _, ids = (np.array(part) for part in zip(*pairs))
+    broke, fixed = w @ np.clip(a - b, 0, None), w @ np.clip(b - a, 0, None)
+    groups = [ids == g for g in sorted(set(ids))]
+    h = np.array([w[g].sum() for g in groups])
+    own = np.array([(w[g] @ (b - a)[g]) / w[g].sum() for g in groups])
+    maker = np.eye(len(h)) - np.outer(np.ones(len(h)), h)
+    variance = (h**2 * (maker @ own) ** 2 / np.diag(maker @ maker.T)).sum()
+    of_one = (broke + fixed - (fixed - broke) ** 2) / (1 - h @ h)
+    telling = min(of_one / variance, 1 / (w**2 / trials).sum())
+    return broke, fixed, telling, 1 / (w @ w), 1 / (h @ h), len(h)
+
+
+def rates(pairs):
+    """Tango's interval at the effective number of src/stats/rates.rs, and that number."""
+    broke, fixed, telling, cases, clusters, g = spread(pairs, [p[3] for p in pairs])
+    alike = spread(pairs, [1.0] * len(pairs))[2] * cases / len(pairs)
+    few = 1.0 if g == len(pairs) else (stats.t.ppf(0.975, cases - 1) / stats.t.ppf(0.975, clusters - 1)) ** 2
+    n = (telling * alike) ** 0.5 * few
+    return n, *tango(0.0, broke * n, fixed * n, (1 - broke - fixed) * n)
+
+
+for cases, size, repeats, heavy in [(30, 1, 3, 1), (30, 3, 1, 1), (40, 4, 3, 5)]:
+    pairs = []
+    for i in range(cases):
+        rate = dice.random()
+        draw = lambda: sum(dice.random() < rate for _ in range(repeats)) / repeats
+        pairs.append([draw(), draw(), repeats, 1.0 + (i * 7) % heavy, i // size])
+    out["rates"].append([pairs, *map(float, rates(pairs))])
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(out, indent=1) + "\n")

@@ -5,9 +5,9 @@
 mod coverage;
 
 use regauge::stats::{
-    Confusion, Interval, bca, benjamini_hochberg, clustered_mean, fisher, holm, jeffreys, mcnemar_exact,
-    mcnemar_mid_p, mcnemar_power, mixed_chance, newcombe, newcombe_paired, rogan_gladen, sign_flip, tango,
-    wilson, wilson_clustered,
+    Confusion, Interval, RatePair, bca, benjamini_hochberg, clustered_mean, fisher, holm, jeffreys,
+    mcnemar_exact, mcnemar_mid_p, mcnemar_power, mixed_chance, newcombe, rate_difference, rogan_gladen,
+    sign_flip, tango, wilson, wilson_clustered,
 };
 use serde_json::Value;
 
@@ -73,15 +73,22 @@ fn counts_agree() {
 
 #[test]
 fn pairs_agree() {
-    for (method, of) in
-        [("newcombe_paired", newcombe_paired as fn(u64, u64, u64, u64) -> _), ("tango", tango)]
-    {
-        for row in rows(method) {
-            let [both, a, b, neither] = [0, 1, 2, 3].map(|at| row[at].as_u64().unwrap());
-            let found: Interval = of(both, a, b, neither).unwrap();
-            near(found.low, &row[4]);
-            near(found.high, &row[5]);
-        }
+    for row in rows("tango") {
+        let [both, a, b, neither] = [0, 1, 2, 3].map(|at| row[at].as_u64().unwrap());
+        let found = tango(both, a, b, neither).unwrap();
+        near(found.low, &row[4]);
+        near(found.high, &row[5]);
+    }
+    for row in rows("rates") {
+        let pair = |of: &Value| {
+            let [base, cand, trials, weight, cluster] = [0, 1, 2, 3, 4].map(|at| of[at].as_f64().unwrap());
+            RatePair { base, cand, trials: trials as u32, weight, cluster: cluster as u32 }
+        };
+        let pairs: Vec<RatePair> = row[0].as_array().unwrap().iter().map(pair).collect();
+        let found = rate_difference(&pairs).unwrap();
+        near(found.effective, &row[1]);
+        near(found.interval.unwrap().low, &row[2]);
+        near(found.interval.unwrap().high, &row[3]);
     }
     for row in rows("power") {
         let [broke, fixed] = [1, 2].map(|at| row[at].as_f64().unwrap());
