@@ -106,7 +106,7 @@ impl Level {
         for value in values {
             sum += value;
             trials += 1;
-            is_rate &= value == 0.0 || value == 1.0;
+            is_rate &= value.fract() == 0.0 && (0.0..=1.0).contains(&value);
         }
         (trials > 0).then(|| Self { mean: sum / f64::from(trials), trials, is_rate })
     }

@@ -49,8 +49,9 @@ pub struct RateDifference {
 /// where all vary alike. The effective number is what single pairs would need for it: (b + c − (c − b)²) / variance, with b
 /// and c what broke and what was fixed. Where few pairs changed, the variance rests on which weights these happen to have;
 /// therefore the number is the geometric mean of that one and of the one without weights, times Kish's loss by the weights.
-/// It is at most the trials there are, and takes Student's t instead of the normal point for few clusters. Single unclustered
-/// pairs of equal weight are their own number, and the interval is [`tango`](super::tango)'s.
+/// Each is at most the trials there are, and where there are few clusters less by the square of the points of Student's t for as
+/// many cases and for as many clusters, but not below the clusters. Single unclustered pairs of equal weight are their own
+/// number, and the interval is [`tango`](super::tango)'s.
 ///
 /// How often it holds the truth stands in `benches/coverage/RESULTS.md`.
 ///
@@ -70,19 +71,13 @@ pub fn rate_difference(pairs: &[RatePair]) -> Option<RateDifference> {
     let mut pairs = pairs.to_vec();
     pairs.sort_by(|a, b| {
         let by = |of: fn(&RatePair) -> f64| of(a).total_cmp(&of(b));
-        by(|p| p.weight).then_with(|| by(|p| p.base)).then_with(|| by(|p| p.cand))
+        let rates = by(|p| p.weight).then_with(|| by(|p| p.base)).then_with(|| by(|p| p.cand));
+        rates.then(a.trials.cmp(&b.trials))
     });
     let weighted = Spread::of(&pairs, |pair| pair.weight);
     let plain = Spread::of(&pairs, |_| 1.0);
     let alike = plain.telling() * weighted.cases / pairs.len() as f64;
-    let few_clusters = if weighted.unclustered {
-        1.0
-    } else if weighted.clusters < 2.0 {
-        0.0
-    } else {
-        (student_point(weighted.cases - 1.0) / student_point(weighted.clusters - 1.0)).powi(2)
-    };
-    let effective = (weighted.telling() * alike.min(weighted.trials)).sqrt() * few_clusters;
+    let effective = (weighted.telling() * alike.min(weighted.trials)).sqrt();
     let Spread { both, broke, fixed, .. } = weighted;
     Some(RateDifference {
         base: both + broke,
@@ -141,9 +136,14 @@ impl Spread {
         }
     }
 
-    /// Independent single pairs that vary as much: at most the trials there are; the clusters where nothing varies, or there
-    /// is but one.
+    /// Independent single pairs that vary as much: the clusters where nothing varies, at most the trials there are, and 0 where
+    /// clusters come down to fewer than two.
     fn telling(&self) -> f64 {
+        let few = match self {
+            _ if self.unclustered => 1.0,
+            _ if self.clusters < 2.0 => return 0.0,
+            _ => (student_point(self.cases - 1.0) / student_point(self.clusters - 1.0)).powi(2),
+        };
         let change = self.fixed - self.broke;
         let of_one = self.broke + self.fixed - change * change;
         if of_one < HAIR || self.clusters < 1.0 + HAIR {
@@ -151,7 +151,9 @@ impl Spread {
         }
         // Both are too small by the same share, as the mean is out of the same pairs.
         let of_one = of_one / (1.0 - 1.0 / self.clusters);
-        (of_one / self.variance).min(self.trials)
+        let pairs = of_one / self.variance;
+        // Few clusters measure the variance badly, but a cluster is one pair at least.
+        (pairs * few).max(pairs.min(self.clusters)).min(self.trials)
     }
 }
 

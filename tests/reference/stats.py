@@ -164,16 +164,16 @@ def spread(pairs, weights):
     maker = np.eye(len(h)) - np.outer(np.ones(len(h)), h)
     variance = (h**2 * (maker @ own) ** 2 / np.diag(maker @ maker.T)).sum()
     of_one = (broke + fixed - (fixed - broke) ** 2) / (1 - h @ h)
-    telling = min(of_one / variance, 1 / (w**2 / trials).sum())
-    return broke, fixed, telling, 1 / (w @ w), 1 / (h @ h), len(h)
+    cases, clusters, alone = 1 / (w @ w), 1 / (h @ h), of_one / variance
+    few = 1.0 if len(h) == len(pairs) else (stats.t.ppf(0.975, cases - 1) / stats.t.ppf(0.975, clusters - 1)) ** 2
+    return broke, fixed, min(max(alone * few, min(alone, clusters)), 1 / (w**2 / trials).sum()), cases
 
 
 def rates(pairs):
     """Tango's interval at the effective number of src/stats/rates.rs, and that number."""
-    broke, fixed, telling, cases, clusters, g = spread(pairs, [p[3] for p in pairs])
+    broke, fixed, telling, cases = spread(pairs, [p[3] for p in pairs])
     alike = spread(pairs, [1.0] * len(pairs))[2] * cases / len(pairs)
-    few = 1.0 if g == len(pairs) else (stats.t.ppf(0.975, cases - 1) / stats.t.ppf(0.975, clusters - 1)) ** 2
-    n = (telling * alike) ** 0.5 * few
+    n = (telling * alike) ** 0.5
     return n, *tango(0.0, broke * n, fixed * n, (1 - broke - fixed) * n)
 
 
