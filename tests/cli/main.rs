@@ -41,6 +41,8 @@ mod runs;
 mod scorers;
 mod secrets;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
 mod suspect;
 mod talk;
 mod what_if;
