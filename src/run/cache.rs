@@ -61,7 +61,7 @@ impl Cache {
     /// # Errors
     /// The answers cannot be read, or there is none and nothing may be sent.
     pub(super) fn look(&self, model: &OpenedModel, key: Fingerprint) -> Result<Found, ProviderError> {
-        if model.spec.provider == "replay" && self.mode != CacheMode::Offline {
+        if model.spec.is_replay() && self.mode != CacheMode::Offline {
             return Ok(Found::Miss);
         }
         let found = self.find(key, &*model.provider);

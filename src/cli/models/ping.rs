@@ -69,7 +69,7 @@ async fn ask(spec: &ModelSpec, options: &OpenOptions) -> Result<Option<Completio
         spec.timeout_s = spec.timeout_s.min(MAX_WAIT_S);
     }
     let opened = OpenedModel::open(&spec, options).await?;
-    if spec.provider == "replay" {
+    if spec.is_replay() {
         return Ok(None);
     }
     let messages = vec![Message::new(ChatRole::User, "Say OK.")];

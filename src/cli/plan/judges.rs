@@ -103,7 +103,7 @@ impl Judges {
             let prompt_tokens = chars / CHARS_PER_TOKEN;
             let answer_tokens = self.reply_tokens.unwrap_or(REPLY_TOKENS).min(most) * requests as f64;
             let price = spec.and_then(ModelSpec::known_price).map(|known| known.price);
-            let free = spec.is_some_and(|spec| spec.provider == "embedded");
+            let free = spec.is_some_and(|spec| spec.is_embedded());
             let cost = price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6);
             JudgeRow {
                 model,
