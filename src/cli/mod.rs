@@ -50,7 +50,7 @@ use crate::diagnostic::Diagnostics;
 use crate::gate::Verdict;
 use crate::outcome::RunHeader;
 use crate::project::{self, Project};
-use crate::store::Store;
+use crate::store::{Claim, Store};
 
 pub use printer::Printer;
 
@@ -222,6 +222,11 @@ impl Session {
             format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
         })
     }
+}
+
+/// The right to work on a stored run; refused while another process has it.
+pub(crate) fn claimed(store: &Store, run: &str) -> anyhow::Result<Claim> {
+    store.claim(run)?.with_context(|| format!("another process works on run {run}; wait for it or stop it"))
 }
 
 /// Refuses to let a side of a what-if decide anything.

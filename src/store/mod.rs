@@ -283,8 +283,8 @@ impl Store {
         self.write(|tx, _| names::tag(tx, run, tag, present))
     }
 
-    /// Deletes runs and what only they used. Their answers stay, to be found by their requests. An unknown id
-    /// deletes nothing.
+    /// Deletes runs, their lock files, and what only they used. Their answers stay, to be found by their requests. An
+    /// unknown id deletes nothing. Whoever deletes a run has claimed it.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -293,6 +293,9 @@ impl Store {
             known.forget();
             remove::delete(tx, runs)
         })?;
+        for run in runs {
+            claim::forget(&self.path, run);
+        }
         self.shrink();
         Ok(())
     }

@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use super::Args;
 use super::finished::Finished;
-use crate::cli::Session;
 use crate::cli::against::Against;
-use crate::cli::prepare;
+use crate::cli::{Session, claimed, prepare};
 use crate::config::{Config, GateRules};
 use crate::event::{Event, RecordError, Sink};
 use crate::gate::FailFast;
@@ -132,9 +131,7 @@ impl Work<'_> {
     ) -> anyhow::Result<Begun> {
         let now = prepare::header(self.session, project, plan, models, &earlier.header.selection, plan.len());
         let header = prepare::same_run(earlier.header, &now)?;
-        let Some(claim) = self.store.claim(&header.id)? else {
-            anyhow::bail!("another process works on run {}; wait for it or stop it", header.id);
-        };
+        let claim = claimed(&self.store, &header.id)?;
         let skip = Skip::Recorded(self.stands(&header.id)?);
         Ok(Begun { header, skip, _claim: claim })
     }
