@@ -254,7 +254,6 @@ pub fn main() -> ExitCode {
     let printer = Printer::new();
     match dispatch(cli, &printer) {
         Ok(status) => ExitCode::from(status.code()),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             match error.downcast_ref::<Findings>() {
                 Some(Findings(findings)) => printer.findings(findings),
@@ -263,12 +262,6 @@ pub fn main() -> ExitCode {
             ExitCode::from(ExitStatus::Usage.code())
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-    })
 }
 
 fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {

@@ -18,6 +18,7 @@ use super::outputs::Outputs;
 use super::prepare::{self, Replay};
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
+use crate::config::Config;
 use crate::outcome::{Recorded as _, RunStatus};
 use crate::plan::Plan;
 use crate::project::Project;
@@ -25,6 +26,8 @@ use crate::report::{ReportOptions, plural};
 use crate::run::{Stop, Taken};
 use crate::score::judge::MOST_REPEATS;
 use crate::store::Store;
+
+use finished::Finished;
 
 pub(super) use work::Work;
 
@@ -232,14 +235,22 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     };
     let config = project.config.clone();
     let finished = work.execute(project, plan, models, begun, sinks, Taken::default()).await?;
+    // A try counts whether or not its report finds a reader.
+    let recorded = match &args.experiment {
+        Some(name) => record(session, &config, &finished, name),
+        None => Ok(()),
+    };
     let status = finished.print(session, args)?;
-    if let Some(name) = &args.experiment {
-        finished.store.tag(&finished.id, &super::experiment::tag(name), true)?;
-        if finished.ending.status == RunStatus::Finished {
-            super::experiment::record(session, &config, &finished.store, name, &finished.id)?;
-        }
-    }
+    recorded?;
     Ok(status)
+}
+
+fn record(session: &Session, config: &Config, finished: &Finished, name: &str) -> anyhow::Result<()> {
+    finished.store.tag(&finished.id, &super::experiment::tag(name), true)?;
+    if finished.ending.status == RunStatus::Finished {
+        super::experiment::record(session, config, &finished.store, name, &finished.id)?;
+    }
+    Ok(())
 }
 
 pub(super) fn load(session: &Session, args: &Args) -> anyhow::Result<Project> {
