@@ -2,6 +2,7 @@
 
 mod accept;
 mod against;
+mod asking;
 mod baseline;
 mod cache;
 mod calibrate;
@@ -35,6 +36,7 @@ mod rescore;
 mod roles;
 mod run;
 mod runs;
+mod runtime;
 mod schema;
 mod select;
 mod watch;

@@ -16,6 +16,7 @@ use super::against::Against;
 use super::compare::Compare;
 use super::outputs::Outputs;
 use super::prepare::{self, Replay};
+use super::runtime::block_on_until_stopped;
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
 use crate::config::Config;
@@ -125,44 +126,12 @@ impl Args {
 /// Runs suites.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     args.outputs.check()?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
-    let status = runtime.block_on(async {
-        let stop = Stop::default();
-        tokio::spawn(listen(stop.clone()));
-        match () {
-            () if args.watch => watch::run(session, args, &stop).await,
-            () if args.ladder => ladder::run(session, args, &stop).await,
-            () if args.overlay.is_some() => what_if::run(session, args, &stop).await,
-            () => once(session, args, &stop).await,
-        }
-    });
-    // A request that is stuck must not keep the process.
-    runtime.shutdown_background();
-    status
-}
-
-/// How long a run may drain after SIGTERM: CI systems kill some seconds later.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// Ctrl-C: once drains, twice stops. SIGTERM (where there is one) drains for a while.
-pub(super) async fn listen(stop: Stop) {
-    #[cfg(unix)]
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        return;
-    };
-    loop {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => stop.ask(),
-            _ = terminate.recv() => stop.ask_within(GRACE),
-        }
-        #[cfg(not(unix))]
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => stop.ask(),
-            Err(_) => return,
-        }
-    }
+    block_on_until_stopped(async |stop| match () {
+        () if args.watch => watch::run(session, args, stop).await,
+        () if args.ladder => ladder::run(session, args, stop).await,
+        () if args.overlay.is_some() => what_if::run(session, args, stop).await,
+        () => once(session, args, stop).await,
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
