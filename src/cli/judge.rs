@@ -45,7 +45,7 @@ struct Pairwise {
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Stop before the next request once this many USD are spent.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = super::run::usd)]
     max_cost: Option<f64>,
     /// Requests in flight at once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]

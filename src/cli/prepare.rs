@@ -52,7 +52,7 @@ pub(crate) fn answers(
     if let Some(Replay::Cassette(path)) = replay {
         return Ok(Some(Arc::new(Cassette::read(path)?)));
     }
-    let needed = replay.is_some() || project.config.models.values().any(|m| m.is_replay());
+    let needed = replay.is_some() || project.config.models.values().any(ModelSpec::is_replay);
     if !needed {
         return Ok(None);
     }

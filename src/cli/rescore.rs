@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(default_value = "latest", value_name = "RUN")]
     run: String,
     /// Stop asking judges once this many USD are spent.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = super::run::usd)]
     max_cost: Option<f64>,
     /// Ask every judge so often, an odd number; more than half of the replies must agree.
     #[arg(long, value_name = "N", value_parser = super::run::odd)]

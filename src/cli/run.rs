@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(super) concurrency: Option<u32>,
     /// Stop before the next trial once this many USD are spent.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = usd)]
     pub(super) max_cost: Option<f64>,
     /// Tag the run, so that it can be named later.
     #[arg(long, value_name = "TAG")]
@@ -137,6 +137,12 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration = text.parse().map_err(|_| "write it as `90s`, `20m` or `1h30m`")?;
     Duration::try_from(span).ok().filter(|d| !d.is_zero()).ok_or_else(|| "must be above 0".to_owned())
+}
+
+/// A limit on cost.
+pub(super) fn usd(text: &str) -> Result<f64, String> {
+    let usd = text.parse().ok().filter(|usd: &f64| usd.is_finite() && *usd >= 0.0);
+    usd.ok_or_else(|| "must be a number of USD, 0 or more".to_owned())
 }
 
 /// How often a judge is asked.

@@ -63,7 +63,7 @@ impl ModelCheck<'_> {
         self.set_prices(&mut models, mistakes);
         for entry in &wire.0 {
             let name = entry.key.value.as_str();
-            if models.get(name).is_some_and(|m| m.is_replay())
+            if models.get(name).is_some_and(ModelSpec::is_replay)
                 && let Some(original) = replayed(entry, &models, mistakes).cloned()
                 && let Some(spec) = models.get_mut(name)
             {

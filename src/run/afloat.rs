@@ -217,7 +217,6 @@ fn sum(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{StopReason, Usage};
 
     fn key(case: &str) -> TrialKey {
         TrialKey {
@@ -231,17 +230,7 @@ mod tests {
     }
 
     fn answer(text: &str) -> Completion {
-        Completion {
-            text: text.into(),
-            tool_calls: Vec::new(),
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 1.5,
-            first_token_ms: None,
-            reported_model: None,
-            citations: Vec::new(),
-            passages: None,
-        }
+        Completion { latency_ms: 1.5, ..Completion::of_text(text) }
     }
 
     fn request(text: &str) -> Fingerprint {

@@ -88,6 +88,15 @@ fn a_limit_over_an_unknown_price_is_refused_everywhere() {
 }
 
 #[test]
+fn a_limit_that_is_no_amount_is_refused() {
+    let project = Project::asking(&server(0));
+    for limit in ["NaN", "inf", "-1", "much"] {
+        let done = project.run(&["run", &format!("--max-cost={limit}")]);
+        assert!(done.code == 2 && done.stderr.contains("0 or more"), "{}", done.all());
+    }
+}
+
+#[test]
 fn what_is_replayed_spends_nothing() {
     let server = server(0);
     let project = Project::asking(&server);
