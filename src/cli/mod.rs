@@ -47,8 +47,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+use crate::baseline::Baselines;
 use crate::config::{Config, GateRules};
 use crate::diagnostic::Diagnostics;
+use crate::experiment::Experiments;
 use crate::gate::Verdict;
 use crate::outcome::RunHeader;
 use crate::project::{self, Project};
@@ -194,13 +196,14 @@ impl Session {
 
     /// [`Session::load`], with settings that are changed before they are used.
     pub(crate) fn load_with(&self, change: impl FnOnce(&mut Config)) -> Result<Project, anyhow::Error> {
-        let (project, findings) = project::load_with(&self.root, &self.env, change);
+        let (project, mut findings) = project::load_with(&self.root, &self.env, change);
+        findings.extend(project.as_ref().map(|project| recorded(&project.config)).unwrap_or_default());
         match project {
-            Some(project) => {
+            Some(project) if !findings.has_errors() => {
                 self.printer.findings(&findings);
                 Ok(project)
             }
-            None => Err(Findings(findings).into()),
+            _ => Err(Findings(findings).into()),
         }
     }
 
@@ -229,6 +232,13 @@ impl Session {
 /// The right to work on a stored run; refused while another process has it.
 pub(crate) fn claimed(store: &Store, run: &str) -> anyhow::Result<Claim> {
     store.claim(run)?.with_context(|| format!("another process works on run {run}; wait for it or stop it"))
+}
+
+/// What is wrong with the files in which decisions are kept: found before anything is asked, and not when it is to be recorded.
+pub(crate) fn recorded(config: &Config) -> Diagnostics {
+    let (_, mut findings) = Baselines::load(&config.root, &config.golden);
+    findings.extend(Experiments::load(&config.root, &config.golden).1);
+    findings
 }
 
 /// Refuses to let a side of a what-if decide anything.

@@ -10,8 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-
 use super::against::Against;
 use super::compare::Compare;
 use super::outputs::Outputs;
@@ -19,6 +17,7 @@ use super::prepare::{self, Replay};
 use super::runtime::block_on_until_stopped;
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
+use crate::baseline::NONE;
 use crate::config::Config;
 use crate::outcome::{Recorded as _, RunStatus};
 use crate::plan::Plan;
@@ -26,7 +25,7 @@ use crate::project::Project;
 use crate::report::{ReportOptions, plural};
 use crate::run::{Stop, Taken};
 use crate::score::judge::MOST_REPEATS;
-use crate::store::Store;
+use crate::store::{Store, why_no_tag};
 
 use finished::Finished;
 
@@ -45,7 +44,7 @@ pub struct Args {
     #[arg(long, value_name = "USD", value_parser = usd)]
     pub(super) max_cost: Option<f64>,
     /// Tag the run, so that it can be named later.
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_parser = tag)]
     pub(super) tag: Vec<String>,
     /// Answer from this cassette instead of asking; without a file from the stored runs.
     #[arg(long, value_name = "CASSETTE", num_args = 0..=1)]
@@ -123,6 +122,11 @@ impl Args {
     }
 }
 
+/// A tag, which is of no use when a run is over and it turns out to be none.
+fn tag(text: &str) -> Result<String, String> {
+    why_no_tag(text).map_or_else(|| Ok(text.to_owned()), |why| Err(why.to_owned()))
+}
+
 /// Runs suites.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     args.outputs.check()?;
@@ -154,15 +158,17 @@ pub(super) fn odd(text: &str) -> Result<u32, String> {
 async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
-    if args.fail_fast {
-        let named = args.baseline.as_ref().or(project.config.gate.baseline.as_ref());
-        let name = named.context(
-            "`--fail-fast` holds a run against a baseline, and there is none; name a run by --baseline, or by `baseline` in [gate] of regauge.toml",
-        )?;
+    let rules = &project.config.gate;
+    let baseline = args.baseline.as_ref().or_else(|| rules.baseline.as_ref().filter(|_| args.fail_fast));
+    match baseline {
         // `latest~1` counts the run that is about to begin.
-        if !name.starts_with("latest") {
+        Some(name) if !name.starts_with("latest") && name != NONE => {
             Against::must(&store, &project.config, name)?;
         }
+        None if args.fail_fast => anyhow::bail!(
+            "`--fail-fast` holds a run against a baseline, and there is none; name a run by --baseline, or by `baseline` in [gate] of regauge.toml",
+        ),
+        _ => {}
     }
     let work = Work { session, args, store, stop, follows: true };
     let named = args.resume.as_ref().map(|name| work.store.resolve(name)).transpose()?;

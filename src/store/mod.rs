@@ -55,6 +55,7 @@ pub use claim::Claim;
 pub use error::StoreError;
 pub use layers::Layer;
 pub use list::{Retention, RunRow};
+pub use names::why_no_tag;
 pub use schema::FORMAT;
 pub use since::Since;
 pub use stored::StoredRun;
