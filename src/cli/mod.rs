@@ -2,6 +2,7 @@
 
 mod accept;
 mod against;
+mod asking;
 mod baseline;
 mod cache;
 mod calibrate;
@@ -35,6 +36,7 @@ mod rescore;
 mod roles;
 mod run;
 mod runs;
+mod runtime;
 mod schema;
 mod select;
 mod watch;
@@ -52,7 +54,7 @@ use crate::experiment::Experiments;
 use crate::gate::Verdict;
 use crate::outcome::RunHeader;
 use crate::project::{self, Project};
-use crate::store::Store;
+use crate::store::{Claim, Store};
 
 pub use printer::Printer;
 
@@ -227,6 +229,11 @@ impl Session {
     }
 }
 
+/// The right to work on a stored run; refused while another process has it.
+pub(crate) fn claimed(store: &Store, run: &str) -> anyhow::Result<Claim> {
+    store.claim(run)?.with_context(|| format!("another process works on run {run}; wait for it or stop it"))
+}
+
 /// What is wrong with the files in which decisions are kept: found before anything is asked, and not when it is to be recorded.
 pub(crate) fn recorded(config: &Config) -> Diagnostics {
     let (_, mut findings) = Baselines::load(&config.root, &config.golden);
@@ -259,7 +266,6 @@ pub fn main() -> ExitCode {
     let printer = Printer::new();
     match dispatch(cli, &printer) {
         Ok(status) => ExitCode::from(status.code()),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             match error.downcast_ref::<Findings>() {
                 Some(Findings(findings)) => printer.findings(findings),
@@ -268,12 +274,6 @@ pub fn main() -> ExitCode {
             ExitCode::from(ExitStatus::Usage.code())
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-    })
 }
 
 fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {
