@@ -1,4 +1,4 @@
-//! The README cannot rot: every `console` block is run on a copy of the shipped project, in order, and
+//! The README and the pages of `docs/` cannot rot: every `console` block is run on a copy of the shipped project, in order, and
 //! what it prints is compared: its data alone, or all that a terminal shows. `[..]` stands for anything in a line, a
 //! line `...` for any lines.
 //!
@@ -25,17 +25,32 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// One command of a block and the lines it is said to print.
+/// The README and its pages, in the order in which their commands are run.
+const PAGES: [&str; 7] = [
+    "README.md",
+    "docs/gate.md",
+    "docs/knowledge.md",
+    "docs/project.md",
+    "docs/retrieval.md",
+    "docs/scorers.md",
+    "docs/models.md",
+];
+
+fn read(page: &str) -> String {
+    std::fs::read_to_string(root().join(page)).unwrap()
+}
+
+/// One command of a block, where it stands, and the lines it is said to print.
 struct Example {
-    line: usize,
+    at: String,
     command: String,
     printed: Vec<String>,
 }
 
-fn examples(readme: &str) -> Vec<Example> {
+fn examples(page: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     let mut inside = false;
-    for (number, line) in readme.lines().enumerate() {
+    for (number, line) in read(page).lines().enumerate() {
         match line {
             "```console" => inside = true,
             "```" => inside = false,
@@ -43,7 +58,8 @@ fn examples(readme: &str) -> Vec<Example> {
             _ => match line.strip_prefix("$ ") {
                 Some(command) => {
                     let command = command.split(" #").next().unwrap().trim().to_owned();
-                    examples.push(Example { line: number + 1, command, printed: Vec::new() });
+                    let at = format!("{page}:{}", number + 1);
+                    examples.push(Example { at, command, printed: Vec::new() });
                 }
                 None => {
                     examples.last_mut().expect("a block opens with a command").printed.push(line.to_owned());
@@ -81,20 +97,19 @@ fn pattern(printed: &[String]) -> regex::Regex {
 
 #[test]
 fn every_command_prints_what_the_readme_shows() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let dir = tempfile::tempdir().unwrap();
     for name in ["prompts", "suites", "golden", "schemas", "regauge.toml"] {
         copy(&root().join(name), &dir.path().join(name));
     }
     copy(&root().join("tests/shipped/answers.jsonl"), &dir.path().join("answers.jsonl"));
     let mut ran = 0;
-    for example in examples(&readme) {
+    for example in PAGES.into_iter().flat_map(examples) {
         if let Some(edit) = example.command.strip_prefix("sed -i '") {
             let (script, file) = edit.split_once("' ").unwrap();
             let parts: Vec<&str> = script.split('/').collect();
             let path = dir.path().join(file);
             let text = std::fs::read_to_string(&path).unwrap();
-            assert!(text.contains(parts[1]), "README:{}: {file} has no {:?}", example.line, parts[1]);
+            assert!(text.contains(parts[1]), "{}: {file} has no {:?}", example.at, parts[1]);
             std::fs::write(path, text.replace(parts[1], parts[2])).unwrap();
             continue;
         }
@@ -104,7 +119,7 @@ fn every_command_prints_what_the_readme_shows() {
             ["cargo", "run", "--release", "--", args @ ..] | ["regauge", args @ ..] => args.to_vec(),
             // The test command runs this very test.
             ["cargo", "test"] => continue,
-            other => panic!("README:{}: {other:?} is not a command this test knows", example.line),
+            other => panic!("{}: {other:?} is not a command this test knows", example.at),
         };
         let mut args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
         if args[0] == "run" && !args.iter().any(|a| a == "--replay") {
@@ -114,11 +129,11 @@ fn every_command_prints_what_the_readme_shows() {
             Command::new(env!("CARGO_BIN_EXE_regauge")).args(&args).current_dir(dir.path()).output().unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_ne!(output.status.code(), Some(2), "README:{}: {}\n{stderr}", example.line, example.command);
+        assert_ne!(output.status.code(), Some(2), "{}: {}\n{stderr}", example.at, example.command);
         if !example.printed.is_empty() {
             let pattern = pattern(&example.printed);
             let matches = pattern.is_match(&stdout) || pattern.is_match(&format!("{stderr}{stdout}"));
-            assert!(matches, "README:{}: {} prints\n{stdout}\n{stderr}", example.line, example.command);
+            assert!(matches, "{}: {} prints\n{stdout}\n{stderr}", example.at, example.command);
         }
         ran += 1;
     }
@@ -127,7 +142,7 @@ fn every_command_prints_what_the_readme_shows() {
 
 #[test]
 fn the_command_table_is_complete() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = read("README.md");
     let help = Command::new(env!("CARGO_BIN_EXE_regauge")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let commands: Vec<&str> = help
@@ -149,11 +164,10 @@ fn the_command_table_is_complete() {
 
 #[test]
 fn every_file_that_the_documents_name_is_there() {
-    let path = regex::Regex::new(r"`((?:src|tests|benches|schemas|\.ci)/[\w./-]+)`").unwrap();
+    let path = regex::Regex::new(r"`((?:src|tests|benches|schemas|docs|\.ci)/[\w./-]+)`").unwrap();
     let mut named = 0;
-    for document in ["README.md", "CONTRIBUTING.md", "SECURITY.md"] {
-        let text = std::fs::read_to_string(root().join(document)).unwrap();
-        for found in path.captures_iter(&text) {
+    for document in PAGES.into_iter().chain(["CONTRIBUTING.md", "SECURITY.md"]) {
+        for found in path.captures_iter(&read(document)) {
             assert!(root().join(&found[1]).exists(), "{document} names {}, which is not there", &found[1]);
             named += 1;
         }
@@ -161,13 +175,54 @@ fn every_file_that_the_documents_name_is_there() {
     assert!(named >= 20, "only {named} files are named");
 }
 
+/// A link to a page, and to a heading of it by the mark that a forge makes of it.
+#[test]
+fn every_link_leads_somewhere() {
+    let link = regex::Regex::new(r"\]\(([\w./-]*)(?:#([\w-]+))?\)").unwrap();
+    let mark = |heading: &str| {
+        let kept = heading.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect::<String>()
+    };
+    let mut linked = 0;
+    for page in PAGES {
+        for found in link.captures_iter(&read(page)) {
+            let target = match &found[1] {
+                "" => root().join(page),
+                path => root().join(page).parent().unwrap().join(path),
+            };
+            let text = std::fs::read_to_string(&target);
+            let text = text.unwrap_or_else(|_| panic!("{page} links to {}, which is not there", &found[1]));
+            if let Some(heading) = found.get(2) {
+                let marks = text
+                    .lines()
+                    .filter(|line| line.starts_with('#'))
+                    .map(|line| mark(line.trim_start_matches(['#', ' '])));
+                assert!(
+                    marks.into_iter().any(|mark| mark == heading.as_str()),
+                    "{page} links to #{}",
+                    heading.as_str()
+                );
+            }
+            linked += 1;
+        }
+    }
+    assert!(linked >= 10, "only {linked} links");
+    for page in std::fs::read_dir(root().join("docs")).unwrap() {
+        let name = format!("docs/{}", page.unwrap().file_name().to_string_lossy());
+        assert!(
+            PAGES.contains(&name.as_str()) && read("README.md").contains(&name),
+            "{name} is no page of the README"
+        );
+    }
+}
+
 #[test]
 fn every_scorer_and_provider_has_its_row() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (scorers, models) = (read("docs/scorers.md"), read("docs/models.md"));
     for kind in regauge::score::SCORERS {
-        assert!(readme.contains(&format!("| `{}` |", kind.name)), "{} has no row", kind.name);
+        assert!(scorers.contains(&format!("| `{}` |", kind.name)), "{} has no row", kind.name);
     }
     for kind in regauge::provider::PROVIDERS {
-        assert!(readme.contains(&format!("| `{}` |", kind.name)), "{} has no row", kind.name);
+        assert!(models.contains(&format!("| `{}` |", kind.name)), "{} has no row", kind.name);
     }
 }

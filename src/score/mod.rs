@@ -219,7 +219,7 @@ pub struct ScorerKind {
 /// Keys that every scorer understands.
 pub const COMMON_KEYS: &[&str] = &["kind", "name", "not", "required"];
 
-/// All scorers, family by family as the README lists them.
+/// All scorers, family by family as `docs/scorers.md` lists them.
 pub const SCORERS: &[ScorerKind] = &[
     text::equals::KIND,
     text::contains::KIND,

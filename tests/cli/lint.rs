@@ -202,12 +202,12 @@ fn rules_are_listed_and_switched_off_by_name() {
     assert_eq!(found(&project), [""; 0]);
     let rules = project.run(&["check", "--rules"]).stdout;
     assert!(rules.lines().count() > 10 && rules.contains("(off)"), "{rules}");
-    let readme = include_str!("../../README.md");
+    let page = include_str!("../../docs/knowledge.md");
     for line in rules.lines() {
         let (name, doc) = line.trim_end_matches(" (off)").split_once(' ').unwrap();
         assert!(
-            readme.contains(&format!("| `{name}` | {} |", doc.trim())),
-            "the README has no row of {name}"
+            page.contains(&format!("| `{name}` | {} |", doc.trim())),
+            "docs/knowledge.md has no row of {name}"
         );
     }
     project.write("regauge.toml", &format!("{settings}\n[lint]\noff = [\"missing-sources\"]\n"));

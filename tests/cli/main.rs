@@ -41,6 +41,7 @@ mod runs;
 mod scorers;
 mod secrets;
 mod server;
+mod spending;
 #[path = "../support/mod.rs"]
 mod support;
 mod suspect;
