@@ -6,7 +6,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`stats`] |
+//! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`quotes`] [`stats`] |
 //! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`sentence`] [`plan`] [`lint`] [`impact`] |
@@ -48,6 +48,7 @@ pub mod program;
 pub mod project;
 pub mod prompt;
 pub mod provider;
+pub mod quotes;
 pub mod report;
 pub mod retrieve;
 pub mod run;

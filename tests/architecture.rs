@@ -12,6 +12,7 @@ const LAYERS: &[&str] = &[
     "fingerprint",
     "clock",
     "program",
+    "quotes",
     "stats",
     "case",
     "knowledge",

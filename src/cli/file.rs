@@ -1,10 +1,12 @@
-//! Writing a file whole or not at all.
+//! Files of the user: writing one whole or not at all, reading one of rows.
 
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+
+use crate::quotes;
 
 /// Puts a file in the place of what is there; a reader never sees a part of it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
@@ -31,6 +33,17 @@ pub(crate) fn replace_with<T>(
     temporary.as_file().sync_all().with_context(failed)?;
     temporary.persist(path).map_err(|e| e.error).with_context(failed)?;
     Ok(done)
+}
+
+/// Reads a file of rows; a byte order mark is left out, and of CSV a quote that is not closed is a mistake.
+pub(super) fn read_rows(path: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if path.extension().is_some_and(|ending| ending == "csv")
+        && let Some(open) = quotes::unclosed(&text)
+    {
+        anyhow::bail!("{}:{}: {open}", path.display(), open.line);
+    }
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 #[cfg(test)]
