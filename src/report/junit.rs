@@ -19,6 +19,7 @@ use crate::report::{Depth, GateView, OutcomeRow, OutcomeTexts, Places, RendererK
 pub const KIND: RendererKind = RendererKind {
     name: "junit",
     summary: "JUnit XML, for the test views of CI systems",
+    endings: &["xml"],
     depth: |_| Depth::first(1).with_outcomes().with_places(),
     render,
 };

@@ -104,6 +104,7 @@ impl Project {
         command.args(args).current_dir(self.dir.path()).stdin(Stdio::null());
         for name in [
             "NO_COLOR",
+            "COLUMNS",
             "CLICOLOR_FORCE",
             "HF_ENDPOINT",
             "HTTP_PROXY",

@@ -65,7 +65,7 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
         title.push(Span::new(Tone::Dim, format!(" · wording {}", case.phrasing)));
     }
     if case.judged > 1 {
-        title.push(Span::new(Tone::Warn, format!(" · failed {} of {}", case.failed, case.judged)));
+        title.push(Span::new(Tone::Warn, format!(" · {} {} of {}", case.verb(), case.failed, case.judged)));
     }
     if case.tier == Tier::Critical {
         title.push(Span::new(Tone::Bad, " · critical"));
