@@ -263,7 +263,7 @@ pub(crate) fn gate_rules(config: &Config) -> GateRules {
 /// Parses the command line, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let printer = Printer::new();
+    let printer = Printer::new(read_env("COLUMNS").as_deref());
     match dispatch(cli, &printer) {
         Ok(status) => ExitCode::from(status.code()),
         Err(error) => {

@@ -149,4 +149,13 @@ fn a_trend_tells_other_cases_from_what_moved() {
     assert_eq!(others, [false, false, true, false]);
     let shown = project.run(&["runs", "trend"]);
     assert_eq!(shown.stdout.matches("(other").count(), 1, "{}", shown.all());
+    project.run(&["run", "--tag", "whole"]);
+    let rows = project.json(&["runs", "trend", "--json"])["rows"].take();
+    let parts: Vec<bool> =
+        rows.as_array().unwrap().iter().map(|r| r["part"] == "another selection").collect();
+    assert_eq!(parts, [false, false, true, true, false], "{rows}");
+    let shown = project.run(&["runs", "trend"]);
+    let bars = shown.stdout.lines().next().unwrap();
+    assert_eq!(bars.matches('·').count(), 2, "another selection is no point of the line: {}", shown.all());
+    assert_eq!(shown.stdout.matches(", another selection").count(), 2, "{}", shown.all());
 }
