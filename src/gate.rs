@@ -309,11 +309,9 @@ impl<'a> GateFold<'a> {
             not_checked.push(format!("the rules of suites that were not run: {}", not_run.join(", ")).into());
         }
         if evidence.is_some() {
-            let missing = header.planned.saturating_sub(self.done);
-            not_checked.insert(
-                0,
-                format!("{missing} of {} planned trials: --fail-fast stopped the run", header.planned).into(),
-            );
+            let (missing, planned) = (header.planned.saturating_sub(self.done), header.planned);
+            let words = format!("{missing} of {planned} planned trials: --fail-fast stopped the run");
+            not_checked.splice(0..0, (missing > 0).then(|| words.into()));
         }
         GateResult { verdict, rules: results, not_checked }
     }

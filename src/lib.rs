@@ -6,7 +6,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | foundations | [`shorten`] [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`new_file`] [`program`] [`stats`] |
+//! | foundations | [`shorten`] [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`new_file`] [`program`] [`quotes`] [`stats`] |
 //! | nouns | [`case`] [`knowledge`] [`prompt`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
 //! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
@@ -49,6 +49,7 @@ pub mod program;
 pub mod project;
 pub mod prompt;
 pub mod provider;
+pub mod quotes;
 pub mod report;
 pub mod retrieve;
 pub mod run;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::CaseName;
 use crate::knowledge::Laid;
 
 /// Filters of a run; empty lists mean all. Kept with the run, so that it can be finished later.
@@ -12,7 +13,7 @@ use crate::knowledge::Laid;
 pub struct Selection {
     /// Suite ids.
     pub suites: Vec<String>,
-    /// Case ids.
+    /// Names of cases.
     pub cases: Vec<String>,
     /// Tags; a case with any of them is in.
     pub tags: Vec<String>,
@@ -58,6 +59,11 @@ impl std::fmt::Display for WhatIf {
 }
 
 impl Selection {
+    /// Whether the case is one of those that are named, where any is.
+    pub fn names(&self, suite: &str, case: &str) -> bool {
+        self.cases.is_empty() || self.cases.iter().any(|name| CaseName::parse(name).is(suite, case))
+    }
+
     /// Whether an edit touches the case, where that is asked for.
     pub fn touches(&self, suite: &str, case: &str) -> bool {
         self.touched.is_empty() || self.touched.contains(&format!("{suite}/{case}"))

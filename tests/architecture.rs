@@ -14,6 +14,7 @@ const LAYERS: &[&str] = &[
     "clock",
     "new_file",
     "program",
+    "quotes",
     "stats",
     "case",
     "knowledge",

@@ -1,4 +1,4 @@
-//! Files that a command is told to write.
+//! Files of the user: writing one whole or not at all, reading one of rows.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::new_file::{Keep, NewFile};
+use crate::quotes;
 
 /// Puts a file in the place of what is there; a reader never sees a part of it.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
@@ -23,6 +24,17 @@ pub(crate) fn replace_with<T>(
     let done = write(new.file()).with_context(failed)?;
     new.put(Keep::Replace).with_context(failed)?;
     Ok(done)
+}
+
+/// Reads a file of rows; a byte order mark is left out, and of CSV a quote that is not closed is a mistake.
+pub(super) fn read_rows(path: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    if path.extension().is_some_and(|ending| ending == "csv")
+        && let Some(open) = quotes::unclosed(&text)
+    {
+        anyhow::bail!("{}:{}: {open}", path.display(), open.line);
+    }
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 #[cfg(test)]

@@ -263,17 +263,28 @@ pub(crate) fn gate_rules(config: &Config) -> GateRules {
 /// Parses the command line, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let printer = Printer::new();
+    let printer = Printer::new(read_env("COLUMNS").as_deref());
     match dispatch(cli, &printer) {
         Ok(status) => ExitCode::from(status.code()),
         Err(error) => {
             match error.downcast_ref::<Findings>() {
                 Some(Findings(findings)) => printer.findings(findings),
-                None => printer.talk(&format!("error: {error:#}")),
+                None => printer.talk(&format!("error: {}", in_words(&error))),
             }
             ExitCode::from(ExitStatus::Usage.code())
         }
     }
+}
+
+/// An error and its causes, each said once: some messages hold their cause already.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {

@@ -9,7 +9,7 @@ use super::{CommandResult, ExitStatus, Session, claimed, decides, prepare};
 use crate::clock;
 use crate::outcome::{Outcome, Run, TrialResult};
 use crate::project::Project;
-use crate::report::{Depth, Report, ReportOptions};
+use crate::report::{Depth, Report, ReportOptions, plural};
 use crate::run::{Kept, Rescored, Rules};
 use crate::score::Score;
 use crate::store::Store;
@@ -82,8 +82,8 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let changed = trials.iter().filter(|now| outcome_of(&run, now) != Some(now.outcome)).count();
     let layer = store.add_layer(&id, &trials.iter().collect::<Vec<_>>(), clock::now())?;
     session.printer.talk(&format!(
-        "layer {layer} of run {id}: {} trials scored again, {changed} with another outcome",
-        trials.len()
+        "layer {layer} of run {id}: {} scored again, {changed} with another outcome",
+        plural(trials.len() as u64, "trial")
     ));
     print(session, args, &project, &store, &id)?;
     let broke = trials.iter().flat_map(|trial| &trial.scores).any(Score::broke);

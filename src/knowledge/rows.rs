@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, SourceFile};
+use crate::quotes;
 
 /// One row.
 pub(super) struct Row {
@@ -52,6 +53,10 @@ fn lines(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
 }
 
 fn records(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
+    if let Some(finding) = quotes::finding(&file.path, &file.text) {
+        findings.push(finding);
+        return Vec::new();
+    }
     // The reader skips a byte order mark without counting it.
     let mark = file.text.len() - file.text.trim_start_matches('\u{feff}').len();
     let bytes = &file.text.as_bytes()[mark..];

@@ -48,7 +48,7 @@ pub struct FailingCase {
     pub tier: Tier,
     /// Traffic weight.
     pub weight: f64,
-    /// Trials that failed.
+    /// Trials that failed or were refused.
     pub failed: u64,
     /// Trials with a verdict.
     pub judged: u64,
@@ -73,6 +73,13 @@ pub struct FailingCase {
     pub passages: Vec<PassageView>,
     /// The required scorers that were not content.
     pub findings: Vec<FailedFinding>,
+}
+
+impl FailingCase {
+    /// What became of the trials that did not pass.
+    pub(super) fn verb(&self) -> &'static str {
+        if self.refused.is_some() { "refused" } else { "failed" }
+    }
 }
 
 /// One scorer that was not content.

@@ -20,6 +20,7 @@ use crate::shorten::clip;
 pub const KIND: RendererKind = RendererKind {
     name: "junit",
     summary: "JUnit XML, for the test views of CI systems",
+    endings: &["xml"],
     depth: |_| Depth::first(1).with_outcomes().with_places(),
     render,
 };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Candidate;
+use crate::cli::file;
 use crate::golden::Pending;
 use crate::knowledge::front_matter::parse_date;
 
@@ -28,8 +29,7 @@ struct Row {
 
 /// Reads all tickets; a row that cannot be used is named, and then nothing is taken in.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Candidate>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = file::read_rows(path)?;
     let rows: Vec<(usize, Row)> = match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => {
             let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
