@@ -293,7 +293,7 @@ mod tests {
     fn long_lists_of_candidates_are_cut() {
         let candidates: Vec<String> = (0..7).map(|n| format!("run{n}")).collect();
         let text = StoreError::Ambiguous { name: "run".into(), candidates }.to_string();
-        assert_eq!(text, "`run` is the beginning of 7 run ids: run0, run1, run2, run3, run4, …");
+        assert_eq!(text, "`run` is the beginning of 7 run ids: run0, run1, run2, run3, run4 and 2 more");
     }
 
     #[test]
