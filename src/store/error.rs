@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::shorten::first_of;
+
 /// A store that cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -161,7 +163,7 @@ pub enum StoreError {
         least: usize,
     },
     /// The beginning of several ids.
-    #[error("`{name}` is the beginning of {} run ids: {}", candidates.len(), shown(candidates))]
+    #[error("`{name}` is the beginning of {} run ids: {}", candidates.len(), first_of(candidates, SHOWN))]
     Ambiguous {
         /// As typed.
         name: String,
@@ -186,14 +188,6 @@ pub enum StoreError {
 
 /// Most ids that a message lists.
 const SHOWN: usize = 5;
-
-fn shown(candidates: &[String]) -> String {
-    let mut text = candidates.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if candidates.len() > SHOWN {
-        text.push_str(", …");
-    }
-    text
-}
 
 fn suggestion(near: Option<&str>) -> String {
     near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
