@@ -54,6 +54,7 @@ impl Select {
             retrieval: self.retrieval.clone(),
             seed: self.seed,
             what_if: None,
+            rung: None,
             bare: self.bare || config.bare,
         }
     }

@@ -25,6 +25,22 @@ pub(super) fn rows(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row
     }
 }
 
+/// What separates the cells of a CSV file, by its header: a comma, or the semicolon or tab that spreadsheets write in
+/// some countries.
+pub fn separator(text: &str) -> u8 {
+    let (mut quoted, mut counts) = (false, [(b',', 0), (b';', 0), (b'\t', 0)]);
+    for byte in text.trim_start_matches('\u{feff}').bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => break,
+            _ if quoted => {}
+            _ => counts.iter_mut().filter(|(mark, _)| *mark == byte).for_each(|(_, n)| *n += 1),
+        }
+    }
+    // Of equal counts the last one is taken: the comma.
+    counts.into_iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(mark, _)| mark)
+}
+
 fn lines(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut start = 0;
@@ -55,7 +71,9 @@ fn records(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
     // The reader skips a byte order mark without counting it.
     let mark = file.text.len() - file.text.trim_start_matches('\u{feff}').len();
     let bytes = &file.text.as_bytes()[mark..];
-    let reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes);
+    let mut builder = csv::ReaderBuilder::new();
+    builder.flexible(true).has_headers(false).delimiter(separator(&file.text));
+    let reader = builder.from_reader(bytes);
     let (mut rows, mut names, mut line, mut counted) = (Vec::new(), None::<Vec<String>>, 1, 0);
     for record in reader.into_records() {
         let record = match record {
