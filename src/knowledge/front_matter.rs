@@ -79,13 +79,13 @@ pub(crate) fn weighty(yaml: &str) -> Vec<String> {
         let text = value.trim_matches(['"', '\'']);
         let lower = text.to_ascii_lowercase();
         match key.trim_end() {
-            key @ ("visibility" | "owner") => found.push(format!("{key} = {:?}", text)),
+            key @ ("visibility" | "owner") => found.push(format!("{key} = {}", toml::Value::from(text))),
             "canaries" if value.starts_with('[') => found.push(format!("canaries = {value}")),
             "canaries" => found.push("canaries = [\"…\"]".to_owned()),
             key @ "review_by" if parse_date(text).is_some() => found.push(format!("{key} = {text}")),
             key @ "review_by" => found.push(format!("{key} = 2026-09-01")),
             "draft" | "private" | "internal" if lower == "true" => {
-                found.push("visibility = \"internal\"".to_owned())
+                found.push("visibility = \"internal\"".to_owned());
             }
             "published" if lower == "false" => found.push("visibility = \"internal\"".to_owned()),
             _ => {}

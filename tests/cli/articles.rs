@@ -91,8 +91,7 @@ fn an_export_that_goes_on_elsewhere_is_said_not_to_be_whole() {
     let (_, done) =
         with_source("kind = \"zendesk\"\npath = \"articles.json\"", &[("articles.json", zendesk.as_bytes())]);
     assert_eq!(done.code, 0, "{}", done.all());
-    let words =
-        "warning: articles.json: the export is not whole: 1 of 431 articles are here; it goes on at https://v.example/";
+    let words = "warning: articles.json: the export is not whole: 1 of 431 articles are here; it goes on at https://v.example/";
     assert!(done.stderr.contains(words), "{}", done.all());
     let intercom =
         format!(r#"{{"type": "list", "pages": {{"page": 1, "total_pages": 9}}, "data": [{article}]}}"#);
