@@ -2,6 +2,8 @@
 //!
 //! A [`Case`] is already checked: ids are unique, sources exist, the last turn is the customer's.
 
+mod name;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fingerprint::Fingerprint;
+
+pub use name::{CaseName, wording_name};
 
 /// Who spoke a turn of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -429,6 +429,21 @@ pub struct RunInfo {
     pub ended: Option<Timestamp>,
 }
 
+impl RunInfo {
+    /// What a reader knows it by: suites, models, day and tags.
+    pub fn called(&self) -> String {
+        let header = &self.header;
+        let models: Vec<&str> = header.models.iter().map(|model| model.name.as_str()).collect();
+        let parts = [
+            header.suites.join(", "),
+            models.join(", "),
+            header.started.strftime("%Y-%m-%d").to_string(),
+            self.tags.join(", "),
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+}
+
 /// A run with all its trials, which are in [`TrialKey`] order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {

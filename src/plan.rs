@@ -6,7 +6,7 @@ mod ready;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::case::{Case, Phrasing, Tier};
+use crate::case::{Case, CaseName, Phrasing, Tier};
 use crate::fingerprint::Fingerprint;
 use crate::outcome::{CaseFacts, CellKey, Fingerprints, FollowUp, TrialKey, VariantKey};
 use crate::project::Project;
@@ -157,8 +157,10 @@ impl Plan {
     ///
     /// Items are errors when a file of cases is not what it was when it was checked.
     pub fn trials(&self) -> impl Iterator<Item = Result<PlannedTrial, CasesMoved>> + Send + '_ {
-        (0..self.suites.len())
-            .flat_map(move |at| self.cases(at).flat_map(move |scored| self.trials_of(at, scored)))
+        (0..self.suites.len()).flat_map(move |at| {
+            let columns = self.columns(at);
+            self.cases(at).flat_map(move |scored| self.trials_of(at, &columns, scored))
+        })
     }
 
     /// Names of the models that play customers.
@@ -166,7 +168,7 @@ impl Plan {
         let written = self.suites.iter().flat_map(|suite| suite.cases.written());
         let wanted = written.filter(|scored| {
             let case = &scored.case;
-            wanted(&self.selection.cases, &case.id) && self.selection.touches(&case.suite, &case.id)
+            self.selection.names(&case.suite, &case.id) && self.selection.touches(&case.suite, &case.id)
         });
         wanted.filter_map(|scored| Some(scored.case.customer.as_ref()?.model.clone())).collect()
     }
@@ -223,20 +225,20 @@ impl Plan {
             let in_area = wanted(&chosen.areas, case.area.as_deref().unwrap_or_default());
             let touched = chosen.touches(&case.suite, &case.id);
             let followed = self.follow_ups.as_ref().is_none_or(|f| f.touches(&case.suite, &case.id));
-            wanted(&chosen.cases, &case.id) && in_tags && in_area && touched && followed
+            chosen.names(&case.suite, &case.id) && in_tags && in_area && touched && followed
         })
     }
 
     fn trials_of(
         &self,
         at: usize,
+        columns: &[(String, String)],
         scored: Result<ScoredCase, CasesMoved>,
     ) -> Vec<Result<PlannedTrial, CasesMoved>> {
         let scored = match scored {
             Ok(scored) => scored,
             Err(moved) => return vec![Err(moved)],
         };
-        let columns = self.columns(at);
         let mut trials = Vec::new();
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
@@ -244,7 +246,7 @@ impl Plan {
                 facts: case_facts(&scored, &self.suites[at], &phrasing),
                 phrasing,
             });
-            for (prompt, model) in &columns {
+            for (prompt, model) in columns {
                 let mut key = TrialKey {
                     suite: self.suites[at].id.clone(),
                     case: scored.case.id.clone(),
@@ -357,14 +359,20 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
         }
         Ok(known)
     };
-    let ids = of_cases(&selection.cases, |case| vec![case.id.clone()])?;
+    let named = of_cases(&selection.cases, |case| vec![format!("{}/{}", case.suite, case.id)])?;
+    for name in &selection.cases {
+        let parsed = CaseName::parse(name);
+        let mut each = named.iter().filter_map(|name| name.split_once('/'));
+        if !each.any(|(suite, case)| parsed.is(suite, case)) {
+            return Err(unknown("case", name, named.iter().flat_map(|name| CaseName::parse(name).ids())));
+        }
+    }
     let tags = of_cases(&selection.tags, |case| case.tags.iter().cloned().collect())?;
     let areas = of_cases(&selection.areas, |case| case.area.iter().cloned().collect())?;
     let retrievals: BTreeSet<String> = project.retrievals.names().map(str::to_owned).collect();
     let retrieval: Vec<String> = selection.retrieval.iter().cloned().collect();
     for (what, typed, known) in [
         ("suite", &selection.suites, suites),
-        ("case", &selection.cases, ids),
         ("tag", &selection.tags, tags),
         ("area", &selection.areas, areas),
         ("prompt", &selection.prompts, prompts),
@@ -372,10 +380,13 @@ fn check_names(project: &Project, selection: &Selection) -> Result<(), PlanError
         ("retrieval", &retrieval, retrievals),
     ] {
         if let Some(name) = typed.iter().find(|n| !known.contains(*n)) {
-            let near = crate::diagnostic::did_you_mean(name, known.iter().map(String::as_str));
-            let near = near.map(str::to_owned);
-            return Err(PlanError::Unknown { what, name: name.clone(), near });
+            return Err(unknown(what, name, known.iter().map(String::as_str)));
         }
     }
     Ok(())
+}
+
+fn unknown<'a>(what: &'static str, name: &str, known: impl Iterator<Item = &'a str>) -> PlanError {
+    let near = crate::diagnostic::did_you_mean(name, known).map(str::to_owned);
+    PlanError::Unknown { what, name: name.to_owned(), near }
 }

@@ -1,7 +1,10 @@
 //! Which part of a project to run.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+use crate::case::CaseName;
 use crate::knowledge::Laid;
 
 /// Filters of a run; empty lists mean all. Kept with the run, so that it can be finished later.
@@ -10,15 +13,15 @@ use crate::knowledge::Laid;
 pub struct Selection {
     /// Suite ids.
     pub suites: Vec<String>,
-    /// Case ids.
+    /// Names of cases.
     pub cases: Vec<String>,
     /// Tags; a case with any of them is in.
     pub tags: Vec<String>,
     /// Areas.
     pub areas: Vec<String>,
     /// Cases as `suite/case`; those that an edit touches.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub touched: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub touched: BTreeSet<String>,
     /// Prompt names.
     pub prompts: Vec<String>,
     /// Model names.
@@ -59,16 +62,20 @@ impl std::fmt::Display for WhatIf {
 }
 
 impl Selection {
+    /// Whether the case is one of those that are named, where any is.
+    pub fn names(&self, suite: &str, case: &str) -> bool {
+        self.cases.is_empty() || self.cases.iter().any(|name| CaseName::parse(name).is(suite, case))
+    }
+
     /// Whether an edit touches the case, where that is asked for.
     pub fn touches(&self, suite: &str, case: &str) -> bool {
-        let is =
-            |name: &String| name.strip_prefix(suite).and_then(|rest| rest.strip_prefix('/')) == Some(case);
-        self.touched.is_empty() || self.touched.iter().any(is)
+        self.touched.is_empty() || self.touched.contains(&format!("{suite}/{case}"))
     }
 
     /// Whether some cases of the suites that it names were left out.
     pub fn narrows_suites(&self) -> bool {
-        [&self.cases, &self.tags, &self.areas, &self.touched].iter().any(|list| !list.is_empty())
+        let lists = [&self.cases, &self.tags, &self.areas];
+        lists.iter().any(|list| !list.is_empty()) || !self.touched.is_empty()
     }
 
     /// Whether some cases of the project were left out on purpose.

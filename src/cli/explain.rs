@@ -5,6 +5,7 @@ mod scorer;
 use std::collections::BTreeSet;
 
 use super::{CommandResult, ExitStatus, Session};
+use crate::case::CaseName;
 use crate::diagnostic::did_you_mean;
 use crate::outcome::{ReadError, Recorded, TrialKey, TrialResult};
 use crate::report::CaseReport;
@@ -16,7 +17,7 @@ use crate::report::terminal::{Paint, render_case};
 pub struct Args {
     #[command(subcommand)]
     other: Option<Other>,
-    /// The case's id, or `suite/case`.
+    /// The case: its id or `suite/case`, with `[WORDING]` behind it for one wording.
     #[arg(value_name = "CASE", required = true)]
     case: Option<String>,
     /// The run: its id, the beginning of it, a tag, `latest` or `latest~N`.
@@ -89,11 +90,12 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
 /// The trials asked for; an unknown name is an error with a near one.
 fn chosen(run: &dyn Recorded, args: &Args) -> anyhow::Result<Vec<TrialKey>> {
     let case = args.case.as_deref().unwrap_or_default();
-    let mut named = run.keys_of(case)?;
-    if let Some((suite, case)) = case.split_once('/').filter(|_| named.is_empty()) {
-        named = run.keys_of(case)?;
-        named.retain(|k| k.suite == suite);
+    let name = CaseName::parse(case);
+    let mut named = Vec::new();
+    for id in name.ids() {
+        named.extend(run.keys_of(id)?);
     }
+    named.retain(|k| name.is_wording(&k.suite, &k.case, &k.phrasing));
     let id = &run.info().header.id;
     if named.is_empty() {
         match near(run, case)? {

@@ -1,7 +1,7 @@
 //! Where reports go: one format to the terminal, and any number of formats to files.
 //!
-//! `--format F --output FILE` is a pair and may be repeated: every `--output` takes the `--format` before it. A
-//! format without a file goes to the standard output.
+//! `--format F --output FILE` is a pair and may be repeated: every `--output` takes the `--format` before it, else the
+//! one that the file's ending means. A format without a file goes to the standard output.
 
 use std::path::{Path, PathBuf};
 
@@ -151,8 +151,8 @@ impl clap::Args for Outputs {
                     .action(ArgAction::Append)
                     .value_parser(clap::value_parser!(PathBuf))
                     .help(
-                        "Write the format before it to this file, whole or not at all; a file that is \
-                         there is replaced. The pair can be repeated",
+                        "Write the format before it, else that of the file's ending, to this file, whole or not \
+                         at all; a file that is there is replaced. The pair can be repeated",
                     ),
             )
             .arg(
@@ -176,7 +176,10 @@ impl FromArgMatches for Outputs {
         let mut from = 0;
         for (at, path) in placed::<PathBuf>(matches, "output") {
             let own = formats.iter().rposition(|(place, _)| (from..at).contains(place));
-            let format = own.map_or_else(|| TERMINAL.to_owned(), |own| formats.remove(own).1);
+            let format = match own {
+                Some(own) => formats.remove(own).1,
+                None => report::format_of(&path).unwrap_or(TERMINAL).to_owned(),
+            };
             if files.iter().any(|(_, other)| *other == path) {
                 return refuse(format!("two reports would be written to {}", path.display()));
             }
@@ -232,6 +235,9 @@ mod tests {
         assert_eq!(parsed("--format html"), outputs(Some("html"), &[]));
         assert_eq!(parsed("--json --output a"), outputs(Some("json"), &[("terminal", "a")]));
         assert_eq!(parsed("--format junit -o a.xml"), outputs(None, &[("junit", "a.xml")]));
+        let by_ending = [("html", "a.HTML"), ("junit", "b.xml"), ("markdown", "c.md"), ("json", "d.json")];
+        assert_eq!(parsed("-o a.HTML -o b.xml -o c.md -o d.json"), outputs(None, &by_ending));
+        assert_eq!(parsed("--format junit -o a.html"), outputs(None, &[("junit", "a.html")]));
         assert_eq!(
             parsed("--format github --format junit --output a --output b --format html -o c"),
             outputs(Some("github"), &[("junit", "a"), ("terminal", "b"), ("html", "c")])

@@ -12,9 +12,9 @@ const ROWS: usize = 20;
 /// How it is shown, and where it goes.
 #[derive(Debug, clap::Args)]
 pub(super) struct PageArgs {
-    /// Format.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "terminal")]
-    format: Format,
+    /// Format; default: the ending of the file, else terminal.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
     /// Print everything as JSON; short for `--format json`.
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -29,7 +29,13 @@ pub(super) struct PageArgs {
 impl PageArgs {
     /// At the terminal, so many entries of a list.
     pub(super) fn terminal(limit: usize) -> Self {
-        Self { format: Format::Terminal, json: false, limit, output: None }
+        Self { format: Some(Format::Terminal), json: false, limit, output: None }
+    }
+
+    /// The format that was named, or the one that the file's ending means.
+    fn format(&self) -> Format {
+        let meant = || Format::of(self.output.as_deref()?);
+        self.format.or_else(meant).unwrap_or(Format::Terminal)
     }
 
     /// Shows what `render` makes.
@@ -41,7 +47,8 @@ impl PageArgs {
         let printer = &session.printer;
         let color = printer.color_out() && self.output.is_none();
         let options = ReportOptions { color, width: printer.width(), limit: self.limit };
-        let text = render(if self.json { Format::Json } else { self.format }, &options);
+        let format = if self.json { Format::Json } else { self.format() };
+        let text = render(format, &options);
         match &self.output {
             Some(path) => file::replace(path, text.as_bytes()),
             None => Ok(printer.out(&text)?),

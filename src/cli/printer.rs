@@ -8,6 +8,9 @@ use crate::diagnostic::Diagnostics;
 
 /// Width of text that goes to a file or a pipe.
 const PLAIN_WIDTH: usize = 100;
+/// Narrower text cannot be read, and wider lines are hard to read.
+const LEAST_WIDTH: usize = 40;
+const MOST_WIDTH: usize = 120;
 
 /// Where output goes and how it may look.
 #[derive(Debug, Clone)]
@@ -19,34 +22,39 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// Looks at the streams once; `NO_COLOR`, `CLICOLOR_FORCE` and `TERM` are honoured by anstream's choice.
-    pub fn new() -> Self {
+    /// Looks at the streams once; `NO_COLOR`, `CLICOLOR_FORCE` and `TERM` are honoured by anstream's choice. Text is as wide as
+    /// the user says (`COLUMNS`), else as the terminal; what goes elsewhere does not depend on the machine.
+    pub fn new(columns: Option<&str>) -> Self {
         let choice =
             |stream_color: anstream::ColorChoice| !matches!(stream_color, anstream::ColorChoice::Never);
         let width = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
-        let terminal = io::stdout().is_terminal();
+        let width = width.filter(|_| io::stdout().is_terminal());
+        let width = columns.and_then(|columns| columns.parse().ok()).or(width);
         Self {
             color_out: choice(anstream::AutoStream::choice(&io::stdout())),
             color_err: choice(anstream::AutoStream::choice(&io::stderr())),
-            width: if terminal { width.unwrap_or(PLAIN_WIDTH).clamp(60, 200) } else { PLAIN_WIDTH },
+            width: width.map_or(PLAIN_WIDTH, |width| width.clamp(LEAST_WIDTH, MOST_WIDTH)),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
         }
     }
 
-    /// Writes data.
+    /// Writes data. A reader that went away is no failure: what is decided and recorded does not hang on it.
     ///
     /// # Errors
-    /// The stream is closed (a broken pipe is success for the caller) or full.
+    /// The stream is full or cannot be written.
     pub fn out(&self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        if !text.is_empty() && !text.ends_with('\n') {
-            stdout.write_all(b"\n")?;
-        }
-        stdout.flush()
+        let mut write = || {
+            stdout.write_all(text.as_bytes())?;
+            if !text.is_empty() && !text.ends_with('\n') {
+                stdout.write_all(b"\n")?;
+            }
+            stdout.flush()
+        };
+        write().or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
     }
 
-    /// Where data that comes piece by piece is written.
+    /// Where data that comes piece by piece is written; whoever writes it stops at a reader that went away.
     pub fn stream(&self) -> impl Write + Send + use<> {
         io::BufWriter::new(io::stdout())
     }
@@ -74,7 +82,8 @@ impl Printer {
         }
         if !findings.is_empty() {
             let n = |n: usize, noun: &str| crate::report::plural(n as u64, noun);
-            self.talk(&format!("{}, {}", n(findings.errors(), "error"), n(findings.warnings(), "warning")));
+            let (errors, warnings) = (n(findings.errors(), "error"), n(findings.warnings(), "warning"));
+            self.talk(&if findings.has_errors() { format!("{errors}, {warnings}") } else { warnings });
         }
     }
 
@@ -106,11 +115,5 @@ impl Printer {
     /// Whether a person can be asked.
     pub fn interactive(&self) -> bool {
         self.interactive
-    }
-}
-
-impl Default for Printer {
-    fn default() -> Self {
-        Self::new()
     }
 }

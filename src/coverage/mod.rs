@@ -134,6 +134,9 @@ pub struct SectionRow {
 pub struct Coverage {
     /// The run.
     pub run: String,
+    /// What a reader knows it by.
+    #[serde(skip)]
+    pub called: String,
     /// The columns that count.
     pub columns: Vec<VariantKey>,
     /// Cases that were looked at.
@@ -173,6 +176,7 @@ impl Coverage {
         let columns = run.info().header.variants.iter().filter(|v| counts(v)).cloned().collect();
         Ok(Self {
             run: run.info().header.id.clone(),
+            called: run.info().called(),
             columns,
             cases: map.cases.len() as u64,
             left_out: map.left_out,

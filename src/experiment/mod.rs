@@ -90,6 +90,16 @@ pub struct Plan {
     pub candidates: Vec<VariantKey>,
 }
 
+impl Plan {
+    /// What its cases can show, behind "which".
+    pub fn shows(&self) -> String {
+        self.resolves.map_or_else(
+            || "is too few cases to show any change".to_owned(),
+            |change| format!("shows a change of {:.1} points or more", change * 100.0),
+        )
+    }
+}
+
 /// What came out of one run for one candidate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

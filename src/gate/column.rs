@@ -131,7 +131,10 @@ impl CriticalFold {
             // A critical case that fails now and then is no proven failure, and no pass either.
             let stands = violations.count(|again| !again.is_cleared()) > 0;
             if stands { Verdict::Fail } else { Verdict::Inconclusive }
-        } else if *critical == 0 || *unjudged > 0 {
+        } else if *critical == 0 {
+            detail.say("no case that was run has `tier = \"critical\"`: give it to those that must pass, or run them too");
+            Verdict::CannotTell
+        } else if *unjudged > 0 {
             detail.say("no verdict for ");
             detail.about(unjudged, &all.clone().with(By::Outcome, UNJUDGED));
             detail.say(" of ");

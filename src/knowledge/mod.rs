@@ -29,5 +29,4 @@ pub use front_matter::{FrontMatter, split_front_matter};
 pub use library::{Knowledge, SourceSpec, load};
 pub use overlay::{Effect, Laid, Overlay, lay};
 pub use readers::{READERS, ReaderKind, reader};
-pub use rows::separator;
 pub use text::read_text;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, SourceFile};
+use crate::quotes::{self, separator};
 
 /// One row.
 pub(super) struct Row {
@@ -23,22 +24,6 @@ pub(super) fn rows(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row
     } else {
         lines(file, findings)
     }
-}
-
-/// What separates the cells of a CSV file, by its header: a comma, or the semicolon or tab that spreadsheets write in
-/// some countries.
-pub fn separator(text: &str) -> u8 {
-    let (mut quoted, mut counts) = (false, [(b',', 0), (b';', 0), (b'\t', 0)]);
-    for byte in text.trim_start_matches('\u{feff}').bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            _ if quoted => {}
-            _ => counts.iter_mut().filter(|(mark, _)| *mark == byte).for_each(|(_, n)| *n += 1),
-        }
-    }
-    // Of equal counts the last one is taken: the comma.
-    counts.into_iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(mark, _)| mark)
 }
 
 fn lines(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
@@ -68,6 +53,10 @@ fn lines(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
 }
 
 fn records(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
+    if let Some(finding) = quotes::finding(&file.path, &file.text) {
+        findings.push(finding);
+        return Vec::new();
+    }
     // The reader skips a byte order mark without counting it.
     let mark = file.text.len() - file.text.trim_start_matches('\u{feff}').len();
     let bytes = &file.text.as_bytes()[mark..];

@@ -1,8 +1,9 @@
-//! Names in the rules of the gate that nothing in the project has: a rule about them would judge nothing.
+//! What the rules of the gate are about and nothing in the project has: such a rule would judge nothing.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::case::Tier;
 use crate::config::{GateRules, MetricRule, RuleMetric, Slice};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::suite::Suite;
@@ -20,7 +21,7 @@ struct Known {
 
 /// Warns of rules that name a scorer, a suite or a label which no case has.
 pub(super) fn check(rules: &GateRules, suites: &[Suite]) -> Diagnostics {
-    let mut findings = Diagnostics::new();
+    let mut findings = critical(rules, suites);
     if rules.never.is_empty() && rules.rules.is_empty() && rules.suites.is_empty() {
         return findings;
     }
@@ -35,6 +36,28 @@ pub(super) fn check(rules: &GateRules, suites: &[Suite]) -> Diagnostics {
     for gate in &rules.suites {
         let file = suites.iter().find(|suite| suite.id == gate.suite).map(|suite| suite.file.path.as_path());
         known.check(&gate.never, &gate.rules, file.unwrap_or(settings), &mut findings);
+    }
+    findings
+}
+
+/// Warns of `critical = "all"` where no case is critical.
+fn critical(rules: &GateRules, suites: &[Suite]) -> Diagnostics {
+    let any = |suite: &Suite| suite.cases.each().flatten().any(|scored| scored.case.tier == Tier::Critical);
+    let warn = |who: &str, file: &Path| {
+        let message =
+            format!("[gate] critical: no case of {who} has `tier = \"critical\"`, so the gate cannot tell");
+        Diagnostic::warning(message)
+            .in_path(file)
+            .help("give the cases that must pass that tier, or leave `critical` out")
+    };
+    let mut findings = Diagnostics::new();
+    if rules.critical_all && !suites.iter().any(any) {
+        findings.push(warn("the project", Path::new(crate::config::FILE_NAME)));
+    }
+    for gate in rules.suites.iter().filter(|gate| gate.critical_all) {
+        for suite in suites.iter().filter(|suite| suite.id == gate.suite && !any(suite)) {
+            findings.push(warn("this suite", &suite.file.path));
+        }
     }
     findings
 }

@@ -34,6 +34,8 @@ pub enum Advice {
         cand: String,
         /// Regressed cases.
         regressed: u64,
+        /// Whether they are wordings of cases.
+        wordings: bool,
     },
     /// A case failed.
     Explain {
@@ -87,8 +89,9 @@ impl Advice {
             Advice::FinishErrored { errored, .. } => {
                 format!("{} in no rate; ask again", plural(*errored, "errored trial"))
             }
-            Advice::LookAtDiff { regressed, .. } => {
-                format!("{} regressed; see what changed", plural(*regressed, "case"))
+            Advice::LookAtDiff { regressed, wordings, .. } => {
+                let what = if *wordings { "wording" } else { "case" };
+                format!("{} regressed; see what changed", plural(*regressed, what))
             }
             Advice::Explain { .. } => "see one failing case whole".to_owned(),
             Advice::Confirm { cases } => format!(
@@ -141,13 +144,16 @@ pub fn advise(report: &Report) -> Vec<Advice> {
     if let Some(since) = &report.since {
         let regressed = since.count(ChangeKind::Regressed);
         if regressed > 0 {
-            advice.push(Advice::LookAtDiff { base: since.base.clone(), cand: run(), regressed });
+            let wordings = since.columns.iter().any(|column| column.versus.wordings);
+            advice.push(Advice::LookAtDiff { base: since.base.clone(), cand: run(), regressed, wordings });
         }
     }
     if let Some(case) = report.failing.iter().flat_map(|g| &g.cases).next() {
         advice.push(Advice::Explain { run: run(), case: case.case.clone() });
     }
-    if report.run.without_golden > 0 {
+    // Without an answer there is nothing to accept.
+    let answered = report.variants.iter().any(|v| v.answered > 0);
+    if report.run.without_golden > 0 && answered {
         advice.push(Advice::Accept { run: run(), cases: report.run.without_golden });
     }
     if advice.is_empty() && report.run.done > 0 && report.run.tags.is_empty() {

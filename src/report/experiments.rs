@@ -81,16 +81,13 @@ pub fn tag_of(name: &str) -> String {
 fn stated(experiment: &Experiment) -> Vec<(&'static str, String)> {
     let plan = &experiment.plan;
     let from = plan.baseline.as_ref().map_or_else(String::new, |name| format!(", from `{name}`"));
-    let resolves = plan.resolves.map_or_else(
-        || "too few cases to show any change".to_owned(),
-        |change| format!("shows a change of {:.1} points or more", change * 100.0),
-    );
     let how = format!(
-        "{} on {}: {} × {}, which {resolves} ({}); margin {:.1} points, p at most {}",
+        "{} on {}: {} × {}, which {} ({}); margin {:.1} points, p at most {}",
         plan.metric,
         plan.suites.join(", "),
         plural(plan.cases, "case"),
         plan.repeats,
+        plan.shows(),
         plan.basis,
         plan.margin * 100.0,
         plan.alpha

@@ -18,6 +18,9 @@ use crate::report::kept::KEPT;
 pub struct RunFacts {
     /// Id.
     pub id: String,
+    /// What a reader knows it by: suites, models, day and tags.
+    #[serde(skip)]
+    pub called: String,
     /// How it ended.
     pub status: RunStatus,
     /// Why it stopped early.
@@ -162,6 +165,7 @@ impl FactsFold {
         };
         RunFacts {
             id: header.id.clone(),
+            called: info.called(),
             status: info.status,
             stop_reason: info.stop_reason.clone(),
             started: header.started,

@@ -13,6 +13,7 @@ use crate::report::dialogue::{TurnView, turn_views};
 use crate::report::kept::{Best, Depth, Rank, Wording};
 use crate::report::passages::{PassageView, passage_views};
 use crate::score::{Evidence, Score, ScoreState, against};
+use crate::sentence::UNREADABLE;
 
 /// Failing cases with one reason.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -47,7 +48,7 @@ pub struct FailingCase {
     pub tier: Tier,
     /// Traffic weight.
     pub weight: f64,
-    /// Trials that failed.
+    /// Trials that failed or were refused.
     pub failed: u64,
     /// Trials with a verdict.
     pub judged: u64,
@@ -72,6 +73,13 @@ pub struct FailingCase {
     pub passages: Vec<PassageView>,
     /// The required scorers that were not content.
     pub findings: Vec<FailedFinding>,
+}
+
+impl FailingCase {
+    /// What became of the trials that did not pass.
+    pub(super) fn verb(&self) -> &'static str {
+        if self.refused.is_some() { "refused" } else { "failed" }
+    }
 }
 
 /// One scorer that was not content.
@@ -170,7 +178,7 @@ pub(super) fn reason_of(trial: &TrialDigest) -> (Arc<str>, Arc<str>) {
     }
     let Some(score) = trial.scores.iter().find(|s| s.fails()) else { return is("failed") };
     let unreadable = score.state == ScoreState::Unparsed;
-    (score.name.clone(), if unreadable { "unreadable".into() } else { score.label.clone() })
+    (score.name.clone(), if unreadable { UNREADABLE.into() } else { score.label.clone() })
 }
 
 fn discontent(score: &Score) -> bool {

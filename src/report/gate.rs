@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::gate::{GateResult, RuleResult, Verdict};
 use crate::outcome::VariantKey;
+use crate::report::Since;
 use crate::sentence::Sentence;
 
 /// The gate's verdict and the rules it rests on.
@@ -54,6 +55,14 @@ impl GateView {
 }
 
 impl GateView {
+    /// Says what makes the runs comparable again, where they are not.
+    pub(super) fn say_what_moved(&mut self, since: &Since) {
+        if self.verdict == Verdict::NotComparable {
+            let ways = since.ways_back().into_iter().map(|(words, command)| format!("; {words}{command}"));
+            self.words.extend(ways);
+        }
+    }
+
     /// The same beside the cases of another earlier run than the baseline: what is known of the baseline leads nowhere.
     #[must_use]
     pub(super) fn of_another_baseline(mut self) -> Self {
@@ -70,9 +79,7 @@ fn words(result: &GateResult) -> &'static str {
         Verdict::Fail => "the gate failed: a rule is broken",
         Verdict::Inconclusive => "cannot tell: the numbers allow neither a yes nor a no",
         Verdict::CannotTell => "cannot tell: there is nothing or too little to judge by",
-        Verdict::NotComparable => {
-            "not comparable: cases or scorers moved since the earlier run; regauge rescore"
-        }
+        Verdict::NotComparable => "not comparable: cases or scorers moved since the earlier run",
         Verdict::Incomplete => "the run is incomplete: too many trials have no verdict",
     }
 }

@@ -16,6 +16,7 @@ use crate::report::{
 pub const KIND: RendererKind = RendererKind {
     name: "github",
     summary: "annotations for a GitHub workflow, on the lines of suites and prompts",
+    endings: &[],
     depth: |_| Depth::first(MOST).with_places(),
     render,
 };

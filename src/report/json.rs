@@ -7,6 +7,7 @@ use crate::report::{Depth, RendererKind, Report, ReportOptions};
 pub const KIND: RendererKind = RendererKind {
     name: "json",
     summary: "the whole report as JSON, for programs",
+    endings: &["json"],
     depth: |_| Depth::ALL,
     render,
 };

@@ -59,10 +59,13 @@ mod versus;
 mod weighted;
 pub mod what_if;
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::config::GateRules;
 use crate::diff::{Groups, Outline};
+use crate::gate::Verdict;
 use crate::outcome::{ReadError, Recorded};
 use crate::report::sections::Sections;
 
@@ -209,6 +212,9 @@ impl Report {
         // Whole trials are fetched only when nothing is being read any more.
         drop(groups);
         let mut report = sections.finish(&outline, previous.as_ref(), depth)?;
+        if let (Some(gate), Some(since)) = (&mut report.gate, &report.since) {
+            gate.say_what_moved(since);
+        }
         report.next = advice::advise(&report);
         Ok(report)
     }
@@ -225,8 +231,11 @@ impl Report {
         by: &CompareBy,
     ) -> Result<Self, ReadError> {
         let mut report = Self::build_by(run, previous, None, depth, by)?;
-        report.gate =
-            Some(GateView::of(&crate::gate::check(rules, run, Some(baseline))?).of_another_baseline());
+        let mut gate = GateView::of(&crate::gate::check(rules, run, Some(baseline))?).of_another_baseline();
+        if gate.verdict == Verdict::NotComparable {
+            gate.say_what_moved(&Since::between(baseline, run, Depth::first(1))?);
+        }
+        report.gate = Some(gate);
         report.next = advice::advise(&report);
         Ok(report)
     }
@@ -259,6 +268,8 @@ pub struct RendererKind {
     pub name: &'static str,
     /// One line for help texts.
     pub summary: &'static str,
+    /// Endings of files that are written in it unless another format is named.
+    pub endings: &'static [&'static str],
     /// How much of the report it shows.
     pub depth: fn(&ReportOptions) -> Depth,
     /// Shows a report; the text ends with a line break.
@@ -272,6 +283,12 @@ pub const RENDERERS: &[RendererKind] =
 /// The renderer with this name.
 pub fn find(name: &str) -> Option<&'static RendererKind> {
     RENDERERS.iter().find(|k| k.name == name)
+}
+
+/// The format that the ending of a file means.
+pub fn format_of(path: &Path) -> Option<&'static str> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    RENDERERS.iter().find(|k| k.endings.contains(&&*ending)).map(|k| k.name)
 }
 
 /// A format that no renderer has.

@@ -1,14 +1,23 @@
 //! Quality, cost and latency of several columns on one table, with those marked that no other one beats.
 //!
 //! A column is beaten by one that is at least as good in every respect and better in one, as measured: the
-//! intervals of the pass rates say how far the order can be relied on. What is not known of one of two columns
-//! is not held against either.
+//! intervals of the pass rates say how far the order can be relied on. Costs and latencies that differ by less than a
+//! tenth, and latencies by less than 10 ms, count as equal: the same answers asked for twice differ as much. What is not
+//! known of one of two columns is not held against either.
 
 use serde::Serialize;
 
 use crate::outcome::VariantKey;
 use crate::report::VariantRow;
 use crate::report::columns::Rate;
+
+/// Costs and latencies that differ by less than this share of the greater one count as equal.
+const EQUAL: f64 = 0.1;
+/// Latencies that differ by less count as equal.
+const EQUAL_MS: f64 = 10.0;
+/// What counts as equal, for a reader.
+pub(super) const EQUAL_WORDS: &str =
+    "costs and latencies that differ by less than a tenth, or by less than 10 ms, count as equal";
 
 /// One column of several.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -49,8 +58,12 @@ impl ParetoRow {
     fn beats(&self, other: &Self) -> bool {
         let (Some(mine), Some(theirs)) = (self.pass_rate.rate, other.pass_rate.rate) else { return false };
         // Pass rates count up, costs and latencies down; both are turned so that more is better.
-        let down = |of: fn(&Self) -> Option<f64>| of(self).zip(of(other)).map(|(a, b)| (-a, -b));
-        let respects = [Some((mine, theirs)), down(|r| r.cost_per_1000), down(|r| r.p50_ms)];
+        let down = |of: fn(&Self) -> Option<f64>, least: f64| {
+            let (a, b) = of(self).zip(of(other))?;
+            let equal = (a - b).abs() < least.max(a.max(b) * EQUAL);
+            Some(if equal { (0.0, 0.0) } else { (-a, -b) })
+        };
+        let respects = [Some((mine, theirs)), down(|r| r.cost_per_1000, 0.0), down(|r| r.p50_ms, EQUAL_MS)];
         let known = || respects.iter().flatten();
         known().all(|(a, b)| a >= b) && known().any(|(a, b)| a > b)
     }
@@ -114,6 +127,18 @@ mod tests {
                 ("waste".to_owned(), false, by("good")),
             ]
         );
+    }
+
+    #[test]
+    fn noise_beats_nobody() {
+        let of = |ms: f64, cost: f64| {
+            let run = column(RunBuilder::new("r"), "a", 2, Some(0.001), 100.0);
+            beaten(&column(run, "b", 2, Some(cost), ms).build()).into_iter().filter_map(|row| row.2).count()
+        };
+        assert_eq!([of(109.0, 0.001), of(91.0, 0.001_09), of(100.0, 0.001)], [0; 3]);
+        assert_eq!([of(115.0, 0.001), of(100.0, 0.0012)], [1; 2]);
+        let run = column(RunBuilder::new("r"), "a", 2, None, 8.0);
+        assert!(beaten(&column(run, "b", 2, None, 7.0).build()).iter().all(|row| row.1));
     }
 
     #[test]

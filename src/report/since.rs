@@ -130,6 +130,8 @@ pub struct SideView {
     pub failing: Vec<String>,
 }
 
+/// Most columns named in a sentence.
+const NAMED: usize = 3;
 /// Most reworded cases kept.
 const REWORDED: usize = 3;
 /// Cases of every kind of change that are kept however many there are of other kinds.
@@ -162,6 +164,50 @@ impl Since {
         }
         drop(groups);
         fold.finish(previous.run, run.run, depth, seed(&run, Some(&previous)))
+    }
+
+    /// How cases that are not comparable become so: in words, and the command. New scores can be given to stored answers;
+    /// a question that was edited has none.
+    pub fn ways_back(&self) -> Vec<(&'static str, String)> {
+        let mut ways = Vec::new();
+        if self.moved.scorers {
+            let words = "to hold the stored answers of both runs against today's scorers: ";
+            ways.push((words, format!("regauge rescore {}", self.base)));
+        }
+        if self.moved.case {
+            let words = "cases that were edited have no earlier answer: run the earlier prompts on them, or let this run be \
+                         what later ones are held against: ";
+            ways.push((words, format!("regauge baseline set NAME {}", self.cand)));
+        }
+        ways
+    }
+
+    /// Of runs that share no column: what is only in one of them, and the command that holds them against each other
+    /// where they differ in one thing.
+    pub fn apart(&self) -> Option<(String, Option<String>)> {
+        if !self.columns.is_empty() {
+            return None;
+        }
+        let named = |keys: &[VariantKey]| {
+            let shown = keys.iter().take(NAMED).map(VariantKey::to_string).collect::<Vec<_>>().join(", ");
+            let more = keys.len().saturating_sub(NAMED);
+            if more > 0 { format!("{shown} and {more} more") } else { shown }
+        };
+        let words = format!(
+            "the runs share no variant: {} in the earlier, {} in this one",
+            named(&self.removed),
+            named(&self.added)
+        );
+        let names = self.removed.iter().flat_map(|base| [&base.model, &base.prompt]);
+        let held = |name: &&String| {
+            let by = CompareBy::Control((*name).clone());
+            self.removed.iter().any(|base| self.added.iter().any(|cand| by.pairs(base, cand)))
+        };
+        let control = names.into_iter().find(held);
+        Some((
+            words,
+            control.map(|name| format!("regauge diff {} {} --control {name}", self.base, self.cand)),
+        ))
     }
 
     /// Cases of all columns that changed in one way.

@@ -1,14 +1,15 @@
 //! The runs before, oldest first: how the pass rate, the cost and the fingerprints moved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::diff::{Clusters, Moved, Outline, Unit};
 use crate::fingerprint::Fingerprint;
-use crate::outcome::{Fingerprints, ReadError, Recorded, VariantKey};
+use crate::outcome::{Fingerprints, ReadError, Recorded, RunInfo, RunStatus, VariantKey};
 use crate::report::columns::{PartSum, Rate, RateFold};
+use crate::selection::Selection;
 
 /// The history of some suites.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -40,6 +41,9 @@ pub struct TrendRow {
     pub moved: Moved,
     /// Whether it counts other cases or variants than the row before: then a rate may move for that alone.
     pub other_cases: bool,
+    /// Why its rate does not stand beside that of the newest run: `not finished` or `another selection`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<&'static str>,
 }
 
 /// One variant of one run.
@@ -76,6 +80,7 @@ impl Trend {
                 row.moved = shared().map(|(old, new)| moved(old, new)).fold(Moved::default(), Moved::or);
                 row.other_cases = prints.len() != before.len() || shared().count() != prints.len();
             }
+            row.part = runs.last().and_then(|newest| part(run.info(), newest.info(), suites));
             before = Some(prints);
             rows.push(row);
         }
@@ -137,8 +142,24 @@ fn row(
         cost,
         moved: Moved::default(),
         other_cases: false,
+        part: None,
     };
     Ok((row, prints))
+}
+
+/// Why a run is only a part beside the newest one, of the suites that are counted.
+fn part(run: &RunInfo, newest: &RunInfo, counted: &[String]) -> Option<&'static str> {
+    let chosen = |info: &RunInfo| {
+        let suites: BTreeSet<String> =
+            info.header.suites.iter().filter(|suite| counted.contains(suite)).cloned().collect();
+        let Selection { cases, tags, areas, touched, .. } = info.header.selection.clone();
+        (suites, cases, tags, areas, touched)
+    };
+    if run.status != RunStatus::Finished {
+        Some("not finished")
+    } else {
+        (chosen(run) != chosen(newest)).then_some("another selection")
+    }
 }
 
 fn moved(old: &Fingerprints, new: &Fingerprints) -> Moved {

@@ -6,6 +6,7 @@ use crate::case::Action;
 use crate::diff::{CaseGroup, Outline, Unit};
 use crate::outcome::{JudgeUse, Outcome, RunInfo, RunStatus, TrialDigest, VariantKey};
 use crate::report::columns::{PartSum, Rate, RateFold, Sum};
+use crate::report::numbers::count;
 use crate::report::slices::{SliceRow, SlicesFold};
 use crate::stats;
 
@@ -31,7 +32,7 @@ pub struct VariantRow {
     /// Trials that the endpoint refused or filtered.
     pub refused: u64,
     /// Answers that say "I do not know" or "not my business": detected action abstain or refuse-scope,
-    /// whether that was right or wrong.
+    /// whether that was right or wrong. They are a part of the other counts, not one beside them.
     pub declined: u64,
     /// Trials without a verdict because something broke.
     pub errored: u64,
@@ -62,6 +63,15 @@ pub struct VariantRow {
     pub first_token_p50_ms: Option<f64>,
     /// 95th percentile of it.
     pub first_token_p95_ms: Option<f64>,
+}
+
+impl VariantRow {
+    /// How many answers decline, for a reader; nothing where none does.
+    pub fn declined_line(&self) -> Option<String> {
+        let (n, verb) = (count(self.declined), if self.declined == 1 { "declines" } else { "decline" });
+        let why = "saying that it is not known or not their business; they count by their verdicts";
+        (self.declined > 0).then(|| format!("{}: {n} of the answers {verb}, {why}", self.label))
+    }
 }
 
 /// What judging one column took.

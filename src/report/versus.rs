@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::case::wording_name;
 use crate::diff::{
     ALPHA, CaseGroup, ChangeKind, Finding, MARGIN, Method, Metric, MetricsFold, Pair, Repeats, Tally, Unit,
     WeightedFold, independent, passes,
@@ -27,8 +28,11 @@ pub struct Versus {
     pub sentence: Sentence,
     /// What it may be said to show.
     pub finding: Finding,
-    /// Cases with a verdict on both sides.
+    /// Cases with a verdict on both sides; wordings of cases where some case has several.
     pub pairs: u64,
+    /// Whether wordings are counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub wordings: bool,
     /// Base failed, candidate passed.
     pub fixed: u64,
     /// Base passed, candidate failed.
@@ -48,7 +52,7 @@ pub struct Versus {
     pub metrics: Vec<Metric>,
     /// The scorers that account for it, the weightiest first.
     pub decided_by: Vec<Decider>,
-    /// The fixed cases as `suite/case`, wordings apart; the first of them when there are many.
+    /// The fixed cases as `suite/case` or `suite/case [wording]`; the first of them when there are many.
     pub fixed_cases: Vec<String>,
     /// The broken cases, likewise.
     pub broke_cases: Vec<String>,
@@ -69,6 +73,11 @@ pub struct Decider {
 }
 
 impl Versus {
+    /// So many of what is counted: cases, or their wordings.
+    pub(super) fn counted(&self, n: u64) -> String {
+        plural(n, if self.wordings { "wording" } else { "case" })
+    }
+
     /// Whether the pass rate could be tested.
     pub(super) fn is_tested(&self) -> bool {
         self.metrics.first().is_some_and(|m| m.p_value.is_some())
@@ -98,6 +107,8 @@ pub(super) struct VersusFold {
     weighted: WeightedFold,
     /// Pairs that are not comparable.
     moved: u64,
+    /// Whether a case has several wordings.
+    wordings: bool,
     /// Fixed and broken cases by the scorer that decided them.
     deciders: BTreeMap<Arc<str>, (u64, u64)>,
     fixed: First<String>,
@@ -114,8 +125,9 @@ impl VersusFold {
             self.weighted.add(base, cand, pair.weight(), unit);
         }
         self.moved += u64::from(kind == ChangeKind::NotComparable);
+        self.wordings |= group.run.has_phrasings() || group.earlier.has_phrasings();
         let Some(fixed) = self.tally.add(kind, pair) else { return };
-        let name = || format!("{}/{}", group.suite, group.case);
+        let name = || wording_name(&group.suite, &group.case, pair.phrasing());
         if fixed {
             self.fixed.add(name);
         } else {
@@ -144,7 +156,6 @@ impl VersusFold {
         earlier: bool,
         seed: u64,
     ) -> Versus {
-        let tally = self.tally.comparison(base, cand);
         let metrics = self.metrics.finish(MARGIN, seed);
         let rate = metrics.first();
         let finding = match rate.map_or(Finding::NothingToCompare, |m| m.finding) {
@@ -160,12 +171,13 @@ impl VersusFold {
         decided_by.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
         let mut versus = Versus {
             sentence: Sentence::default(),
-            base: tally.base,
-            cand: tally.cand,
+            base: base.clone(),
+            cand: cand.clone(),
             finding,
-            pairs: tally.pairs,
-            fixed: tally.fixed,
-            broke: tally.broke,
+            pairs: self.tally.pairs(),
+            wordings: self.wordings,
+            fixed: self.tally.fixed,
+            broke: self.tally.broke,
             difference: rate.and_then(|m| m.difference),
             interval: rate.and_then(|m| m.interval),
             p_value: rate.and_then(|m| m.p_value).unwrap_or(1.0),
@@ -190,7 +202,7 @@ fn sentence(versus: &Versus, base: &str, cand: &str) -> Sentence {
         let mut text = Sentence::default();
         text.about(cand, &CaseFilter::of(&versus.cand));
         text.say(format_args!(" has the same answers as {base}, over "));
-        text.about(plural(versus.pairs, "case"), &versus.cases("compared"));
+        text.about(versus.counted(versus.pairs), &versus.cases("compared"));
         text.say(": all came out of the store, so nothing is new");
         return text;
     }
@@ -238,7 +250,7 @@ fn sentence(versus: &Versus, base: &str, cand: &str) -> Sentence {
         Finding::NoWorse if rate.equivalent => format!("the same within {margin}"),
         Finding::NoWorse => format!("no worse within {margin}"),
         Finding::CannotTell | Finding::Identical | Finding::NothingToCompare | Finding::NotComparable => {
-            let needed = rate.cases_needed.map(|n| format!("; about {} would", plural(n, "case")));
+            let needed = rate.cases_needed.map(|n| format!("; about {} would", versus.counted(n)));
             format!("cannot tell them apart{}", needed.unwrap_or_default())
         }
     };
@@ -249,7 +261,7 @@ fn sentence(versus: &Versus, base: &str, cand: &str) -> Sentence {
 /// How often the candidate passes, beside a base of this name over these cases.
 fn says_how_often(text: &mut Sentence, versus: &Versus, rate: &Metric, (all, base): (&CaseFilter, &str)) {
     let (fixed, broke) = (versus.fixed, versus.broke);
-    let cases = plural(versus.pairs, "case");
+    let cases = versus.counted(versus.pairs);
     let moved = rate.difference.unwrap_or_default();
     let (how, of) = if rate.method == Method::Mcnemar {
         match fixed.cmp(&broke) {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::config::reader::Mistakes;
 use crate::diagnostic::SourceFile;
-use crate::knowledge::separator;
+use crate::quotes::{self, separator};
 
 /// One row, with its place in the file.
 #[derive(Debug)]
@@ -159,6 +159,12 @@ impl Csv {
     }
 
     fn next(&mut self, path: &Path, fields: &mut BTreeSet<String>, mistakes: &mut Mistakes) -> Option<Row> {
+        if self.header.is_none()
+            && let Some(finding) = quotes::finding(path, &self.text)
+        {
+            mistakes.push(finding);
+            return None;
+        }
         loop {
             let record = match self.records.next()? {
                 Ok(record) => record,

@@ -116,7 +116,7 @@ fn stored_conversations_are_scored_again_without_a_question() {
     let done = project.run(&["rescore", "base"]);
     assert_eq!((done.code, server.asked().len()), (0, asked), "{}", done.all());
     assert!(done.stderr.contains("layer 2 of run"), "{}", done.all());
-    assert!(done.stderr.contains("1 trials scored again, 1 with another outcome"), "{}", done.all());
+    assert!(done.stderr.contains("1 trial scored again, 1 with another outcome"), "{}", done.all());
     assert!(done.stdout.contains("failed in turn 2 of 4"), "{}", done.all());
     assert_eq!(
         scores(&project, None),

@@ -148,3 +148,27 @@ fn a_diff_names_what_regressed() {
     assert_eq!(project.run(&["run", "--refresh", "--tag", "cand"]).code, 0);
     snapshot!("diff", project.run(&["diff", "base", "cand"]).all());
 }
+
+#[test]
+fn runs_without_a_common_variant_name_the_command_that_compares_them() {
+    let (_server, project) = project();
+    let settings = project.read("regauge.toml");
+    let block =
+        settings[settings.find("[models.mock]").unwrap()..settings.find("[knowledge").unwrap()].to_owned();
+    let other = block.replace("[models.mock]", "[models.other]").replace("mock-1", "mock-2");
+    project.write("regauge.toml", &format!("{settings}\n{other}"));
+    project.run(&["run", "--model", "other", "--tag", "cand"]);
+    let done = project.run(&["diff", "base", "cand"]);
+    assert_eq!(done.code, 4, "{}", done.all());
+    let words = done.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("the runs share no variant: bare × mock, grounded × mock"), "{words}");
+    assert!(!words.contains("what moved"), "{words}");
+    let command = &words[words.find("regauge diff").unwrap()..];
+    let command: Vec<&str> = command.split(' ').skip(1).take(5).collect();
+    assert_eq!((command[3], command[4]), ("--control", "mock"), "{words}");
+    let compared = project.run(&command);
+    assert_eq!(compared.code, 0, "{}", compared.all());
+    let markdown = project.run(&["report", "cand", "--previous", "base", "--format", "markdown"]);
+    assert!(markdown.stdout.contains("the runs share no variant"), "{}", markdown.all());
+    assert!(!markdown.stdout.contains("Fingerprints since"), "{}", markdown.all());
+}

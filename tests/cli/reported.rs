@@ -54,7 +54,7 @@ fn a_bot_is_judged_by_what_it_says_it_had() {
     // Scored again by another rule, it is held against the same.
     project.edit("suites/first.toml", "metric = \"recall\"", "metric = \"precision\"");
     let done = project.run(&["rescore"]);
-    assert!(done.code == 0 && done.stderr.contains("1 trials scored again"), "{}", done.all());
+    assert!(done.code == 0 && done.stderr.contains("1 trial scored again"), "{}", done.all());
     assert_eq!(trial(&project)["passages"][0]["id"], "returns#window");
 }
 

@@ -66,6 +66,7 @@ fn both(project: &Project, role: &str) -> (String, String) {
 fn strategy_maps_areas_to_who_serves_them() {
     let (_server, project) = project();
     let (terminal, markdown) = both(&project, "strategy");
+    assert!(terminal.contains("of the traffic by weight: automate "), "{terminal}");
     for words in
         ["automate: lower bound of the pass rate's 95 % interval at least 80 %", "target: pass rate 90 %"]
     {
@@ -159,5 +160,5 @@ fn other_roles_and_formats_are_refused_before_any_work() {
     assert!(json.stderr.contains("formats terminal, markdown and html, not `json`"), "{}", json.all());
     let file = project.run(&["report", "--for", "strategy", "--format", "markdown", "-o", "s.md"]);
     assert_eq!((file.code, file.stdout.as_str()), (0, ""), "{}", file.all());
-    assert!(project.read("s.md").starts_with("### Readiness by run"), "{}", project.read("s.md"));
+    assert!(project.read("s.md").starts_with("### Readiness: first · "), "{}", project.read("s.md"));
 }

@@ -1,7 +1,9 @@
 //! `regauge runs`, `report`, `explain`: what is stored can be found, named and compared.
 
+use std::process::Stdio;
+
 use crate::fixture::Project;
-use crate::server::{Server, says};
+use crate::server::{Server, fails, says};
 use crate::snapshot;
 
 fn two_runs() -> (Server, Project) {
@@ -29,6 +31,65 @@ fn runs_are_listed_tagged_and_deleted() {
     assert!(unknown.stderr.contains("release-1"), "{}", unknown.all());
     assert_eq!(project.run(&["runs", "delete", "cand", "--yes"]).code, 0);
     assert_eq!(project.json(&["runs", "list", "--json"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_run_that_goes_on_is_not_deleted() {
+    let server = Server::new(|_, asked| {
+        let mut reply = says(if asked.last().contains("hello") { "hello" } else { "30 days" });
+        reply.delay_ms = 500;
+        reply
+    });
+    let project = Project::asking(&server);
+    let run =
+        project.command(&["run", "--concurrency", "1"]).stderr(Stdio::null()).stdout(Stdio::null()).spawn();
+    while server.asked().is_empty() {
+        std::thread::yield_now();
+    }
+    let done = project.run(&["runs", "delete", "latest", "--yes"]);
+    assert!(done.code == 2 && done.stderr.contains("another process works on run"), "{}", done.all());
+    assert_eq!(run.unwrap().wait().unwrap().code(), Some(0));
+    assert_eq!(project.json(&["runs", "list", "--json"])[0]["status"], "finished");
+}
+
+#[test]
+fn nothing_is_left_of_a_run_that_is_deleted() {
+    let server = Server::new(|n, _| if n == 0 { says("hello") } else { fails(401, "no") });
+    let project = Project::asking(&server);
+    assert_eq!(project.run(&["run", "--concurrency", "1"]).code, 5);
+    let left = || std::fs::read_dir(project.path(".regauge/running")).unwrap().count();
+    assert_ne!(left(), 0, "a run that was stopped has its lock file");
+    assert_eq!(project.run(&["runs", "delete", "latest", "--yes"]).code, 0);
+    assert_eq!(left(), 0);
+}
+
+#[test]
+fn pruning_counts_finished_runs_and_takes_dead_ones() {
+    let (_server, project) = two_runs();
+    let ids = || -> Vec<String> {
+        let list = project.json(&["runs", "list", "--json"]);
+        list.as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect()
+    };
+    for tag in ["base", "cand"] {
+        assert_eq!(project.run(&["runs", "untag", tag, tag]).code, 0);
+    }
+    // As if the process of the older run had been killed long before its end, and that of a newest one just now.
+    let (older, finished) = (ids()[1].clone(), ids()[0].clone());
+    let db = rusqlite::Connection::open(project.path(".regauge/regauge.db")).unwrap();
+    db.execute("UPDATE runs SET status = 'running' WHERE id = ?1", [&older]).unwrap();
+    assert!(project.run(&["run", "--case", "greeting"]).code < 2);
+    let newest = ids()[0].clone();
+    db.execute("UPDATE runs SET status = 'running' WHERE id = ?1", [&newest]).unwrap();
+    drop(db);
+    assert_eq!(project.run(&["runs", "prune", "--keep-last", "1"]).code, 0);
+    assert_eq!(ids(), [newest, finished]);
+}
+
+#[test]
+fn a_cause_is_said_once() {
+    let (_server, project) = two_runs();
+    let done = project.run(&["run", "--replay", "nope.jsonl"]);
+    assert_eq!((done.code, done.stderr.matches("(os error").count()), (2, 1), "{}", done.all());
 }
 
 #[test]
@@ -88,4 +149,13 @@ fn a_trend_tells_other_cases_from_what_moved() {
     assert_eq!(others, [false, false, true, false]);
     let shown = project.run(&["runs", "trend"]);
     assert_eq!(shown.stdout.matches("(other").count(), 1, "{}", shown.all());
+    project.run(&["run", "--tag", "whole"]);
+    let rows = project.json(&["runs", "trend", "--json"])["rows"].take();
+    let parts: Vec<bool> =
+        rows.as_array().unwrap().iter().map(|r| r["part"] == "another selection").collect();
+    assert_eq!(parts, [false, false, true, true, false], "{rows}");
+    let shown = project.run(&["runs", "trend"]);
+    let bars = shown.stdout.lines().next().unwrap();
+    assert_eq!(bars.matches('·').count(), 2, "another selection is no point of the line: {}", shown.all());
+    assert_eq!(shown.stdout.matches(", another selection").count(), 2, "{}", shown.all());
 }

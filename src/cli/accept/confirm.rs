@@ -2,6 +2,7 @@
 
 use console::Key;
 
+use crate::case::CaseName;
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::clock;
 use crate::diagnostic::did_you_mean;
@@ -98,16 +99,17 @@ pub(super) fn run(session: &Session, args: &Args) -> CommandResult {
 
 fn find<'p>(project: &'p Project, args: &Args) -> anyhow::Result<Vec<Suspect<'p>>> {
     let mut suspects = Vec::new();
-    let mut ids = Vec::new();
+    let (mut ids, mut known) = (Vec::new(), false);
+    let name = args.case.as_deref().map(CaseName::parse);
     let wanted = |suite: &&Suite| args.suite.as_ref().is_none_or(|name| *name == suite.id);
     for suite in project.suites.iter().filter(wanted) {
         for scored in suite.cases.each() {
             let scored = scored?;
-            if args.case.as_ref().is_some_and(|name| *name != scored.case.id) {
-                ids.push(scored.case.id.clone());
+            ids.push(scored.case.id.clone());
+            if name.is_some_and(|name| !name.is(&suite.id, &scored.case.id)) {
                 continue;
             }
-            ids.push(scored.case.id.clone());
+            known = true;
             let Some(golden) = scored.golden.clone() else { continue };
             let drifted = golden.drifted(&suite.knowledge);
             if !drifted.is_empty() {
@@ -115,7 +117,7 @@ fn find<'p>(project: &'p Project, args: &Args) -> anyhow::Result<Vec<Suspect<'p>
             }
         }
     }
-    if let Some(case) = args.case.as_ref().filter(|case| !ids.contains(case)) {
+    if let Some(case) = args.case.as_ref().filter(|_| !known) {
         match did_you_mean(case, ids.iter().map(String::as_str)) {
             Some(near) => anyhow::bail!("there is no case `{case}`; did you mean `{near}`?"),
             None => anyhow::bail!("there is no case `{case}`"),

@@ -6,8 +6,8 @@ use crate::diagnostic::did_you_mean;
 use crate::golden::bound_to;
 use crate::lint::doubts_of;
 use crate::project::Project;
+use crate::provider::Completion;
 use crate::report::{inert_line, stripped};
-use crate::score::accepted::as_completion;
 use crate::score::detect_action;
 use crate::suite::{ScoredCase, Suite};
 
@@ -60,8 +60,8 @@ fn find<'p>(project: &'p Project, wanted: Option<&str>, id: &str) -> anyhow::Res
 fn notes(suite: &Suite, scored: &ScoredCase, answer: &str) -> Vec<String> {
     let case = &scored.case;
     let mut notes = Vec::new();
-    let does =
-        detect_action(&as_completion(answer), &suite.markers).map_or(Action::Answer, |(action, _)| action);
+    let does = detect_action(&Completion::of_text(answer), &suite.markers)
+        .map_or(Action::Answer, |(action, _)| action);
     if !case.expect.is_empty() && !case.expect.contains(&does) {
         let expects: Vec<&str> = case.expect.iter().map(|action| action.name()).collect();
         notes.push(format!(

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use console::Key;
 use serde::Serialize;
 
-use crate::case::{SourceRef, Speaker};
+use crate::case::{CaseName, SourceRef, Speaker};
 use crate::cli::{CommandResult, ExitStatus, Findings, Session, file};
 use crate::clock;
 use crate::diagnostic::did_you_mean;
@@ -65,9 +65,11 @@ pub(super) fn run(session: &Session, args: &Args) -> CommandResult {
 
 fn wanted(all: Vec<PendingCase>, args: &Args) -> anyhow::Result<Vec<PendingCase>> {
     let ids: Vec<String> = all.iter().map(|one| one.case.clone()).collect();
-    let is = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
-    let found: Vec<PendingCase> =
-        all.into_iter().filter(|one| is(&args.case, &one.case) && is(&args.suite, &one.suite)).collect();
+    let is = |one: &PendingCase| {
+        args.case.as_ref().is_none_or(|name| CaseName::parse(name).is(&one.suite, &one.case))
+            && args.suite.as_ref().is_none_or(|suite| *suite == one.suite)
+    };
+    let found: Vec<PendingCase> = all.into_iter().filter(is).collect();
     if let Some(case) = args.case.as_ref().filter(|_| found.is_empty()) {
         match did_you_mean(case, ids.iter().map(String::as_str)) {
             Some(near) => anyhow::bail!("no pending case is named `{case}`; did you mean `{near}`?"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::case::CaseName;
 use crate::diagnostic::did_you_mean;
 use crate::outcome::{Outcome, Run, TrialResult};
 
@@ -19,7 +20,9 @@ impl Filter<'_> {
         let wanted = |filter: Option<&str>, name: &str| filter.is_none_or(|f| f == name);
         let key = &trial.key;
         wanted(self.suite, &key.suite)
-            && wanted(self.case, &key.case)
+            && self
+                .case
+                .is_none_or(|name| CaseName::parse(name).is_wording(&key.suite, &key.case, &key.phrasing))
             && wanted(self.prompt, &key.prompt)
             && wanted(self.model, &key.model)
     }
@@ -67,7 +70,8 @@ pub(super) fn one<'a>(run: &'a Run, filter: &Filter<'_>, case: &str) -> anyhow::
 fn unknown(run: &Run, case: &str) -> anyhow::Error {
     let id = &run.header.id;
     let known: BTreeSet<&str> = run.trials.iter().map(|t| t.key.case.as_str()).collect();
-    if known.contains(case) {
+    let name = CaseName::parse(case);
+    if run.trials.iter().any(|t| name.is(&t.key.suite, &t.key.case)) {
         return anyhow::anyhow!("case `{case}` of run {id} has no trial on that suite, prompt and model");
     }
     match did_you_mean(case, known.iter().copied()) {

@@ -16,6 +16,7 @@ use crate::fingerprint::Fingerprint;
 use crate::outcome::VariantKey;
 use crate::plan::Plan as Trials;
 use crate::project::Project;
+use crate::report::plural;
 
 /// Flags of `regauge experiment start`.
 #[derive(Debug, clap::Args)]
@@ -94,14 +95,11 @@ pub(super) fn run(session: &Session, config: &Config, args: &Args) -> CommandRes
     all.insert(&args.name, experiment);
     save(config, &all)?;
     let stated = &find(&all, &args.name)?.plan;
-    let resolves = stated.resolves.map_or_else(
-        || "too few cases to show any change".to_owned(),
-        |change| format!("shows a change of {:.1} points or more", change * 100.0),
-    );
     session.printer.talk(&format!(
-        "stated: {} cases × {} per arm, which {resolves} ({})\ncommit {}, then: regauge run --experiment {}",
-        stated.cases,
+        "stated: {} × {} per arm, which {} ({})\ncommit {}, then: regauge run --experiment {}",
+        plural(stated.cases, "case"),
         stated.repeats,
+        stated.shows(),
         stated.basis,
         shown_path(config),
         args.name

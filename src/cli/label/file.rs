@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use super::Card;
+use crate::cli::file;
 use crate::golden::{Label, Said};
 use crate::report::{asked_of, inert};
 
@@ -88,8 +89,7 @@ pub(super) fn write(path: &Path, scorer: &str, cards: &[Card<'_>]) -> anyhow::Re
 
 /// Reads labels of answers of the run; rows without a label are left out.
 pub(super) fn read(path: &Path, cards: &[Card<'_>], by: Option<&str>) -> anyhow::Result<Vec<Label>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = file::read_rows(path)?;
     let rows: Vec<Row> = if is_csv(path)? {
         let mut table = csv::Reader::from_reader(text.as_bytes());
         table.deserialize().collect::<Result<_, _>>().with_context(|| path.display().to_string())?

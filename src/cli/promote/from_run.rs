@@ -1,7 +1,7 @@
 //! A conversation of a stored run that failed: what was asked where it went wrong, and what was said before.
 
 use super::{Args, Candidate};
-use crate::case::{Action, Speaker, Turn};
+use crate::case::{Action, CaseName, Speaker, Turn};
 use crate::cli::Session;
 use crate::golden::Pending;
 use crate::outcome::{Run, TrialResult};
@@ -11,7 +11,8 @@ pub(super) fn candidate(session: &Session, args: &Args, case: &str) -> anyhow::R
     let store = session.store()?;
     let run = store.run(&store.resolve(&args.run)?)?;
     let trial = failed(&run, args, case)?;
-    let origin = format!("run {}, {}/{case}, {}", run.header.id, trial.key.suite, trial.key.variant());
+    let origin =
+        format!("run {}, {}/{}, {}", run.header.id, trial.key.suite, trial.key.case, trial.key.variant());
     let one = |actions: &[Action]| match actions {
         [action] => Some(*action),
         _ => None,
@@ -43,7 +44,9 @@ pub(super) fn candidate(session: &Session, args: &Args, case: &str) -> anyhow::R
 
 fn failed<'r>(run: &'r Run, args: &Args, case: &str) -> anyhow::Result<&'r TrialResult> {
     let wanted = |named: &Option<String>, name: &str| named.as_ref().is_none_or(|n| n == name);
-    let of_case = || run.trials.iter().filter(|trial| trial.key.case == case);
+    let name = CaseName::parse(case);
+    let of_case =
+        || run.trials.iter().filter(|t| name.is_wording(&t.key.suite, &t.key.case, &t.key.phrasing));
     let mut trials =
         of_case().filter(|t| wanted(&args.prompt, &t.key.prompt) && wanted(&args.model, &t.key.model));
     if let Some(trial) = trials.find(|trial| trial.outcome.verdict() == Some(false)) {

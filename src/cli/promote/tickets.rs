@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Candidate;
-use crate::cli::Findings;
+use crate::cli::file;
 use crate::golden::Pending;
 use crate::knowledge::front_matter::parse_date;
-use crate::knowledge::{read_text, separator};
+use crate::quotes::separator;
 use crate::report::inert_line;
 
 /// One ticket; other columns are passed over.
@@ -31,12 +31,11 @@ struct Row {
 
 /// Reads all tickets; a row that cannot be used is named, and then nothing is taken in.
 pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Candidate>> {
-    let text = read_text(path, path).map_err(|finding| Findings(finding.into()))?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = file::read_rows(path)?;
     let rows: Vec<(usize, Row)> = match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => {
             let mut builder = csv::ReaderBuilder::new();
-            let mut table = builder.flexible(true).delimiter(separator(text)).from_reader(text.as_bytes());
+            let mut table = builder.flexible(true).delimiter(separator(&text)).from_reader(text.as_bytes());
             let written = table.headers().with_context(|| path.display().to_string())?.clone();
             let names: csv::StringRecord = written.iter().map(|name| name.trim().to_lowercase()).collect();
             for wanted in [["question", "input"], ["reply", "answer"]] {

@@ -3,7 +3,7 @@
 use crate::cli::{Printer, Session};
 use crate::outcome::LimitChange;
 use crate::report::terminal::{Paint, Span, Tone, render_facts, table};
-use crate::report::{RunFacts, inert_line, usd};
+use crate::report::{RunFacts, inert_line, plural, usd};
 use crate::store::{Layer, RunRow};
 
 /// Steps in the history of limits that are shown.
@@ -72,8 +72,10 @@ fn scored_again(layers: &[Layer]) -> String {
     let line = |layer: &Layer| {
         let when = layer.scored.strftime("%Y-%m-%d %H:%M");
         format!(
-            "  layer {}: {} trials scored again {when} by regauge {}\n",
-            layer.layer, layer.trials, layer.program
+            "  layer {}: {} scored again {when} by regauge {}\n",
+            layer.layer,
+            plural(layer.trials, "trial"),
+            layer.program
         )
     };
     layers.iter().map(line).collect()

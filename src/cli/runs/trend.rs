@@ -95,7 +95,11 @@ const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 fn render(printer: &Printer, trend: &Trend) -> String {
     let paint = Paint::new(printer.color_out(), printer.width());
     let bar = |row: &TrendRow| {
-        row.pass_rate.rate.map_or('·', |rate| BLOCKS[((rate * 8.0) as usize).min(BLOCKS.len() - 1)])
+        // A rate over other cases is no point of the same line.
+        row.pass_rate
+            .rate
+            .filter(|_| row.part.is_none())
+            .map_or('·', |rate| BLOCKS[((rate * 8.0) as usize).min(BLOCKS.len() - 1)])
     };
     let bars: String = trend.rows.iter().map(bar).collect();
     let mut out = String::new();
@@ -114,6 +118,7 @@ fn line(at: usize, row: &TrendRow) -> Vec<Span> {
         0 => row.pass_rate.judged.to_string(),
         n => format!("{} and {n} without a verdict", row.pass_rate.judged),
     };
+    let trials = row.part.map_or_else(|| trials.clone(), |part| format!("{trials}, {part}"));
     let mut moved = moved_names(row.moved);
     moved.extend(row.other_cases.then_some("(other cases)"));
     let moved = moved.join(", ");

@@ -11,7 +11,8 @@ const TOUCHES: [&str; 5] = ["tested by", "given to", "beside", "cited by", "deni
 
 /// The tables wanted, of each at most so many rows.
 pub(super) fn of(coverage: &Coverage, wants: &dyn Fn(Part) -> bool, most: usize) -> Page {
-    let mut page = Page::listing(format!("Coverage by run {}", coverage.run));
+    let mut page = Page::listing(format!("Coverage: {}", coverage.called));
+    page.note(format!("run {}", coverage.run));
     page.note(basis(coverage));
     if wants(Part::Articles) {
         articles(&mut page, coverage, most);

@@ -207,7 +207,7 @@ pub(super) fn trend(report: &Report) -> Option<Plot> {
     let ticks = trend.rows.iter().enumerate().step_by(step);
     let ticks = ticks.map(|(at, row)| Tick { at: x(at), text: row.started.strftime("%m-%d").to_string() });
     let note = "Pass rate of the runs that share a suite, oldest first, with 95 % intervals. What moved between \
-                them stands in the table.";
+                them stands in the table, and so do unfinished runs and those of another selection.";
     let mut plot = plot("trend", "Pass rate over runs", note, "run", ticks.collect());
     let mut keys: Vec<&crate::outcome::VariantKey> =
         trend.rows.iter().flat_map(|r| r.variants.iter().map(|v| &v.variant)).collect();
@@ -215,7 +215,7 @@ pub(super) fn trend(report: &Report) -> Option<Plot> {
     keys.dedup();
     let keys: Vec<_> = keys.into_iter().cloned().collect();
     for (key, name) in keys.iter().zip(crate::report::columns::labels(&keys)) {
-        let rows = trend.rows.iter().enumerate();
+        let rows = trend.rows.iter().enumerate().filter(|(_, row)| row.part.is_none());
         let points = rows.filter_map(|(at, row)| {
             let rate = row.variants.iter().find(|v| v.variant == *key)?.pass_rate;
             let text = format!("{name}, run {}: {}", row.run, rate_words(&rate));

@@ -15,13 +15,14 @@ use minijinja::value::Serde;
 use minijinja::{Error, Value, context};
 
 use crate::report::html::links::Links;
-use crate::report::{Depth, RendererKind, Report, ReportOptions, SinceColumn};
+use crate::report::{Depth, RendererKind, Report, ReportOptions, SinceColumn, VariantRow};
 use crate::sentence::CaseFilter;
 
 /// Row of the renderer table.
 pub const KIND: RendererKind = RendererKind {
     name: "html",
     summary: "one page for a browser: verdict, charts and all cases, for people",
+    endings: &["html", "htm"],
     depth: |_| Depth::ALL.with_cases().with_trend().with_experiments(),
     render: |report, _: &ReportOptions| frame::shown(page(report)),
 };
@@ -50,6 +51,7 @@ fn page(report: &Report) -> Result<String, Error> {
         retrieval => report.run.retrieval_words(),
         verdict => Value::from(Serde(view::verdict(report))),
         heat => Value::from(Serde(view::heat(report))),
+        declined => report.variants.iter().filter_map(VariantRow::declined_line).collect::<Vec<_>>(),
         rules => Value::from(Serde(rules)),
         not_checked => Value::from(Serde(not_checked)),
         better => Value::from(Serde(better)),

@@ -150,6 +150,8 @@
   const pager = el("nav", { class: "pager", "aria-label": "Pages of cases" }, before, after);
   document.getElementById("app").append(form, found, list, pager);
 
+  // Customers and models write in the case's language, in whichever direction.
+  const spoken = (c) => ({ lang: c.lang || null, dir: "auto" });
   const prose = (text, attributes) => el("p", { class: "text", ...attributes }, text);
 
   // Spans are counted in characters, so the answer is taken apart by characters.
@@ -157,7 +159,7 @@
     const chars = Array.from(answer);
     const spans = row.s.flatMap((s) => (s[2] === false ? s[5].filter((e) => e[1]).map((e) => ({ from: e[1][0], to: e[1][1], why: s[0] + ": " + e[0] })) : []));
     const cuts = sorted([0, chars.length, ...spans.flatMap((s) => [s.from, s.to])].map((n) => Math.min(n, chars.length)));
-    const node = el("p", { class: "text" });
+    const node = prose("", spoken(data.cases[row.c]));
     for (let i = 0; i + 1 < cuts.length; i += 1) {
       const text = chars.slice(cuts[i], cuts[i + 1]).join("");
       const why = spans.filter((s) => s.from <= cuts[i] && s.to >= cuts[i + 1]).map((s) => s.why);
@@ -168,7 +170,7 @@
 
   const compared = (row) => {
     const chars = [Array.from(row.b[2]), Array.from(row.a)];
-    const sides = [el("p", { class: "text" }), el("p", { class: "text" })];
+    const sides = [0, 1].map(() => prose("", spoken(data.cases[row.c])));
     const at = [0, 0];
     const take = (side, n, tag) => {
       const text = chars[side].slice(at[side], at[side] + n).join("");
@@ -187,20 +189,20 @@
 
   const detail = (row) => {
     const c = data.cases[row.c];
-    const box = el("div", { class: "detail" }, el("h3", {}, "Question"), prose(c.q, { lang: c.lang }));
+    const box = el("div", { class: "detail" }, el("h3", {}, "Question"), prose(c.q, spoken(c)));
     if (row.x) box.append(el("p", { class: "note" }, "Its texts are left out, or the page would be too large. In a terminal: regauge explain " + c.c + " --run " + data.run));
     if (row.e) box.append(el("h3", {}, "Error"), prose(row.e));
     for (const turn of row.turns || []) {
-      box.append(el("h3", {}, "Turn " + turn.number + ": " + turn.outcome), prose("Customer: " + turn.customer));
+      box.append(el("h3", {}, "Turn " + turn.number + ": " + turn.outcome), prose("Customer: " + turn.customer, spoken(c)));
       for (const tool of turn.tools) box.append(prose(tool.name + " " + tool.arguments + " → " + tool.result));
-      if (turn.agent !== null) box.append(prose("Agent: " + turn.agent));
+      if (turn.agent !== null) box.append(prose("Agent: " + turn.agent, spoken(c)));
     }
     if (row.a !== undefined) box.append(el("h3", {}, "Answer"), marked(row.a, row));
     if (row.d) box.append(compared(row));
     else if (row.b && row.b[2] !== null) {
-      box.append(el("h3", {}, "Earlier (" + row.b[0] + " of " + row.b[1] + " passed)"), prose(row.b[2] === row.a ? "the same answer" : row.b[2]));
+      box.append(el("h3", {}, "Earlier (" + row.b[0] + " of " + row.b[1] + " passed)"), row.b[2] === row.a ? prose("the same answer") : prose(row.b[2], spoken(c)));
     }
-    if (c.g.length) box.append(el("h3", {}, "Accepted"), c.g.map((text) => prose(text)));
+    if (c.g.length) box.append(el("h3", {}, "Accepted"), c.g.map((text) => prose(text, spoken(c))));
     if (row.s.length) {
       const items = row.s.map(([name, required, pass, value, reason, evidence]) => {
         const verdict = pass === true ? "content" : pass === false ? "not content" : "no verdict";

@@ -127,7 +127,7 @@ pub(super) fn failing(report: &Report) -> Vec<Part> {
 }
 
 fn failing_case(case: &FailingCase) -> String {
-    let after = format!("on {}: failed {} of {}", words(&case.label), case.failed, case.judged);
+    let after = format!("on {}: {} {} of {}", words(&case.label), case.verb(), case.failed, case.judged);
     let mut text = summary(&case.suite, &case.case, &case.phrasing, &after);
     text.push_str(&labelled("question", &case.question));
     text.push_str(&labelled("answer", &case.answer));

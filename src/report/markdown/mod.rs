@@ -23,6 +23,7 @@ use fit::{Part, fit};
 pub const KIND: RendererKind = RendererKind {
     name: "markdown",
     summary: "one comment on a pull request, with a hidden mark to update it by",
+    endings: &["md", "markdown"],
     depth: |_| Depth::first(CASES).with_experiments(),
     render,
 };
@@ -97,8 +98,9 @@ fn head(report: &Report) -> String {
                     let _ = writeln!(text, "- {}", words(&cut(&weighted.sentence, LINE)));
                 }
             }
-            if since.columns.is_empty() {
-                text.push_str("- no variant is in both runs: nothing to compare\n");
+            if let Some((apart, command)) = since.apart() {
+                let command = command.map(|c| format!("; to hold them against each other: {}", code(&c)));
+                let _ = writeln!(text, "- {}{}", words(&apart), command.unwrap_or_default());
             }
         }
         None => text.push_str("There is no earlier run to compare with.\n"),

@@ -19,7 +19,8 @@ pub(super) fn metrics(report: &Report) -> String {
     for row in report.variants.iter().take(ROWS) {
         let versus = report.since.iter().flat_map(|s| &s.columns).find(|c| c.variant == row.variant);
         let versus = versus.map(|c| &c.versus);
-        let difference = versus.and_then(|v| v.difference).map(|d| format!("{:+.1} points", d * 100.0));
+        let difference = versus
+            .and_then(|v| Some(format!("{:+.1} points over {}", v.difference? * 100.0, v.counted(v.pairs))));
         let interval = versus.and_then(|v| v.interval).map(points);
         let cells = [
             words(&row.label),
@@ -91,7 +92,9 @@ fn rate(rate: Rate) -> String {
 
 /// What moved among the five fingerprints.
 pub(super) fn moved(report: &Report) -> String {
-    let Some(since) = &report.since else { return String::new() };
+    let Some(since) = report.since.as_ref().filter(|since| !since.columns.is_empty()) else {
+        return String::new();
+    };
     let moved = since.moved;
     let mark = |is: bool| if is { "**moved**" } else { "same" };
     format!(

@@ -5,8 +5,12 @@ mod html;
 mod markdown;
 mod terminal;
 
+use std::path::Path;
+
+use clap::ValueEnum as _;
+
 use crate::report::terminal::Tone;
-use crate::report::{ReportOptions, inert};
+use crate::report::{ReportOptions, format_of, inert};
 
 /// A format of what has pages for people and tables for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -21,6 +25,15 @@ pub enum Format {
     Csv,
     /// Everything, for programs.
     Json,
+}
+
+impl Format {
+    /// The format that the ending of a file means.
+    pub fn of(path: &Path) -> Option<Self> {
+        let table = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        let name = if table { "csv" } else { format_of(path)? };
+        Self::from_str(name, false).ok()
+    }
 }
 
 /// What one reader reads.

@@ -10,6 +10,7 @@ pub(super) struct Tally {
     pub(super) planned: u64,
     pub(super) done: u64,
     pub(super) failed: u64,
+    pub(super) refused: u64,
     pub(super) errored: u64,
     pub(super) retries: u64,
     pub(super) tokens: u64,
@@ -26,7 +27,8 @@ impl Tally {
     pub(super) fn add(&mut self, trial: &TrialResult) {
         self.done += 1;
         match trial.outcome {
-            Outcome::Failed | Outcome::Refused => self.failed += 1,
+            Outcome::Failed => self.failed += 1,
+            Outcome::Refused => self.refused += 1,
             Outcome::Errored => self.errored += 1,
             Outcome::Passed | Outcome::Skipped => {}
         }
@@ -46,7 +48,8 @@ impl Tally {
     /// `3 failed, 1 errored, 12,345 tokens, $0.0012`; what is 0 is left out.
     pub(super) fn words(&self) -> String {
         let mut parts = vec![format!("{} failed", count(self.failed))];
-        for (n, what) in [(self.errored, "errored"), (self.retries, "asked again")] {
+        for (n, what) in [(self.refused, "refused"), (self.errored, "errored"), (self.retries, "asked again")]
+        {
             if n > 0 {
                 parts.push(format!("{} {what}", count(n)));
             }

@@ -1,6 +1,9 @@
 //! For who reads what the numbers say: metrics with their intervals, failures by reason, slices, repeats, trade-offs.
 
-use super::{Material, Needs, RoleKind, share};
+use std::collections::BTreeSet;
+
+use super::{Material, Needs, RoleKind, page_of, share};
+use crate::case::wording_name;
 use crate::report::columns::{Rate, clustering};
 use crate::report::numbers::{count, duration, p_value, percent, percent_interval, usd};
 use crate::report::page::{Cell, Page, name, text, toned};
@@ -18,7 +21,7 @@ pub const KIND: RoleKind = RoleKind {
 
 fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
     let report = material.report;
-    let mut page = Page::new(format!("Figures of run {}", report.run.id));
+    let mut page = page_of("Figures", &report.run);
     page.note("rates are over answers with a verdict; errors are in none; intervals are at 95 %");
     if let Some(note) = clustering(report.variants.iter().map(|v| &v.pass_rate)) {
         page.note(note);
@@ -100,12 +103,17 @@ fn failures(page: &mut Page, report: &Report, most: usize) {
         page.say("nothing fails");
     }
     let rows = report.failing.iter().map(|group| {
-        let cases = group.cases.iter().take(most.min(3)).map(|case| format!("{}/{}", case.suite, case.case));
+        let mut cases: Vec<String> =
+            group.cases.iter().map(|c| wording_name(&c.suite, &c.case, &c.phrasing)).collect();
+        // A wording may fail in several columns.
+        let mut seen = BTreeSet::new();
+        cases.retain(|case| seen.insert(case.clone()));
+        cases.truncate(most.min(3));
         vec![
             name(&*group.scorer),
             toned(Tone::Bad, &*group.reason),
             text(count(group.total)),
-            text(cases.collect::<Vec<_>>().join(", ")),
+            text(cases.join(", ")),
         ]
     });
     page.table(&["scorer", "reason", "cases", "for example"], rows.collect());

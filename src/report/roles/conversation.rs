@@ -1,7 +1,7 @@
 //! For who shapes journeys: where conversations break, what the bot did where another thing was expected, and what a
 //! customer's choice of words costs.
 
-use super::{Material, Needs, RoleKind, share};
+use super::{Material, Needs, RoleKind, page_of, share};
 use crate::report::columns::Rate;
 use crate::report::numbers::{count, percent, percent_interval, plural};
 use crate::report::page::{Page, name, text, toned};
@@ -19,7 +19,7 @@ pub const KIND: RoleKind = RoleKind {
 
 fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
     let report = material.report;
-    let mut page = Page::new(format!("Conversations of run {}", report.run.id));
+    let mut page = page_of("Conversations", &report.run);
     journeys(&mut page, report, options.most());
     actions(&mut page, &report.actions);
     wordings(&mut page, &report.phrasings, options.most());

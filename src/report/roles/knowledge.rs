@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Material, Needs, RoleKind};
+use super::{Material, Needs, RoleKind, page_of};
 use crate::coverage::{ArticleRow, Coverage, Gap, Todo};
 use crate::report::numbers::{count, percent, plural};
 use crate::report::page::{Cell, Page, name, text, toned};
@@ -22,7 +22,7 @@ pub const KIND: RoleKind = RoleKind {
 const NOBODY: &str = "nobody";
 
 fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
-    let mut page = Page::new(format!("Work on the knowledge, by run {}", material.report.run.id));
+    let mut page = page_of("Work on the knowledge", &material.report.run);
     let Some(coverage) = material.coverage else { return page };
     let columns: Vec<String> = coverage.columns.iter().map(ToString::to_string).collect();
     page.note(format!("{}, answers of {}", plural(coverage.cases, "case"), columns.join(", ")));

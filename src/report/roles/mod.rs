@@ -10,7 +10,7 @@ mod prompt;
 mod strategy;
 
 use crate::coverage::Coverage;
-use crate::report::{Depth, Report, ReportOptions};
+use crate::report::{Depth, Report, ReportOptions, RunFacts};
 
 pub use edits::{PromptEdit, edits};
 
@@ -70,6 +70,13 @@ pub fn find(name: &str) -> Option<&'static RoleKind> {
     "`--for` knows the formats terminal, markdown and html, not `{0}`; for programs: `regauge report` and `regauge coverage --format json` or `csv`"
 )]
 pub struct UnknownFormat(pub String);
+
+/// A page about a run, under the names that a reader knows it by.
+fn page_of(what: &str, run: &RunFacts) -> Page {
+    let mut page = Page::new(format!("{what}: {}", run.called));
+    page.note(format!("run {}", run.id));
+    page
+}
 
 /// The format of a role's report with this name.
 ///

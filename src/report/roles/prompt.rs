@@ -1,7 +1,7 @@
 //! For who writes prompts: what was edited since the earlier run, and which cases that broke or fixed.
 
 use super::edits::PromptEdit;
-use super::{Material, Needs, RoleKind};
+use super::{Material, Needs, RoleKind, page_of};
 use crate::diff::ChangeKind;
 use crate::report::numbers::{count, plural};
 use crate::report::page::{Cell, Page, name, text, toned};
@@ -24,11 +24,12 @@ const AROUND: usize = 60;
 fn page(material: &Material<'_>, options: &ReportOptions) -> Page {
     let report = material.report;
     let Some(since) = &report.since else {
-        let mut page = Page::new(format!("Prompts of run {}", report.run.id));
+        let mut page = page_of("Prompts", &report.run);
         page.say("There is no earlier run to compare with; `--previous RUN` names one.");
         return page;
     };
-    let mut page = Page::new(format!("Prompts of run {} since run {}", report.run.id, since.base));
+    let mut page = page_of("Prompts", &report.run);
+    page.note(format!("since run {}", since.base));
     let moved = moved_names(since.moved);
     page.say(if moved.is_empty() {
         "nothing moved: neither cases, prompts, knowledge, scorers nor models".to_owned()

@@ -4,7 +4,7 @@
 //! critical case fails; to *assist* when the bound is at least [`ASSIST`] and at most [`CRITICAL`] of its critical cases
 //! fail; else it stays with a *human*. The bound, not the rate: three of three passes say little.
 
-use super::{Material, Needs, RoleKind};
+use super::{Material, Needs, RoleKind, page_of};
 use crate::gate::Verdict;
 use crate::report::areas::AreaRow;
 use crate::report::columns::Rate;
@@ -40,7 +40,7 @@ enum Readiness {
 
 fn page(material: &Material<'_>, _: &ReportOptions) -> Page {
     let report = material.report;
-    let mut page = Page::new(format!("Readiness by run {}", report.run.id));
+    let mut page = page_of("Readiness", &report.run);
     page.note(format!(
         "automate: lower bound of the pass rate's 95 % interval at least {}, no critical case fails; assist: at least {}, \
          at most {} of the critical cases fail; human: everything else",
@@ -63,6 +63,9 @@ fn page(material: &Material<'_>, _: &ReportOptions) -> Page {
             &["area", "serve by", "passed", "95 %", "critical", "weight", "cost per pass", "gap"],
             rows.iter().map(|row| cells(row, material.target)).collect(),
         );
+        if let Some(line) = traffic(&rows) {
+            page.say(line);
+        }
         for row in rows {
             let (readiness, mut why) = readiness(&row.cases, &row.critical);
             if row.unjudged > 0 {
@@ -85,6 +88,24 @@ fn page(material: &Material<'_>, _: &ReportOptions) -> Page {
         page.say(&*gate.words);
     }
     page
+}
+
+/// How much of the traffic each way of serving gets; nothing without any traffic.
+fn traffic(rows: &[&AreaRow]) -> Option<String> {
+    let weight = |way: Option<Readiness>| -> f64 {
+        let served = |row: &&&AreaRow| way.is_none_or(|way| readiness(&row.cases, &row.critical).0 == way);
+        rows.iter().filter(served).map(|row| row.weight).sum()
+    };
+    let all = weight(None);
+    let share = |way| percent(weight(Some(way)) / all);
+    (all > 0.0).then(|| {
+        format!(
+            "of the traffic by weight: automate {}, assist {}, human {}",
+            share(Readiness::Automate),
+            share(Readiness::Assist),
+            share(Readiness::Human)
+        )
+    })
 }
 
 fn cells(row: &AreaRow, target: Option<f64>) -> Vec<Cell> {

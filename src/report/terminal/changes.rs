@@ -1,5 +1,7 @@
 //! What changed since an earlier run, and the output of `regauge diff`.
 
+use std::fmt::Write as _;
+
 use crate::diff::ChangeKind;
 use crate::report::inert::{inert, inert_line};
 use crate::report::numbers::{count, p_value, plural, points};
@@ -33,7 +35,17 @@ pub fn render_diff(paint: Paint, diff: &Since, limit: usize) -> String {
 fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
     let moved = moved_names(since.moved);
     let moved = if moved.is_empty() { "nothing".to_owned() } else { moved.join(", ") };
-    let mut text = paragraph(paint, INDENT, &[Span::new(Tone::Dim, "what moved: "), moved.into()]);
+    let mut text = match since.apart() {
+        Some((words, command)) => {
+            let words = Span::new(Tone::Warn, format!("{}: nothing to compare", inert_line(&words)));
+            let offer = command.map(|command| {
+                ["; to hold them against each other: ".into(), Span::new(Tone::Strong, inert_line(&command))]
+            });
+            let spans: Vec<Span> = std::iter::once(words).chain(offer.into_iter().flatten()).collect();
+            paragraph(paint, INDENT, &spans)
+        }
+        None => paragraph(paint, INDENT, &[Span::new(Tone::Dim, "what moved: "), moved.into()]),
+    };
     if let Some(drafts) = &since.overlay {
         let words = format!("knowledge is moved by a what-if, the drafts of {}", inert_line(drafts));
         text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Warn, words)]));
@@ -42,10 +54,11 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
         let warning =
             "cases or scorers moved: verdicts of the cases marked `not comparable` do not mean the same";
         text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Warn, warning)]));
-        if since.moved.scorers {
-            let command = format!("regauge rescore {}", inert_line(&since.base));
-            let offer = "the other cases are judged here; to hold the stored answers of both runs against today's scorers: ";
-            text.push_str(&paragraph(paint, INDENT, &[offer.into(), Span::new(Tone::Strong, command)]));
+        for (words, command) in since.ways_back() {
+            // Commands are never wrapped: they are there to be copied.
+            let command = paint.spans(&[Span::new(Tone::Strong, inert_line(&command))]);
+            text.push_str(&paragraph(paint, INDENT, &[words.into()]));
+            let _ = writeln!(text, "{}{command}", " ".repeat(INDENT + 2));
         }
     }
     for (names, what) in [(&since.added, "new variant"), (&since.removed, "variant no longer run")] {
@@ -55,9 +68,6 @@ fn body(paint: Paint, since: &Since, limit: usize, more: &str) -> String {
     }
     if let Some(compared) = &since.compared {
         text.push_str(&paragraph(paint, INDENT, &[Span::new(Tone::Dim, &*compared.sentence)]));
-    }
-    if since.columns.is_empty() {
-        text.push_str(&paragraph(paint, INDENT, &["the runs share no variant: nothing to compare".into()]));
     }
     text + &since.columns.iter().map(|c| column(paint, c, limit, more)).collect::<String>()
 }

@@ -21,7 +21,8 @@ pub(super) fn groups(paint: Paint, report: &Report, limit: usize) -> String {
         return String::new();
     }
     let all: u64 = report.failing.iter().map(|g| g.total).sum();
-    let title = format!("Failing cases: {} in {}", count(all), plural(report.failing.len() as u64, "group"));
+    let what = if report.phrasings.is_empty() { "cases" } else { "wordings" };
+    let title = format!("Failing {what}: {} in {}", count(all), plural(report.failing.len() as u64, "group"));
     let one_variant = report.variants.len() == 1;
     let groups = report.failing.iter().map(|g| group(paint, g, limit, one_variant, &report.run.id));
     heading(paint, &title) + &groups.collect::<String>()
@@ -65,7 +66,7 @@ fn failing_case(paint: Paint, case: &FailingCase, lines: usize, one_variant: boo
         title.push(Span::new(Tone::Dim, format!(" · wording {}", case.phrasing)));
     }
     if case.judged > 1 {
-        title.push(Span::new(Tone::Warn, format!(" · failed {} of {}", case.failed, case.judged)));
+        title.push(Span::new(Tone::Warn, format!(" · {} {} of {}", case.verb(), case.failed, case.judged)));
     }
     if case.tier == Tier::Critical {
         title.push(Span::new(Tone::Bad, " · critical"));

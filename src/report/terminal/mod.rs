@@ -29,6 +29,7 @@ pub use verdict::gate as render_gate;
 pub const KIND: RendererKind = RendererKind {
     name: "terminal",
     summary: "tables and failing cases for a person at a terminal",
+    endings: &[],
     depth: |options| Depth::first(options.limit),
     render,
 };

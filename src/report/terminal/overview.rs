@@ -105,6 +105,7 @@ pub(super) fn tables(paint: Paint, report: &Report, limit: usize) -> String {
     }
     text.push('\n');
     text.push_str(&effort(paint, &report.variants));
+    text.push_str(&declined(paint, &report.variants));
     text.push_str(&cached(paint, &report.variants));
     text.push_str(&judging(paint, &report.variants));
     let labels: Vec<&str> = report.variants.iter().map(|v| v.label.as_str()).collect();
@@ -175,7 +176,7 @@ fn quality(paint: Paint, variants: &[VariantRow]) -> String {
                 v.mean_score.map_or_else(none, |s| format!("{s:.2}").into()),
                 number(v.passed, Tone::Good),
                 number(v.failed, Tone::Bad),
-                number(v.refused + v.declined, Tone::Plain),
+                number(v.refused, Tone::Bad),
                 number(v.errored, Tone::Warn),
             ];
             row.extend(skips.then(|| number(v.skipped, Tone::Plain)));
@@ -190,7 +191,7 @@ fn quality(paint: Paint, variants: &[VariantRow]) -> String {
         "score",
         "passed",
         "failed",
-        "refusals",
+        "refused",
         "errored",
         "skipped",
     ];
@@ -232,6 +233,12 @@ fn cached(paint: Paint, variants: &[VariantRow]) -> String {
     let end = if cached == done { ": nothing was sent" } else { "" };
     let words = format!("{} of {} were there already{end}", count(cached), plural(answered, "answer"));
     paragraph(paint, INDENT, &[Span::new(Tone::Dim, words)])
+}
+
+/// How many answers decline, column by column; nothing where none does.
+fn declined(paint: Paint, variants: &[VariantRow]) -> String {
+    let lines = variants.iter().filter_map(VariantRow::declined_line);
+    lines.map(|words| paragraph(paint, INDENT, &[Span::new(Tone::Dim, words)])).collect()
 }
 
 /// What judges took, column by column; nothing when none was asked.

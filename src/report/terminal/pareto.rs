@@ -2,7 +2,8 @@
 
 use crate::report::ParetoRow;
 use crate::report::numbers::{duration, percent, percent_interval, usd};
-use crate::report::terminal::layout::{heading, table};
+use crate::report::pareto::EQUAL_WORDS;
+use crate::report::terminal::layout::{INDENT, heading, paragraph, table};
 use crate::report::terminal::paint::{Paint, Span, Tone};
 
 /// The table; nothing for fewer than two columns.
@@ -12,7 +13,9 @@ pub(super) fn trade_offs(paint: Paint, rows: &[ParetoRow]) -> String {
     }
     let rows: Vec<Vec<Span>> = rows.iter().map(row).collect();
     let head = ["variant", "pass rate", "cost per 1,000", "latency p50", "beaten by"];
-    heading(paint, "Quality, cost and latency, as measured") + &table(paint, &head, &rows, true)
+    heading(paint, "Quality, cost and latency, as measured")
+        + &table(paint, &head, &rows, true)
+        + &paragraph(paint, INDENT, &[Span::new(Tone::Dim, EQUAL_WORDS)])
 }
 
 fn row(row: &ParetoRow) -> Vec<Span> {

@@ -33,6 +33,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::quotes;
 use crate::score::stems::inflected;
 use crate::score::words::Words;
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
@@ -211,6 +212,9 @@ fn read(args: &Args<'_>, path: &str) -> Result<(String, FileTable), ScorerError>
     let wrong = |what: String| args.error_at("file", format!("{path} is no glossary: {}", what.trim_end()));
     let is_csv = std::path::Path::new(path).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
     let table = if is_csv {
+        if let Some(open) = quotes::unclosed(&text) {
+            return Err(wrong(format!("line {}: {open}", open.line)));
+        }
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let rows = reader.deserialize::<HashMap<String, String>>();
         let term = rows
