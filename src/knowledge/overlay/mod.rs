@@ -350,6 +350,7 @@ mod tests {
             name: "help".to_owned(),
             path: "kb".into(),
             fields: BTreeMap::new(),
+            values: BTreeMap::new(),
             file: SourceFile::new("regauge.toml", ""),
             span: 0..0,
         };
