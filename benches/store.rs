@@ -14,7 +14,7 @@ use regauge::outcome::{
     VariantKey,
 };
 use regauge::prompt::{ChatRole, Message};
-use regauge::provider::{AnswerSource, Completion, StopReason, Usage};
+use regauge::provider::{AnswerSource, Completion, Usage};
 use regauge::score::{Evidence, Score, ScoreState};
 use regauge::selection::Selection;
 use regauge::store::Store;
@@ -113,15 +113,12 @@ fn trial(n: usize) -> TrialResult {
         passages: vec![],
         cached: false,
         completion: Some(Completion {
-            text: format!("Hello {n}! You have 30 days from delivery to send it back. ").repeat(7),
-            tool_calls: vec![],
-            stop: StopReason::End,
             usage: Usage { input: Some(380), output: Some(90), cached_input: Some(0), reasoning: None },
             latency_ms,
-            first_token_ms: None,
             reported_model: Some("mock-1-2026-01-01".into()),
-            citations: Vec::new(),
-            passages: None,
+            ..Completion::of_text(
+                format!("Hello {n}! You have 30 days from delivery to send it back. ").repeat(7),
+            )
         }),
         cost: Some(1e-4 + n as f64 / 1e9),
         attempts: vec![Attempt { started: at(n), latency_ms, waited_ms: 0.5, error: None }],

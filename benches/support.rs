@@ -18,7 +18,7 @@ use std::time::Instant;
 use regauge::case::{Action, Case, Origin, Speaker, Tier, Turn};
 use regauge::diagnostic::SourceFile;
 use regauge::knowledge::{Knowledge, SourceSpec};
-use regauge::provider::{Completion, StopReason, Usage};
+use regauge::provider::Completion;
 use regauge::score::{Args, CallSeen, Markers, ScoreInput, ScoreState, Workflow, detect_action};
 use serde_json::{Map, Value, json};
 use toml::Spanned;
@@ -153,17 +153,7 @@ fn rows(folder: &Path, file: &str) -> Option<Vec<Value>> {
 }
 
 fn completion(text: &str) -> Completion {
-    Completion {
-        text: text.to_owned(),
-        tool_calls: Vec::new(),
-        stop: StopReason::End,
-        usage: Usage::default(),
-        latency_ms: 1.0,
-        first_token_ms: None,
-        reported_model: None,
-        citations: Vec::new(),
-        passages: None,
-    }
+    Completion { latency_ms: 1.0, ..Completion::of_text(text) }
 }
 
 /// The share of texts that are recognised as an action, and the others with what they are taken for.

@@ -21,8 +21,11 @@ pub use tally::{Loss, losses};
 /// Name of the file, beside the folder of golden answers.
 const FILE: &str = "baselines.toml";
 
+/// The name that means no baseline at all.
+pub const NONE: &str = "none";
+
 /// Names that mean something else.
-pub const RESERVED: [&str; 2] = ["latest", "none"];
+pub const RESERVED: [&str; 2] = ["latest", NONE];
 
 /// All baselines of a project, by name.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -125,6 +125,8 @@ pub struct GateFold<'a> {
     grouped: bool,
     /// Judges that decide nothing, by scorer.
     uncertified: BTreeMap<Arc<str>, Standing>,
+    /// Columns of the earlier run that this one does not have.
+    dropped: Vec<VariantKey>,
 }
 
 impl<'a> GateFold<'a> {
@@ -134,6 +136,8 @@ impl<'a> GateFold<'a> {
         let suites = &run.run.info().header.suites;
         let columns = run.columns.iter().map(|_| ColumnFold::new(rules, suites)).collect();
         let uncertified = BTreeMap::new();
+        let before = earlier.map_or_else(Vec::new, |earlier| earlier.columns.to_vec());
+        let dropped = before.into_iter().filter(|column| !run.columns.contains(column)).collect();
         Self {
             rules,
             columns,
@@ -148,6 +152,7 @@ impl<'a> GateFold<'a> {
             quarantined: Names::first(SUSPECTS),
             grouped: false,
             uncertified,
+            dropped,
         }
     }
 
@@ -250,7 +255,8 @@ impl<'a> GateFold<'a> {
     /// What the gate says.
     pub fn finish(mut self, info: &RunInfo) -> GateResult {
         let header = &info.header;
-        let is_gated = |v: &VariantKey| gates(self.rules, header.selection.bare, v);
+        let rules = self.rules;
+        let is_gated = |v: &VariantKey| gates(rules, header.selection.bare, v);
         let relative = std::mem::replace(&mut self.relative, RelativeFold::new(&[], None));
         let relative = relative.finish(self.rules, header);
         let mut results = vec![self.complete(header.planned)];
@@ -293,6 +299,11 @@ impl<'a> GateFold<'a> {
         let mut not_checked = self.not_checked(&left_out);
         if !bare.is_empty() {
             not_checked.insert(0, unchecked::columns("the bare arm, which is for comparison", &bare));
+        }
+        let dropped: Vec<&VariantKey> = self.dropped.iter().filter(|v| is_gated(v)).collect();
+        if self.rules.is_relative() && !dropped.is_empty() {
+            not_checked
+                .push(unchecked::columns("columns of the earlier run that are not in this one", &dropped));
         }
         if !not_run.is_empty() {
             not_checked.push(format!("the rules of suites that were not run: {}", not_run.join(", ")).into());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use regauge::case::{Case, Origin, Speaker, Tier, Turn};
 use regauge::fingerprint::Fingerprint;
 use regauge::knowledge::{Knowledge, Passage, Visibility};
-use regauge::provider::{Completion, StopReason, Usage};
+use regauge::provider::Completion;
 use regauge::score::{Args, Markers, Score, ScoreInput, Scorer, find, judge};
 use serde_json::Value;
 use toml::Spanned;
@@ -74,17 +74,7 @@ impl Trial {
 }
 
 pub fn completion(answer: &str) -> Completion {
-    Completion {
-        text: answer.to_owned(),
-        tool_calls: Vec::new(),
-        stop: StopReason::End,
-        usage: Usage::default(),
-        latency_ms: 0.0,
-        first_token_ms: None,
-        reported_model: None,
-        citations: Vec::new(),
-        passages: None,
-    }
+    Completion::of_text(answer)
 }
 
 pub fn scorer(kind: &str, keys: &str) -> Scorer {

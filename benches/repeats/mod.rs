@@ -9,7 +9,7 @@ use regauge::fingerprint::Fingerprint;
 use regauge::outcome::{
     CaseFacts, Fingerprints, Outcome, Run, RunHeader, RunInfo, RunStatus, TrialKey, TrialResult, VariantKey,
 };
-use regauge::provider::{Completion, StopReason, Usage};
+use regauge::provider::Completion;
 use serde_json::Value;
 
 /// The folder that was named, or `None` and a line that says what is missing.
@@ -101,17 +101,7 @@ fn trial(row: &Row, index: u32) -> TrialResult {
         messages: vec![],
         passages: vec![],
         cached: false,
-        completion: Some(Completion {
-            text: row.trial.to_string(),
-            tool_calls: vec![],
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 1.0,
-            first_token_ms: None,
-            reported_model: None,
-            citations: vec![],
-            passages: None,
-        }),
+        completion: Some(Completion { latency_ms: 1.0, ..Completion::of_text(row.trial.to_string()) }),
         cost: None,
         attempts: vec![],
         error: None,

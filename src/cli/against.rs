@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 use super::{Findings, Printer};
-use crate::baseline::{Baseline, Baselines};
+use crate::baseline::{Baseline, Baselines, NONE};
 use crate::config::{Config, GateRules};
 use crate::outcome::{ReadError, Recorded};
 use crate::report::{CompareBy, Depth, Report};
@@ -47,6 +47,9 @@ impl Against {
         let Some(name) = &rules.baseline else {
             return Ok(Self { previous: store.previous(run)?, kept: None });
         };
+        if name == NONE {
+            return Ok(Self::default());
+        }
         if let Some(kept) = baselines(config)?.get(name) {
             let id = &kept.info().header.id;
             if id == run {

@@ -53,7 +53,7 @@ pub(crate) fn write(
 mod tests {
     use super::*;
     use crate::fingerprint::Fingerprint;
-    use crate::provider::{Completion, StopReason, Usage};
+    use crate::provider::Completion;
 
     fn answer(text: &str) -> RecordedAnswer {
         RecordedAnswer {
@@ -62,17 +62,7 @@ mod tests {
             model: "m".into(),
             identity: serde_json::Value::Null,
             cost: None,
-            completion: Completion {
-                text: text.into(),
-                tool_calls: vec![],
-                stop: StopReason::End,
-                usage: Usage::default(),
-                latency_ms: 1.5,
-                first_token_ms: None,
-                reported_model: None,
-                citations: Vec::new(),
-                passages: None,
-            },
+            completion: Completion { latency_ms: 1.5, ..Completion::of_text(text) },
         }
     }
 

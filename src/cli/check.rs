@@ -62,6 +62,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let (project, mut findings) = project::load(&session.root, &session.env);
     let (mut notes, mut pending) = (Vec::new(), 0);
     if let Some(project) = &project {
+        findings.extend(super::recorded(&project.config));
         findings.extend(super::prepare::render_all(project));
         findings.extend(super::prepare::missing_embedder(session, &project.suites));
         let (waiting, found) = lint::pending(project);

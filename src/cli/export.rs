@@ -1,5 +1,6 @@
 //! `regauge export`: a stored run as a table, for analysts.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -111,16 +112,22 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         file::replace_with(path, |file| Ok(export::write(&run, args.content(), kind, Box::new(file))?))?
     } else {
         let stream = Box::new(session.printer.stream());
-        // A reader that goes away is no failure, and the main function looks for it in the chain.
-        export::write(&run, args.content(), kind, stream).map_err(|error| match error {
-            ExportError::Write(error) => error.into(),
-            ExportError::Read(error) => anyhow::Error::from(error),
-        })?
+        match export::write(&run, args.content(), kind, stream) {
+            Err(ExportError::Write(error)) if has_no_reader(&error) => return Ok(ExitStatus::Success),
+            written => written?,
+        }
     };
     if let Some(path) = &args.output {
         session.printer.talk(&format!("wrote {} to {}", plural(written, "row"), path.display()));
     }
     Ok(ExitStatus::Success)
+}
+
+/// Whether the stream's reader went away, which is no failure of a table; formats wrap what the stream said.
+fn has_no_reader(error: &io::Error) -> bool {
+    std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Prints what the columns mean.

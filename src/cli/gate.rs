@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::against::Against;
 use super::{CommandResult, ExitStatus, Session, decides, gate_rules};
+use crate::baseline::NONE;
 use crate::gate::Verdict;
 use crate::outcome::Recorded;
 use crate::report::terminal::{Paint, render_gate};
@@ -46,7 +47,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     decides(&run.info().header)?;
     let mut rules = gate_rules(&config);
     let against = match args.baseline.as_deref() {
-        Some("none") => Against::default(),
+        Some(NONE) => Against::default(),
         Some(name) => {
             rules.baseline = Some(name.to_owned());
             Against::must(&store, &config, name)?
@@ -68,7 +69,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         let gate = report.gate.as_ref();
         printer.json(&Document { format: FORMAT, run: &id, baseline, gate })?;
     } else {
-        let against = baseline.unwrap_or("none");
+        let against = baseline.unwrap_or(NONE);
         printer.out(&format!("run {id}\nbaseline {against}\n"))?;
         printer.out(&render_gate(Paint::new(printer.color_out(), printer.width()), &report))?;
     }

@@ -5,18 +5,15 @@ mod pairs;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
+use super::asking::{self, How, Wanted};
 use super::{CommandResult, ExitStatus, Session, prepare};
-use crate::clock;
+use crate::fingerprint::Fingerprint;
 use crate::golden::Standing;
-use crate::provider::RecordedAnswer;
 use crate::report::usd;
-use crate::run::{Beside, Cache, CacheMode, Heard, OpenedModel, Stop, ask_beside};
 use crate::score::judge::{Comparison, Preference};
 use crate::stats::{Share, mcnemar_mid_p};
-use crate::store::Store;
 
 use pairs::{Met, pairs};
 
@@ -48,7 +45,7 @@ struct Pairwise {
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Stop before the next request once this many USD are spent.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = super::run::usd)]
     max_cost: Option<f64>,
     /// Requests in flight at once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
@@ -124,7 +121,7 @@ struct View<'a> {
     /// Two-sided mid-p of wins against losses.
     p: Option<f64>,
     cost_usd: Option<f64>,
-    stopped: Option<&'a str>,
+    stopped: Option<String>,
     cases: Vec<Row<'a>>,
 }
 
@@ -151,32 +148,17 @@ fn pairwise(session: &Session, args: &Pairwise) -> CommandResult {
         let both = comparison.requests(&pair.pair()).map_err(|error| super::Findings((*error.0).into()))?;
         requests.extend(both);
     }
-    let spec = project.config.models.get(&comparison.model().name).context("no such model")?.clone();
-    anyhow::ensure!(
-        args.max_cost.is_none()
-            || spec.known_price().is_some()
-            || matches!(spec.provider, "embedded" | "replay"),
-        "--max-cost cannot be kept: the price of model `{}` is unknown",
-        spec.name
-    );
-    let mode = if args.offline { CacheMode::Offline } else { CacheMode::Use };
-    let cache = Cache { mode, source: Some(store.clone()) };
-    let concurrency = args.concurrency.map_or(project.config.concurrency, |n| n as usize);
-    let options = prepare::open_options(session, Some(store.clone()), Arc::new(|_| {}))?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
-    let (heard, stopped) = runtime.block_on(async {
-        let stop = Stop::default();
-        tokio::spawn(super::run::listen(stop.clone()));
-        let how = Beside { cache: &cache, concurrency, max_cost: args.max_cost, stop: &stop };
-        let model = OpenedModel::open(&spec, &options).await?;
-        Ok::<_, anyhow::Error>(
-            ask_beside(&model, &requests, how, &mut |answer| keep(session, &store, answer)).await,
-        )
-    })?;
-    runtime.shutdown_background();
-    let replies: Vec<Result<_, String>> =
-        heard.iter().map(|heard| heard.clone().map(|answer| answer.completion)).collect();
+    let keys: Vec<Fingerprint> = requests.iter().map(|request| request.key).collect();
+    let wanted = requests.into_iter().map(|request| (request.key, request)).collect();
+    let wanted = Wanted::from([(comparison.model().name.clone(), wanted)]);
+    let how = How {
+        offline: args.offline,
+        concurrency: args.concurrency.map_or(project.config.concurrency, |n| n as usize),
+        max_cost: args.max_cost,
+    };
+    let (heard, stopped) = asking::ask(session, &project, &store, &wanted, &how)?;
+    let reply = |key: &Fingerprint| heard.of(*key).0.map(|answer| answer.completion);
+    let replies: Vec<Result<_, String>> = keys.iter().map(reply).collect();
     let mut tally = Tally { same: (met.len() - different.len()) as u64, ..Tally::default() };
     let preferences: Vec<Preference> = different
         .iter()
@@ -194,8 +176,8 @@ fn pairwise(session: &Session, args: &Pairwise) -> CommandResult {
         standing: comparison.mark().standing,
         flip_rate: Share::of(tally.flips, tally.read()),
         p: (decided > 0).then(|| mcnemar_mid_p(tally.losses, tally.wins)),
-        cost_usd: cost(&heard),
-        stopped: stopped.as_deref(),
+        cost_usd: heard.cost(),
+        stopped: stopped.as_ref().map(ToString::to_string),
         cases: different.iter().zip(&preferences).map(|(met, preference)| row(met, preference)).collect(),
         tally: &tally,
     };
@@ -204,25 +186,11 @@ fn pairwise(session: &Session, args: &Pairwise) -> CommandResult {
     } else {
         session.printer.out(&text(&view))?;
     }
-    Ok(if stopped.as_deref() == Some("interrupted") {
-        ExitStatus::Interrupted
-    } else if tally.failed + tally.unparsed > 0 || stopped.is_some() {
-        ExitStatus::Incomplete
-    } else {
-        ExitStatus::Success
+    Ok(match &stopped {
+        Some(stopped) => stopped.into(),
+        None if tally.failed + tally.unparsed > 0 => ExitStatus::Incomplete,
+        None => ExitStatus::Success,
     })
-}
-
-/// A reply that was paid for is found again.
-fn keep(session: &Session, store: &Store, answer: &RecordedAnswer) {
-    if let Err(error) = store.import_answers(std::slice::from_ref(answer), clock::now()) {
-        session.printer.talk(&format!("a reply was not kept: {error}"));
-    }
-}
-
-/// What the replies cost when they were asked for; `None` when that is not known of all.
-fn cost(heard: &[Heard]) -> Option<f64> {
-    heard.iter().flatten().map(|answer| answer.cost).sum()
 }
 
 fn row<'a>(met: &Met<'a>, preference: &'a Preference) -> Row<'a> {
@@ -288,7 +256,7 @@ fn text(view: &View<'_>) -> String {
     }
     let cost = view.cost_usd.map_or_else(|| "unknown".to_owned(), usd);
     let _ = writeln!(out, "  cost: {cost}");
-    if let Some(why) = view.stopped {
+    if let Some(why) = &view.stopped {
         let _ = writeln!(out, "  stopped: {why}");
     }
     out

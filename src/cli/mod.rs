@@ -2,6 +2,7 @@
 
 mod accept;
 mod against;
+mod asking;
 mod baseline;
 mod cache;
 mod calibrate;
@@ -35,6 +36,7 @@ mod rescore;
 mod roles;
 mod run;
 mod runs;
+mod runtime;
 mod schema;
 mod select;
 mod watch;
@@ -45,12 +47,14 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+use crate::baseline::Baselines;
 use crate::config::{Config, GateRules};
 use crate::diagnostic::Diagnostics;
+use crate::experiment::Experiments;
 use crate::gate::Verdict;
 use crate::outcome::RunHeader;
 use crate::project::{self, Project};
-use crate::store::Store;
+use crate::store::{Claim, Store};
 
 pub use printer::Printer;
 
@@ -192,13 +196,14 @@ impl Session {
 
     /// [`Session::load`], with settings that are changed before they are used.
     pub(crate) fn load_with(&self, change: impl FnOnce(&mut Config)) -> Result<Project, anyhow::Error> {
-        let (project, findings) = project::load_with(&self.root, &self.env, change);
+        let (project, mut findings) = project::load_with(&self.root, &self.env, change);
+        findings.extend(project.as_ref().map(|project| recorded(&project.config)).unwrap_or_default());
         match project {
-            Some(project) => {
+            Some(project) if !findings.has_errors() => {
                 self.printer.findings(&findings);
                 Ok(project)
             }
-            None => Err(Findings(findings).into()),
+            _ => Err(Findings(findings).into()),
         }
     }
 
@@ -222,6 +227,18 @@ impl Session {
             format!("there are no runs yet in {}; `regauge run` makes one", folder.display())
         })
     }
+}
+
+/// The right to work on a stored run; refused while another process has it.
+pub(crate) fn claimed(store: &Store, run: &str) -> anyhow::Result<Claim> {
+    store.claim(run)?.with_context(|| format!("another process works on run {run}; wait for it or stop it"))
+}
+
+/// What is wrong with the files in which decisions are kept: found before anything is asked, and not when it is to be recorded.
+pub(crate) fn recorded(config: &Config) -> Diagnostics {
+    let (_, mut findings) = Baselines::load(&config.root, &config.golden);
+    findings.extend(Experiments::load(&config.root, &config.golden).1);
+    findings
 }
 
 /// Refuses to let a side of a what-if decide anything.
@@ -249,7 +266,6 @@ pub fn main() -> ExitCode {
     let printer = Printer::new(read_env("COLUMNS").as_deref());
     match dispatch(cli, &printer) {
         Ok(status) => ExitCode::from(status.code()),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             match error.downcast_ref::<Findings>() {
                 Some(Findings(findings)) => printer.findings(findings),
@@ -258,12 +274,6 @@ pub fn main() -> ExitCode {
             ExitCode::from(ExitStatus::Usage.code())
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-    })
 }
 
 fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {

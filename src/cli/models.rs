@@ -5,8 +5,7 @@ mod ping;
 
 use std::sync::{Arc, Mutex};
 
-use anyhow::Context as _;
-
+use super::runtime::block_on;
 use super::{CommandResult, ExitStatus, Session, prepare};
 use crate::config::Config;
 use crate::embed::{self, FetchArgs};
@@ -56,7 +55,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         None => list::run(session, &config, false),
         Some(Command::List { json }) => list::run(session, &config, *json),
         Some(Command::Pull { names }) => {
-            let in_process = |s: &&ModelSpec| s.provider == "embedded";
+            let in_process = |s: &&ModelSpec| s.is_embedded();
             let (specs, embedder) = if names.is_empty() {
                 (config.models.values().filter(in_process).collect(), needs_embedder(session))
             } else {
@@ -72,14 +71,6 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
             block_on(ping::run(session, &specs, &options(session, &config)?, *json))
         }
     }
-}
-
-fn block_on(future: impl Future<Output = CommandResult>) -> CommandResult {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("failed to start")?
-        .block_on(future)
 }
 
 fn chosen<'c>(config: &'c Config, names: &[String]) -> anyhow::Result<Vec<&'c ModelSpec>> {
@@ -128,7 +119,7 @@ async fn pull(
         anyhow::bail!("no model of regauge.toml has weights to fetch");
     }
     for spec in specs {
-        if spec.provider != "embedded" {
+        if !spec.is_embedded() {
             anyhow::bail!(
                 "model `{}` is reached through `{}`; only embedded models are pulled",
                 spec.name,

@@ -249,7 +249,7 @@ fn variant_row(
     let prompt_tokens = input.map_or(estimate, |t| t * n);
     let answer_tokens = output.map_or(longest * n, |t| t * n);
     let price = spec.and_then(|s| s.answering().known_price()).map(|known| known.price);
-    let free = spec.is_some_and(|s| s.answering().provider == "embedded");
+    let free = spec.is_some_and(|s| s.answering().is_embedded());
     let cost =
         price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6).or(free.then_some(0.0));
     let parallel = if free {

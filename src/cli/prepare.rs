@@ -16,7 +16,7 @@ use crate::outcome::{
 };
 use crate::plan::{Plan, PlannedTrial};
 use crate::project::Project;
-use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec};
+use crate::provider::{AnswerSource, Cassette, FetchProgress, ModelSpec, REPLAY};
 use crate::retrieve::{Needs, Recorded};
 use crate::run::{Models, OpenOptions};
 use crate::selection::Selection;
@@ -33,15 +33,14 @@ pub(crate) enum Replay {
 
 /// Makes every model of the project replay recorded answers instead of being asked.
 pub(crate) fn replay_all(project: &mut Project) {
-    for spec in project.config.models.values_mut().filter(|spec| spec.provider != "replay") {
+    for spec in project.config.models.values_mut().filter(|spec| !spec.is_replay()) {
         *spec = replayed(spec);
     }
     project.retrievals.reach(replayed);
 }
 
 fn replayed(spec: &ModelSpec) -> ModelSpec {
-    let Some(replay) = crate::provider::find("replay") else { return spec.clone() };
-    ModelSpec { provider: replay.name, of: Some(Box::new(spec.clone())), cassette: None, ..spec.clone() }
+    ModelSpec { provider: REPLAY, of: Some(Box::new(spec.clone())), cassette: None, ..spec.clone() }
 }
 
 /// The recorded answers to replay.
@@ -53,7 +52,7 @@ pub(crate) fn answers(
     if let Some(Replay::Cassette(path)) = replay {
         return Ok(Some(Arc::new(Cassette::read(path)?)));
     }
-    let needed = replay.is_some() || project.config.models.values().any(|m| m.provider == "replay");
+    let needed = replay.is_some() || project.config.models.values().any(ModelSpec::is_replay);
     if !needed {
         return Ok(None);
     }

@@ -38,20 +38,23 @@ impl Printer {
         }
     }
 
-    /// Writes data.
+    /// Writes data. A reader that went away is no failure: what is decided and recorded does not hang on it.
     ///
     /// # Errors
-    /// The stream is closed (a broken pipe is success for the caller) or full.
+    /// The stream is full or cannot be written.
     pub fn out(&self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        if !text.is_empty() && !text.ends_with('\n') {
-            stdout.write_all(b"\n")?;
-        }
-        stdout.flush()
+        let mut write = || {
+            stdout.write_all(text.as_bytes())?;
+            if !text.is_empty() && !text.ends_with('\n') {
+                stdout.write_all(b"\n")?;
+            }
+            stdout.flush()
+        };
+        write().or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
     }
 
-    /// Where data that comes piece by piece is written.
+    /// Where data that comes piece by piece is written; whoever writes it stops at a reader that went away.
     pub fn stream(&self) -> impl Write + Send + use<> {
         io::BufWriter::new(io::stdout())
     }

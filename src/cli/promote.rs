@@ -19,8 +19,9 @@ use crate::fingerprint::Fingerprint;
 use crate::golden::{Pending, load_pending, pending_path};
 use crate::lint::Questions;
 use crate::project::Project;
+use crate::provider::Completion;
 use crate::report::{inert_line, plural};
-use crate::score::accepted::{as_completion, terms};
+use crate::score::accepted::terms;
 use crate::score::detect_action;
 use crate::score::personal::{PLACEHOLDERS, Personal, Published};
 use crate::suite::Suite;
@@ -204,7 +205,7 @@ impl<'p> Promoter<'p> {
         }
         pending.date = pending.date.or_else(|| Some(clock::now().to_zoned(jiff::tz::TimeZone::UTC).date()));
         if pending.expect.is_none() && !pending.answer.trim().is_empty() {
-            let taken = detect_action(&as_completion(&pending.answer), &suite.markers);
+            let taken = detect_action(&Completion::of_text(pending.answer.as_str()), &suite.markers);
             pending.expect = taken.map(|(action, _)| action);
         }
         if let Some(twin) = self.asked.twin(&pending.question, pending.turns.is_empty(), "", "") {

@@ -5,6 +5,7 @@ use super::compare::Compare;
 use super::outputs::{Outputs, Subject};
 use super::roles;
 use super::{CommandResult, ExitStatus, Session, gate_rules};
+use crate::baseline::NONE;
 use crate::outcome::Recorded;
 use crate::report::{self, ReportOptions};
 
@@ -52,7 +53,7 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     let run: &dyn Recorded = layer.as_ref().map_or(&newest, |run| run);
     let rules = gate_rules(&config);
     let against = match args.previous.as_deref() {
-        Some("none") => Against::default(),
+        Some(NONE) => Against::default(),
         Some(name) => Against::named(&store, name)?,
         None => Against::of_rules(&session.printer, &store, &config, &rules, &id)?,
     };

@@ -10,21 +10,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-
 use super::against::Against;
 use super::compare::Compare;
 use super::outputs::Outputs;
 use super::prepare::{self, Replay};
+use super::runtime::block_on_until_stopped;
 use super::select::Select;
 use super::{CommandResult, ExitStatus, Session, watch};
+use crate::baseline::NONE;
+use crate::config::Config;
 use crate::outcome::{Recorded as _, RunStatus};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::report::{ReportOptions, plural};
 use crate::run::{Stop, Taken};
 use crate::score::judge::MOST_REPEATS;
-use crate::store::Store;
+use crate::store::{Store, why_no_tag};
+
+use finished::Finished;
 
 pub(super) use work::Work;
 
@@ -38,10 +41,10 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(super) concurrency: Option<u32>,
     /// Stop before the next trial once this many USD are spent.
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = usd)]
     pub(super) max_cost: Option<f64>,
     /// Tag the run, so that it can be named later.
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_parser = tag)]
     pub(super) tag: Vec<String>,
     /// Answer from this cassette instead of asking; without a file from the stored runs.
     #[arg(long, value_name = "CASSETTE", num_args = 0..=1)]
@@ -119,52 +122,31 @@ impl Args {
     }
 }
 
+/// A tag, which is of no use when a run is over and it turns out to be none.
+fn tag(text: &str) -> Result<String, String> {
+    why_no_tag(text).map_or_else(|| Ok(text.to_owned()), |why| Err(why.to_owned()))
+}
+
 /// Runs suites.
 pub fn run(session: &Session, args: &Args) -> CommandResult {
     args.outputs.check()?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("failed to start")?;
-    let status = runtime.block_on(async {
-        let stop = Stop::default();
-        tokio::spawn(listen(stop.clone()));
-        match () {
-            () if args.watch => watch::run(session, args, &stop).await,
-            () if args.ladder => ladder::run(session, args, &stop).await,
-            () if args.overlay.is_some() => what_if::run(session, args, &stop).await,
-            () => once(session, args, &stop).await,
-        }
-    });
-    // A request that is stuck must not keep the process.
-    runtime.shutdown_background();
-    status
-}
-
-/// How long a run may drain after SIGTERM: CI systems kill some seconds later.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// Ctrl-C: once drains, twice stops. SIGTERM (where there is one) drains for a while.
-pub(super) async fn listen(stop: Stop) {
-    #[cfg(unix)]
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        return;
-    };
-    loop {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => stop.ask(),
-            _ = terminate.recv() => stop.ask_within(GRACE),
-        }
-        #[cfg(not(unix))]
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => stop.ask(),
-            Err(_) => return,
-        }
-    }
+    block_on_until_stopped(async |stop| match () {
+        () if args.watch => watch::run(session, args, stop).await,
+        () if args.ladder => ladder::run(session, args, stop).await,
+        () if args.overlay.is_some() => what_if::run(session, args, stop).await,
+        () => once(session, args, stop).await,
+    })
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration = text.parse().map_err(|_| "write it as `90s`, `20m` or `1h30m`")?;
     Duration::try_from(span).ok().filter(|d| !d.is_zero()).ok_or_else(|| "must be above 0".to_owned())
+}
+
+/// A limit on cost.
+pub(super) fn usd(text: &str) -> Result<f64, String> {
+    let usd = text.parse().ok().filter(|usd: &f64| usd.is_finite() && *usd >= 0.0);
+    usd.ok_or_else(|| "must be a number of USD, 0 or more".to_owned())
 }
 
 /// How often a judge is asked.
@@ -176,15 +158,17 @@ pub(super) fn odd(text: &str) -> Result<u32, String> {
 async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
-    if args.fail_fast {
-        let named = args.baseline.as_ref().or(project.config.gate.baseline.as_ref());
-        let name = named.context(
-            "`--fail-fast` holds a run against a baseline, and there is none; name a run by --baseline, or by `baseline` in [gate] of regauge.toml",
-        )?;
+    let rules = &project.config.gate;
+    let baseline = args.baseline.as_ref().or_else(|| rules.baseline.as_ref().filter(|_| args.fail_fast));
+    match baseline {
         // `latest~1` counts the run that is about to begin.
-        if !name.starts_with("latest") {
+        Some(name) if !name.starts_with("latest") && name != NONE => {
             Against::must(&store, &project.config, name)?;
         }
+        None if args.fail_fast => anyhow::bail!(
+            "`--fail-fast` holds a run against a baseline, and there is none; name a run by --baseline, or by `baseline` in [gate] of regauge.toml",
+        ),
+        _ => {}
     }
     let work = Work { session, args, store, stop, follows: true };
     let named = args.resume.as_ref().map(|name| work.store.resolve(name)).transpose()?;
@@ -232,14 +216,22 @@ async fn once(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     };
     let config = project.config.clone();
     let finished = work.execute(project, plan, models, begun, sinks, Taken::default()).await?;
+    // A try counts whether or not its report finds a reader.
+    let recorded = match &args.experiment {
+        Some(name) => record(session, &config, &finished, name),
+        None => Ok(()),
+    };
     let status = finished.print(session, args)?;
-    if let Some(name) = &args.experiment {
-        finished.store.tag(&finished.id, &super::experiment::tag(name), true)?;
-        if finished.ending.status == RunStatus::Finished {
-            super::experiment::record(session, &config, &finished.store, name, &finished.id)?;
-        }
-    }
+    recorded?;
     Ok(status)
+}
+
+fn record(session: &Session, config: &Config, finished: &Finished, name: &str) -> anyhow::Result<()> {
+    finished.store.tag(&finished.id, &super::experiment::tag(name), true)?;
+    if finished.ending.status == RunStatus::Finished {
+        super::experiment::record(session, config, &finished.store, name, &finished.id)?;
+    }
+    Ok(())
 }
 
 pub(super) fn load(session: &Session, args: &Args) -> anyhow::Result<Project> {

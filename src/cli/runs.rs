@@ -5,14 +5,15 @@ pub(super) mod flaky;
 mod show;
 pub(super) mod trend;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{CommandResult, ExitStatus, Session};
+use super::{CommandResult, ExitStatus, Session, claimed};
 use crate::clock;
 use crate::outcome::Recorded as _;
 use crate::report::inert_line;
 use crate::run::delete_afloat;
-use crate::store::{Retention, RunRow, Store};
+use crate::store::{Claim, Retention, RunRow, Store};
 
 /// Flags of `regauge runs`.
 #[derive(Debug, clap::Args)]
@@ -162,23 +163,36 @@ fn delete(session: &Session, names: &[String], yes: bool) -> anyhow::Result<()> 
             return Ok(());
         }
     }
-    store.delete(&ids)?;
-    for id in &ids {
+    let claims = ids.iter().map(|id| claimed(&store, id)).collect::<anyhow::Result<Vec<_>>>()?;
+    remove(&store, &ids, claims)?;
+    session.printer.talk(&format!("deleted {}", ids.join(", ")));
+    Ok(())
+}
+
+/// Deletes runs that this process has claimed, with what lies beside the store for them.
+fn remove(store: &Store, ids: &[String], claims: Vec<Claim>) -> anyhow::Result<()> {
+    store.delete(ids)?;
+    for id in ids {
         delete_afloat(&store.afloat(id));
     }
-    session.printer.talk(&format!("deleted {}", ids.join(", ")));
+    drop(claims);
     Ok(())
 }
 
 fn prune(session: &Session, rule: Retention, dry_run: bool, json: bool) -> anyhow::Result<()> {
     let store = session.store()?;
-    let rows = store.prunable(rule, clock::now())?;
+    let mut rows = store.prunable(rule, clock::now())?;
     if !dry_run {
-        let ids: Vec<String> = rows.iter().map(|r| r.id.clone()).collect();
-        store.delete(&ids)?;
-        for id in &ids {
-            delete_afloat(&store.afloat(id));
+        let mut claims = BTreeMap::new();
+        for row in &rows {
+            match store.claim(&row.id)? {
+                Some(claim) => _ = claims.insert(row.id.clone(), claim),
+                None => session.printer.talk(&format!("run {} is kept: another process works on it", row.id)),
+            }
         }
+        rows.retain(|row| claims.contains_key(&row.id));
+        let (ids, claims): (Vec<String>, Vec<Claim>) = claims.into_iter().unzip();
+        remove(&store, &ids, claims)?;
     }
     if json {
         session.printer.json(&rows)?;

@@ -46,6 +46,13 @@ pub struct GateRules {
     pub unread: Vec<String>,
 }
 
+impl GateRules {
+    /// Whether a rule holds the run against an earlier one.
+    pub fn is_relative(&self) -> bool {
+        self.must_hold != MustHold::Off || self.no_worse.is_some()
+    }
+}
+
 /// What the gate asks of one suite: `[gate]` in its file, checked.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct SuiteGate {

@@ -63,7 +63,7 @@ impl ModelCheck<'_> {
         self.set_prices(&mut models, mistakes);
         for entry in &wire.0 {
             let name = entry.key.value.as_str();
-            if models.get(name).is_some_and(|m| m.provider == "replay")
+            if models.get(name).is_some_and(ModelSpec::is_replay)
                 && let Some(original) = replayed(entry, &models, mistakes).cloned()
                 && let Some(spec) = models.get_mut(name)
             {
@@ -115,11 +115,11 @@ impl ModelCheck<'_> {
         spec.cassette = text(table.cassette.as_ref()).map(|c| self.root.join(c));
         Self::limits(table, &mut spec, mistakes);
         match provider {
-            "embedded" => self.embedded(entry, &mut spec, mistakes),
+            provider::EMBEDDED => self.embedded(entry, &mut spec, mistakes),
             "openai" => self.openai(entry, &mut spec, mistakes),
             "http" => self.bot(entry, &mut spec, mistakes),
             "command" => self.command(("model", &entry.key), table, &mut spec, mistakes),
-            "replay" => self.replay(table, mistakes),
+            provider::REPLAY => self.replay(table, mistakes),
             vendor => {
                 if let Some(home) = provider::home(vendor) {
                     self.vendor(entry, home, &mut spec, mistakes);
@@ -131,7 +131,7 @@ impl ModelCheck<'_> {
 
     /// Time limits, and what the user knows of the endpoint's own limits.
     pub(super) fn limits(table: &ModelTable, spec: &mut ModelSpec, mistakes: &mut Mistakes) {
-        if spec.provider == "embedded" {
+        if spec.is_embedded() {
             (spec.timeout_s, spec.trial_timeout_s) = (600, 3600);
         }
         if let Some(timeout) = in_range(table.timeout_s.as_ref(), 1, 3600, "timeout_s", mistakes) {
@@ -164,7 +164,7 @@ impl ModelCheck<'_> {
         let found = provider::find(&written.value);
         if found.is_none() && !self.literal_keys.contains(&written.span) {
             let name = written.value.as_str();
-            let finding = if name == "embedded" {
+            let finding = if name == provider::EMBEDDED {
                 mistakes
                     .error(&written.span, "provider `embedded` is not built into this regauge")
                     .help("build it with the feature `embedded`: `cargo install regauge --features embedded`")

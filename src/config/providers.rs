@@ -98,13 +98,13 @@ pub(super) fn replayed<'m>(
     };
     let name = of.value.as_str();
     match models.get(name) {
-        Some(model) if model.provider != "replay" => return Some(model),
+        Some(model) if !model.is_replay() => return Some(model),
         Some(_) => {
             let finding = mistakes.error(&of.span, format!("`{name}` is itself a replay model"));
             mistakes.push(finding.help("name the model that gave the answers"));
         }
         None => {
-            let originals = models.values().filter(|m| m.provider != "replay");
+            let originals = models.values().filter(|m| !m.is_replay());
             let known: Vec<&str> = originals.map(|m| m.name.as_str()).collect();
             let finding = mistakes.error(&of.span, format!("no model is named `{name}`"));
             mistakes.push(suggest_or_list(finding, name, &known, "models"));

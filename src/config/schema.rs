@@ -5,7 +5,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::provider::PROVIDERS;
+use crate::provider::{EMBEDDED, PROVIDERS};
 
 /// The schema of a wire type as pretty JSON with a final line break.
 ///
@@ -20,8 +20,8 @@ pub fn render<T: JsonSchema>() -> String {
 /// The names that `provider = "…"` may take, whatever this binary was built with.
 pub(crate) fn provider(_: &mut SchemaGenerator) -> Schema {
     let mut names: Vec<&str> = PROVIDERS.iter().map(|p| p.name).collect();
-    if !names.contains(&"embedded") {
-        names.push("embedded");
+    if !names.contains(&EMBEDDED) {
+        names.push(EMBEDDED);
     }
     names.sort_unstable();
     schemars::json_schema!({ "type": "string", "enum": names })

@@ -20,7 +20,9 @@ use crate::stats::{
 const MOST_RESAMPLED: u64 = 2_000;
 /// Skewness from which a mean's interval is no longer symmetric.
 const SKEWED: f64 = 1.0;
-/// Chance to see a change of the margin, at which `cases_needed` aims.
+/// Fewest changes, all one way, that flipped signs do not make as often as five times in a hundred.
+const LEAST_CHANGES: f64 = 6.0;
+/// Chance to tell, at which `cases_needed` aims.
 const POWER: f64 = 0.8;
 
 /// How a metric was judged.
@@ -70,14 +72,15 @@ pub struct Metric {
     pub margin: f64,
     /// Whether the interval lies within the margin on both sides: the same for all that matters.
     pub equivalent: bool,
-    /// Cases that would see a change of the margin at 80 % power; absent unless the finding is open.
+    /// Cases that would tell at 80 % power, if the difference is what it was found to be; absent unless the finding is open.
     pub cases_needed: Option<u64>,
 }
 
 impl Metric {
-    /// Cases that would see a change of the margin at 80 % power, whatever the finding is; more than there are.
+    /// Cases that would tell at 80 % power, whatever the finding is, if the difference is what it was found to be; more than there
+    /// are.
     pub fn would_tell(&self) -> Option<u64> {
-        needed(self.interval?, self.n, self.margin)
+        needed(self.interval?, self.difference?, self.n, self.margin)
     }
 
     /// Takes back what was reckoned: the same answers leave nothing to chance.
@@ -155,6 +158,7 @@ impl MetricFold {
             Some(interval) => Finding::of(interval, p_value, margin),
         };
         let open = finding == Finding::CannotTell;
+        let difference = mean(|(base, cand)| cand.mean - base.mean);
         Metric {
             name: name.to_owned(),
             finding,
@@ -163,13 +167,16 @@ impl MetricFold {
             too_few_clusters: counted.too_few,
             base: mean(|(base, _)| base.mean),
             cand: mean(|(_, cand)| cand.mean),
-            difference: mean(|(base, cand)| cand.mean - base.mean),
+            difference,
             interval,
             p_value,
             method,
             margin,
             equivalent: interval.is_some_and(|i| -margin < i.low && i.high < margin),
-            cases_needed: interval.filter(|_| open).and_then(|i| needed(i, n, margin)),
+            cases_needed: difference
+                .zip(interval)
+                .filter(|_| open)
+                .and_then(|(d, i)| needed(i, d, n, margin)),
         }
     }
 
@@ -244,13 +251,16 @@ fn skewness(values: &[f64]) -> f64 {
     if spread > 0.0 { moment(3) / spread.powf(1.5) } else { 0.0 }
 }
 
-/// Cases with which an interval would be narrow enough to see a change of the margin.
-fn needed(interval: Interval, n: u64, margin: f64) -> Option<u64> {
+/// Cases with which an interval around this difference would leave 0, or the loss that is allowed for, outside: whichever is
+/// further away. Where it is 0, so many must be expected to change that a test can tell.
+fn needed(interval: Interval, difference: f64, n: u64, margin: f64) -> Option<u64> {
+    let away = difference.abs().max(difference + margin);
     let se = (interval.high - interval.low) / (2.0 * 1.96);
     let spread = VarianceSplit { between: se * se * n as f64, within_base: 0.0, within_cand: 0.0 };
-    let cases = cases_needed(&spread, margin, 1.0, 1.0, super::finding::ALPHA, POWER);
+    let cases = cases_needed(&spread, away, 1.0, 1.0, super::finding::ALPHA, POWER);
+    let least = if difference.abs() >= difference + margin { LEAST_CHANGES / away } else { 0.0 };
     // What is open needs more cases than there are, whatever a rough guess says.
-    (cases.is_finite() && cases > 0.0).then(|| (cases.ceil() as u64).max(n + 1))
+    (cases.is_finite() && cases > 0.0).then(|| (cases.max(least).ceil() as u64).max(n + 1))
 }
 
 #[cfg(test)]

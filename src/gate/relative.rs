@@ -117,8 +117,10 @@ impl RelativeFold {
             }
             if let Some(margin) = rules.no_worse {
                 let rule = format!("no_worse = {margin}");
-                results
-                    .push(result(rule, held.map_or_else(none, |held| held.no_worse(margin, seed, &cases))));
+                results.push(result(
+                    rule,
+                    held.map_or_else(none, |held| held.no_worse(margin, seed, header, &cases)),
+                ));
             }
         }
         results
@@ -224,9 +226,12 @@ impl Twin {
         broke.chain(self.alone(false).map(|(_, violation)| violation))
     }
 
-    /// Cases that are gone from a suite that was run as a whole, and those that were not selected.
+    /// Cases that are gone although their suite was to be run as a whole, and those that were not selected. A suite that is
+    /// no longer there is gone with all its cases.
     fn gone(&self, header: &RunHeader) -> (Names, Names) {
-        let whole = |suite: &String| header.suites.contains(suite) && !header.selection.narrows_suites();
+        let selection = &header.selection;
+        let wanted = |suite: &String| selection.suites.is_empty() || selection.suites.contains(suite);
+        let whole = |suite: &String| wanted(suite) && !selection.narrows_suites();
         let (gone, left_out): (Vec<_>, Vec<_>) = self.gone.iter().partition(|(suite, _)| whole(suite));
         let all = |list: Vec<(&String, &Names)>| {
             let mut all = Names::default();
@@ -325,7 +330,25 @@ impl Twin {
         (verdict, detail)
     }
 
-    fn no_worse(mut self, margin: f64, seed: u64, cases: &CaseFilter) -> (Verdict, Sentence) {
+    fn no_worse(
+        mut self,
+        margin: f64,
+        seed: u64,
+        header: &RunHeader,
+        cases: &CaseFilter,
+    ) -> (Verdict, Sentence) {
+        let (gone, _) = self.gone(header);
+        let (verdict, mut detail) = self.pass_rate_no_worse(margin, seed, cases);
+        if gone.is_empty() {
+            return (verdict, detail);
+        }
+        detail.say("; ");
+        detail.about(gone.len(), &gone.within(cases));
+        detail.say(" that passed before are not in the run");
+        (if verdict == Verdict::Pass { Verdict::CannotTell } else { verdict }, detail)
+    }
+
+    fn pass_rate_no_worse(&mut self, margin: f64, seed: u64, cases: &CaseFilter) -> (Verdict, Sentence) {
         let metrics = std::mem::take(&mut self.metrics).finish(margin, seed);
         let found = metrics.first().and_then(|m| Some((m, m.difference?, m.base?, m.cand?)));
         let Some((metric, difference, base, cand)) = found else {

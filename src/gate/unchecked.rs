@@ -3,7 +3,6 @@
 use super::names::Names;
 use super::{GateFold, Outcome, Standing};
 use crate::case::Tier;
-use crate::config::MustHold;
 use crate::outcome::VariantKey;
 use crate::sentence::{By, CaseFilter, Sentence};
 
@@ -38,7 +37,7 @@ impl GateFold<'_> {
         if !self.rules.critical_all {
             list.push("critical cases: `critical` is off".into());
         }
-        if self.rules.must_hold == MustHold::Off && self.rules.no_worse.is_none() {
+        if !self.rules.is_relative() {
             list.push("the earlier run: neither `must_hold` nor `no_worse` is set".into());
         }
         if self.rules.inconclusive_passes {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Action;
 use crate::lint::{Found, Lint, Rule, clip};
-use crate::score::accepted::{as_completion, tells_of_text};
+use crate::provider::Completion;
+use crate::score::accepted::tells_of_text;
 use crate::score::{self, ScoreInput, ScoreState, Scorer};
 
 /// Row of the table of rules.
@@ -40,7 +41,7 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
         }
         let sources = suite.knowledge.resolve_all(&case.sources);
         for answer in &case.goldens {
-            let completion = as_completion(answer);
+            let completion = Completion::of_text(answer);
             let input = ScoreInput {
                 case,
                 question: case.input(),

@@ -180,7 +180,7 @@ impl TrialResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{StopReason, ToolCall};
+    use crate::provider::ToolCall;
 
     fn round(text: &str, calls: &[&str], input: Option<u64>, cost: Option<f64>) -> Round {
         let call = |name: &&str| ToolCall {
@@ -191,15 +191,10 @@ mod tests {
         Round {
             request: Fingerprint::of(text),
             completion: Completion {
-                text: text.to_owned(),
                 tool_calls: calls.iter().map(call).collect(),
-                stop: StopReason::End,
                 usage: Usage { input, output: Some(1), ..Usage::default() },
                 latency_ms: 2.5,
-                first_token_ms: None,
-                reported_model: None,
-                citations: Vec::new(),
-                passages: None,
+                ..Completion::of_text(text)
             },
             cost,
             cached: false,

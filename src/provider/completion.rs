@@ -79,19 +79,24 @@ pub struct Completion {
 }
 
 impl Completion {
-    /// What a retriever answers: passages, listed as JSON, and nothing else.
-    pub(super) fn of_passages(passages: &[NamedPassage], latency_ms: f64) -> Self {
+    /// A whole answer of which only the text is known.
+    pub fn of_text(text: impl Into<String>) -> Self {
         Self {
-            text: listed(passages),
+            text: text.into(),
             tool_calls: Vec::new(),
             stop: StopReason::End,
             usage: Usage::default(),
-            latency_ms,
+            latency_ms: 0.0,
             first_token_ms: None,
             reported_model: None,
             citations: Vec::new(),
             passages: None,
         }
+    }
+
+    /// What a retriever answers: passages, listed as JSON, and nothing else.
+    pub(super) fn of_passages(passages: &[NamedPassage], latency_ms: f64) -> Self {
+        Self { latency_ms, ..Self::of_text(listed(passages)) }
     }
 
     /// Whether it says nothing: no text and no tool call.

@@ -37,6 +37,22 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All of them.
+    pub const ALL: [ErrorKind; 12] = [
+        Self::Auth,
+        Self::UnknownModel,
+        Self::RateLimited,
+        Self::Server,
+        Self::Network,
+        Self::Timeout,
+        Self::BadResponse,
+        Self::BadRequest,
+        Self::TooLong,
+        Self::Retrieval,
+        Self::Missing,
+        Self::Internal,
+    ];
+
     /// Whether asking again may help.
     pub fn is_transient(self) -> bool {
         matches!(self, Self::RateLimited | Self::Server | Self::Network | Self::Timeout | Self::BadResponse)

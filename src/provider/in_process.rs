@@ -18,7 +18,7 @@ use crate::provider::{
 
 /// Row of the provider table.
 pub const KIND: ProviderKind = ProviderKind {
-    name: "embedded",
+    name: super::EMBEDDED,
     summary: "a real instruct model in this process, pure Rust: no key, no server",
     keys: &[&["file", "repo", "repo_file"]],
     open,

@@ -182,6 +182,24 @@ pub fn home(name: &str) -> Option<&'static Home> {
     HOMES.iter().find(|(provider, _)| *provider == name).map(|(_, home)| home)
 }
 
+/// Name of the provider that only replays.
+pub const REPLAY: &str = replay::KIND.name;
+
+/// Name of the engine in this process; the settings know it where it is not built in.
+pub const EMBEDDED: &str = "embedded";
+
+impl ModelSpec {
+    /// Whether it only replays what was recorded: nothing is sent and nothing is paid.
+    pub fn is_replay(&self) -> bool {
+        self.provider == REPLAY
+    }
+
+    /// Whether it runs in this process, where answers are free.
+    pub fn is_embedded(&self) -> bool {
+        self.provider == EMBEDDED
+    }
+}
+
 /// The provider with this name.
 pub fn find(name: &str) -> Option<&'static ProviderKind> {
     PROVIDERS.iter().find(|k| k.name == name)

@@ -123,7 +123,7 @@ impl ModelSpec {
     /// USD for an answer: what runs in this process is free, everything else needs a price and token
     /// counts. `None` = unknown.
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
-        if self.provider == "embedded" { Some(0.0) } else { self.known_price()?.cost(usage) }
+        if self.is_embedded() { Some(0.0) } else { self.known_price()?.cost(usage) }
     }
 }
 

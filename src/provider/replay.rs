@@ -233,7 +233,6 @@ fn open(args: OpenArgs<'_>) -> Opening<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{StopReason, Usage};
 
     fn answer(text: &str) -> RecordedAnswer {
         RecordedAnswer {
@@ -242,17 +241,7 @@ mod tests {
             model: "m".into(),
             identity: Value::Null,
             cost: None,
-            completion: Completion {
-                text: text.into(),
-                tool_calls: vec![],
-                stop: StopReason::End,
-                usage: Usage::default(),
-                latency_ms: 1.5,
-                first_token_ms: None,
-                reported_model: None,
-                citations: Vec::new(),
-                passages: None,
-            },
+            completion: Completion { latency_ms: 1.5, ..Completion::of_text(text) },
         }
     }
 

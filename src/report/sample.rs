@@ -146,15 +146,9 @@ pub(crate) fn trial(case: &str, prompt: &str) -> TrialBuilder {
 
 fn completion(text: &str) -> Completion {
     Completion {
-        text: text.into(),
-        tool_calls: vec![],
-        stop: StopReason::End,
         usage: Usage { input: Some(120), output: Some(20), cached_input: None, reasoning: None },
         latency_ms: 840.0,
-        first_token_ms: None,
-        reported_model: None,
-        citations: Vec::new(),
-        passages: None,
+        ..Completion::of_text(text)
     }
 }
 

@@ -125,7 +125,11 @@ impl Afloat {
         let line = format!("{} {json}\n", sum(&json));
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let segment = log.segment(&self.base, line.len())?;
-        (&segment.file).write_all(line.as_bytes()).ok()?;
+        if (&segment.file).write_all(line.as_bytes()).is_err() {
+            // Part of the line may be there: whatever is appended would be one line with it, and lost.
+            log.seal();
+            return None;
+        }
         segment.open.fetch_add(1, Ordering::SeqCst);
         Some(Held(segment))
     }
@@ -134,10 +138,7 @@ impl Afloat {
     /// run needs nothing of it.
     pub(super) fn end(&self, finished: bool) {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(segment) = log.current.take() {
-            segment.sealed.store(true, Ordering::SeqCst);
-            segment.drop_if_done();
-        }
+        log.seal();
         if finished {
             for path in &self.earlier {
                 _ = std::fs::remove_file(path);
@@ -147,13 +148,18 @@ impl Afloat {
 }
 
 impl Log {
+    /// Appends nothing more to the segment that is written.
+    fn seal(&mut self) {
+        if let Some(segment) = self.current.take() {
+            segment.sealed.store(true, Ordering::SeqCst);
+            segment.drop_if_done();
+        }
+    }
+
     /// The segment that takes so many more bytes.
     fn segment(&mut self, base: &Path, bytes: usize) -> Option<Arc<Segment>> {
-        if self.bytes >= SEGMENT
-            && let Some(full) = self.current.take()
-        {
-            full.sealed.store(true, Ordering::SeqCst);
-            full.drop_if_done();
+        if self.bytes >= SEGMENT {
+            self.seal();
         }
         if self.current.is_none() {
             let path = PathBuf::from(format!("{}.{:06}", base.display(), self.next));
@@ -211,7 +217,6 @@ fn sum(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{StopReason, Usage};
 
     fn key(case: &str) -> TrialKey {
         TrialKey {
@@ -225,17 +230,7 @@ mod tests {
     }
 
     fn answer(text: &str) -> Completion {
-        Completion {
-            text: text.into(),
-            tool_calls: Vec::new(),
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 1.5,
-            first_token_ms: None,
-            reported_model: None,
-            citations: Vec::new(),
-            passages: None,
-        }
+        Completion { latency_ms: 1.5, ..Completion::of_text(text) }
     }
 
     fn request(text: &str) -> Fingerprint {
@@ -310,6 +305,31 @@ mod tests {
         let there: Vec<bool> =
             ["a", "b", "c"].iter().map(|c| next.find(&key(c), request(c)).is_some()).collect();
         assert_eq!(there, [true, false, false]);
+    }
+
+    #[test]
+    fn nothing_is_appended_after_a_line_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("r.afloat");
+        let log = Afloat::open(base.clone());
+        drop(log.put(&key("a"), request("a"), &[], &answer("a")).unwrap());
+        // As a disk that is full for a moment: half a line is there, and the rest is refused.
+        let path = segments(&base)[0].1.clone();
+        let mut half = File::options().append(true).open(&path).unwrap();
+        half.write_all(b"0123456789abcdef {\"key\": ").unwrap();
+        let refusing = Segment {
+            file: File::open(&path).unwrap(),
+            path,
+            open: AtomicUsize::new(1),
+            sealed: AtomicBool::new(false),
+        };
+        log.log.lock().unwrap().current = Some(Arc::new(refusing));
+        assert!(log.put(&key("b"), request("b"), &[], &answer("b")).is_none());
+        drop(log.put(&key("c"), request("c"), &[], &answer("c")).unwrap());
+        drop(log);
+        let next = Afloat::open(base);
+        let there = ["a", "b", "c"].map(|c| next.find(&key(c), request(c)).is_some());
+        assert_eq!(there, [true, false, true]);
     }
 
     #[test]

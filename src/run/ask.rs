@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::backoff::{Backoff, Next};
-use super::limit::{Ahead, Deadline, Entry, Shut, Ticket, estimate};
+use super::limit::{Ahead, Deadline, Entry, Shut, Ticket, estimate, in_words};
 use super::models::OpenedModel;
 use super::scrub;
 use super::stop::{Stop, StopLevel};
@@ -232,10 +232,13 @@ impl<'a> Trial<'a> {
         let complete = self.provider.complete(self.request);
         let (result, last) = if let Ok(result) = tokio::time::timeout(shortest, complete).await {
             (result, None)
-        } else if shortest == own {
-            (Err(self.timed_out(shortest)), None)
         } else {
-            (Err(self.timed_out(shortest)), Some(if shortest == trial { Last::Trial } else { Last::Run }))
+            let last = match () {
+                () if shortest == own => None,
+                () if shortest == trial => Some(Last::Trial),
+                () => Some(Last::Run),
+            };
+            (Err(self.timed_out(shortest, last)), last)
         };
         drop(permit);
         let result = match &self.model.line {
@@ -279,17 +282,22 @@ impl<'a> Trial<'a> {
         Asked { withdrawn: true, ends_run, ..self.over(Err(error)) }
     }
 
-    fn timed_out(&self, limit: Duration) -> ProviderError {
-        let message =
-            format!("no answer within {} s (`timeout_s` of {})", limit.as_secs(), self.model.spec.called());
-        ProviderError::new(ErrorKind::Timeout, message)
+    /// An attempt was not answered within `limit`, which is what is left of the limit that ends `last`.
+    fn timed_out(&self, limit: Duration, last: Option<Last>) -> ProviderError {
+        let called = self.model.spec.called();
+        let bound = match last {
+            None => format!("`timeout_s` of {called}"),
+            Some(Last::Trial) => format!("what is left of `trial_timeout_s` of {called}"),
+            Some(Last::Run) => "what is left of `--max-time`".to_owned(),
+        };
+        ProviderError::new(ErrorKind::Timeout, format!("no answer within {} ({bound})", in_words(limit)))
     }
 
     /// The trial's own time limit is over.
     fn too_late(&self, last: &ProviderError) -> ProviderError {
         let message = format!(
-            "no answer within {} s and {} requests (`trial_timeout_s` of {}); the last failure: {}",
-            self.limit.as_secs(),
+            "no answer within {} and {} requests (`trial_timeout_s` of {}); the last failure: {}",
+            in_words(self.limit),
             self.attempts.len(),
             self.model.spec.called(),
             last.message

@@ -1,8 +1,42 @@
 //! What a run may spend, counted the moment an answer is there.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::halt::Halt;
+use crate::provider::ModelSpec;
+
+/// A cost limit that could not be kept, because nobody knows what these models cost.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error(
+    "the cost limit of {limit} USD cannot be kept: the price of {models} is unknown; set `price = {{ input = …, output = … }}` in regauge.toml"
+)]
+pub struct UnknownPrice {
+    /// USD.
+    pub limit: f64,
+    /// The models, as messages call them.
+    pub models: String,
+}
+
+/// Refuses a cost limit over models without a price: an unknown price is not 0. What is replayed or runs in this
+/// process costs nothing.
+///
+/// # Errors
+/// All models whose price is unknown.
+pub fn refuse_unpriced<'m>(
+    limit: Option<f64>,
+    models: impl IntoIterator<Item = &'m ModelSpec>,
+) -> Result<(), UnknownPrice> {
+    let Some(limit) = limit else { return Ok(()) };
+    let unpriced =
+        |spec: &&ModelSpec| !spec.is_replay() && !spec.is_embedded() && spec.known_price().is_none();
+    let unpriced: BTreeSet<String> = models.into_iter().filter(unpriced).map(ModelSpec::called).collect();
+    if unpriced.is_empty() {
+        return Ok(());
+    }
+    let models = unpriced.into_iter().collect::<Vec<_>>().join(" and ");
+    Err(UnknownPrice { limit, models })
+}
 
 /// USD spent and the most that may be.
 #[derive(Debug)]
@@ -22,9 +56,9 @@ impl Budget {
         *self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one answer and halts the run when the limit is reached, or can no longer be held because nobody
-    /// knows what the answer cost (a limit with an unknown price is refused before a run begins, but a reply may
-    /// name no tokens, and a price may hold for shorter prompts only).
+    /// Counts one answer and halts the run when money was spent and the limit is reached, or can no longer be held
+    /// because nobody knows what the answer cost ([`refuse_unpriced`] comes before, but a reply may name no tokens,
+    /// and a price may hold for shorter prompts only).
     pub(super) fn spend(&self, cost: Option<f64>, halt: &Halt) {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         *spent += cost.unwrap_or(0.0);
@@ -35,7 +69,7 @@ impl Budget {
             ));
             return;
         }
-        if *spent >= limit {
+        if *spent >= limit && *spent > 0.0 {
             halt.stop(format!("the cost limit of {limit} USD is reached ({:.4} USD spent)", *spent));
         }
     }
@@ -59,6 +93,33 @@ mod tests {
         Budget::new(None, 0.0).spend(Some(9.0), &free);
         Budget::new(None, 0.0).spend(None, &free);
         assert!(!free.is_set());
+    }
+
+    #[test]
+    fn what_costs_nothing_reaches_no_limit() {
+        let (budget, halt) = (Budget::new(Some(0.0), 0.0), Halt::new(None));
+        budget.spend(Some(0.0), &halt);
+        assert!(!halt.is_set());
+        budget.spend(Some(0.001), &halt);
+        assert!(halt.is_set());
+    }
+
+    #[test]
+    fn a_limit_over_unknown_prices_is_refused() {
+        let spec = |name, provider| ModelSpec::new(name, provider, "m");
+        let mut priced = spec("priced", "openai");
+        priced.price = Some(crate::provider::Price { input: 1.0, output: 1.0, cached_input: None });
+        let free = [priced, spec("here", "embedded"), spec("recorded", "replay")];
+        assert_eq!(refuse_unpriced(Some(1.0), &free), Ok(()));
+        let two = [spec("b", "openai"), spec("a", "http"), spec("b", "openai")];
+        assert_eq!(refuse_unpriced(None, &two), Ok(()));
+        let error = refuse_unpriced(Some(1.5), &two).unwrap_err();
+        assert!(
+            error.to_string().starts_with(
+                "the cost limit of 1.5 USD cannot be kept: the price of model `a` and model `b` is unknown; set"
+            ),
+            "{error}"
+        );
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Cache {
     /// # Errors
     /// The answers cannot be read, or there is none and nothing may be sent.
     pub(super) fn look(&self, model: &OpenedModel, key: Fingerprint) -> Result<Found, ProviderError> {
-        if model.spec.provider == "replay" && self.mode != CacheMode::Offline {
+        if model.spec.is_replay() && self.mode != CacheMode::Offline {
             return Ok(Found::Miss);
         }
         let found = self.find(key, &*model.provider);
@@ -126,7 +126,7 @@ pub fn missing<'c>(cases: impl IntoIterator<Item = &'c str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{Answered, Completion, Request, StopReason, ToolCall, Usage};
+    use crate::provider::{Answered, Completion, Request, StopReason, ToolCall};
     use futures_util::future::BoxFuture;
     use serde_json::{Value, json};
 
@@ -168,17 +168,7 @@ mod tests {
             model: "m".into(),
             identity: json!({"engine": 1}),
             cost: None,
-            completion: Completion {
-                text: text.into(),
-                tool_calls: vec![],
-                stop,
-                usage: Usage::default(),
-                latency_ms: 1.5,
-                first_token_ms: None,
-                reported_model: None,
-                citations: Vec::new(),
-                passages: None,
-            },
+            completion: Completion { stop, latency_ms: 1.5, ..Completion::of_text(text) },
         }
     }
 

@@ -6,15 +6,17 @@ use async_channel::{Receiver, Sender};
 use tokio::task::JoinHandle;
 
 use super::ask::trial_error;
-use super::keep::Message;
+use super::keep;
 use super::scoring::{Given, Matter};
 use super::send::Place;
 use super::talk::Talk;
 use super::verdict::{self, Question, Unjudged};
 use super::{Job, talk, threads};
 use crate::clock;
-use crate::outcome::{Attempt, Outcome, TrialResult};
+use crate::fingerprint::Fingerprint;
+use crate::outcome::{Attempt, Fingerprints, Outcome, TrialResult};
 use crate::plan::{PlannedTrial, ReadyError, ReadyTrial, given_passages, reported_passages};
+use crate::prompt::Message;
 use crate::provider::{Completion, ProviderError};
 use crate::score::Score;
 
@@ -64,7 +66,7 @@ impl Answered {
 pub(super) fn spawn(
     job: &Arc<Job>,
     answered: &Receiver<Answered>,
-    (to_ask, to_keep): (Sender<Unjudged>, Sender<Message>),
+    (to_ask, to_keep): (Sender<Unjudged>, Sender<keep::Message>),
 ) -> JoinHandle<()> {
     let (job, answered) = (job.clone(), answered.clone());
     tokio::task::spawn_blocking(move || {
@@ -78,7 +80,7 @@ pub(super) fn spawn(
                         } else {
                             let place = unjudged.place.take();
                             let result = conclude(unjudged);
-                            to_keep.send_blocking(Message::Finished(Arc::new(result), place)).is_ok()
+                            to_keep.send_blocking(keep::Message::Finished(Arc::new(result), place)).is_ok()
                         };
                         if !sent {
                             return;
@@ -118,26 +120,9 @@ fn trial(job: &Job, answered: Answered) -> Option<(TrialResult, Given)> {
         }
         Ok(completion)
     });
-    let mut trial = TrialResult {
-        key: planned.key,
-        follow_up: planned.follow_up,
-        case: planned.wording.facts.clone(),
-        fingerprints,
-        request: ready.request,
-        messages: ready.messages,
-        passages: given_passages(&ready.given, ready.ranked),
-        cached: matches!(source, Source::Cache { .. }),
-        completion: None,
-        cost: None,
-        attempts,
-        error: None,
-        scores: Vec::new(),
-        turns: Vec::new(),
-        judgements: Vec::new(),
-        action: None,
-        outcome: Outcome::Errored,
-        finished: clock::now(),
-    };
+    let mut trial = unscored(&planned, fingerprints, (ready.request, ready.messages), attempts);
+    trial.passages = given_passages(&ready.given, ready.ranked);
+    trial.cached = matches!(source, Source::Cache { .. });
     match result {
         Ok(completion) => {
             trial.cost = match source {
@@ -149,6 +134,35 @@ fn trial(job: &Job, answered: Answered) -> Option<(TrialResult, Given)> {
         Err(error) => trial.error = Some(trial_error(&error)),
     }
     Some((trial, (ready.given, ready.looked_up)))
+}
+
+/// A trial that was asked this, with no answer and no scores yet.
+pub(super) fn unscored(
+    planned: &PlannedTrial,
+    fingerprints: Fingerprints,
+    (request, messages): (Fingerprint, Vec<Message>),
+    attempts: Vec<Attempt>,
+) -> TrialResult {
+    TrialResult {
+        key: planned.key.clone(),
+        follow_up: planned.follow_up,
+        case: planned.wording.facts.clone(),
+        fingerprints,
+        request,
+        messages,
+        passages: Vec::new(),
+        cached: false,
+        completion: None,
+        cost: None,
+        attempts,
+        error: None,
+        scores: Vec::new(),
+        turns: Vec::new(),
+        judgements: Vec::new(),
+        action: None,
+        outcome: Outcome::Errored,
+        finished: clock::now(),
+    }
 }
 
 /// The names of scores by place.

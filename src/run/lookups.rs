@@ -52,7 +52,7 @@ impl Lookups {
             Found::Miss => self.ask(name, model, request).await?,
         };
         *landed = Some(completion.clone());
-        let answer = Box::new(model.recorded(request.key, None, &completion));
+        let answer = Box::new(model.recorded(request.key, None, completion.clone()));
         _ = self.to_keep.send(Message::LookedUp(answer)).await;
         Ok(completion)
     }

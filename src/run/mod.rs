@@ -54,7 +54,8 @@ use keep::Message;
 
 pub use afloat::{Afloat, delete as delete_afloat};
 pub use ask::Bounds;
-pub use beside::{Beside, Heard, ask_beside};
+pub use beside::{Beside, Heard, Stopped};
+pub use budget::{UnknownPrice, refuse_unpriced};
 pub use cache::{Cache, CacheMode, Found, missing};
 pub use limit::{Deadline, Limiter, Tell};
 pub use models::{Models, OpenOptions, OpenedModel};

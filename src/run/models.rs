@@ -87,7 +87,7 @@ impl OpenedModel {
         let provider = (kind.open)(args).await?;
         let identity = provider.identity();
         let permits = provider.max_parallel().map(Semaphore::new);
-        let sends = permits.is_none() && spec.provider != "replay";
+        let sends = permits.is_none() && !spec.is_replay();
         let line = sends.then(|| Line {
             limiter: limiter(spec, limiters),
             first: FirstReply::default(),
@@ -101,7 +101,7 @@ impl OpenedModel {
         &self,
         request: Fingerprint,
         cost: Option<f64>,
-        completion: &Completion,
+        completion: Completion,
     ) -> RecordedAnswer {
         let answering = self.spec.answering();
         RecordedAnswer {
@@ -110,13 +110,19 @@ impl OpenedModel {
             model: answering.model.clone(),
             identity: self.identity.clone(),
             cost,
-            completion: completion.clone(),
+            completion,
         }
     }
 
-    /// USD for one answer; `None` when the price or the tokens are not known.
+    /// USD for one answer, as it is recorded: what is replayed keeps the cost that it had. `None` when the price or
+    /// the tokens are not known.
     pub fn cost(&self, usage: &Usage) -> Option<f64> {
         self.spec.answering().cost(usage)
+    }
+
+    /// USD that one answer takes of a cost limit: for what is replayed nobody pays.
+    pub(super) fn spends(&self, usage: &Usage) -> Option<f64> {
+        if self.spec.is_replay() { Some(0.0) } else { self.cost(usage) }
     }
 }
 

@@ -109,7 +109,7 @@ impl Worker {
             }
             match &asked.result {
                 Ok(_) if talk.is_some() => {}
-                Ok(completion) => self.budget.spend(model.cost(&completion.usage), &self.halt),
+                Ok(completion) => self.budget.spend(model.spends(&completion.usage), &self.halt),
                 Err(error) if error.kind.is_fatal() => {
                     let asked = talk.as_ref().and_then(|talk| talk.asked(&self.job, &planned, model));
                     let name = &asked.unwrap_or(model).spec.name;
@@ -159,9 +159,9 @@ impl Worker {
                 Err(error) => return Asked { attempts, result: Err(error), ..asked },
             };
             let cost = who.cost(&completion.usage);
-            self.budget.spend(cost, &self.halt);
-            if who.spec.provider != "replay" {
-                let answer = Box::new(who.recorded(request.key, cost, &completion));
+            self.budget.spend(who.spends(&completion.usage), &self.halt);
+            if !who.spec.is_replay() {
+                let answer = Box::new(who.recorded(request.key, cost, completion.clone()));
                 _ = self.to_keep.send(Message::Heard(answer)).await;
             }
             let heard = Heard { completion, cost, cached: false };

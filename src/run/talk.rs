@@ -11,11 +11,10 @@
 use std::sync::Arc;
 
 use super::ask::trial_error;
-use super::judge::Answered;
+use super::judge::{Answered, unscored};
 use super::models::OpenedModel;
 use super::scoring::Given;
 use super::{Job, customer};
-use crate::clock;
 use crate::knowledge::Passage;
 use crate::outcome::{
     CustomerReply, Outcome, ResultSource, Round, ToolResult, TrialError, TrialResult, TurnResult, cost, whole,
@@ -275,26 +274,9 @@ pub(super) fn trial(job: &Job, answered: Answered, mut talk: Talk) -> Option<(Tr
     if let Some(told) = talk.told.take() {
         (talk.given, ready.looked_up) = (told, true);
     }
-    let mut trial = TrialResult {
-        key: planned.key.clone(),
-        follow_up: planned.follow_up,
-        case: planned.wording.facts.clone(),
-        fingerprints,
-        request: talk.now.request,
-        passages: given_passages(&talk.given, talk.now.ranked && talk.turns.len() <= 1),
-        messages: ready.messages,
-        cached: talk.all_cached(),
-        completion: None,
-        cost: None,
-        attempts,
-        error: None,
-        scores: Vec::new(),
-        turns: Vec::new(),
-        judgements: Vec::new(),
-        action: None,
-        outcome: Outcome::Errored,
-        finished: clock::now(),
-    };
+    let mut trial = unscored(&planned, fingerprints, (talk.now.request, ready.messages), attempts);
+    trial.passages = given_passages(&talk.given, talk.now.ranked && talk.turns.len() <= 1);
+    trial.cached = talk.all_cached();
     match result {
         Ok(completion) => {
             trial.turns = talk.turns;

@@ -223,7 +223,7 @@ impl Worker {
         match &asked.result {
             Ok(completion) => {
                 let cost = model.cost(&completion.usage);
-                self.budget.spend(cost, &self.halt);
+                self.budget.spend(model.spends(&completion.usage), &self.halt);
                 *landed = completion.is_usable().then(|| (completion.clone(), cost));
             }
             Err(error) if error.kind.is_fatal() => {

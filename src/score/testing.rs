@@ -12,7 +12,7 @@ use crate::embed::{EmbedError, Embedder, Embedding};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Article, Knowledge, Passage, Visibility};
 use crate::prompt::PromptSet;
-use crate::provider::{Completion, ModelSpec, StopReason, ToolCall, Usage};
+use crate::provider::{Completion, ModelSpec, ToolCall};
 use crate::score::{Args, Bench, COMMON_KEYS, Markers, Score, ScoreInput, Scorer, ScorerError, find, judge};
 
 /// The shipped markers, compiled once.
@@ -161,17 +161,7 @@ pub(super) fn mistakes_in(kind: &str, toml: &str, root: &Path) -> Vec<ScorerErro
 
 /// A completion with this text.
 pub(super) fn completion(text: &str) -> Completion {
-    Completion {
-        text: text.to_owned(),
-        tool_calls: Vec::new(),
-        stop: StopReason::End,
-        usage: Usage::default(),
-        latency_ms: 1.0,
-        first_token_ms: None,
-        reported_model: None,
-        citations: Vec::new(),
-        passages: None,
-    }
+    Completion { latency_ms: 1.0, ..Completion::of_text(text) }
 }
 
 fn passage(id: &str, text: &str) -> Arc<Passage> {

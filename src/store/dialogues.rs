@@ -158,15 +158,11 @@ mod tests {
         Round {
             request: Fingerprint::of(text),
             completion: Completion {
-                text: text.into(),
                 tool_calls: calls.iter().map(call).collect(),
                 stop: if calls.is_empty() { StopReason::End } else { StopReason::ToolCalls },
                 usage: Usage { input: Some(10), output: Some(3), ..Usage::default() },
                 latency_ms: 4.5,
-                first_token_ms: None,
-                reported_model: None,
-                citations: Vec::new(),
-                passages: None,
+                ..Completion::of_text(text)
             },
             cost: Some(0.25),
             cached: false,

@@ -55,6 +55,7 @@ pub use claim::Claim;
 pub use error::StoreError;
 pub use layers::Layer;
 pub use list::{Retention, RunRow};
+pub use names::why_no_tag;
 pub use schema::FORMAT;
 pub use since::Since;
 pub use stored::StoredRun;
@@ -283,8 +284,8 @@ impl Store {
         self.write(|tx, _| names::tag(tx, run, tag, present))
     }
 
-    /// Deletes runs and what only they used. Their answers stay, to be found by their requests. An unknown id
-    /// deletes nothing.
+    /// Deletes runs, their lock files, and what only they used. Their answers stay, to be found by their requests. An
+    /// unknown id deletes nothing. Whoever deletes a run has claimed it.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -293,6 +294,9 @@ impl Store {
             known.forget();
             remove::delete(tx, runs)
         })?;
+        for run in runs {
+            claim::forget(&self.path, run);
+        }
         self.shrink();
         Ok(())
     }
@@ -329,12 +333,13 @@ impl Store {
         self.read(|tx| cache::export(tx, &mut |answer| each(answer).map_err(Fault::handing)))
     }
 
-    /// Keeps usable answers to requests that have none yet, in one transaction, and says how many that were.
+    /// Keeps usable answers to requests that have none yet, in one transaction, and says how many that were; they
+    /// outlive this process when this returns, and the loss of power a moment later.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn import_answers(&self, imported: &[RecordedAnswer], at: Timestamp) -> Result<u64, StoreError> {
-        self.write(|tx, known| cache::import(tx, known, imported, at))
+        self.write_soon(|tx, known| cache::import(tx, known, imported, at))
     }
 
     /// Keeps what retrievers answered in a run, so that it is found again and goes with the run's answers.

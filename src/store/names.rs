@@ -100,15 +100,15 @@ pub(super) fn tag(db: &Connection, run: &str, tag: &str, present: bool) -> Resul
         db.execute("DELETE FROM run_tags WHERE run = ?1 AND tag = ?2", (run, tag))?;
         return Ok(());
     }
-    if let Some(why) = forbidden(tag) {
+    if let Some(why) = why_no_tag(tag) {
         return Err(StoreError::BadTag { tag: tag.to_owned(), why }.into());
     }
     db.execute("INSERT OR IGNORE INTO run_tags (run, tag) VALUES (?1, ?2)", (run, tag))?;
     Ok(())
 }
 
-/// Why a text cannot be a tag: it must be one word on a command line and mean nothing else there.
-fn forbidden(tag: &str) -> Option<&'static str> {
+/// Why a text cannot be a tag, if it cannot: it must be one word on a command line and mean nothing else there.
+pub fn why_no_tag(tag: &str) -> Option<&'static str> {
     if tag.is_empty() {
         Some("a tag has at least one character")
     } else if tag.chars().any(|c| c.is_whitespace() || c.is_control()) {

@@ -152,25 +152,7 @@ pub(super) fn stop(text: &str) -> Result<StopReason, Fault> {
 const OTHER_STOP: &str = "other:";
 
 fn error_kind(name: &str) -> Result<ErrorKind, Fault> {
-    use ErrorKind::{
-        Auth, BadRequest, BadResponse, Internal, Missing, Network, RateLimited, Retrieval, Server, Timeout,
-        TooLong, UnknownModel,
-    };
-    const ALL: [ErrorKind; 12] = [
-        Auth,
-        UnknownModel,
-        RateLimited,
-        Server,
-        Network,
-        Timeout,
-        BadResponse,
-        BadRequest,
-        TooLong,
-        Retrieval,
-        Missing,
-        Internal,
-    ];
-    named(&ALL, ErrorKind::name, "kind of error", name)
+    named(&ErrorKind::ALL, ErrorKind::name, "kind of error", name)
 }
 
 /// Why a limit was moved, from its name.

@@ -11,7 +11,7 @@ use crate::outcome::{
     TrialResult, VariantKey,
 };
 use crate::prompt::{ChatRole, Message};
-use crate::provider::{Completion, StopReason, Usage};
+use crate::provider::Completion;
 use crate::score::{Evidence, Score, ScoreState};
 use crate::selection::Selection;
 use crate::store::Store;
@@ -107,17 +107,7 @@ pub(crate) fn trial(case: &str, outcome: Outcome) -> TrialResult {
         messages: vec![Message::new(ChatRole::User, "How long?")],
         passages: vec![],
         cached: false,
-        completion: Some(Completion {
-            text: format!("answer to {case}"),
-            tool_calls: vec![],
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 12.5,
-            first_token_ms: None,
-            reported_model: None,
-            citations: Vec::new(),
-            passages: None,
-        }),
+        completion: Some(Completion { latency_ms: 12.5, ..Completion::of_text(format!("answer to {case}")) }),
         cost: Some(0.5),
         attempts: vec![Attempt { started: day(0), latency_ms: 12.5, waited_ms: 0.0, error: None }],
         error: None,

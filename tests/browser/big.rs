@@ -8,7 +8,7 @@ use regauge::fingerprint::Fingerprint;
 use regauge::outcome::{
     CaseFacts, Fingerprints, ModelFacts, Outcome, RunHeader, RunStatus, TrialKey, TrialResult, VariantKey,
 };
-use regauge::provider::{Completion, StopReason, Usage};
+use regauge::provider::{Completion, Usage};
 use regauge::score::{Evidence, Score, ScoreState};
 use regauge::selection::Selection;
 use regauge::store::Store;
@@ -87,15 +87,11 @@ fn trial(n: usize) -> TrialResult {
         passages: vec![],
         cached: false,
         completion: Some(Completion {
-            text: format!("Hello {n}! You have 30 days from delivery to send it back. ").repeat(7),
-            tool_calls: vec![],
-            stop: StopReason::End,
             usage: Usage { input: Some(380), output: Some(90), cached_input: None, reasoning: None },
             latency_ms: 50.0 + n as f64 / 1e4,
-            first_token_ms: None,
-            reported_model: None,
-            citations: Vec::new(),
-            passages: None,
+            ..Completion::of_text(
+                format!("Hello {n}! You have 30 days from delivery to send it back. ").repeat(7),
+            )
         }),
         cost: Some(1e-4),
         attempts: vec![],

@@ -200,6 +200,16 @@ fn a_winner_of_many_tries_is_none() {
 }
 
 #[test]
+fn a_try_is_recorded_whether_or_not_its_report_can_be_written() {
+    let (_server, project) = project();
+    start(&project, "good", "good");
+    let no_name = "x".repeat(300);
+    let run = project.run(&["run", "--experiment", "good", "--json", "--output", &no_name]);
+    assert_eq!(run.code, 2, "{}", run.all());
+    assert_eq!(shown(&project, "good")["standing"][0]["tries"], 1);
+}
+
+#[test]
 fn variants_that_nobody_recorded_are_tries_too() {
     let (_server, project) = project();
     start(&project, "good", "good");

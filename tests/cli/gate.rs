@@ -228,3 +228,75 @@ fn what_is_not_comparable_says_what_makes_it_so_again() {
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("regauge baseline set NAME") && !said.contains("regauge rescore"), "{said}");
 }
+
+/// A whole suite that is no longer there takes what it held with it, which is no pass.
+#[test]
+fn a_suite_that_is_gone_is_no_pass() {
+    let server = Server::new(|_, _| says("You have 30 days from delivery."));
+    let project = Project::asking(&server);
+    let suite = project.read("suites/first.toml");
+    project.write("suites/second.toml", &suite.replace("id = \"", "id = \"other-"));
+    let settings = project.read("regauge.toml");
+    project.write(
+        "regauge.toml",
+        &format!("{settings}\n[gate]\nmust_hold = \"passed\"\nno_worse = 0.9\nbaseline = \"main\"\n"),
+    );
+    project.run(&["run", "--tag", "both"]);
+    assert_eq!(project.run(&["baseline", "set", "main", "both"]).code, 0);
+    let same = project.run(&["run"]);
+    assert_eq!(same.code, 0, "{}", same.all());
+    // Not selected is said, and is no reason for a doubt; gone is.
+    let narrowed = project.run(&["run", "--suite", "first"]);
+    assert_eq!(narrowed.code, 0, "{}", narrowed.all());
+    assert!(narrowed.stdout.contains("were not selected"), "{}", narrowed.all());
+    // So is a column that no suite asks for any more.
+    project.edit("suites/first.toml", "[\"bare\", \"grounded\"]", "[\"bare\"]");
+    project.edit("suites/second.toml", "[\"bare\", \"grounded\"]", "[\"bare\"]");
+    let dropped = project.run(&["run"]);
+    let text = dropped.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("columns of the earlier run that are not in this one: grounded × mock"),
+        "{}",
+        dropped.all()
+    );
+    std::fs::remove_file(project.path("suites/second.toml")).unwrap();
+    let gone = project.run(&["run"]);
+    assert_eq!(gone.code, 3, "{}", gone.all());
+    let gate: serde_json::Value = serde_json::from_str(&project.run(&["gate", "--json"]).stdout).unwrap();
+    for rule in ["must_hold", "no_worse"] {
+        let rules = gate["gate"]["rules"].as_array().unwrap();
+        let found = rules.iter().find(|found| found["rule"].as_str().unwrap().starts_with(rule)).unwrap();
+        assert_eq!(found["verdict"], "cannot-tell", "{found}");
+        assert!(
+            found["detail"].as_str().unwrap().contains("that passed before are not in the run"),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_recorded_is_said_before_anything_is_asked() {
+    let server = Server::new(|_, _| says("You have 30 days from delivery."));
+    let project = Project::asking(&server);
+    for (args, why) in [
+        (vec!["run", "--tag", "release 2"], "a tag has no white space"),
+        (vec!["run", "--tag", "latest"], "always mean the newest runs"),
+        (vec!["run", "--baseline", "mian"], "nor is there a baseline of that name"),
+    ] {
+        let done = project.run(&args);
+        assert_eq!(done.code, 2, "{}", done.all());
+        assert!(done.stderr.contains(why), "{}", done.all());
+    }
+    for file in ["golden/baselines.toml", "golden/experiments.toml"] {
+        project.write(file, "<<<<<<< HEAD\n");
+        for command in ["run", "check"] {
+            let done = project.run(&[command]);
+            assert_eq!(done.code, 2, "{}", done.all());
+            assert!(done.stderr.contains(&format!("{file}:1:")), "{}", done.all());
+        }
+        std::fs::remove_file(project.path(file)).unwrap();
+    }
+    assert_eq!(server.asked().len(), 0);
+    let done = project.run(&["run", "--baseline", "none"]);
+    assert!(done.code != 2 && !done.stderr.contains("warning"), "{}", done.all());
+}

@@ -44,6 +44,7 @@ mod runs;
 mod scorers;
 mod secrets;
 mod server;
+mod spending;
 mod suspect;
 mod talk;
 mod what_if;

@@ -1,5 +1,7 @@
 //! stdout is data, stderr is talk; hostile text is inert.
 
+use std::process::Stdio;
+
 use crate::fixture::Project;
 use crate::server::Server;
 use crate::snapshot;
@@ -22,6 +24,29 @@ fn pipes_and_no_color_get_plain_text() {
     let project = Project::asking(&server);
     let done = project.run(&["run"]);
     assert!(!done.all().contains('\u{1b}'), "{:?}", done.all());
+}
+
+/// How a command ends whose reader has gone.
+fn unread(project: &Project, args: &[&str]) -> Option<i32> {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    project.command(args).stdout(writer).stderr(Stdio::null()).status().unwrap().code()
+}
+
+#[test]
+fn a_reader_that_went_away_changes_no_verdict() {
+    let server = Server::saying("hello, you have 30 days");
+    let project = Project::asking(&server);
+    let settings = project.read("regauge.toml");
+    project.write("regauge.toml", &format!("{settings}\n[gate]\nmin_pass_rate = 1.0\n"));
+    project.edit("suites/first.toml", "value = 30", "value = 31");
+    assert_eq!(unread(&project, &["run", "--tag", "base"]), Some(1));
+    for args in [&["gate", "base"][..], &["gate", "base", "--json"]] {
+        assert_eq!(unread(&project, args), Some(1), "{args:?}");
+    }
+    for args in [&["report", "base"][..], &["export", "base"], &["export", "base", "--format", "jsonl"]] {
+        assert_eq!(unread(&project, args), Some(0), "{args:?}");
+    }
 }
 
 #[test]

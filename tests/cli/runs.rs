@@ -1,7 +1,9 @@
 //! `regauge runs`, `report`, `explain`: what is stored can be found, named and compared.
 
+use std::process::Stdio;
+
 use crate::fixture::Project;
-use crate::server::{Server, says};
+use crate::server::{Server, fails, says};
 use crate::snapshot;
 
 fn two_runs() -> (Server, Project) {
@@ -29,6 +31,36 @@ fn runs_are_listed_tagged_and_deleted() {
     assert!(unknown.stderr.contains("release-1"), "{}", unknown.all());
     assert_eq!(project.run(&["runs", "delete", "cand", "--yes"]).code, 0);
     assert_eq!(project.json(&["runs", "list", "--json"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_run_that_goes_on_is_not_deleted() {
+    let server = Server::new(|_, asked| {
+        let mut reply = says(if asked.last().contains("hello") { "hello" } else { "30 days" });
+        reply.delay_ms = 500;
+        reply
+    });
+    let project = Project::asking(&server);
+    let run =
+        project.command(&["run", "--concurrency", "1"]).stderr(Stdio::null()).stdout(Stdio::null()).spawn();
+    while server.asked().is_empty() {
+        std::thread::yield_now();
+    }
+    let done = project.run(&["runs", "delete", "latest", "--yes"]);
+    assert!(done.code == 2 && done.stderr.contains("another process works on run"), "{}", done.all());
+    assert_eq!(run.unwrap().wait().unwrap().code(), Some(0));
+    assert_eq!(project.json(&["runs", "list", "--json"])[0]["status"], "finished");
+}
+
+#[test]
+fn nothing_is_left_of_a_run_that_is_deleted() {
+    let server = Server::new(|n, _| if n == 0 { says("hello") } else { fails(401, "no") });
+    let project = Project::asking(&server);
+    assert_eq!(project.run(&["run", "--concurrency", "1"]).code, 5);
+    let left = || std::fs::read_dir(project.path(".regauge/running")).unwrap().count();
+    assert_ne!(left(), 0, "a run that was stopped has its lock file");
+    assert_eq!(project.run(&["runs", "delete", "latest", "--yes"]).code, 0);
+    assert_eq!(left(), 0);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn text<'m>(paint: Paint, models: impl Iterator<Item = &'m ModelSpec>) -> String
 
 fn line(spec: &ModelSpec) -> Vec<Span> {
     let known = spec.answering().known_price();
-    let free = spec.answering().provider == "embedded";
+    let free = spec.answering().is_embedded();
     let key = match (key(spec), &spec.api_key_env) {
         ("missing", Some(variable)) => Span::new(Tone::Warn, format!("{variable} is not set")),
         (key, _) => key.into(),

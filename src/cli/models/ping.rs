@@ -69,7 +69,7 @@ async fn ask(spec: &ModelSpec, options: &OpenOptions) -> Result<Option<Completio
         spec.timeout_s = spec.timeout_s.min(MAX_WAIT_S);
     }
     let opened = OpenedModel::open(&spec, options).await?;
-    if spec.provider == "replay" {
+    if spec.is_replay() {
         return Ok(None);
     }
     let messages = vec![Message::new(ChatRole::User, "Say OK.")];
@@ -205,7 +205,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::provider::{Price, StopReason, Usage};
+    use crate::provider::{Price, Usage};
     use crate::secret::Secret;
 
     fn spec() -> ModelSpec {
@@ -216,15 +216,10 @@ mod tests {
 
     fn completion() -> Completion {
         Completion {
-            text: " OK\u{1b}[2J ".into(),
-            tool_calls: Vec::new(),
-            stop: StopReason::End,
             usage: Usage { input: Some(1000), output: Some(100), ..Usage::default() },
             latency_ms: 412.3,
-            first_token_ms: None,
             reported_model: Some("claude-next-1".into()),
-            citations: Vec::new(),
-            passages: None,
+            ..Completion::of_text(" OK\u{1b}[2J ")
         }
     }
 

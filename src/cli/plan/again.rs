@@ -55,7 +55,7 @@ impl<'a> Again<'a> {
 
     pub(super) fn add(&mut self, plan: &Plan, trial: &PlannedTrial) {
         let key = &trial.key;
-        let asked = plan.model(self.project, &key.model).is_some_and(|model| model.provider != "replay");
+        let asked = plan.model(self.project, &key.model).is_some_and(|model| !model.is_replay());
         let tier = trial.wording.facts.tier;
         if key.index != 1 || !tier.gates() || !asked {
             return;

@@ -9,7 +9,7 @@ use super::CHARS_PER_TOKEN;
 use crate::outcome::TrialResult;
 use crate::plan::{Plan, PlannedTrial, ReadyTrial};
 use crate::project::Project;
-use crate::provider::{Completion, ModelSpec, StopReason, Usage};
+use crate::provider::{Completion, ModelSpec};
 use crate::report::usd;
 use crate::score::{ScoreInput, begin};
 use crate::stats;
@@ -48,17 +48,7 @@ impl Judges {
         let chars = stats::mean(&lengths).unwrap_or(ANSWER_CHARS);
         let replies = history.iter().flat_map(|trial| &trial.judgements).filter_map(|j| j.reply.as_ref());
         let tokens: Vec<f64> = replies.filter_map(|reply| reply.usage.output).map(|n| n as f64).collect();
-        let stand_in = Completion {
-            text: "word ".repeat((chars / 5.0).ceil().max(1.0) as usize),
-            tool_calls: Vec::new(),
-            stop: StopReason::End,
-            usage: Usage::default(),
-            latency_ms: 0.0,
-            first_token_ms: None,
-            reported_model: None,
-            citations: Vec::new(),
-            passages: None,
-        };
+        let stand_in = Completion::of_text("word ".repeat((chars / 5.0).ceil().max(1.0) as usize));
         Self { stand_in, reply_tokens: stats::mean(&tokens), asked: BTreeMap::new() }
     }
 
@@ -103,7 +93,7 @@ impl Judges {
             let prompt_tokens = chars / CHARS_PER_TOKEN;
             let answer_tokens = self.reply_tokens.unwrap_or(REPLY_TOKENS).min(most) * requests as f64;
             let price = spec.and_then(ModelSpec::known_price).map(|known| known.price);
-            let free = spec.is_some_and(|spec| spec.provider == "embedded");
+            let free = spec.is_some_and(ModelSpec::is_embedded);
             let cost = price.map(|p| (prompt_tokens * p.input + answer_tokens * p.output) / 1e6);
             JudgeRow {
                 model,

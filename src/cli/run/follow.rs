@@ -35,7 +35,7 @@ impl Work<'_> {
         let mut wanted = wanted(&run, &Asks { rules, held, adaptive, earlier, flakes: &flakes })?;
         wanted.retain(|cell| {
             let model = plan.model(project, &cell.variant.model);
-            model.is_some_and(|model| model.provider != "replay")
+            model.is_some_and(|model| !model.is_replay())
         });
         if wanted.is_empty() {
             return Ok(None);

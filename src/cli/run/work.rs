@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use super::Args;
 use super::finished::Finished;
-use crate::cli::Session;
 use crate::cli::against::Against;
-use crate::cli::prepare;
+use crate::cli::{Session, claimed, prepare};
 use crate::config::{Config, GateRules};
 use crate::event::{Event, RecordError, Sink};
 use crate::gate::FailFast;
@@ -18,7 +17,7 @@ use crate::provider::FetchProgress;
 use crate::report::Progress;
 use crate::run::{
     Afloat, Cache, CacheMode, Follower, Job, Limits, Models, OpenOptions, Skip, Stop, StopLevel, Taken,
-    execute,
+    execute, refuse_unpriced,
 };
 use crate::selection::Selection;
 use crate::store::{Claim, Store};
@@ -62,7 +61,10 @@ impl Work<'_> {
         plan: &Plan,
         sinks: &Sinks,
     ) -> anyhow::Result<Option<Arc<Models>>> {
-        self.refuse_unpriced(project, plan)?;
+        let answering = plan.variants.iter().map(|(variant, _)| variant.model.clone());
+        let asked = answering.chain(plan.customers()).chain(plan.judge_models());
+        let asked: Vec<_> = asked.filter_map(|name| plan.model(project, &name)).collect();
+        refuse_unpriced(self.max_cost(project), asked)?;
         let replay = self.args.replay();
         let answers = prepare::answers(self.session, project, replay.as_ref())?;
         let listeners = sinks.clone();
@@ -86,24 +88,9 @@ impl Work<'_> {
         }
     }
 
-    /// A cost limit that could not be kept is refused: an unknown price is not 0.
-    fn refuse_unpriced(&self, project: &Project, plan: &Plan) -> anyhow::Result<()> {
-        if self.args.max_cost.is_none() {
-            return Ok(());
-        }
-        let answering = plan.variants.iter().map(|(variant, _)| variant.model.clone());
-        for name in answering.chain(plan.customers()).chain(plan.judge_models()) {
-            let spec = plan.model(project, &name);
-            if let Some(spec) =
-                spec.filter(|s| s.known_price().is_none() && !matches!(s.provider, "embedded" | "replay"))
-            {
-                anyhow::bail!(
-                    "--max-cost cannot be kept: the price of model `{}` is unknown; set `price = {{ input = …, output = … }}` in regauge.toml",
-                    spec.name
-                );
-            }
-        }
-        Ok(())
+    /// Most USD that a run may spend.
+    fn max_cost(&self, project: &Project) -> Option<f64> {
+        self.args.max_cost.or(project.config.max_cost)
     }
 
     /// A new run, of which `left_out` trials are not part.
@@ -132,9 +119,7 @@ impl Work<'_> {
     ) -> anyhow::Result<Begun> {
         let now = prepare::header(self.session, project, plan, models, &earlier.header.selection, plan.len());
         let header = prepare::same_run(earlier.header, &now)?;
-        let Some(claim) = self.store.claim(&header.id)? else {
-            anyhow::bail!("another process works on run {}; wait for it or stop it", header.id);
-        };
+        let claim = claimed(&self.store, &header.id)?;
         let skip = Skip::Recorded(self.stands(&header.id)?);
         Ok(Begun { header, skip, _claim: claim })
     }
@@ -185,7 +170,7 @@ impl Work<'_> {
         let args = self.args;
         let limits = Limits {
             concurrency: args.concurrency.map_or(project.config.concurrency, |n| n as usize),
-            max_cost: args.max_cost.or(project.config.max_cost.filter(|_| !replays(&project))),
+            max_cost: self.max_cost(&project),
             max_errors: args.max_errors,
             max_time: args.max_time,
             taken,
@@ -282,8 +267,4 @@ impl Work<'_> {
         }
         Ok(watch)
     }
-}
-
-fn replays(project: &Project) -> bool {
-    project.config.models.values().all(|m| m.provider == "replay")
 }

@@ -29,6 +29,27 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(wait.min(MAX_RETRY_AFTER))
 }
 
+/// What a header says of an allowance.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    /// The whole of it.
+    Limit,
+    /// What is left.
+    Remaining,
+    /// When there is a new one.
+    Reset,
+}
+
+impl What {
+    fn put(self, window: &mut Window, value: &str) {
+        match self {
+            What::Limit => window.limit = count(value),
+            What::Remaining => window.remaining = count(value),
+            What::Reset => window.reset = reset(value),
+        }
+    }
+}
+
 /// The allowances that are left.
 pub(super) fn quota(headers: &HeaderMap) -> Quota {
     let mut quota = Quota::default();
@@ -48,22 +69,20 @@ pub(super) fn quota(headers: &HeaderMap) -> Quota {
                 combined(value, &mut quota.requests);
                 continue;
             }
-            "limit-tokens" | "tokens-limit" => (&mut quota.tokens, 'l'),
-            "remaining-tokens" | "tokens-remaining" => (&mut quota.tokens, 'r'),
-            "reset-tokens" | "tokens-reset" => (&mut quota.tokens, 't'),
-            "input-tokens-limit" => (&mut input, 'l'),
-            "input-tokens-remaining" => (&mut input, 'r'),
-            "input-tokens-reset" => (&mut input, 't'),
-            "limit-requests" | "requests-limit" | "limit" => (&mut quota.requests, 'l'),
-            "remaining-requests" | "requests-remaining" | "remaining" => (&mut quota.requests, 'r'),
-            "reset-requests" | "requests-reset" | "reset" => (&mut quota.requests, 't'),
+            "limit-tokens" | "tokens-limit" => (&mut quota.tokens, What::Limit),
+            "remaining-tokens" | "tokens-remaining" => (&mut quota.tokens, What::Remaining),
+            "reset-tokens" | "tokens-reset" => (&mut quota.tokens, What::Reset),
+            "input-tokens-limit" => (&mut input, What::Limit),
+            "input-tokens-remaining" => (&mut input, What::Remaining),
+            "input-tokens-reset" => (&mut input, What::Reset),
+            "limit-requests" | "requests-limit" | "limit" => (&mut quota.requests, What::Limit),
+            "remaining-requests" | "requests-remaining" | "remaining" => {
+                (&mut quota.requests, What::Remaining)
+            }
+            "reset-requests" | "requests-reset" | "reset" => (&mut quota.requests, What::Reset),
             _ => continue,
         };
-        match what {
-            'l' => window.limit = count(value),
-            'r' => window.remaining = count(value),
-            _ => window.reset = reset(value),
-        }
+        what.put(window, value);
     }
     if quota.tokens == Window::default() {
         quota.tokens = input;
@@ -75,12 +94,13 @@ pub(super) fn quota(headers: &HeaderMap) -> Quota {
 fn combined(value: &str, window: &mut Window) {
     for part in value.split([',', ';']) {
         let Some((name, value)) = part.split_once('=') else { continue };
-        match name.trim() {
-            "limit" => window.limit = count(value),
-            "remaining" | "r" => window.remaining = count(value),
-            "reset" | "t" => window.reset = reset(value),
-            _ => {}
-        }
+        let what = match name.trim() {
+            "limit" => What::Limit,
+            "remaining" | "r" => What::Remaining,
+            "reset" | "t" => What::Reset,
+            _ => continue,
+        };
+        what.put(window, value);
     }
 }
 

@@ -208,15 +208,9 @@ fn was_filtered(json: &Value) -> bool {
 
 fn filtered(failed: &Failed) -> Answered {
     let completion = Completion {
-        text: String::new(),
-        tool_calls: Vec::new(),
         stop: StopReason::ContentFilter,
-        usage: Usage::default(),
         latency_ms: failed.latency_ms,
-        first_token_ms: None,
-        reported_model: None,
-        citations: Vec::new(),
-        passages: None,
+        ..Completion::of_text("")
     };
     Answered { completion, quota: failed.error.quota }
 }

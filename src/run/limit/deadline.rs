@@ -41,7 +41,16 @@ impl Deadline {
 
 impl std::fmt::Display for Deadline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "the time limit of {} s is reached", self.limit.as_secs())
+        write!(f, "the time limit of {} is reached", in_words(self.limit))
+    }
+}
+
+/// A time limit in whole seconds; one below a second in milliseconds.
+pub(crate) fn in_words(limit: Duration) -> String {
+    if limit < Duration::from_secs(1) {
+        format!("{} ms", limit.as_millis())
+    } else {
+        format!("{} s", limit.as_secs())
     }
 }
 
@@ -57,6 +66,8 @@ mod tests {
         assert!(deadline.is_over());
         assert_eq!(deadline.left(), Duration::ZERO);
         assert_eq!(deadline.to_string(), "the time limit of 3 s is reached");
+        let short = Deadline::after(Duration::from_millis(250));
+        assert_eq!(short.to_string(), "the time limit of 250 ms is reached");
     }
 
     #[tokio::test(start_paused = true)]

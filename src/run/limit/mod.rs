@@ -21,6 +21,7 @@ mod simulation;
 
 pub(super) use budget::estimate;
 pub use deadline::Deadline;
+pub(super) use deadline::in_words;
 pub(super) use first::{Ahead, Entry, FirstReply};
 pub use history::Tell;
 pub use limiter::Limiter;

@@ -12,7 +12,7 @@ use crate::outcome::LimitChange;
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{
     Answered, Completion, ErrorKind, Limits, ModelSpec, Params, Provider, ProviderError, Quota, Request,
-    StopReason, Usage,
+    Usage,
 };
 use crate::run::ask::{Asked, Bounds, ask};
 use crate::run::backoff::{Backoff, Next};
@@ -121,15 +121,9 @@ pub(super) fn good() -> Result<Answered, ProviderError> {
 /// The completion of a good answer: 15 tokens.
 pub(super) fn completion() -> Completion {
     Completion {
-        text: "hello".to_owned(),
-        tool_calls: Vec::new(),
-        stop: StopReason::End,
         usage: Usage { input: Some(10), output: Some(5), ..Usage::default() },
         latency_ms: 1.0,
-        first_token_ms: None,
-        reported_model: None,
-        citations: Vec::new(),
-        passages: None,
+        ..Completion::of_text("hello")
     }
 }
 

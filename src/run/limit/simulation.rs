@@ -196,6 +196,8 @@ async fn an_attempt_that_stalls_is_tried_again_until_the_trial_is_over() {
     assert_eq!(asked.attempts.len(), 4);
     let first = asked.attempts[0].error.as_ref().unwrap();
     assert!(first.message.contains("no answer within 10 s (`timeout_s` of model `mock`)"), "{first:?}");
+    let last = asked.attempts[3].error.as_ref().unwrap();
+    assert!(last.message.contains("(what is left of `trial_timeout_s` of model `mock`)"), "{last:?}");
     assert!(asked.result.unwrap_err().message.contains("`trial_timeout_s`"));
 }
 

@@ -30,7 +30,7 @@
 //! `min = 0` there, and the facts alone decide), and words of a passage put together to say something
 //! else score high. Whether a passage is contradicted is the question of `contradicts`, whether the
 //! question is answered that of `answers`. It cannot see whether the passages are right. Not applicable
-//! to an answer that claims nothing: courtesies, questions, `I don't know` and handovers make no claim
+//! to an answer that claims nothing: courtesies, questions, `I don't know`, `contact our support team` and handovers make no claim
 //! and are judged by `action`. Without any passage only the facts are checked.
 
 use std::sync::Arc;
@@ -311,7 +311,13 @@ mod tests {
 
     #[test]
     fn without_claims_there_is_nothing_to_judge() {
-        for answer in ["Yes, of course!", "Which bike is it?", "I'm sorry, I don't know.", "Nu știu."] {
+        for answer in [
+            "Yes, of course!",
+            "Which bike is it?",
+            "I'm sorry, I don't know.",
+            "I don't know. Please contact our support team.",
+            "Nu știu.",
+        ] {
             let score = returns().score(answer);
             let expected = (ScoreState::NotApplicable, "the answer claims nothing");
             assert_eq!((score.state, score.reason.as_str()), expected, "{answer}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::case::{Action, Case};
 use crate::knowledge::{Knowledge, Passage};
-use crate::provider::{Completion, StopReason, Usage};
+use crate::provider::Completion;
 use crate::score::knowledge::{cites, contradicts, grounded};
 use crate::score::reading::{Reading, WordId, WordSet};
 use crate::score::reference::agreement::Given;
@@ -24,21 +24,6 @@ const ASKING: &str = "how when where why who whom what which whether much many l
     cum cand unde ce cine cui care cat cati cate cata";
 
 static ASKING_IDS: LazyLock<WordSet> = LazyLock::new(|| Reading::new(ASKING).ids());
-
-/// An accepted answer as if a model had given it.
-pub fn as_completion(answer: &str) -> Completion {
-    Completion {
-        text: answer.to_owned(),
-        tool_calls: Vec::new(),
-        stop: StopReason::End,
-        usage: Usage::default(),
-        latency_ms: 0.0,
-        first_token_ms: None,
-        reported_model: None,
-        citations: Vec::new(),
-        passages: None,
-    }
-}
 
 /// A reason to doubt an accepted answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +53,7 @@ pub fn doubts(
     markers: &Markers,
     (ignore, same_language): (&[String], bool),
 ) -> Vec<Doubt> {
-    let completion = as_completion(answer);
+    let completion = Completion::of_text(answer);
     let knowledge = Knowledge::default();
     let input = ScoreInput {
         case,

@@ -6,8 +6,18 @@
 use std::ops::Range;
 
 use crate::score::Markers;
+use crate::score::pattern::Pattern;
 use crate::score::reading::{Reading, Sentence, Token};
 use crate::score::words::{Folded, Folding};
+
+/// A sentence that does no more than send the customer to the people behind the bot.
+static CONTACT: Pattern = Pattern::latin(concat!(
+    r"^\W*(?:(?:so |then |for (?:that|this|more)[\w ]{0,20},? )?(?:please|kindly|you (?:can|may|could|should)|feel free to|te rog|va rog|va rugam|te rugam|poti|puteti)(?: sa)? )?",
+    r"(?:contact|reach out to|get in touch with|write to|ask|speak (?:to|with)|talk to|contactati|contactezi|contacteaza|scrieti|scrie)(?:-ne|",
+    r" (?:us|(?:our |the |a )?(?:customer |human )?(?:support|service|care|help ?desk|colleagues?|echipa|serviciul|asistenta|suportul)))",
+    r"(?: (?:team|agents?|desk|staff|noastra|nostru|de (?:suport|asistenta)|clienti|directly|direct))*",
+    r"(?: (?:for|pentru) (?:more |further |mai multe )?(?:help|assistance|information|details|ajutor|informatii|detalii|asistenta))?\W*$",
+));
 
 /// Facts looked at in one sentence.
 const MOST_FACTS: usize = 64;
@@ -28,6 +38,10 @@ pub(in crate::score) fn claims(
     acts.extend(
         markers.find(&folded.text, &bytes).iter().filter(|h| !h.offered).map(|h| folded.chars(&h.span)),
     );
+    let contacts =
+        bytes.iter().zip(&reading.sentences).filter(|(at, _)| CONTACT.is_match(&folded.text[(*at).clone()]));
+    acts.extend(contacts.map(|(_, sentence)| sentence.span.clone()));
+    acts.sort_by_key(|act| (act.start, act.end));
     let mut found = Vec::new();
     for sentence in &reading.sentences {
         let inside = |span: &&Range<usize>| sentence.span.contains(&span.start);
@@ -98,6 +112,8 @@ mod tests {
     #[test]
     fn statements_are_claims() {
         assert_eq!(of("You have 30 days. Batteries are covered."), 2);
+        assert_eq!(of("Please contact our support team within two days of the delivery."), 1);
+        assert_eq!(of("Contact the shop in Cluj."), 1);
         assert_eq!(of("Sigur! Aveți 30 de zile."), 1);
     }
 
@@ -132,6 +148,10 @@ mod tests {
             "I'm sorry, I don't know that.",
             "Nu știu.",
             "I'll connect you with a colleague.",
+            "I don't know. Please contact our support team.",
+            "You can contact our customer service for more information.",
+            "Te rog contactează-ne.",
+            "Vă rugăm să contactați echipa de suport.",
             "",
         ] {
             assert_eq!(of(answer), 0, "{answer}");
