@@ -6,13 +6,13 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | foundations | [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`program`] [`quotes`] [`stats`] |
-//! | nouns | [`case`] [`prompt`] [`knowledge`] [`golden`] |
+//! | foundations | [`shorten`] [`diagnostic`] [`secret`] [`fingerprint`] [`clock`] [`new_file`] [`program`] [`quotes`] [`stats`] |
+//! | nouns | [`case`] [`knowledge`] [`prompt`] [`golden`] |
 //! | capabilities | [`provider`] [`embed`] [`score`] [`retrieve`] |
-//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`sentence`] [`plan`] [`lint`] [`impact`] |
+//! | inputs | [`config`] [`suite`] [`project`] [`selection`] [`outcome`] [`plan`] [`lint`] [`impact`] |
 //! | execution | [`event`] [`run`] |
 //! | memory | [`store`] [`baseline`] |
-//! | judgement | [`diff`] [`gate`] [`follow`] [`coverage`] [`ladder`] [`what_if`] [`experiment`] |
+//! | judgement | [`diff`] [`sentence`] [`gate`] [`follow`] [`coverage`] [`ladder`] [`what_if`] [`experiment`] |
 //! | output | [`report`] [`export`] |
 //! | faces | [`cli`] |
 //!
@@ -42,6 +42,7 @@ pub mod impact;
 pub mod knowledge;
 pub mod ladder;
 pub mod lint;
+pub mod new_file;
 pub mod outcome;
 pub mod plan;
 pub mod program;
@@ -56,6 +57,7 @@ pub mod score;
 pub mod secret;
 pub mod selection;
 pub mod sentence;
+pub mod shorten;
 pub mod stats;
 pub mod store;
 pub mod suite;

@@ -157,8 +157,10 @@ impl Plan {
     ///
     /// Items are errors when a file of cases is not what it was when it was checked.
     pub fn trials(&self) -> impl Iterator<Item = Result<PlannedTrial, CasesMoved>> + Send + '_ {
-        (0..self.suites.len())
-            .flat_map(move |at| self.cases(at).flat_map(move |scored| self.trials_of(at, scored)))
+        (0..self.suites.len()).flat_map(move |at| {
+            let columns = self.columns(at);
+            self.cases(at).flat_map(move |scored| self.trials_of(at, &columns, scored))
+        })
     }
 
     /// Names of the models that play customers.
@@ -230,13 +232,13 @@ impl Plan {
     fn trials_of(
         &self,
         at: usize,
+        columns: &[(String, String)],
         scored: Result<ScoredCase, CasesMoved>,
     ) -> Vec<Result<PlannedTrial, CasesMoved>> {
         let scored = match scored {
             Ok(scored) => scored,
             Err(moved) => return vec![Err(moved)],
         };
-        let columns = self.columns(at);
         let mut trials = Vec::new();
         for phrasing in scored.case.wordings() {
             let wording = Arc::new(Wording {
@@ -244,7 +246,7 @@ impl Plan {
                 facts: case_facts(&scored, &self.suites[at], &phrasing),
                 phrasing,
             });
-            for (prompt, model) in &columns {
+            for (prompt, model) in columns {
                 let mut key = TrialKey {
                     suite: self.suites[at].id.clone(),
                     case: scored.case.id.clone(),

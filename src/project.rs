@@ -55,38 +55,17 @@ pub fn load_with(
     let (config, mut findings) = config::load(root, env);
     let Some(mut config) = config else { return (None, findings) };
     change(&mut config);
-    // A path that is not there was reported with the settings, at the line that names it.
-    let there = |path: &Path| config.root.join(path).exists();
     let (prompts, found) = PromptSet::load(&config.root, &config.prompts);
-    if there(&config.prompts) {
+    if is_there(&config, &config.prompts) {
         findings.extend(found);
     }
-    let mut sources = BTreeMap::new();
-    for (name, spec) in config.knowledge.iter().filter(|(_, spec)| there(&spec.path)) {
-        let (articles, found) = knowledge::load(&config.root, spec);
-        findings.extend(found);
-        sources.insert(name.clone(), articles);
-    }
-    let mut overlay = None;
-    if let Some(folder) = &config.overlay {
-        let (laid, found) = knowledge::lay(&config.root, folder, config.knowledge.values(), &mut sources);
-        findings.extend(found);
-        overlay = Some(Arc::new(laid));
-    }
+    let prompts = Arc::new(prompts);
+    let (sources, overlay) = knowledge(&config, &mut findings);
     let (goldens, found) = golden::load_all(&config.root, &config.golden);
     findings.extend(found);
     let (certificates, found) = golden::Certificates::load(&config.root, &config.golden);
     findings.extend(found);
-    let prompts = Arc::new(prompts);
-    let bench = Bench {
-        prompts: Some(prompts.clone()),
-        model: config.judge.clone(),
-        models: config.models.clone(),
-        repeats: config.judge_repeats,
-        forced_repeats: config.forced_judge_repeats,
-        certificates,
-        today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
+    let bench = bench(&config, &prompts, certificates);
     let embedder = embed::local(config::models_dir(env).as_deref());
     let tools = Tools { embedder: embedder.clone(), vectors: config::vectors_dir(env) };
     let retrievals = Retrievals::new(config.retrievals.values(), &tools);
@@ -121,6 +100,43 @@ pub fn load_with(
     config.gate.suites = suites.iter().filter_map(|suite| suite.gate.clone()).collect();
     findings.extend(rules::check(&config.gate, &suites));
     (Some(Project { config, prompts, sources, overlay, suites, bench, retrievals }), findings)
+}
+
+/// Whether a path of the settings is there; of one that is not, the settings' own findings say so at its line.
+fn is_there(config: &Config, path: &Path) -> bool {
+    config.root.join(path).exists()
+}
+
+/// The knowledge sources by name, with the drafts that lie over them.
+fn knowledge(
+    config: &Config,
+    findings: &mut Diagnostics,
+) -> (BTreeMap<String, Vec<Arc<Article>>>, Option<Arc<Overlay>>) {
+    let mut sources = BTreeMap::new();
+    for (name, spec) in config.knowledge.iter().filter(|(_, spec)| is_there(config, &spec.path)) {
+        let (articles, found) = knowledge::load(&config.root, spec);
+        findings.extend(found);
+        sources.insert(name.clone(), articles);
+    }
+    let overlay = config.overlay.as_ref().map(|folder| {
+        let (laid, found) = knowledge::lay(&config.root, folder, config.knowledge.values(), &mut sources);
+        findings.extend(found);
+        Arc::new(laid)
+    });
+    (sources, overlay)
+}
+
+/// What judges are built from.
+fn bench(config: &Config, prompts: &Arc<PromptSet>, certificates: golden::Certificates) -> Bench {
+    Bench {
+        prompts: Some(prompts.clone()),
+        model: config.judge.clone(),
+        models: config.models.clone(),
+        repeats: config.judge_repeats,
+        forced_repeats: config.forced_judge_repeats,
+        certificates,
+        today: crate::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    }
 }
 
 #[cfg(test)]

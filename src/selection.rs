@@ -1,5 +1,7 @@
 //! Which part of a project to run.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::case::CaseName;
@@ -18,8 +20,8 @@ pub struct Selection {
     /// Areas.
     pub areas: Vec<String>,
     /// Cases as `suite/case`; those that an edit touches.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub touched: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub touched: BTreeSet<String>,
     /// Prompt names.
     pub prompts: Vec<String>,
     /// Model names.
@@ -64,14 +66,13 @@ impl Selection {
 
     /// Whether an edit touches the case, where that is asked for.
     pub fn touches(&self, suite: &str, case: &str) -> bool {
-        let is =
-            |name: &String| name.strip_prefix(suite).and_then(|rest| rest.strip_prefix('/')) == Some(case);
-        self.touched.is_empty() || self.touched.iter().any(is)
+        self.touched.is_empty() || self.touched.contains(&format!("{suite}/{case}"))
     }
 
     /// Whether some cases of the suites that it names were left out.
     pub fn narrows_suites(&self) -> bool {
-        [&self.cases, &self.tags, &self.areas, &self.touched].iter().any(|list| !list.is_empty())
+        let lists = [&self.cases, &self.tags, &self.areas];
+        lists.iter().any(|list| !list.is_empty()) || !self.touched.is_empty()
     }
 
     /// Whether some cases of the project were left out on purpose.

@@ -227,7 +227,8 @@ impl CaseFilter {
     }
 
     /// One case.
-    pub fn case(suite: &str, case: &str) -> Self {
+    #[cfg(test)]
+    pub(crate) fn case(suite: &str, case: &str) -> Self {
         Self::default().with(By::Suite, suite).with(By::Case, case)
     }
 

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the foundations up; a module uses only itself and what stands before it.
 const LAYERS: &[&str] = &[
+    "shorten",
     "diagnostic",
     "secret",
     "fingerprint",
     "clock",
+    "new_file",
     "program",
     "quotes",
     "stats",
@@ -27,7 +29,6 @@ const LAYERS: &[&str] = &[
     "project",
     "selection",
     "outcome",
-    "sentence",
     "plan",
     "lint",
     "impact",
@@ -36,6 +37,7 @@ const LAYERS: &[&str] = &[
     "store",
     "baseline",
     "diff",
+    "sentence",
     "gate",
     "follow",
     "coverage",
@@ -73,12 +75,26 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 /// The file without the tests at its foot.
 fn code(text: &str) -> &str {
-    text.find("\n#[cfg(test)]\nmod ").map_or(text, |at| &text[..at])
+    ["mod tests {", "pub(crate) mod tests {"]
+        .iter()
+        .filter_map(|tests| text.find(&format!("\n#[cfg(test)]\n{tests}")))
+        .min()
+        .map_or(text, |at| &text[..at])
 }
 
 fn module(path: &Path) -> String {
     let first = path.components().next().unwrap().as_os_str().to_string_lossy();
     first.trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn the_crate_lists_its_layers_in_their_order() {
+    let (_, lib) = sources().into_iter().find(|(path, _)| path == Path::new("lib.rs")).unwrap();
+    let rows = lib.lines().filter(|line| line.starts_with("//! | "));
+    let name = regex::Regex::new(r"\[`(\w+)`\]").unwrap();
+    let listed: Vec<&str> =
+        rows.flat_map(|row| name.captures_iter(row)).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert_eq!(listed, LAYERS);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::baseline::{self, Baseline, Baselines, Loss, Origin, RESERVED, Tally, 
 use crate::config::Config;
 use crate::diagnostic::did_you_mean;
 use crate::outcome::{Recorded as _, RunStatus};
-use crate::report::inert_line;
 use crate::report::terminal::{Paint, Span, Tone, table};
+use crate::report::{inert_line, plural};
 
 /// Flags of `regauge baseline`.
 #[derive(Debug, clap::Args)]
@@ -149,7 +149,7 @@ fn set(
         session.printer.talk(&format!(
             "error: {} that held in baseline `{name}` would be let go; nothing was changed\n{}help: if that is \
              wanted, say so: --accept-losses --reason TEXT",
-            cases(lost.len()),
+            plural(lost.len() as u64, "case"),
             listed(&lost)
         ));
         return Ok(ExitStatus::Usage);
@@ -159,17 +159,13 @@ fn set(
     all.insert(name, new);
     save(config, all)?;
     if !lost.is_empty() {
-        session.printer.talk(&format!("let go: {}\n{}", cases(lost.len()), listed(&lost)));
+        session.printer.talk(&format!("let go: {}\n{}", plural(lost.len() as u64, "case"), listed(&lost)));
     }
     session.printer.talk(&format!(
         "baseline `{name}` is run {id}: {held} of {count} wordings hold in every column; commit {}",
         baseline::path(&config.golden).display()
     ));
     Ok(ExitStatus::Success)
-}
-
-fn cases(n: usize) -> String {
-    if n == 1 { "1 case".to_owned() } else { format!("{n} cases") }
 }
 
 fn listed(lost: &[Loss]) -> String {

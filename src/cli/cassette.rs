@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::new_file::{Keep, NewFile};
 use crate::provider::RecordedAnswer;
 
 /// Writes what `give` hands on, in its order, and returns how many answers that were. A file that is there stays
@@ -19,33 +20,23 @@ pub(crate) fn write(
     if !force && file.exists() {
         return Err(there());
     }
-    let folder = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".cassette-");
-    #[cfg(unix)]
-    {
-        // Temporary files are private by default; a cassette is an ordinary file.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(folder).with_context(|| format!("failed to write {shown}"))?;
-    let mut out = BufWriter::new(&mut temporary);
+    let failed = || format!("failed to write {shown}");
+    let mut new = NewFile::of(file).with_context(failed)?;
+    let mut out = BufWriter::new(new.file());
     let mut answers = 0;
     give(&mut |answer| {
         answers += 1;
         answer.write_line(&mut out)
     })?;
-    out.flush().with_context(|| format!("failed to write {shown}"))?;
+    out.flush().with_context(failed)?;
     drop(out);
     if answers == 0 {
         return Ok(0);
     }
-    temporary.as_file().sync_all().with_context(|| format!("failed to write {shown}"))?;
-    let kept = if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
-    match kept {
-        Ok(_) => Ok(answers),
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Err(there()),
-        Err(e) => Err(e.error).with_context(|| format!("failed to write {shown}")),
+    match new.put(if force { Keep::Replace } else { Keep::Refuse }) {
+        Ok(()) => Ok(answers),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(there()),
+        Err(error) => Err(error).with_context(failed),
     }
 }
 

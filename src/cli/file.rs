@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::new_file::{Keep, NewFile};
 use crate::quotes;
 
 /// Puts a file in the place of what is there; a reader never sees a part of it.
@@ -19,19 +20,9 @@ pub(crate) fn replace_with<T>(
     write: impl FnOnce(&mut File) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let failed = || format!("failed to write {}", path.display());
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".regauge-");
-    #[cfg(unix)]
-    {
-        // Temporary files are private by default; a report is an ordinary file.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(folder).with_context(failed)?;
-    let done = write(temporary.as_file_mut()).with_context(failed)?;
-    temporary.as_file().sync_all().with_context(failed)?;
-    temporary.persist(path).map_err(|e| e.error).with_context(failed)?;
+    let mut new = NewFile::of(path).with_context(failed)?;
+    let done = write(new.file()).with_context(failed)?;
+    new.put(Keep::Replace).with_context(failed)?;
     Ok(done)
 }
 
@@ -51,13 +42,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_and_nothing_else_stays() {
+    fn a_file_that_cannot_be_written_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r.xml");
         replace(&path, b"one").unwrap();
-        replace(&path, b"two").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(replace_with(&path, |_| anyhow::bail!("half way") as anyhow::Result<()>).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
         let error = replace(&folder.path().join("no/r.xml"), b"x").unwrap_err().to_string();
         assert!(error.starts_with("failed to write"), "{error}");
     }

@@ -269,11 +269,22 @@ pub fn main() -> ExitCode {
         Err(error) => {
             match error.downcast_ref::<Findings>() {
                 Some(Findings(findings)) => printer.findings(findings),
-                None => printer.talk(&format!("error: {error:#}")),
+                None => printer.talk(&format!("error: {}", in_words(&error))),
             }
             ExitCode::from(ExitStatus::Usage.code())
         }
     }
+}
+
+/// An error and its causes, each said once: some messages hold their cause already.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 fn dispatch(cli: Cli, printer: &Printer) -> CommandResult {

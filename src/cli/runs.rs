@@ -66,10 +66,10 @@ enum Action {
         #[arg(long, short = 'y')]
         yes: bool,
     },
-    /// Delete old runs; tagged and running ones are kept.
+    /// Delete old runs, unfinished ones too; tagged ones and those that a process works on are kept.
     #[command(group = clap::ArgGroup::new("rule").required(true).multiple(true).args(["keep_last", "keep_days"]))]
     Prune {
-        /// Keep this many of the newest runs.
+        /// Keep this many of the newest finished runs.
         #[arg(long, value_name = "N")]
         keep_last: Option<u32>,
         /// Keep runs that are younger than this many days.
@@ -78,6 +78,9 @@ enum Action {
         /// Only say what would be deleted.
         #[arg(long)]
         dry_run: bool,
+        /// Do not ask; nobody is asked where there is no terminal.
+        #[arg(long, short = 'y')]
+        yes: bool,
         /// Print the deleted runs as JSON.
         #[arg(long)]
         json: bool,
@@ -108,8 +111,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
         Action::Tag { run, tag } => set_tag(session, run, tag, true)?,
         Action::Untag { run, tag } => set_tag(session, run, tag, false)?,
         Action::Delete { runs, yes } => delete(session, runs, *yes)?,
-        Action::Prune { keep_last, keep_days, dry_run, json } => {
-            prune(session, Retention { keep_last: *keep_last, keep_days: *keep_days }, *dry_run, *json)?;
+        Action::Prune { keep_last, keep_days, dry_run, yes, json } => {
+            let rule = Retention { keep_last: *keep_last, keep_days: *keep_days };
+            prune(session, rule, (*dry_run, *yes), *json)?;
         }
         Action::Flaky(args) => flaky::run(session, args)?,
         Action::Trend(args) => trend::run(session, args)?,
@@ -156,10 +160,7 @@ fn delete(session: &Session, names: &[String], yes: bool) -> anyhow::Result<()> 
             anyhow::bail!("nobody can be asked here; say --yes to delete {}", ids.join(", "));
         }
         let doomed: Vec<RunRow> = store.list()?.into_iter().filter(|r| ids.contains(&r.id)).collect();
-        session.printer.talk(&show::table_of(&session.printer, &doomed));
-        session.printer.talk("Delete for good? [y/N]");
-        if !matches!(console::Term::stderr().read_key()?, console::Key::Char('y' | 'Y')) {
-            session.printer.talk("nothing was deleted");
+        if !confirmed(session, &doomed)? {
             return Ok(());
         }
     }
@@ -167,6 +168,17 @@ fn delete(session: &Session, names: &[String], yes: bool) -> anyhow::Result<()> 
     remove(&store, &ids, claims)?;
     session.printer.talk(&format!("deleted {}", ids.join(", ")));
     Ok(())
+}
+
+/// Asks at the terminal whether these runs are to go.
+fn confirmed(session: &Session, doomed: &[RunRow]) -> anyhow::Result<bool> {
+    session.printer.talk(&show::table_of(&session.printer, doomed));
+    session.printer.talk("Delete for good? [y/N]");
+    let yes = matches!(console::Term::stderr().read_key()?, console::Key::Char('y' | 'Y'));
+    if !yes {
+        session.printer.talk("nothing was deleted");
+    }
+    Ok(yes)
 }
 
 /// Deletes runs that this process has claimed, with what lies beside the store for them.
@@ -179,10 +191,15 @@ fn remove(store: &Store, ids: &[String], claims: Vec<Claim>) -> anyhow::Result<(
     Ok(())
 }
 
-fn prune(session: &Session, rule: Retention, dry_run: bool, json: bool) -> anyhow::Result<()> {
+fn prune(session: &Session, rule: Retention, (dry_run, yes): (bool, bool), json: bool) -> anyhow::Result<()> {
     let store = session.store()?;
     let mut rows = store.prunable(rule, clock::now())?;
     if !dry_run {
+        // A script said by its rule what is to go; a person sees it first.
+        let asks = session.printer.interactive() && !yes && !rows.is_empty();
+        if asks && !confirmed(session, &rows)? {
+            return Ok(());
+        }
         let mut claims = BTreeMap::new();
         for row in &rows {
             match store.claim(&row.id)? {

@@ -1,5 +1,7 @@
 //! The filters that `plan`, `run` and `check` share.
 
+use std::collections::BTreeSet;
+
 use crate::config::Config;
 use crate::selection::Selection;
 
@@ -47,7 +49,7 @@ impl Select {
             cases: self.cases.clone(),
             tags: self.tags.clone(),
             areas: self.areas.clone(),
-            touched: Vec::new(),
+            touched: BTreeSet::new(),
             prompts: self.prompts.clone(),
             models: self.models.clone(),
             repeats: self.repeats,

@@ -1,17 +1,18 @@
 //! `regauge run --watch`: run again what an edit touches.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use notify::{RecursiveMode, Watcher as _};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 use super::prepare;
 use super::run::{Args, Work, load};
 use super::{CommandResult, ExitStatus, Findings, Session};
-use crate::outcome::{Run, TrialResult};
+use crate::outcome::{Run, TrialKey, TrialResult};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::retrieve::Recorded;
@@ -25,7 +26,9 @@ const QUIET: Duration = Duration::from_millis(300);
 pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandResult {
     let project = load(session, args)?;
     let store = Arc::new(Store::open(&session.root.join(&project.config.store))?);
-    let (_watcher, mut edits) = watch(&project)?;
+    let (sender, mut edits) = mpsc::unbounded_channel();
+    // What a project reads may have changed with it; the watcher of the one before watches until the next one does.
+    let mut _watcher = watch(&project, sender.clone())?;
     let work = Work { session, args, store, stop, follows: false };
     // The newest result of every trial that this session has seen.
     let mut known: Vec<TrialResult> = Vec::new();
@@ -46,8 +49,8 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
             edited = settled(&mut edits) => if !edited { return Ok(ExitStatus::Success) },
             _ = stop.reached(StopLevel::Drain) => return Ok(ExitStatus::Interrupted),
         }
-        match load(session, args) {
-            Ok(project) => next = Some(project),
+        match load(session, args).and_then(|project| Ok((watch(&project, sender.clone())?, project))) {
+            Ok((watcher, project)) => (_watcher, next) = (watcher, Some(project)),
             Err(error) => show(session, &error),
         }
     }
@@ -71,7 +74,8 @@ async fn round(work: &Work<'_>, project: Project, known: &[TrialResult]) -> anyh
 }
 
 fn remember(known: &mut Vec<TrialResult>, run: Run) {
-    known.retain(|old| !run.trials.iter().any(|new| new.key == old.key));
+    let new: HashSet<&TrialKey> = run.trials.iter().map(|trial| &trial.key).collect();
+    known.retain(|old| !new.contains(&old.key));
     known.extend(run.trials);
 }
 
@@ -91,39 +95,75 @@ async fn settled(edits: &mut mpsc::UnboundedReceiver<()>) -> bool {
     true
 }
 
-fn watch(project: &Project) -> anyhow::Result<(notify::RecommendedWatcher, mpsc::UnboundedReceiver<()>)> {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let store = project.config.root.join(&project.config.store);
+fn watch(project: &Project, edits: mpsc::UnboundedSender<()>) -> anyhow::Result<RecommendedWatcher> {
+    let watched = Watched::of(project);
+    let (files, folders) = (watched.parents(), watched.folders.clone());
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let touches =
-            |e: &notify::Event| !e.kind.is_access() && e.paths.iter().any(|p| !p.starts_with(&store));
+        let touches = |e: &notify::Event| !e.kind.is_access() && e.paths.iter().any(|p| watched.has(p));
         if event.is_ok_and(|e| touches(&e)) {
             // Fails only when the command has ended.
-            let _ = sender.send(());
+            let _ = edits.send(());
         }
     })
     .context("edits cannot be watched here")?;
-    for path in watched(project) {
-        watcher
-            .watch(&path, RecursiveMode::Recursive)
-            .with_context(|| format!("{} cannot be watched", path.display()))?;
+    // A folder that is watched with all that is in it is not watched for single files as well.
+    let files = files.into_iter().filter(|parent| !folders.iter().any(|folder| parent.starts_with(folder)));
+    let files = files.map(|parent| (parent, RecursiveMode::NonRecursive));
+    let folders = folders.iter().cloned().map(|folder| (folder, RecursiveMode::Recursive));
+    for (path, mode) in folders.chain(files) {
+        watcher.watch(&path, mode).with_context(|| format!("{} cannot be watched", path.display()))?;
     }
-    Ok((watcher, receiver))
+    Ok(watcher)
 }
 
-fn watched(project: &Project) -> Vec<PathBuf> {
-    let config = &project.config;
-    let root = &config.root;
-    let folders = [&config.prompts, &config.suites, &config.golden].into_iter().cloned();
-    let sources = config.knowledge.values().map(|s| s.path.clone());
-    let mut paths: Vec<PathBuf> =
-        folders.chain(sources).map(|p| root.join(p)).filter(|p| p.exists()).collect();
-    paths.push(root.join(crate::config::FILE_NAME));
-    paths.sort();
-    paths.dedup_by(|a, b| inside(a, b));
-    paths
+/// What a project is read from.
+struct Watched {
+    /// Folders, with all that is in them.
+    folders: BTreeSet<PathBuf>,
+    /// Single files. Their folder is watched in their place: an editor may put a new file where the old one was.
+    files: BTreeSet<PathBuf>,
+    /// Where runs are kept.
+    store: PathBuf,
 }
 
-fn inside(path: &Path, folder: &Path) -> bool {
-    path.starts_with(folder)
+impl Watched {
+    fn of(project: &Project) -> Self {
+        let config = &project.config;
+        // Some systems name edits by the real path.
+        let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+        let at = |path: &Path| config.root.join(path);
+        let folders = [&config.prompts, &config.suites, &config.golden].into_iter();
+        let sources = config.knowledge.values().map(|source| &source.path);
+        let (all, mut files): (Vec<PathBuf>, Vec<PathBuf>) = (folders.chain(sources).map(|path| at(path)))
+            .filter(|path| path.exists())
+            .partition(|path| path.is_dir());
+        files.push(at(Path::new(crate::config::FILE_NAME)));
+        files.extend(project.suites.iter().flat_map(|suite| suite.cases.files()).map(Path::to_owned));
+        let all: BTreeSet<PathBuf> = all.into_iter().map(real).collect();
+        let outermost =
+            all.iter().filter(|folder| !folder.ancestors().skip(1).any(|above| all.contains(above)));
+        Self {
+            folders: outermost.cloned().collect(),
+            files: files.iter().flat_map(|file| places(file)).collect(),
+            store: real(at(&config.store)),
+        }
+    }
+
+    /// The folders of the single files.
+    fn parents(&self) -> BTreeSet<PathBuf> {
+        self.files.iter().filter_map(|file| file.parent()).map(Path::to_owned).collect()
+    }
+
+    /// Whether an edit of it is one of the project.
+    fn has(&self, path: &Path) -> bool {
+        let in_folder = || path.ancestors().any(|above| self.folders.contains(above));
+        !path.starts_with(&self.store) && (self.files.contains(path) || in_folder())
+    }
+}
+
+/// Where a file is edited: in its folder, and where it really lies if it is a link.
+fn places(file: &Path) -> impl Iterator<Item = PathBuf> {
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    let beside = folder.zip(file.file_name()).map(|(folder, name)| folder.join(name));
+    beside.into_iter().chain(file.canonicalize().ok())
 }

@@ -8,6 +8,7 @@ use crate::coverage::conflicts::Found;
 use crate::coverage::map::{Map, Place};
 use crate::coverage::{ArticleRow, Todo};
 use crate::knowledge::{Article, Visibility};
+use crate::shorten::first_of;
 
 /// Names in a line of evidence.
 const SHOWN: usize = 3;
@@ -65,7 +66,7 @@ fn decide(map: &Map<'_>, found: &Found, place: &Place, article: &Article, row: &
     let contradicting: Vec<&str> =
         map.contradicting(place).map(|case| case.scored.case.id.as_str()).collect();
     if !contradicting.is_empty() {
-        why.push(format!("answers contradict it: {}", listed(&contradicting)));
+        why.push(format!("answers contradict it: {}", first_of(&contradicting, SHOWN)));
     }
     if row.suspect > 0 {
         let goldens = if row.suspect == 1 { "golden was" } else { "goldens were" };
@@ -90,7 +91,7 @@ fn decide(map: &Map<'_>, found: &Found, place: &Place, article: &Article, row: &
         .map(|case| case.scored.case.id.as_str())
         .collect();
     if !failing.is_empty() {
-        why.push(format!("fails: {}", listed(&failing)));
+        why.push(format!("fails: {}", first_of(&failing, SHOWN)));
     }
     let public = article.visibility != Visibility::Internal;
     if row.touches.none() {
@@ -102,10 +103,4 @@ fn decide(map: &Map<'_>, found: &Found, place: &Place, article: &Article, row: &
         why.push(format!("given to {} cases that rest on others", row.touches.beside));
     }
     row.evidence = why;
-}
-
-fn listed(names: &[&str]) -> String {
-    let more = names.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }

@@ -1,36 +1,8 @@
-//! Two columns → counts, rates, and whether the difference is more than chance.
+//! What becomes of a pair → how many passed, broke and were fixed.
 
 use serde::Serialize;
 
 use crate::diff::{ChangeKind, Pair, Side};
-use crate::outcome::VariantKey;
-use crate::stats::{Interval, mcnemar_mid_p, tango};
-
-/// The paired comparison of two columns. Their prompt and model fingerprints may differ; the case and
-/// scorers of a pair may not.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
-    /// Base column.
-    pub base: VariantKey,
-    /// Candidate column.
-    pub cand: VariantKey,
-    /// Comparable pairs with a verdict on both sides (a case's repeats are reduced to one verdict: all must pass).
-    pub pairs: u64,
-    /// Base passed, candidate failed.
-    pub broke: u64,
-    /// Base failed, candidate passed.
-    pub fixed: u64,
-    /// Pass rate of each side over the pairs.
-    pub base_rate: Option<f64>,
-    /// See `base_rate`.
-    pub cand_rate: Option<f64>,
-    /// Difference cand − base with a 95 % interval (Newcombe, paired).
-    pub difference: Option<f64>,
-    /// See `difference`.
-    pub interval: Option<Interval>,
-    /// Two-sided mid-p McNemar.
-    pub p_value: f64,
-}
 
 /// What became of a pair with a verdict on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -93,32 +65,18 @@ impl Tally {
         None
     }
 
-    /// What the pairs say of their columns.
-    pub fn comparison(self, base: &VariantKey, cand: &VariantKey) -> Comparison {
-        let Tally { both, broke, fixed, neither } = self;
-        let pairs = both + broke + fixed + neither;
-        let rate = |passed: u64| (pairs > 0).then(|| passed as f64 / pairs as f64);
-        Comparison {
-            base: base.clone(),
-            cand: cand.clone(),
-            pairs,
-            broke,
-            fixed,
-            base_rate: rate(both + broke),
-            cand_rate: rate(both + fixed),
-            difference: (pairs > 0).then(|| (fixed as f64 - broke as f64) / pairs as f64),
-            interval: tango(both, broke, fixed, neither),
-            p_value: mcnemar_mid_p(broke, fixed),
-        }
+    /// All of them: comparable pairs with a verdict on both sides. A case's repeats are reduced to one verdict: all must
+    /// pass.
+    pub fn pairs(&self) -> u64 {
+        self.both + self.broke + self.fixed + self.neither
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diff::samples::{P, any_column, changes, tally, trials, variant};
+    use crate::diff::samples::{P, any_column, changes, metrics, tally, trials};
     use crate::outcome::Outcome::{Errored, Failed};
-    use crate::outcome::TrialResult;
     use proptest::prelude::*;
 
     fn turned(kind: ChangeKind) -> ChangeKind {
@@ -132,10 +90,6 @@ mod tests {
             | ChangeKind::Inconclusive
             | ChangeKind::NotComparable) => same,
         }
-    }
-
-    fn compared(base: &[TrialResult], cand: &[TrialResult]) -> Comparison {
-        tally(base, cand).comparison(&variant("base"), &variant("cand"))
     }
 
     #[test]
@@ -184,20 +138,10 @@ mod tests {
             ["a", "b", "c", "d"].iter().zip(outcomes).flat_map(|(case, o)| trials(case, &[o])).collect()
         };
         let (base, cand): (Vec<_>, Vec<_>) = (column([P, P, P, Failed]), column([P, Failed, Failed, P]));
-        let found = compared(&base, &cand);
-        assert_eq!((found.pairs, found.broke, found.fixed), (4, 2, 1));
-        assert_eq!((found.base_rate, found.cand_rate), (Some(0.75), Some(0.5)));
-        assert_eq!(found.difference, Some(-0.25));
-        let interval = found.interval.unwrap();
-        assert!(interval.low < -0.25 && interval.high > -0.25, "{interval:?}");
-        assert!(found.p_value > 0.05 && found.p_value <= 1.0, "{}", found.p_value);
-    }
-
-    #[test]
-    fn nothing_to_pair_gives_no_numbers() {
-        let found = compared(&[], &[]);
-        assert_eq!((found.pairs, found.base_rate, found.difference, found.interval), (0, None, None, None));
-        assert!((found.p_value - 1.0).abs() < f64::EPSILON);
+        let counted = tally(&base, &cand);
+        assert_eq!((counted.pairs(), counted.broke, counted.fixed), (4, 2, 1));
+        let found = &metrics(&base, &cand)[0];
+        assert_eq!((found.base, found.cand, found.difference), (Some(0.75), Some(0.5), Some(-0.25)));
     }
 
     proptest! {
@@ -209,9 +153,9 @@ mod tests {
                 prop_assert_eq!(changed.change.kind, expected);
                 prop_assert!(!changed.change.answer_changed && !changed.change.moved.any());
             }
-            let found = compared(&column, &column);
-            prop_assert_eq!((found.broke, found.fixed, found.p_value), (0, 0, 1.0));
-            prop_assert_eq!(found.base_rate, found.cand_rate);
+            let counted = tally(&column, &column);
+            prop_assert_eq!((counted.broke, counted.fixed), (0, 0));
+            prop_assert_eq!(counted.pairs(), counted.both + counted.neither);
         }
 
         #[test]
@@ -227,9 +171,9 @@ mod tests {
             }
             let (there, back) = (tally(&base, &cand), tally(&cand, &base));
             prop_assert_eq!(back, Tally { broke: there.fixed, fixed: there.broke, ..there });
-            let (there, back) = (compared(&base, &cand), compared(&cand, &base));
-            prop_assert_eq!(there.difference, back.difference.map(|d| -d));
-            prop_assert_eq!(Some(there.p_value), Some(back.p_value));
+            let (there, back) = (metrics(&base, &cand), metrics(&cand, &base));
+            prop_assert_eq!(there[0].difference, back[0].difference.map(|d| -d));
+            prop_assert_eq!(there[0].p_value, back[0].p_value);
         }
 
         #[test]

@@ -2,8 +2,8 @@
 //!
 //! [`Groups`] reads the runs side by side, one case at a time (`group.rs`); inside a case, the repeats of
 //! one wording in one column are one [`Side`] (`side.rs`); two of them make a [`Pair`] (`pair.rs`), a pair
-//! one [`Change`] (`change.rs`), and the changes of a column one [`Comparison`] (`compare.rs`). Nothing here
-//! keeps a trial; whoever wants to show one fetches it. [`word_diff`] shows two answers side by side.
+//! one [`Change`] (`change.rs`), and the changes of a column are counted in a [`Tally`] (`compare.rs`) and measured in
+//! [`Metric`]s (`metric.rs`). Nothing here keeps a trial; whoever wants to show one fetches it. [`word_diff`] shows two answers side by side.
 
 mod change;
 mod cluster;
@@ -25,7 +25,7 @@ mod words;
 pub use change::{Change, ChangeKind, Moved};
 pub use cluster::{Clusters, Counted, LEAST_CLUSTERS, Unit, counted, independent};
 pub use columns::{Columns, Outline, SharedColumn, seed};
-pub use compare::{Comparison, Tally, Went};
+pub use compare::{Tally, Went};
 pub use finding::{ALPHA, Finding, MARGIN};
 pub use group::{CaseGroup, CaseTrials, Groups, Repeats};
 pub use ledger::{Flake, Ledger};

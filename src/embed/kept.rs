@@ -107,35 +107,8 @@ fn append(file: &Path, records: &[u8], dimension: usize) -> std::io::Result<()> 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
-
-    #[derive(Default)]
-    struct Counting(AtomicUsize);
-
-    impl Embedder for Counting {
-        fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
-            self.0.fetch_add(texts.len(), Ordering::Relaxed);
-            Ok(texts.iter().map(|t| Embedding::new(vec![t.len() as f32, 1.0, 0.3])).collect())
-        }
-
-        fn dimension(&self) -> usize {
-            3
-        }
-
-        fn identity(&self) -> &serde_json::Value {
-            &serde_json::Value::Null
-        }
-
-        fn reads(&self, _: &str) -> bool {
-            true
-        }
-
-        fn ready(&self) -> Result<(), EmbedError> {
-            Ok(())
-        }
-    }
+    use crate::embed::samples::Counting;
 
     #[test]
     fn what_is_computed_is_told_and_what_is_there_is_not() {
@@ -158,7 +131,7 @@ mod tests {
         let texts: Vec<String> = ["a", "bb", "ccc"].map(str::to_owned).to_vec();
         let kept = |count: usize| {
             let vectors = embed_kept(&embedder, Some(dir.path()), &texts, &|_, _| ()).unwrap();
-            assert_eq!(embedder.0.load(Ordering::Relaxed), count);
+            assert_eq!(embedder.asked(), count);
             vectors
         };
         let first = kept(3);

@@ -17,6 +17,8 @@ mod local;
 #[cfg(feature = "embedded")]
 mod minilm;
 mod remembered;
+#[cfg(test)]
+mod samples;
 mod vector;
 
 pub use error::EmbedError;

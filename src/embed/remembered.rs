@@ -100,40 +100,8 @@ impl<E: Embedder> Embedder for Remembered<E> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
-
-    /// Counts the texts it is asked for.
-    #[derive(Default)]
-    struct Counting(AtomicUsize);
-
-    impl Embedder for Counting {
-        fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
-            self.0.fetch_add(texts.len(), Ordering::Relaxed);
-            Ok(texts.iter().map(|t| Embedding::new(vec![t.len() as f32, 1.0])).collect())
-        }
-
-        fn dimension(&self) -> usize {
-            2
-        }
-
-        fn identity(&self) -> &serde_json::Value {
-            &serde_json::Value::Null
-        }
-
-        fn reads(&self, _: &str) -> bool {
-            true
-        }
-
-        fn ready(&self) -> Result<(), EmbedError> {
-            Ok(())
-        }
-    }
-
-    fn asked(memory: &Remembered<Counting>) -> usize {
-        memory.inner.0.load(Ordering::Relaxed)
-    }
+    use crate::embed::samples::Counting;
 
     #[test]
     fn a_text_is_computed_once_and_the_order_is_kept() {
@@ -141,9 +109,9 @@ mod tests {
         let texts = ["a", "bb", "a", "ccc", ""];
         let first = memory.embed(&texts).unwrap();
         assert_eq!(first, memory.inner.embed(&texts).unwrap());
-        let before = asked(&memory);
+        let before = memory.inner.asked();
         assert_eq!(memory.embed(&["ccc", "d", "a"]).unwrap()[0], first[3]);
-        assert_eq!(asked(&memory), before + 1);
+        assert_eq!(memory.inner.asked(), before + 1);
         assert!(memory.embed(&[]).unwrap().is_empty());
     }
 
@@ -157,9 +125,9 @@ mod tests {
         let halves = memory.halves();
         assert!(halves.newer.len() <= HALF && halves.older.len() <= HALF);
         drop(halves);
-        assert_eq!(asked(&memory), 1 + names.len());
+        assert_eq!(memory.inner.asked(), 1 + names.len());
         memory.embed(&["golden"]).unwrap();
-        assert_eq!(asked(&memory), 1 + names.len());
+        assert_eq!(memory.inner.asked(), 1 + names.len());
     }
 
     #[test]
@@ -168,6 +136,6 @@ mod tests {
         let long = "x".repeat(LONGEST + 1);
         memory.embed(&[&long, &long]).unwrap();
         memory.embed(&[&long]).unwrap();
-        assert_eq!(asked(&memory), 2);
+        assert_eq!(memory.inner.asked(), 2);
     }
 }

@@ -64,6 +64,18 @@ struct Twin {
     repeated: bool,
 }
 
+/// What decides of the cases that must hold.
+enum Why<'t> {
+    /// More of them broke than were fixed, by more than noise does.
+    Together,
+    /// The repeats of one case alone prove a loss, with this p.
+    Alone(f64, &'t Violation),
+    /// More of them broke than were fixed, as noise may do.
+    Noise,
+    /// What the counts say.
+    Counts,
+}
+
 impl RelativeFold {
     pub(super) fn new(columns: &[VariantKey], earlier: Option<&Outline<'_>>) -> Self {
         let twin = |variant: &VariantKey| {
@@ -244,17 +256,55 @@ impl Twin {
     }
 
     fn must_hold(&self, header: &RunHeader, confirm: u32, cases: &CaseFilter) -> (Verdict, Sentence) {
-        let (broke, fixed, held) = (self.broke.len(), self.fixed.len(), self.held.len());
-        let names = self.broke.names();
-        let broken = names.within(cases);
+        let (gone, left_out) = self.gone(header);
+        let [broke, fixed] = self.evenly.each_ref().map(Names::len);
+        let p = if broke > fixed { mcnemar_mid_p(broke, fixed) / 2.0 } else { 1.0 };
+        let (verdict, why) = self.verdict(p, !gone.is_empty());
+        let mut detail = self.counts((&gone, &left_out), cases);
+        self.say_why(&why, verdict, p, &mut detail, cases);
+        // What was not worth asking again is not said to be unconfirmed.
+        let all_stand = self.broke.count(Again::is_lost) == self.broke.len();
+        let asks = if verdict == Verdict::Pass && all_stand { 0 } else { confirm };
+        self.broke.say_asked_again(asks, &mut detail, cases);
+        (verdict, detail)
+    }
+
+    /// What the cases that must hold come to, by the one-sided p of broke against fixed and whether held cases are gone.
+    fn verdict(&self, p: f64, gone: bool) -> (Verdict, Why<'_>) {
+        let (broke, fixed) = (self.broke.len(), self.fixed.len());
+        let proven = broke > fixed && p <= self.alpha();
+        let stands = self.broke.count(Again::is_lost) > fixed;
+        if proven && stands {
+            (Verdict::Fail, Why::Together)
+        } else if let Some((p, violation)) = self.alone(false) {
+            (Verdict::Fail, Why::Alone(*p, violation))
+        } else if self.held.is_empty() {
+            (if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell }, Why::Counts)
+        } else if gone {
+            (Verdict::CannotTell, Why::Counts)
+        } else if proven {
+            (Verdict::Inconclusive, Why::Together)
+        } else if let Some((p, violation)) = self.alone(true) {
+            (Verdict::Inconclusive, Why::Alone(*p, violation))
+        } else if stands {
+            (Verdict::Inconclusive, Why::Noise)
+        } else if !self.unjudged.is_empty() {
+            (Verdict::CannotTell, Why::Counts)
+        } else {
+            (Verdict::Pass, Why::Counts)
+        }
+    }
+
+    /// How many broke, were fixed, and could not be told; `gone` are cases that are gone, and those not selected.
+    fn counts(&self, (gone, left_out): (&Names, &Names), cases: &CaseFilter) -> Sentence {
+        let (broke, fixed) = (self.broke.len(), self.fixed.len());
         let mut detail = Sentence::default();
-        detail.about(broke, &broken);
+        detail.about(broke, &self.broke.names().within(cases));
         detail.say(" of ");
-        detail.about(held, &self.held.within(cases));
+        detail.about(self.held.len(), &self.held.within(cases));
         detail.say(" cases that passed before broke, ");
         detail.about(fixed, &self.fixed.within(cases));
         detail.say(" were fixed");
-        let (gone, left_out) = self.gone(header);
         for (n, what, which) in [
             (self.unjudged.len(), "that passed before have no verdict now", self.unjudged.within(cases)),
             (self.moved, "moved and are not compared", moved(cases)),
@@ -278,56 +328,35 @@ impl Twin {
             detail.about(even_fixed, &self.evenly[1].within(cases));
             detail.say(" were fixed");
         }
-        let one_sided =
-            if even_broke > even_fixed { mcnemar_mid_p(even_broke, even_fixed) / 2.0 } else { 1.0 };
-        let (proven, standing) =
-            (broke > fixed && one_sided <= self.alpha(), self.broke.count(Again::is_lost));
-        let unconfirmed = "which asking again does not confirm";
-        let alone = |p: f64, violation: &Violation, detail: &mut Sentence| {
-            detail.say("; the repeats of ");
-            violation.say(detail, cases);
-            detail.say(" alone prove a loss (");
-            detail.about(format_args!("p {p:.4}"), &violation.cases(cases));
-            detail.say(")");
-        };
-        let verdict = if proven && standing > fixed {
-            detail.say(" (");
-            detail.about(format_args!("one-sided p {one_sided:.4}"), &broken);
-            detail.say("): ");
-            names.say(&mut detail, cases);
-            Verdict::Fail
-        } else if let Some((p, violation)) = self.alone(false) {
-            alone(*p, violation, &mut detail);
-            Verdict::Fail
-        } else if held == 0 {
-            if self.moved > 0 { Verdict::NotComparable } else { Verdict::CannotTell }
-        } else if !gone.is_empty() {
-            Verdict::CannotTell
-        } else if proven {
-            detail.say(" (");
-            detail.about(format_args!("one-sided p {one_sided:.4}"), &broken);
-            detail.say(format_args!("), {unconfirmed}: "));
-            names.say(&mut detail, cases);
-            Verdict::Inconclusive
-        } else if let Some((p, violation)) = self.alone(true) {
-            alone(*p, violation, &mut detail);
-            detail.say(format_args!(", {unconfirmed}"));
-            Verdict::Inconclusive
-        } else if standing > fixed {
-            detail.say(": not more than noise may do (");
-            detail.about(format_args!("one-sided p {one_sided:.2}"), &broken);
-            detail.say("); repeats would tell: ");
-            names.say(&mut detail, cases);
-            Verdict::Inconclusive
-        } else if !self.unjudged.is_empty() {
-            Verdict::CannotTell
-        } else {
-            Verdict::Pass
-        };
-        // What was not worth asking again is not said to be unconfirmed.
-        let asks = if verdict == Verdict::Pass && standing == broke { 0 } else { confirm };
-        self.broke.say_asked_again(asks, &mut detail, cases);
-        (verdict, detail)
+        detail
+    }
+
+    /// The words for what decided, where it is more than the counts.
+    fn say_why(&self, why: &Why<'_>, verdict: Verdict, p: f64, detail: &mut Sentence, cases: &CaseFilter) {
+        let unconfirmed = if verdict == Verdict::Fail { "" } else { ", which asking again does not confirm" };
+        let names = self.broke.names();
+        match why {
+            Why::Together => {
+                detail.say(" (");
+                detail.about(format_args!("one-sided p {p:.4}"), &names.within(cases));
+                detail.say(format_args!("){unconfirmed}: "));
+                names.say(detail, cases);
+            }
+            Why::Alone(p, violation) => {
+                detail.say("; the repeats of ");
+                violation.say(detail, cases);
+                detail.say(" alone prove a loss (");
+                detail.about(format_args!("p {p:.4}"), &violation.cases(cases));
+                detail.say(format_args!("){unconfirmed}"));
+            }
+            Why::Noise => {
+                detail.say(": not more than noise may do (");
+                detail.about(format_args!("one-sided p {p:.2}"), &names.within(cases));
+                detail.say("); repeats would tell: ");
+                names.say(detail, cases);
+            }
+            Why::Counts => {}
+        }
     }
 
     fn no_worse(

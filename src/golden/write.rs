@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::golden::{Golden, to_text};
+use crate::new_file::{Keep, NewFile};
 
 /// A golden file that could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -38,31 +39,14 @@ pub fn write(path: &Path, golden: &Golden, reviewed: Option<&str>) -> Result<(),
     }
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir).map_err(io)?;
-    let mut file = new_file(dir).map_err(io)?;
-    file.write_all(to_text(golden).as_bytes()).map_err(io)?;
-    file.as_file().sync_all().map_err(io)?;
-    if present.is_some() {
-        file.persist(path).map_err(|error| io(error.error))?;
-    } else if let Err(error) = file.persist_noclobber(path) {
-        return Err(match error.error.kind() {
-            io::ErrorKind::AlreadyExists => GoldenFileError::Changed(path.to_owned()),
-            _ => io(error.error),
-        });
-    }
+    let mut file = NewFile::of(path).map_err(io)?;
+    file.file().write_all(to_text(golden).as_bytes()).map_err(io)?;
+    let keep = if present.is_some() { Keep::Replace } else { Keep::Refuse };
+    file.put(keep).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => GoldenFileError::Changed(path.to_owned()),
+        _ => io(error),
+    })?;
     sync_dir(dir).map_err(io)
-}
-
-/// A hidden file beside the golden, so that renaming it stays on one file system.
-fn new_file(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".golden-");
-    #[cfg(unix)]
-    {
-        // Temporary files are private by default; a golden is an ordinary file of a repository.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(dir)
 }
 
 /// Makes the rename itself last; only Unix lets a folder be synced.

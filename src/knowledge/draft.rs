@@ -76,11 +76,6 @@ impl Passage {
     pub fn hash_of(heading: &str, text: &str) -> Fingerprint {
         Fingerprint::of(&[heading, text])
     }
-
-    /// The hash as a golden records it: `b3:` and 16 hex digits.
-    pub fn short_hash(&self) -> String {
-        format!("b3:{}", self.hash.hex(16))
-    }
 }
 
 #[cfg(test)]
@@ -113,7 +108,6 @@ mod tests {
         assert!(article.passages.iter().all(|p| p.visibility == Visibility::Internal && p.title == "H"));
         assert_eq!(article.passages[1].id, "a#s");
         assert_ne!(article.passages[0].hash, article.passages[1].hash, "the heading counts");
-        assert_eq!(article.passages[0].short_hash().len(), 3 + 16);
         assert_eq!(article.lang, "und");
     }
 }

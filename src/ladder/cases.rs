@@ -10,6 +10,7 @@ use crate::lint::doubts_of;
 use crate::outcome::{CaseLabels, Outcome, ReadError, Recorded, TrialKey, VariantKey};
 use crate::project::Project;
 use crate::run::as_given;
+use crate::shorten::first_of;
 use crate::suite::{ScoredCase, Suite};
 
 /// Passages named as evidence.
@@ -272,11 +273,7 @@ fn listed(given: &[Vec<Arc<Passage>>]) -> String {
             ids.push(&passage.id);
         }
     }
-    let more = match ids.len().saturating_sub(SHOWN) {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
-    format!("{}{more}", ids.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", "))
+    first_of(&ids, SHOWN)
 }
 
 #[cfg(test)]

@@ -55,7 +55,6 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
 
 /// What is wrong, and what to do.
 fn told(fault: &CanaryFault) -> (String, String) {
-    let ids = |ids: &[String]| listed(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     match fault {
         CanaryFault::Short => (
             "is so short that an answer may hold it by chance".to_owned(),
@@ -70,11 +69,11 @@ fn told(fault: &CanaryFault) -> (String, String) {
             "write it into the text: what no model reads cannot surface".to_owned(),
         ),
         CanaryFault::InPublic(others) => (
-            format!("stands in a public article: {}", ids(others)),
+            format!("stands in a public article: {}", listed(others)),
             "take another one: an answer that quotes the public article would fail".to_owned(),
         ),
         CanaryFault::InOther(others) => (
-            format!("stands in another article too: {}", ids(others)),
+            format!("stands in another article too: {}", listed(others)),
             "give each article its own, so that it tells which one surfaced".to_owned(),
         ),
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Action;
-use crate::lint::{Found, Lint, Rule, clip};
+use crate::lint::{Found, Lint, Rule, quoted};
 use crate::provider::Completion;
 use crate::score::accepted::tells_of_text;
 use crate::score::{self, ScoreInput, ScoreState, Scorer};
@@ -71,7 +71,7 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
                 "golden of `{}` fails scorer `{}`{kind}: {}",
                 case.id,
                 score.name,
-                clip(&score.reason)
+                quoted(&score.reason)
             );
             found.push(lint.at_golden(scored, answer, message).help(
                 "an answer that a person accepted must pass: correct the scorer, the expectation or the golden",

@@ -25,6 +25,7 @@ use jiff::civil::Date;
 use crate::case::Case;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::project::Project;
+use crate::shorten::{clip, first_of, one_line};
 use crate::suite::{ScoredCase, Suite};
 
 use alike::Twins;
@@ -160,21 +161,15 @@ pub fn first_of_each(findings: &Diagnostics) -> Diagnostics {
 }
 
 /// Shortens what is quoted, on one line.
-fn clip(text: &str) -> String {
+fn quoted(text: &str) -> String {
     const SHOWN: usize = 160;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
+    clip(&one_line(text), SHOWN)
 }
 
 /// The first names of a list, and how many more there are.
-fn listed(names: &[&str]) -> String {
+fn listed(names: &[impl AsRef<str>]) -> String {
     const SHOWN: usize = 8;
-    let more = names.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
+    first_of(names, SHOWN)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::knowledge::Passage;
-use crate::lint::{Found, Lint, Rule, clip};
+use crate::lint::{Found, Lint, Rule, quoted};
 use crate::score::accepted::{Doubt, doubts};
 use crate::suite::{ScoredCase, Suite};
 
@@ -30,8 +30,12 @@ fn check(lint: &Lint<'_>, found: &mut Found) {
             };
             let names: Vec<String> = case.sources.iter().map(ToString::to_string).collect();
             let passage = first.passage.clone().unwrap_or_else(|| names.join("`, `"));
-            let message =
-                format!("golden of `{}`: \"{}\": {}{more}", case.id, clip(&first.quote), clip(&first.why));
+            let message = format!(
+                "golden of `{}`: \"{}\": {}{more}",
+                case.id,
+                quoted(&first.quote),
+                quoted(&first.why)
+            );
             found.push(lint.at_golden(scored, answer, message).help(format!(
                 "if the article is right, correct the golden; else correct `{passage}`, or name the source that says it"
             )));

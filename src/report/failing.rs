@@ -13,6 +13,7 @@ use crate::report::dialogue::{TurnView, turn_views};
 use crate::report::kept::{Best, Depth, Rank, Wording};
 use crate::report::passages::{PassageView, passage_views};
 use crate::score::{Evidence, Score, ScoreState, against};
+use crate::sentence::UNREADABLE;
 
 /// Failing cases with one reason.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -177,7 +178,7 @@ pub(super) fn reason_of(trial: &TrialDigest) -> (Arc<str>, Arc<str>) {
     }
     let Some(score) = trial.scores.iter().find(|s| s.fails()) else { return is("failed") };
     let unreadable = score.state == ScoreState::Unparsed;
-    (score.name.clone(), if unreadable { "unreadable".into() } else { score.label.clone() })
+    (score.name.clone(), if unreadable { UNREADABLE.into() } else { score.label.clone() })
 }
 
 fn discontent(score: &Score) -> bool {

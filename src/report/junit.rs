@@ -14,6 +14,7 @@ use crate::gate::Verdict;
 use crate::outcome::{Outcome, RunStatus};
 use crate::report::gate::verdict_name;
 use crate::report::{Depth, GateView, OutcomeRow, OutcomeTexts, Places, RendererKind, Report, ReportOptions};
+use crate::shorten::clip;
 
 /// Row of the renderer table.
 pub const KIND: RendererKind = RendererKind {
@@ -120,11 +121,7 @@ fn test_case(row: &OutcomeRow) -> TestCase {
 }
 
 fn message(texts: &OutcomeTexts) -> String {
-    let whole = line(&texts.reasons.join("; "));
-    match whole.char_indices().nth(MESSAGE) {
-        Some((at, _)) => format!("{}…", &whole[..at]),
-        None => whole,
-    }
+    clip(&line(&texts.reasons.join("; ")), MESSAGE)
 }
 
 /// What a reader needs to see why: question, answer, accepted answers, reasons.

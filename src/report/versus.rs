@@ -156,7 +156,6 @@ impl VersusFold {
         earlier: bool,
         seed: u64,
     ) -> Versus {
-        let tally = self.tally.comparison(base, cand);
         let metrics = self.metrics.finish(MARGIN, seed);
         let rate = metrics.first();
         let finding = match rate.map_or(Finding::NothingToCompare, |m| m.finding) {
@@ -172,13 +171,13 @@ impl VersusFold {
         decided_by.sort_by_key(|d| std::cmp::Reverse(d.fixed + d.broke));
         let mut versus = Versus {
             sentence: Sentence::default(),
-            base: tally.base,
-            cand: tally.cand,
+            base: base.clone(),
+            cand: cand.clone(),
             finding,
-            pairs: tally.pairs,
+            pairs: self.tally.pairs(),
             wordings: self.wordings,
-            fixed: tally.fixed,
-            broke: tally.broke,
+            fixed: self.tally.fixed,
+            broke: self.tally.broke,
             difference: rate.and_then(|m| m.difference),
             interval: rate.and_then(|m| m.interval),
             p_value: rate.and_then(|m| m.p_value).unwrap_or(1.0),

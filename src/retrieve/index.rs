@@ -5,14 +5,11 @@
 //! many suites and retrievers look into it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Article, Knowledge, Passage};
+use crate::retrieve::shared::Shared;
 use crate::retrieve::terms::{Endings, Terms, words};
-
-/// Indexes kept; a process that watches edits makes one more with each of them.
-const KEPT: usize = 4;
 
 /// The two numbers of BM25.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,29 +42,13 @@ pub(super) struct Index {
     parts: BTreeMap<Endings, Part>,
 }
 
-type Shared = Vec<(Fingerprint, Arc<OnceLock<Index>>)>;
-
-/// The indexes of this process by what they are over, the oldest first.
-static SHARED: Mutex<Shared> = Mutex::new(Vec::new());
+/// The indexes of this process by what they are over.
+static SHARED: Shared<Index> = Shared::new();
 
 impl Index {
     /// The index over all articles; the one there is where they are the same.
     pub(super) fn over(knowledge: &Knowledge) -> Arc<OnceLock<Index>> {
-        let wanted = knowledge.identity();
-        let slot = {
-            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, index)) = shared.iter().find(|(of, _)| *of == wanted) {
-                index.clone()
-            } else {
-                if shared.len() == KEPT {
-                    shared.remove(0);
-                }
-                let slot = Arc::new(OnceLock::new());
-                shared.push((wanted, slot.clone()));
-                slot
-            }
-        };
-        // Made outside the lock: whoever wants another one need not wait.
+        let slot = SHARED.slot(knowledge.identity());
         slot.get_or_init(|| Self::new(knowledge.articles()));
         slot
     }

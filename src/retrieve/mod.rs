@@ -16,6 +16,7 @@ mod gold;
 mod hybrid;
 mod index;
 mod none;
+mod shared;
 mod spec;
 mod terms;
 mod vectors;

@@ -4,19 +4,17 @@
 //! of them. A piece is computed once on a machine and kept by the hash of its text.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use crate::embed::{Embedder, Embedding, embed_kept};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::{Knowledge, Passage};
 use crate::retrieve::Tools;
 use crate::retrieve::index::top;
+use crate::retrieve::shared::Shared;
 
 /// Words of a piece: with its headings it stays within the 256 word pieces that the model reads.
 const PIECE: usize = 150;
-
-/// Sets of vectors kept; a process that watches edits makes one more with each of them.
-const KEPT: usize = 4;
 
 /// What turns texts into vectors.
 pub(super) struct Seeker {
@@ -39,10 +37,8 @@ pub(super) struct Vectors {
     pieces: Vec<(usize, Embedding)>,
 }
 
-type Slot = Arc<OnceLock<Result<Arc<Vectors>, String>>>;
-
-/// The vectors of this process by what they are of, the oldest first.
-static SHARED: Mutex<Vec<(Fingerprint, Slot)>> = Mutex::new(Vec::new());
+/// The vectors of this process by what they are of.
+static SHARED: Shared<Result<Arc<Vectors>, String>> = Shared::new();
 
 impl Vectors {
     /// The vectors of all articles; those there are where they are the same. `tell` hears how many pieces of those to be
@@ -56,24 +52,11 @@ impl Vectors {
         tell: &dyn Fn(usize, usize),
     ) -> Result<Arc<Self>, String> {
         let wanted = Fingerprint::of(&(knowledge.identity(), seeker.embedder.identity()));
-        let slot = {
-            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, slot)) = shared.iter().find(|(of, _)| *of == wanted) {
-                slot.clone()
-            } else {
-                if shared.len() == KEPT {
-                    shared.remove(0);
-                }
-                let slot = Slot::default();
-                shared.push((wanted, slot.clone()));
-                slot
-            }
-        };
+        let slot = SHARED.slot(wanted);
         let made = slot.get_or_init(|| Self::new(knowledge, seeker, tell).map(Arc::new)).clone();
         if made.is_err() {
             // What is not there may be fetched meanwhile.
-            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-            shared.retain(|(of, _)| *of != wanted);
+            SHARED.forget(wanted);
         }
         made
     }

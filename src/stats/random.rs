@@ -43,6 +43,7 @@ impl Random {
     }
 
     /// Puts a list in random order (Fisher and Yates).
+    #[cfg(test)]
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for last in (1..list.len()).rev() {
             list.swap(last, self.below(last + 1));

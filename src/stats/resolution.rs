@@ -17,27 +17,6 @@ pub struct VarianceSplit {
 }
 
 impl VarianceSplit {
-    /// Splits by the repeats of both arms, case by case in the same order: σ² is the mean variance within cases with
-    /// 2 repeats and more, ω² what is left of the variance of the differences, at least 0. `None` under 2 cases with
-    /// repeats in both arms, and where an arm has no case with 2 repeats.
-    ///
-    /// Miller 2024, arXiv 2411.00640, §3 and §5.
-    pub fn of(base: &[Vec<f64>], cand: &[Vec<f64>]) -> Option<Self> {
-        let pairs: Vec<_> = base.iter().zip(cand).filter(|(a, b)| !a.is_empty() && !b.is_empty()).collect();
-        if pairs.len() < 2 || base.len() != cand.len() {
-            return None;
-        }
-        let (within_base, within_cand) = (within(base)?, within(cand)?);
-        let differences: Vec<f64> = pairs.iter().filter_map(|(a, b)| Some(mean(b)? - mean(a)?)).collect();
-        // What noise adds to the mean square, case by case: repeats need not be equally many.
-        let noise: f64 = pairs
-            .iter()
-            .map(|(a, b)| within_base / a.len() as f64 + within_cand / b.len() as f64)
-            .sum::<f64>()
-            / pairs.len() as f64;
-        Some(Self { between: (variance(&differences)? - noise).max(0.0), within_base, within_cand })
-    }
-
     /// The variance of a case's difference with so many repeats of each arm.
     pub fn of_difference(&self, k_base: f64, k_cand: f64) -> f64 {
         self.between + self.within_base / k_base + self.within_cand / k_cand
@@ -133,16 +112,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::stats::Random;
 
     #[test]
     fn the_ends() {
         assert_eq!((variance(&[]), variance(&[1.0]), variance(&[2.0; 3])), (None, None, Some(0.0)));
         assert_eq!((within(&[]), within(&[vec![1.0]])), (None, None));
-        assert_eq!(VarianceSplit::of(&[], &[]), None);
-        let two = vec![vec![1.0, 0.0], vec![1.0, 1.0]];
-        assert_eq!(VarianceSplit::of(&two, &two[..1]), None);
-        assert_eq!(VarianceSplit::of(&two, &[vec![1.0], vec![0.0]]), None);
         let still = VarianceSplit { between: 0.0, within_base: 0.0, within_cand: 0.0 };
         assert!(smallest_change(&still, 0.0, 1.0, 1.0, 0.05, 0.8).is_infinite());
         assert!(cases_needed(&still, 0.0, 1.0, 1.0, 0.05, 0.8).is_infinite());
@@ -178,23 +152,6 @@ mod tests {
         assert_eq!(
             (least_cases(&noisy, 0.0, 1, 0.05, 0.8), cheapest(&noisy, 0.0, 9, 3, 0.05, 0.8)),
             (None, None)
-        );
-    }
-
-    #[test]
-    fn the_split_is_found_again() {
-        // True differences of variance 0.04, noise of variance 1/12 and 1/48.
-        let mut random = Random::new(5);
-        let (mut base, mut cand) = (Vec::new(), Vec::new());
-        for _ in 0..4000 {
-            let change = (random.fraction() - 0.5) * 0.48_f64.sqrt();
-            base.push((0..3).map(|_| random.fraction()).collect::<Vec<f64>>());
-            cand.push((0..4).map(|_| change + random.fraction() / 2.0).collect::<Vec<f64>>());
-        }
-        let split = VarianceSplit::of(&base, &cand).unwrap();
-        assert!((split.between - 0.04).abs() < 0.005, "{split:?}");
-        assert!(
-            (split.within_base - 1.0 / 12.0).abs() < 0.003 && (split.within_cand - 1.0 / 48.0).abs() < 0.001
         );
     }
 

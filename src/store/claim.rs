@@ -25,6 +25,12 @@ pub(super) fn claim(store: &Path, run: &str) -> Result<Option<Claim>, StoreError
     }
 }
 
+/// Whether a process works on a run.
+pub(super) fn is_claimed(store: &Path, run: &str) -> bool {
+    let file = File::options().write(true).open(running(store).join(run));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// Removes the lock files of runs that have ended.
 pub(super) fn forget(store: &Path, run: &str) {
     // A file that stays is an empty one in a folder of its own; the next run does not mind.
@@ -47,6 +53,7 @@ mod tests {
         let first = claim(&store, "r").unwrap();
         assert!(first.is_some());
         assert!(claim(&store, "r").unwrap().is_none());
+        assert!(is_claimed(&store, "r") && !is_claimed(&store, "other"));
         assert!(claim(&store, "other").unwrap().is_some());
         drop(first);
         assert!(claim(&store, "r").unwrap().is_some());

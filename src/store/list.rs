@@ -10,9 +10,6 @@ use crate::selection::{Selection, WhatIf};
 use super::error::Fault;
 use super::{json, read, rows};
 
-/// A run that has been `running` for longer than this was killed, so pruning need not spare it.
-const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(7 * 24);
-
 /// One line of `regauge runs list`; counts are derived from rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunRow {
@@ -49,24 +46,23 @@ pub struct RunRow {
     pub cost: Option<f64>,
 }
 
-/// Which runs `prune` keeps. Tagged runs and running ones are always kept.
+/// Which runs `prune` keeps. Tagged runs are always kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Newest runs kept.
+    /// Newest finished runs kept, and what is newer than the last of them.
     pub keep_last: Option<u32>,
     /// Runs younger than this many days are kept.
     pub keep_days: Option<u32>,
 }
 
 impl Retention {
-    /// Whether a run stays; `newer` is the number of runs that are newer. Without any rule all stay.
+    /// Whether a run stays; `newer` is the number of finished runs that are newer. Without any rule all stay.
     fn keeps(self, run: &RunRow, newer: usize, now: Timestamp) -> bool {
         let age = now.duration_since(run.started);
-        let running = run.status == RunStatus::Running && age <= LONGEST_RUN;
         let last = self.keep_last.is_some_and(|n| newer < n as usize);
         let young = self.keep_days.is_some_and(|days| age < SignedDuration::from_hours(24 * i64::from(days)));
         let no_rule = self.keep_last.is_none() && self.keep_days.is_none();
-        no_rule || !run.tags.is_empty() || running || last || young
+        no_rule || !run.tags.is_empty() || last || young
     }
 }
 
@@ -139,9 +135,12 @@ pub(super) fn previous(db: &Connection, id: &str) -> Result<Option<String>, Faul
 
 /// The runs that a retention rule drops, oldest first.
 pub(super) fn prunable(db: &Connection, rule: Retention, now: Timestamp) -> Result<Vec<RunRow>, Fault> {
-    let runs = list(db)?.into_iter().enumerate();
-    let mut dropped: Vec<RunRow> =
-        runs.filter(|(newer, run)| !rule.keeps(run, *newer, now)).map(|(_, run)| run).collect();
+    let (mut dropped, mut newer) = (list(db)?, 0);
+    dropped.retain(|run| {
+        let keeps = rule.keeps(run, newer, now);
+        newer += usize::from(run.status == RunStatus::Finished);
+        !keeps
+    });
     dropped.reverse();
     Ok(dropped)
 }
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn pruning_spares_tagged_and_running_runs() {
+    fn pruning_spares_tagged_runs_and_those_that_go_on() {
         let (_folder, store) = fresh();
         for n in 0..20 {
             let id = format!("run-{n:02}");
@@ -225,6 +224,7 @@ mod tests {
             }
         }
         store.tag("run-05", "base", true).unwrap();
+        let claim = store.claim("run-15").unwrap();
         let dropped = |keep_last, keep_days| -> Vec<String> {
             let rule = Retention { keep_last, keep_days };
             store.prunable(rule, day(20)).unwrap().into_iter().map(|r| r.id).collect()
@@ -237,5 +237,22 @@ mod tests {
         assert_eq!(dropped(None, Some(17)), ["run-00", "run-01", "run-02", "run-03"]);
         assert_eq!(dropped(Some(20), Some(1)), [""; 0]);
         assert_eq!(dropped(Some(0), None).len(), 18);
+        drop(claim);
+        assert_eq!(dropped(Some(0), None).len(), 19, "nobody works on it any more");
+    }
+
+    #[test]
+    fn a_run_that_died_takes_the_place_of_no_finished_one() {
+        let (_folder, store) = fresh();
+        for (n, id) in (0..).zip(["old", "dead", "done", "newest"]) {
+            store.begin(&header(id, n)).unwrap();
+            if id != "dead" && id != "newest" {
+                store.end(id, RunStatus::Finished, None, day(n)).unwrap();
+            }
+        }
+        let rule = Retention { keep_last: Some(1), keep_days: None };
+        let dropped: Vec<String> =
+            store.prunable(rule, day(5)).unwrap().into_iter().map(|run| run.id).collect();
+        assert_eq!(dropped, ["old", "dead"]);
     }
 }

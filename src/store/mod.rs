@@ -301,13 +301,15 @@ impl Store {
         Ok(())
     }
 
-    /// The runs a retention rule would delete, oldest first. A rule that says nothing deletes nothing; a
-    /// run that has been running for more than seven days counts as killed.
+    /// The runs a retention rule would delete, oldest first: none that a process works on, and none by a rule that
+    /// says nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn prunable(&self, rule: Retention, now: Timestamp) -> Result<Vec<RunRow>, StoreError> {
-        self.read(|tx| list::prunable(tx, rule, now))
+        let mut runs = self.read(|tx| list::prunable(tx, rule, now))?;
+        runs.retain(|run| !claim::is_claimed(&self.path, &run.id));
+        Ok(runs)
     }
 
     /// Hands on the answers of a run by request, refusals included, so that a replay of them is the same run.

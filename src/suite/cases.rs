@@ -82,6 +82,11 @@ impl CaseFile {
         Some(Self { path, shown, format, mapping, suite: suite.to_owned(), sources, defaults })
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where findings about the file's rows go.
     pub(super) fn mistakes(&self) -> Mistakes {
         Mistakes::at_most(SourceFile::new(&*self.shown, ""), MOST_FINDINGS)

@@ -22,7 +22,7 @@ use crate::suite::script::TurnRules;
 use crate::suite::sources::Sources;
 use crate::suite::stream::{self, Around, Cases, Judged, ScoredFile};
 use crate::suite::sweep::{Repeats, Sweep};
-use crate::suite::wire::{ActionsTable, BudgetTable, DefaultsTable, SuiteFile};
+use crate::suite::wire::{ActionsTable, BudgetTable, CaseTable, CasesTable, DefaultsTable, SuiteFile};
 use crate::suite::{Context, ScoredCase, Suite, customer, goldens, retrieval, script, shown};
 
 /// See [`crate::suite::load_all`].
@@ -199,19 +199,51 @@ impl Check<'_> {
         sweep: &mut Sweep<'_>,
         files: &mut Vec<Mistakes>,
     ) -> Cases {
-        let config = self.context.config;
-        let sources = Arc::new(sources);
         let table = wire.defaults.map(|d| d.value).unwrap_or_default();
         let mut defaults = Defaults::check(&table, &mut files[0]);
         let perturbation = wire.perturbation.as_ref().map(|p| &p.value);
         defaults.perturbation = Arc::new(defaults::perturbation(perturbation, &mut files[0]));
-        let own_goldens = self.goldens();
+        let ground = Ground { sources: Arc::new(sources), defaults, judge, goldens: self.goldens() };
+        if wire.case.len() + wire.cases.len() == 0 {
+            let start = self.file.start().span;
+            let finding = files[0].error(&start, "the suite has no cases, so it would check nothing");
+            files[0].push(finding.help("add a `[[case]]`, or `[[cases]]` with a file"));
+        }
+        let scored_files = self.of_files(&wire.cases, &ground, sweep, files);
+        let (written, places) = self.written(wire.case, &ground, sweep, &mut files[0]);
+        let repeated = sweep.repeated();
+        if !repeated.is_empty() {
+            report_repeats(Repeats::new(repeated), &scored_files, written.iter().zip(&places), files);
+        }
+        sweep.report_lacking(files);
+        if sweep.count > 0 {
+            goldens::warn_idle(judge.built, sweep.any_golden, sweep.any_expect, &mut files[0]);
+        }
+        sweep.report_bare(files);
+        Cases {
+            files: scored_files.into(),
+            written: written.into(),
+            count: sweep.count,
+            wordings: sweep.wordings,
+            fingerprint: sweep.fingerprint(),
+        }
+    }
+
+    /// The files of cases, each with findings of its own at the end of `files`.
+    fn of_files(
+        &self,
+        tables: &[At<CasesTable>],
+        ground: &Ground<'_>,
+        sweep: &mut Sweep<'_>,
+        files: &mut Vec<Mistakes>,
+    ) -> Vec<ScoredFile> {
+        let (config, judge) = (self.context.config, ground.judge);
         let mut scored_files = Vec::new();
-        for table in &wire.cases {
+        for table in tables {
             let table = &table.value;
             let none = DefaultsTable::default();
             let near = Defaults::check(table.defaults.as_ref().map_or(&none, |d| &d.value), &mut files[0]);
-            let shared = (self.id.as_str(), sources.clone(), near.over(&defaults));
+            let shared = (self.id.as_str(), ground.sources.clone(), near.over(&ground.defaults));
             let opened = CaseFile::open(table, (&config.root, &config.suites), shared, &mut files[0]);
             let Some(file) = opened else { continue };
             sweep.add(file.settings());
@@ -231,61 +263,51 @@ impl Check<'_> {
             scored_files.push(ScoredFile {
                 file,
                 judged: judge.shared.clone(),
-                goldens: own_goldens.clone(),
+                goldens: ground.goldens.clone(),
                 turns: turn_rules,
                 around: judge.around,
                 count,
             });
         }
-        if wire.case.len() + wire.cases.len() == 0 {
-            let start = self.file.start().span;
-            let finding = files[0].error(&start, "the suite has no cases, so it would check nothing");
-            files[0].push(finding.help("add a `[[case]]`, or `[[cases]]` with a file"));
-        }
-        let common =
-            Common { suite: &self.id, sources: &sources, defaults: &defaults, file: 0, plain_ids: true };
-        let mut written = Vec::new();
-        let mut places = Vec::new();
-        let starts = wire.case.iter().skip(1).map(|table| table.span.start);
+        scored_files
+    }
+
+    /// The cases that are written in the suite itself, and where.
+    fn written(
+        &self,
+        tables: Vec<At<CaseTable<'_>>>,
+        ground: &Ground<'_>,
+        sweep: &mut Sweep<'_>,
+        mistakes: &mut Mistakes,
+    ) -> (Vec<ScoredCase>, Vec<Location>) {
+        let Ground { sources, defaults, judge, goldens } = ground;
+        let common = Common { suite: &self.id, sources, defaults, file: 0, plain_ids: true };
+        let (mut written, mut places) = (Vec::new(), Vec::new());
+        let starts = tables.iter().skip(1).map(|table| table.span.start);
         let ends: Vec<usize> = starts.chain([self.file.text.len()]).collect();
-        for (table, end) in wire.case.into_iter().zip(ends) {
+        for (table, end) in tables.into_iter().zip(ends) {
             let whole = table.span.start..end;
-            let draft = match common.draft(table.value, &table.span, &mut files[0]) {
+            let draft = match common.draft(table.value, &table.span, mistakes) {
                 Ok(draft) => draft,
                 Err(unfit) => {
-                    scorers::build_all(&unfit.scores, self.context, &mut files[0]);
-                    script::build_all(&unfit.turns, self.context, &mut files[0]);
+                    scorers::build_all(&unfit.scores, self.context, mistakes);
+                    script::build_all(&unfit.turns, self.context, mistakes);
                     continue;
                 }
             };
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
-            let scorers = judge.scorers(&draft, self.context, &mut files[0]);
-            customer::report_model(&draft, &config.models, &mut files[0]);
-            let turns = script::scored(&draft.case, &draft.turns, self.context, &mut files[0]);
+            let scorers = judge.scorers(&draft, self.context, mistakes);
+            customer::report_model(&draft, &self.context.config.models, mistakes);
+            let turns = script::scored(&draft.case, &draft.turns, self.context, mistakes);
             let in_turns = script::judges(&draft.turns, &turns);
             let judged =
-                judge.judges() || in_turns || !draft.scores.is_empty() || files[0].has_errors_in(&whole);
+                judge.judges() || in_turns || !draft.scores.is_empty() || mistakes.has_errors_in(&whole);
             sweep.see(&draft, judged, format!("{} {content}", draft.case.id).as_bytes());
             places.push(draft.place);
-            written.push(stream::scored(draft.case, &scorers, &own_goldens, (turns, judge.around)));
+            written.push(stream::scored(draft.case, &scorers, goldens, (turns, judge.around)));
         }
-        let repeated = sweep.repeated();
-        if !repeated.is_empty() {
-            report_repeats(Repeats::new(repeated), &scored_files, written.iter().zip(&places), files);
-        }
-        sweep.report_lacking(files);
-        if sweep.count > 0 {
-            goldens::warn_idle(judge.built, sweep.any_golden, sweep.any_expect, &mut files[0]);
-        }
-        sweep.report_bare(files);
-        Cases {
-            files: scored_files.into(),
-            written: written.into(),
-            count: sweep.count,
-            wordings: sweep.wordings,
-            fingerprint: sweep.fingerprint(),
-        }
+        (written, places)
     }
 
     /// The golden files of this suite by case id.
@@ -293,6 +315,15 @@ impl Check<'_> {
         let own = self.context.goldens.iter().filter(|((suite, _), _)| *suite == self.id);
         Arc::new(own.map(|((_, case), golden)| (case.clone(), golden.clone())).collect())
     }
+}
+
+/// What all cases of the suite rest on.
+struct Ground<'a> {
+    sources: Arc<Sources>,
+    defaults: Defaults,
+    judge: &'a Judge<'a>,
+    /// The golden files by case id.
+    goldens: Arc<BTreeMap<String, Golden>>,
 }
 
 /// The suite's own scorers.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::config::reader::Mistakes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::golden::{self, Drift, golden_path};
+use crate::shorten::first_of;
 use crate::suite::scorers::Built;
 use crate::suite::{Context, Suite};
 
@@ -55,10 +56,8 @@ pub(super) fn suspects(context: &Context<'_>, suites: &[Suite]) -> Diagnostics {
     }
     let mut findings = Diagnostics::new();
     for (drift, (path, cases)) in drifted {
-        let shown = cases[..cases.len().min(SHOWN)].join(", ");
-        let more = cases.len().saturating_sub(SHOWN);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let message = format!("{drift} since goldens that rest on it were accepted: {shown}{more}");
+        let shown = first_of(&cases, SHOWN);
+        let message = format!("{drift} since goldens that rest on it were accepted: {shown}");
         findings.push(Diagnostic::warning(message).in_path(&path).help(
             "these cases are suspect and judged by no gate, until `regauge accept --confirm` says that their goldens still hold",
         ));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::case::SourceRef;
 use crate::config::reader::{At, Mistakes, suggest_or_list};
 use crate::knowledge::{Article, Knowledge, Overlay};
+use crate::shorten::first_of;
 use crate::suite::Context;
 
 /// Most names that one finding lists.
@@ -96,10 +97,9 @@ impl Sources {
             let slugs: Vec<&str> =
                 article.passages.iter().filter_map(|p| p.id.strip_prefix(&prefix)).collect();
             let finding = mistakes.error(&written.span, format!("article `{id}` has no section `{section}`"));
-            let shown = &slugs[..slugs.len().min(LISTED)];
             mistakes.push(match crate::diagnostic::did_you_mean(section, slugs.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{id}#{near}`?")),
-                None => finding.help(format!("sections: {}", shown.join(", "))),
+                None => finding.help(format!("sections: {}", first_of(&slugs, LISTED))),
             });
             return None;
         }
@@ -121,15 +121,11 @@ impl Sources {
     }
 }
 
-/// `article a`, or `3 articles: a, b, c`, or the first ones and `…`.
+/// `article a`, or `3 articles: a, b, c`, or the first ones and how many more.
 fn listed(ids: &[&str]) -> String {
     match ids {
         [one] => format!("an article `{one}`"),
-        many => {
-            let shown = &many[..many.len().min(LISTED)];
-            let more = if shown.len() < many.len() { ", …" } else { "" };
-            format!("{} articles: {}{more}", many.len(), shown.join(", "))
-        }
+        many => format!("{} articles: {}", many.len(), first_of(many, LISTED)),
     }
 }
 

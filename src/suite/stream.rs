@@ -1,6 +1,7 @@
 //! The cases of a suite, however many: those written in it are kept, those of files are read when they are wanted.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::case::Case;
@@ -63,6 +64,11 @@ impl Cases {
         let of_ends = self.written.iter().flat_map(|case| case.scorers.iter());
         let of_turns = self.written.iter().flat_map(|case| case.turns.iter());
         of_files.chain(of_ends).chain(of_turns.flat_map(|turn| turn.scorers.iter()))
+    }
+
+    /// The files that cases are read from.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|scored| scored.file.path())
     }
 
     /// Those that are written in the suite itself.

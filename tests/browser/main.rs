@@ -8,12 +8,15 @@ mod big;
 mod chrome;
 mod drill;
 #[path = "../cli/fixture.rs"]
-#[allow(dead_code, unused_macros, reason = "the command-line tests use all of it")]
+#[allow(dead_code, unused_imports, unused_macros, reason = "the command-line tests use all of it")]
 mod fixture;
 mod pages;
 #[path = "../cli/server.rs"]
 #[allow(dead_code, reason = "the command-line tests use all of it")]
 mod server;
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "the command-line tests use all of it")]
+mod support;
 mod world;
 
 use chrome::Page;

@@ -1,23 +1,11 @@
-//! A project in a temporary folder and the binary that works on it.
+//! Projects that the tests work on, and what makes their snapshots independent of the machine.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 use crate::server::Server;
-
-/// A project folder that is deleted at the end of its test.
-pub struct Project {
-    dir: tempfile::TempDir,
-    envs: Vec<(String, String)>,
-}
+pub use crate::support::{Done, Project, wait_until};
 
 impl Project {
-    /// An empty folder.
-    pub fn empty() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), envs: Vec::new() }
-    }
-
     /// A small project whose model `mock` is asked at `server`.
     pub fn asking(server: &Server) -> Self {
         let project = Self::empty();
@@ -68,13 +56,6 @@ impl Project {
         self.write("suites/first.toml", &suite);
     }
 
-    /// Writes a file below the project.
-    pub fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
     /// Replaces text in a file; the text must be there.
     pub fn edit(&self, path: &str, from: &str, to: &str) {
         let text = self.read(path);
@@ -85,78 +66,6 @@ impl Project {
     /// Reads a file below the project.
     pub fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.path(path)).unwrap()
-    }
-
-    /// A path below the project.
-    pub fn path(&self, path: &str) -> PathBuf {
-        self.dir.path().join(path)
-    }
-
-    /// Sets an environment variable for every command.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.envs.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// A command in the project with a clean environment.
-    pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_regauge"));
-        command.args(args).current_dir(self.dir.path()).stdin(Stdio::null());
-        for name in [
-            "NO_COLOR",
-            "COLUMNS",
-            "CLICOLOR_FORCE",
-            "HF_ENDPOINT",
-            "HTTP_PROXY",
-            "http_proxy",
-            "ALL_PROXY",
-            "VISUAL",
-            "EDITOR",
-        ] {
-            command.env_remove(name);
-        }
-        command.env("REGAUGE_CACHE_DIR", self.dir.path().join("cache"));
-        command.envs(self.envs.iter().map(|(k, v)| (k, v)));
-        command
-    }
-
-    /// Runs a command to its end.
-    pub fn run(&self, args: &[&str]) -> Done {
-        Done::from(&self.command(args).output().unwrap(), self.dir.path())
-    }
-
-    /// Runs a command that must succeed and returns its stdout as JSON.
-    pub fn json(&self, args: &[&str]) -> serde_json::Value {
-        let done = self.run(args);
-        assert_eq!(done.code, 0, "{}", done.all());
-        serde_json::from_str(&done.stdout).unwrap_or_else(|e| panic!("{e}\n{}", done.all()))
-    }
-}
-
-/// What a command printed and how it ended.
-pub struct Done {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Done {
-    fn from(output: &Output, dir: &Path) -> Self {
-        let clean = |bytes: &[u8]| {
-            let text = String::from_utf8(bytes.to_vec()).unwrap();
-            let real = dir.canonicalize().unwrap();
-            text.replace(&*real.to_string_lossy(), "[dir]").replace(&*dir.to_string_lossy(), "[dir]")
-        };
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: clean(&output.stdout),
-            stderr: clean(&output.stderr),
-        }
-    }
-
-    /// Everything in one text, for snapshots.
-    pub fn all(&self) -> String {
-        format!("exit {}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
     }
 }
 

@@ -185,50 +185,6 @@ fn a_case_in_quarantine_runs_and_decides_nothing() {
     assert!(wrong.code == 2 && wrong.stderr.contains("critical cases stay in the gate"), "{}", wrong.all());
 }
 
-#[test]
-fn without_a_critical_case_the_rule_says_so() {
-    let server = Server::saying("hello, you have 30 days");
-    let project = Project::asking(&server);
-    let settings = project.read("regauge.toml");
-    project.write("regauge.toml", &format!("{settings}\n[gate]\ncritical = \"all\"\n"));
-    let done = project.run(&["check"]);
-    assert_eq!(done.code, 0, "{}", done.all());
-    assert!(done.stderr.contains("no case of the project has `tier = \"critical\"`"), "{}", done.all());
-    let done = project.run(&["run", "--prompt", "bare"]);
-    assert_eq!(done.code, 3, "{}", done.all());
-    let words = done.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("no case that was run has") && !words.contains("0 of 0"), "{}", done.all());
-    project.edit("suites/first.toml", "id = \"window\"", "id = \"window\"\ntier = \"critical\"");
-    assert!(!project.run(&["check"]).stderr.contains("critical"));
-    assert_eq!(project.run(&["run", "--prompt", "bare"]).code, 0);
-    assert_eq!(project.run(&["run", "--prompt", "bare", "--case", "greeting"]).code, 3);
-}
-
-#[test]
-fn what_is_not_comparable_says_what_makes_it_so_again() {
-    let (_server, project) = damaged("[gate]\nmust_hold = \"passed\"\nbaseline = \"base\"");
-    let base = project.json(&["report", "base", "--json"])["run"]["id"].as_str().unwrap().to_owned();
-    project.edit("suites/first.toml", "value = 30", "value = 31");
-    project.edit("suites/first.toml", "any = [\"hello\"]", "any = [\"hello!\"]");
-    project.edit("suites/first.toml", "kind = \"grounded\"\n", "kind = \"grounded\"\nrequired = false\n");
-    let words = |args: &[&str]| {
-        let done = project.run(args);
-        (done.code, done.all().split_whitespace().collect::<Vec<_>>().join(" "))
-    };
-    let (code, said) = words(&["run", "--tag", "scorers"]);
-    assert_eq!(code, 4, "{said}");
-    let hint = format!("regauge rescore {base}");
-    assert!(said.contains(&hint) && !said.contains("regauge baseline set"), "{said}");
-    assert_eq!(project.run(&["rescore", "base"]).code, 0);
-    let (code, said) = words(&["gate", "scorers"]);
-    assert!(code != 4 && !said.contains("not comparable"), "{said}");
-    project.edit("suites/first.toml", "Say hello.", "Say hello, please.");
-    project.edit("suites/first.toml", "How long can I return it?", "How long can I return my bike?");
-    let (code, said) = words(&["run", "--tag", "cases"]);
-    assert_eq!(code, 4, "{said}");
-    assert!(said.contains("regauge baseline set NAME") && !said.contains("regauge rescore"), "{said}");
-}
-
 /// A whole suite that is no longer there takes what it held with it, which is no pass.
 #[test]
 fn a_suite_that_is_gone_is_no_pass() {
@@ -299,4 +255,48 @@ fn what_cannot_be_recorded_is_said_before_anything_is_asked() {
     assert_eq!(server.asked().len(), 0);
     let done = project.run(&["run", "--baseline", "none"]);
     assert!(done.code != 2 && !done.stderr.contains("warning"), "{}", done.all());
+}
+
+#[test]
+fn without_a_critical_case_the_rule_says_so() {
+    let server = Server::saying("hello, you have 30 days");
+    let project = Project::asking(&server);
+    let settings = project.read("regauge.toml");
+    project.write("regauge.toml", &format!("{settings}\n[gate]\ncritical = \"all\"\n"));
+    let done = project.run(&["check"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(done.stderr.contains("no case of the project has `tier = \"critical\"`"), "{}", done.all());
+    let done = project.run(&["run", "--prompt", "bare"]);
+    assert_eq!(done.code, 3, "{}", done.all());
+    let words = done.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("no case that was run has") && !words.contains("0 of 0"), "{}", done.all());
+    project.edit("suites/first.toml", "id = \"window\"", "id = \"window\"\ntier = \"critical\"");
+    assert!(!project.run(&["check"]).stderr.contains("critical"));
+    assert_eq!(project.run(&["run", "--prompt", "bare"]).code, 0);
+    assert_eq!(project.run(&["run", "--prompt", "bare", "--case", "greeting"]).code, 3);
+}
+
+#[test]
+fn what_is_not_comparable_says_what_makes_it_so_again() {
+    let (_server, project) = damaged("[gate]\nmust_hold = \"passed\"\nbaseline = \"base\"");
+    let base = project.json(&["report", "base", "--json"])["run"]["id"].as_str().unwrap().to_owned();
+    project.edit("suites/first.toml", "value = 30", "value = 31");
+    project.edit("suites/first.toml", "any = [\"hello\"]", "any = [\"hello!\"]");
+    project.edit("suites/first.toml", "kind = \"grounded\"\n", "kind = \"grounded\"\nrequired = false\n");
+    let words = |args: &[&str]| {
+        let done = project.run(args);
+        (done.code, done.all().split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let (code, said) = words(&["run", "--tag", "scorers"]);
+    assert_eq!(code, 4, "{said}");
+    let hint = format!("regauge rescore {base}");
+    assert!(said.contains(&hint) && !said.contains("regauge baseline set"), "{said}");
+    assert_eq!(project.run(&["rescore", "base"]).code, 0);
+    let (code, said) = words(&["gate", "scorers"]);
+    assert!(code != 4 && !said.contains("not comparable"), "{said}");
+    project.edit("suites/first.toml", "Say hello.", "Say hello, please.");
+    project.edit("suites/first.toml", "How long can I return it?", "How long can I return my bike?");
+    let (code, said) = words(&["run", "--tag", "cases"]);
+    assert_eq!(code, 4, "{said}");
+    assert!(said.contains("regauge baseline set NAME") && !said.contains("regauge rescore"), "{said}");
 }

@@ -45,6 +45,8 @@ mod scorers;
 mod secrets;
 mod server;
 mod spending;
+#[path = "../support/mod.rs"]
+mod support;
 mod suspect;
 mod talk;
 mod what_if;

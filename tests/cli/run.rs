@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::fixture::Project;
+use crate::fixture::{Project, wait_until};
 use crate::server::{Server, body, fails, says};
 use crate::snapshot;
 
@@ -173,9 +173,7 @@ fn ctrl_c_drains_and_says_how_to_go_on() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while server.asked().is_empty() {
-        std::thread::yield_now();
-    }
+    wait_until(|| !server.asked().is_empty());
     assert!(
         std::process::Command::new("kill")
             .args(["-INT", &child.id().to_string()])
@@ -225,25 +223,63 @@ fn the_gate_decides_the_exit_code() {
     assert_eq!(project.run(&["run"]).code, 0);
 }
 
+/// `run --watch` in the background until the end of its test.
+struct Watching(std::process::Child);
+
+impl Watching {
+    fn start(project: &Project) -> Self {
+        let mut command = project.command(&["run", "--watch"]);
+        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 #[test]
 fn watch_runs_again_what_an_edit_touches() {
     let server = typical();
     let project = Project::asking(&server);
-    let mut child =
-        project.command(&["run", "--watch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let watching = Watching::start(&project);
     wait_until(|| server.asked().len() == 4);
     // The watcher is armed before the first trial is sent, so the edit cannot be missed.
     project.edit("prompts/bare.j2", "Be brief.", "Be very brief.");
     wait_until(|| server.asked().len() >= 6);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(watching);
     assert_eq!(server.asked().len(), 6, "only the edited prompt's trials are sent again");
 }
 
-fn wait_until(done: impl Fn() -> bool) {
-    let limit = std::time::Instant::now() + std::time::Duration::from_mins(1);
-    while !done() {
-        assert!(std::time::Instant::now() < limit, "it never happened");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+/// Saves a file as many editors do: a new one takes the place of the old.
+fn save(project: &Project, path: &str, text: &str) {
+    project.write("saved.tmp", text);
+    std::fs::rename(project.path("saved.tmp"), project.path(path)).unwrap();
+}
+
+#[test]
+fn watch_sees_every_save_of_single_files_and_what_a_save_adds() {
+    let server = typical();
+    let project = Project::asking(&server);
+    let _watching = Watching::start(&project);
+    wait_until(|| server.asked().len() == 4);
+    let settings = project.read("regauge.toml");
+    save(&project, "regauge.toml", &settings.replace("max_tokens = 50", "max_tokens = 60"));
+    wait_until(|| server.asked().len() == 8);
+    save(&project, "regauge.toml", &settings.replace("max_tokens = 50", "max_tokens = 70"));
+    wait_until(|| server.asked().len() == 12);
+    // A file of cases that no folder of the project holds.
+    project.write("export/questions.csv", "id,input\nq1,Say hello to Ana.\n");
+    project.write(
+        "suites/second.toml",
+        "title = \"Second\"\nprompts = [\"bare\"]\nmodels = [\"mock\"]\n\n\
+         [[cases]]\nfile = \"export/questions.csv\"\n\n[[score]]\nkind = \"contains\"\nany = [\"hello\"]\n",
+    );
+    wait_until(|| server.asked().len() == 13);
+    save(&project, "export/questions.csv", "id,input\nq1,Say hello to Ana.\nq2,Say hello to Ben.\n");
+    wait_until(|| server.asked().len() == 14);
+    save(&project, "export/questions.csv", "id,input\nq1,Say hello to Ana.\nq2,Say hello to Eve.\n");
+    wait_until(|| server.asked().len() == 15);
 }

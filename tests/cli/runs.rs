@@ -64,6 +64,35 @@ fn nothing_is_left_of_a_run_that_is_deleted() {
 }
 
 #[test]
+fn pruning_counts_finished_runs_and_takes_dead_ones() {
+    let (_server, project) = two_runs();
+    let ids = || -> Vec<String> {
+        let list = project.json(&["runs", "list", "--json"]);
+        list.as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap().to_owned()).collect()
+    };
+    for tag in ["base", "cand"] {
+        assert_eq!(project.run(&["runs", "untag", tag, tag]).code, 0);
+    }
+    // As if the process of the older run had been killed long before its end, and that of a newest one just now.
+    let (older, finished) = (ids()[1].clone(), ids()[0].clone());
+    let db = rusqlite::Connection::open(project.path(".regauge/regauge.db")).unwrap();
+    db.execute("UPDATE runs SET status = 'running' WHERE id = ?1", [&older]).unwrap();
+    assert!(project.run(&["run", "--case", "greeting"]).code < 2);
+    let newest = ids()[0].clone();
+    db.execute("UPDATE runs SET status = 'running' WHERE id = ?1", [&newest]).unwrap();
+    drop(db);
+    assert_eq!(project.run(&["runs", "prune", "--keep-last", "1"]).code, 0);
+    assert_eq!(ids(), [newest, finished]);
+}
+
+#[test]
+fn a_cause_is_said_once() {
+    let (_server, project) = two_runs();
+    let done = project.run(&["run", "--replay", "nope.jsonl"]);
+    assert_eq!((done.code, done.stderr.matches("(os error").count()), (2, 1), "{}", done.all());
+}
+
+#[test]
 fn prune_keeps_tagged_runs() {
     let (_server, project) = two_runs();
     for _ in 0..3 {

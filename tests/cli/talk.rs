@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::Project;
+use crate::fixture::{Project, wait_until};
 use crate::server::{Asked, Reply, Server, body, fails, says};
 use crate::snapshot;
 
@@ -299,12 +299,8 @@ fn what_was_answered_before_an_interrupt_is_not_asked_again() {
     let mut command = project.command(&["run"]);
     let mut child =
         command.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
-    while server.asked().len() < 3 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    while project.json(&["cache", "stats", "--json"])["answers"] != 2 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    wait_until(|| server.asked().len() == 3);
+    wait_until(|| project.json(&["cache", "stats", "--json"])["answers"] == 2);
     child.kill().unwrap();
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();

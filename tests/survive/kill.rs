@@ -1,21 +1,12 @@
 //! A process that is killed loses no answer: the same command finishes the run and asks only for the rest.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::fixture::Project;
+use crate::fixture::{Project, wait_until};
 use crate::server::{Server, says};
 
 const CASES: u32 = 120;
 const CONCURRENCY: usize = 8;
-
-/// Waits until something happened.
-pub fn wait_until(happened: impl Fn() -> bool) {
-    let limit = Instant::now() + Duration::from_mins(1);
-    while !happened() {
-        assert!(Instant::now() < limit, "it never happened");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 fn answering() -> Server {
     Server::new(|_| says("hello").after(Duration::from_millis(10)))

@@ -10,4 +10,6 @@ mod http2;
 mod kill;
 mod rejected;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
 mod wire;

@@ -159,7 +159,7 @@ fn a_drain_finishes_what_is_in_flight() {
     let server = Server::new(move |s| says("hello").after(if s.number < 12 { slow } else { Duration::ZERO }));
     let project = Project::new(&server, 50);
     let mut child = project.start(&["run", "--concurrency", "4"]);
-    crate::kill::wait_until(|| server.count() >= 5);
+    crate::fixture::wait_until(|| server.count() >= 5);
     let id = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Sources, belongs};
+use super::{Shelves, belongs};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::knowledge::draft::NO_LANG;
 use crate::knowledge::{
     Article, Passage, READERS, ReaderKind, SourceSpec, Visibility, folder, html_folder, reader, table,
 };
+use crate::shorten::first_of;
 
 /// What may lie in a folder of drafts.
 pub(super) const FORMATS: &str = "drafts are .md, .html, .jsonl and .csv files, and .json where a source is an export of Zendesk or Intercom";
@@ -28,7 +29,7 @@ pub(super) fn read(
     root: &Path,
     folder: &Path,
     specs: &[&SourceSpec],
-    sources: &Sources,
+    shelves: &Shelves,
     findings: &mut Diagnostics,
 ) -> Vec<Draft> {
     let mut files = Vec::new();
@@ -57,7 +58,7 @@ pub(super) fn read(
         let (articles, found) = (kind.load)(root, &spec);
         findings.extend(found);
         let like: Vec<&str> = like.iter().map(|spec| spec.name.as_str()).collect();
-        drafts.extend(articles.iter().filter_map(|article| place(article, &like, sources, findings)));
+        drafts.extend(articles.iter().filter_map(|article| place(article, &like, shelves, findings)));
     };
     for path in tables {
         if let Some(kind) = reader("table") {
@@ -85,10 +86,8 @@ pub(super) fn read(
         }
     }
     if !others.is_empty() {
-        let names: Vec<String> =
-            others.iter().take(SHOWN).map(|path| below(path).display().to_string()).collect();
-        let more = if others.len() > SHOWN { ", …" } else { "" };
-        let message = format!("not read as drafts: {}{more}", names.join(", "));
+        let names: Vec<String> = others.iter().map(|path| below(path).display().to_string()).collect();
+        let message = format!("not read as drafts: {}", first_of(&names, SHOWN));
         findings.push(Diagnostic::warning(message).in_path(&below(folder)).help(FORMATS));
     }
     drafts
@@ -101,8 +100,8 @@ fn reads(spec: &SourceSpec) -> &'static ReaderKind {
 }
 
 /// The source of a draft, and its article as it would be there.
-fn place(draft: &Article, like: &[&str], sources: &Sources, findings: &mut Diagnostics) -> Option<Draft> {
-    let source = match belongs(&draft.id, sources, like) {
+fn place(draft: &Article, like: &[&str], shelves: &Shelves, findings: &mut Diagnostics) -> Option<Draft> {
+    let source = match belongs(&draft.id, shelves, like) {
         Ok(source) => source.to_owned(),
         Err(several) => {
             let message = format!(
@@ -115,7 +114,7 @@ fn place(draft: &Article, like: &[&str], sources: &Sources, findings: &mut Diagn
             return None;
         }
     };
-    let old = sources.get(&source).and_then(|articles| articles.iter().find(|old| old.id == draft.id));
+    let old = shelves.get(&source).and_then(|shelf| shelf.get(&draft.id));
     let article = over(draft, old.map(Arc::as_ref), &source);
     if old.is_some_and(|old| **old == Article { path: old.path.clone(), ..article.clone() }) {
         let same = format!("the draft of `{}` says what the article says", draft.id);

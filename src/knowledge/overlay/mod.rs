@@ -7,6 +7,7 @@
 mod exports;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,6 +86,9 @@ impl Overlay {
 /// Sources by name, with their articles.
 type Sources = BTreeMap<String, Vec<Arc<Article>>>;
 
+/// Sources by name, with their articles by id.
+type Shelves = BTreeMap<String, BTreeMap<String, Arc<Article>>>;
+
 /// Lays every draft below `folder` over the sources.
 pub fn lay<'s>(
     root: &Path,
@@ -93,7 +97,6 @@ pub fn lay<'s>(
     sources: &mut Sources,
 ) -> (Overlay, Diagnostics) {
     let shown = folder.strip_prefix(root).unwrap_or(folder).to_owned();
-    let mut overlay = Overlay { folder: shown.clone(), ..Overlay::default() };
     let fault = |message: String, help: &str| {
         (Overlay::default(), Diagnostics::from(Diagnostic::error(message).in_path(&shown).help(help)))
     };
@@ -104,61 +107,92 @@ pub fn lay<'s>(
             "keep drafts in a folder of their own, beside the articles",
         );
     }
-    let (mut paths, mut findings) = (Vec::new(), Diagnostics::new());
+    let mut findings = Diagnostics::new();
+    let mut paths = Vec::new();
     folder::collect(folder, folder::is_article, &mut paths, &mut findings);
     paths.sort();
-    let exported = exports::read(root, folder, &specs, sources, &mut findings);
+    let mut shelves = shelved(sources);
+    let exported = exports::read(root, folder, &specs, &shelves, &mut findings);
     if paths.is_empty() && exported.is_empty() && !findings.has_errors() {
         return fault("there are no drafts here".to_owned(), exports::FORMATS);
     }
-    let mut laid: BTreeMap<(String, String), (Placed, PathBuf)> = BTreeMap::new();
-    let mut links = Vec::new();
+    let (mut drafts, mut links) = (Drafts::default(), Vec::new());
     for path in paths {
         let shown = path.strip_prefix(root).unwrap_or(&path);
         let Some(sheet) = Sheet::read(folder, &path, shown, &mut findings) else { continue };
-        let Some((source, id, placed, found)) = place(&sheet, sources, &mut findings) else { continue };
-        if let Some((_, first)) = laid.get(&(source.clone(), id.clone())) {
-            let message = format!("two drafts have the id `{id}`");
-            let other = format!("the other one is {}", first.display());
-            findings.push(Diagnostic::error(message).at(sheet.file.start()).help(other));
-            continue;
+        let Some((source, id, placed, found)) = place(&sheet, &shelves, &mut findings) else { continue };
+        match drafts.add(source, id, placed, shown) {
+            Ok(()) => links.push((sheet.file, sheet.below, found)),
+            Err(twice) => findings.push(twice.at(sheet.file.start())),
         }
-        laid.insert((source, id), (placed, shown.to_owned()));
-        links.push((sheet.file, sheet.below, found));
     }
     for (source, article) in exported {
-        let path = article.path.clone();
-        if let Some((_, first)) = laid.get(&(source.clone(), article.id.clone())) {
-            let finding = Diagnostic::error(format!("two drafts have the id `{}`", article.id));
-            findings.push(finding.in_path(&path).help(format!("the other one is {}", first.display())));
-            continue;
+        let (id, path) = (article.id.clone(), article.path.clone());
+        if let Err(twice) = drafts.add(source, id, Placed::There(article), &path) {
+            findings.push(twice.in_path(&path));
         }
-        laid.insert((source, article.id.clone()), (Placed::There(article), path));
     }
     let before = references(sources);
-    for ((source, article), (placed, _)) in laid {
-        let Some(articles) = sources.get_mut(&source) else { continue };
-        let there = articles.iter().any(|known| known.id == article);
-        articles.retain(|known| known.id != article);
-        let effect = match (placed, there) {
-            (Placed::Gone, _) => Effect::Withdrawn,
-            (Placed::There(draft), there) => {
-                articles.push(draft);
-                if there { Effect::Replaced } else { Effect::Added }
-            }
-        };
-        articles.sort_by(|a, b| a.id.cmp(&b.id));
-        overlay.laid.push(Laid { article, source, effect });
-    }
+    let laid = drafts.apply(&mut shelves);
+    let touched = |name: &String| laid.iter().any(|laid| laid.source == *name);
+    let changed = shelves.into_iter().filter(|(name, _)| touched(name));
+    sources.extend(changed.map(|(name, shelf)| (name, shelf.into_values().collect())));
     let after = references(sources);
-    overlay.lost = before.into_iter().filter(|(text, _)| !after.contains_key(text)).collect();
+    let lost = before.into_iter().filter(|(text, _)| !after.contains_key(text)).collect();
     for (file, below, found) in &links {
         for link in found.iter().filter(|link| leads_nowhere(&link.target, below, sources)) {
             let message = format!("the link leads to no article: `{}`", link.target);
             findings.push(Diagnostic::warning(message).at(file.at(link.range.clone())));
         }
     }
-    (overlay, findings)
+    (Overlay { folder: shown, laid, lost }, findings)
+}
+
+/// The sources with their articles by id.
+fn shelved(sources: &Sources) -> Shelves {
+    let shelf = |articles: &Vec<Arc<Article>>| articles.iter().map(|a| (a.id.clone(), a.clone())).collect();
+    sources.iter().map(|(name, articles)| (name.clone(), shelf(articles))).collect()
+}
+
+/// Drafts by source and id, with the file of each.
+#[derive(Default)]
+struct Drafts(BTreeMap<(String, String), (Placed, PathBuf)>);
+
+impl Drafts {
+    /// Takes a draft; an error when there is one of that article already.
+    fn add(&mut self, source: String, id: String, placed: Placed, path: &Path) -> Result<(), Diagnostic> {
+        match self.0.entry((source, id)) {
+            Entry::Occupied(first) => {
+                let message = format!("two drafts have the id `{}`", first.key().1);
+                let other = format!("the other one is {}", first.get().1.display());
+                Err(Diagnostic::error(message).help(other))
+            }
+            Entry::Vacant(place) => {
+                place.insert((placed, path.to_owned()));
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts them among the articles, and says what that does.
+    fn apply(self, shelves: &mut Shelves) -> Vec<Laid> {
+        let mut laid = Vec::new();
+        for ((source, article), (placed, _)) in self.0 {
+            let Some(shelf) = shelves.get_mut(&source) else { continue };
+            let effect = match placed {
+                Placed::Gone => {
+                    shelf.remove(&article);
+                    Effect::Withdrawn
+                }
+                Placed::There(draft) => match shelf.insert(article.clone(), draft) {
+                    Some(_) => Effect::Replaced,
+                    None => Effect::Added,
+                },
+            };
+            laid.push(Laid { article, source, effect });
+        }
+        laid
+    }
 }
 
 /// What a draft says of its article.
@@ -170,7 +204,7 @@ enum Placed {
 /// The source and the id of a draft, what becomes of the article, and the links of the draft.
 fn place(
     sheet: &Sheet,
-    sources: &Sources,
+    shelves: &Shelves,
     findings: &mut Diagnostics,
 ) -> Option<(String, String, Placed, Vec<Link>)> {
     let known: Vec<&str> = folder::keys().into_iter().chain(MORE_KEYS).collect();
@@ -178,8 +212,8 @@ fn place(
     let mut draft = folder::fields(&header, findings);
     let named = header.get::<String>("id", findings);
     let id = named.clone().filter(|id| !id.is_empty()).unwrap_or_else(|| sheet.own_id().to_owned());
-    let source = source_of(&header, &id, sources, findings)?;
-    let old = sources.get(&source).and_then(|articles| articles.iter().find(|a| a.id == id));
+    let source = source_of(&header, &id, shelves, findings)?;
+    let old = shelves.get(&source).and_then(|shelf| shelf.get(&id));
     // An article of an export has the id that its help centre gave it.
     if old.is_none() {
         folder::check_id(&header, named.as_deref(), findings);
@@ -188,7 +222,7 @@ fn place(
         if old.is_none() {
             let finding =
                 Diagnostic::error(format!("no article has the id `{id}`, so there is none to withdraw"));
-            let ids = sources.values().flatten().map(|article| article.id.as_str());
+            let ids = shelves.values().flat_map(BTreeMap::keys).map(String::as_str);
             findings.push(finding.at(header.at("withdrawn")).suggest(&id, ids));
             return None;
         }
@@ -233,17 +267,17 @@ fn place(
 }
 
 /// The source that a draft belongs to: the one it names, the one that has its id, or the only one there is.
-fn source_of(header: &Header<'_>, id: &str, sources: &Sources, findings: &mut Diagnostics) -> Option<String> {
-    let names = || sources.keys().map(String::as_str);
+fn source_of(header: &Header<'_>, id: &str, shelves: &Shelves, findings: &mut Diagnostics) -> Option<String> {
+    let names = || shelves.keys().map(String::as_str);
     if let Some(name) = header.text("source", findings) {
-        if sources.contains_key(&name) {
+        if shelves.contains_key(&name) {
             return Some(name);
         }
         let finding = Diagnostic::error(format!("no knowledge source is named `{name}`"));
         findings.push(finding.at(header.at("source")).suggest(&name, names()));
         return None;
     }
-    match belongs(id, sources, &names().collect::<Vec<_>>()) {
+    match belongs(id, shelves, &names().collect::<Vec<_>>()) {
         Ok(source) => Some(source.to_owned()),
         Err(several) => {
             let message = format!("it is not clear which knowledge source the draft of `{id}` belongs to");
@@ -256,10 +290,10 @@ fn source_of(header: &Header<'_>, id: &str, sources: &Sources, findings: &mut Di
 
 /// The source that has the article, or where none has it the only one of `like`, or the only one there is; else all that it
 /// may be.
-fn belongs<'s>(id: &str, sources: &'s Sources, like: &[&'s str]) -> Result<&'s str, Vec<&'s str>> {
-    let has = |articles: &[Arc<Article>]| articles.iter().any(|article| article.id == id);
-    let having: Vec<&str> = sources.iter().filter(|(_, a)| has(a)).map(|(name, _)| name.as_str()).collect();
-    let all: Vec<&str> = sources.keys().map(String::as_str).collect();
+fn belongs<'s>(id: &str, shelves: &'s Shelves, like: &[&'s str]) -> Result<&'s str, Vec<&'s str>> {
+    let having = shelves.iter().filter(|(_, shelf)| shelf.contains_key(id));
+    let having: Vec<&str> = having.map(|(name, _)| name.as_str()).collect();
+    let all: Vec<&str> = shelves.keys().map(String::as_str).collect();
     match (having.as_slice(), like, all.as_slice()) {
         ([one], ..) | ([], [one], _) | ([], _, [one]) => Ok(one),
         ([], [], _) => Err(all),

@@ -10,6 +10,7 @@ use crate::provider::ToolCall;
 use crate::score::structure::document::evidence_at;
 use crate::score::{Evidence, Finding, ScoreInput};
 use crate::secret::Redactor;
+use crate::shorten::clip;
 
 /// Most characters of a reason or a note.
 const LONGEST: usize = 1000;
@@ -169,10 +170,7 @@ pub(super) fn clean(text: &str, most: usize) -> String {
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !c.is_control())
         .collect();
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
+    clip(&text, most)
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub fn clashes(one: &Passage, other: &Passage) -> Vec<Clash> {
     let sources = [Source { passage: Some(other), speaker: "", known: theirs }];
     let (reading, their_text) = (read.reading(), sources[0].known.text());
     let their_reading = &sources[0].known.index.reading;
+    let (letters, their_letters) = (letters(&one.text), letters(their_text));
     let mut found = Vec::new();
     for claim in reading.sentences.iter().filter(|s| !s.asks) {
         let Some(compared) = Compared::new(reading, claim, &sources) else { continue };
@@ -63,8 +64,8 @@ pub fn clashes(one: &Passage, other: &Passage) -> Vec<Clash> {
         let (shared, most) = (a.intersection(&b).count(), a.len().max(b.len()));
         let alike = shared >= LEAST_SHARED && 3 * shared >= 2 * most;
         let twins = alike && 5 * shared >= 4 * most;
-        let named = names(&one.text, reading, claim).is_subset(&all_theirs)
-            || names(their_text, their_reading, said).is_subset(&all_own);
+        let named = names(&letters, reading, claim).is_subset(&all_theirs)
+            || names(&their_letters, their_reading, said).is_subset(&all_own);
         if !alike || !named {
             continue;
         }
@@ -139,7 +140,8 @@ fn all_names(passage: &Passage) -> WordSet {
     let (title, text) = (Reading::new(&passage.title), Reading::new(&passage.text));
     let mut all = WordSet::default();
     for (text, reading) in [(&passage.title, &title), (&passage.text, &text)] {
-        all.extend(reading.sentences.iter().flat_map(|sentence| names(text, reading, sentence)));
+        let letters = letters(text);
+        all.extend(reading.sentences.iter().flat_map(|sentence| names(&letters, reading, sentence)));
     }
     all
 }
@@ -155,9 +157,13 @@ fn about(passage: &Passage) -> WordSet {
     head.tokens.iter().filter(|t| t.is_content()).map(|t| t.id).collect()
 }
 
-/// Words of a sentence that are written with a capital letter inside it.
-fn names(text: &str, reading: &Reading, sentence: &Sentence) -> WordSet {
-    let letters: Vec<char> = text.chars().collect();
+/// Places of words count characters; a text is taken apart once for all of its sentences.
+fn letters(text: &str) -> Vec<char> {
+    text.chars().collect()
+}
+
+/// Words of a sentence that are written with a capital letter inside it, given the letters of the whole text.
+fn names(letters: &[char], reading: &Reading, sentence: &Sentence) -> WordSet {
     let capital = |t: &Token| letters.get(t.span.start).is_some_and(|c| c.is_uppercase());
     let inside = reading.of(sentence).iter().skip(1);
     inside.filter(|t| t.is_content() && !t.opens && capital(t)).map(|t| t.id).collect()

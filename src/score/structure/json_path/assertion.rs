@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use crate::diagnostic::did_you_mean;
 use crate::score::{Args, ScorerError};
+use crate::shorten::clip;
 
 const KEYS: [&str; 9] = ["path", "equals", "contains", "matches", "min", "max", "count", "exists", "any"];
 
@@ -175,10 +176,7 @@ fn short(value: &Value) -> String {
         Value::String(text) => format!("{:?}", text.chars().take(LONGEST + 1).collect::<String>()),
         other => other.to_string(),
     };
-    match text.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text,
-    }
+    clip(&text, LONGEST)
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ use crate::score::words::{Folded, Folding, sentences};
 use crate::score::{Args, Built, Check, Evidence, Finding, ScoreInput, ScorerError, ScorerKind};
 
 use calls::{Expected, read_all};
-use wants::{Strings, clip};
+use wants::{Strings, told};
 
 /// Row of the scorer table.
 pub(in crate::score) const KIND: ScorerKind = ScorerKind {
@@ -169,7 +169,7 @@ impl Workflow {
             .collect();
         for (label, call) in &bad {
             reasons.push(format!("`{}` is {}", call.name, label.replace("-call", "")));
-            let note = Some(clip(&call.arguments.to_string()));
+            let note = Some(told(&call.arguments));
             evidence.push(Evidence { note, ..Evidence::new(*label, call.name) });
         }
         let folded = Folded::new(text, Folding::Typing);
@@ -197,10 +197,12 @@ impl Workflow {
             right as f64 / of as f64
         };
         let pass = evidence.is_empty();
-        evidence.extend(counted.iter().zip(&plan.used).filter(|(_, used)| **used).map(|(c, _)| Evidence {
-            note: Some(clip(&c.arguments.to_string())),
-            ..Evidence::new("matched", c.name)
-        }));
+        evidence.extend(
+            counted.iter().zip(&plan.used).filter(|(_, used)| **used).map(|(c, _)| Evidence {
+                note: Some(told(&c.arguments)),
+                ..Evidence::new("matched", c.name)
+            }),
+        );
         let reason = match (pass, plan.required) {
             (true, 0) => "nothing is called that should not be".to_owned(),
             (true, _) => "calls what it should".to_owned(),

@@ -7,6 +7,7 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use crate::score::support::workflow::assign::assign;
+use crate::shorten::clip;
 
 /// When two texts are the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
@@ -144,13 +145,13 @@ impl Want {
             return None;
         }
         let (Want::Fields(wants), Value::Object(map)) = (self, got) else {
-            return Some(format!("is {}", clip(&got.to_string())));
+            return Some(format!("is {}", told(got)));
         };
         let wrong = wants.iter().find_map(|(k, w)| match map.get(k) {
             None if w.may_be_missing() => None,
             None => Some(format!("`{k}` is missing")),
             Some(value) => w.difference(value, rules).map(|d| match w {
-                Want::Is(expected) => format!("`{k}` {d}, not {}", clip(&expected.to_string())),
+                Want::Is(expected) => format!("`{k}` {d}, not {}", told(expected)),
                 _ => format!("`{k}` {d}"),
             }),
         });
@@ -160,13 +161,10 @@ impl Want {
     }
 }
 
-/// Shortens what is shown.
-pub(super) fn clip(text: &str) -> String {
+/// A value, as far as a message shows it.
+pub(super) fn told(value: &impl ToString) -> String {
     const MOST: usize = 80;
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
+    clip(&value.to_string(), MOST)
 }
 
 /// Equal values; 5 is 5.0.
