@@ -136,7 +136,7 @@ impl<'a> GateFold<'a> {
         let suites = &run.run.info().header.suites;
         let columns = run.columns.iter().map(|_| ColumnFold::new(rules, suites)).collect();
         let uncertified = BTreeMap::new();
-        let before = earlier.map_or_else(Vec::new, |earlier| earlier.columns.to_vec());
+        let before = earlier.map_or_else(Vec::new, |earlier| earlier.columns.clone());
         let dropped = before.into_iter().filter(|column| !run.columns.contains(column)).collect();
         Self {
             rules,

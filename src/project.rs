@@ -60,7 +60,12 @@ pub fn load_with(
         findings.extend(found);
     }
     let prompts = Arc::new(prompts);
-    let (sources, overlay) = knowledge(&config, &mut findings);
+    let mut sources = articles(&config, &mut findings);
+    let overlay = config.overlay.as_ref().map(|folder| {
+        let (laid, found) = knowledge::lay(&config.root, folder, config.knowledge.values(), &mut sources);
+        findings.extend(found);
+        Arc::new(laid)
+    });
     let (goldens, found) = golden::load_all(&config.root, &config.golden);
     findings.extend(found);
     let (certificates, found) = golden::Certificates::load(&config.root, &config.golden);
@@ -107,23 +112,15 @@ fn is_there(config: &Config, path: &Path) -> bool {
     config.root.join(path).exists()
 }
 
-/// The knowledge sources by name, with the drafts that lie over them.
-fn knowledge(
-    config: &Config,
-    findings: &mut Diagnostics,
-) -> (BTreeMap<String, Vec<Arc<Article>>>, Option<Arc<Overlay>>) {
+/// The articles of every knowledge source, by its name.
+fn articles(config: &Config, findings: &mut Diagnostics) -> BTreeMap<String, Vec<Arc<Article>>> {
     let mut sources = BTreeMap::new();
     for (name, spec) in config.knowledge.iter().filter(|(_, spec)| is_there(config, &spec.path)) {
         let (articles, found) = knowledge::load(&config.root, spec);
         findings.extend(found);
         sources.insert(name.clone(), articles);
     }
-    let overlay = config.overlay.as_ref().map(|folder| {
-        let (laid, found) = knowledge::lay(&config.root, folder, config.knowledge.values(), &mut sources);
-        findings.extend(found);
-        Arc::new(laid)
-    });
-    (sources, overlay)
+    sources
 }
 
 /// What judges are built from.

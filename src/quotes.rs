@@ -1,4 +1,4 @@
-//! Quotes of CSV files that are never closed. Every reader of CSV takes them for a text of many lines, so that the rows
+//! What separates the cells of CSV files, and quotes that are never closed. Every reader of CSV takes them for a text of many lines, so that the rows
 //! behind them are swallowed without a word: whoever reads such a file asks here first.
 
 use std::fmt;
@@ -20,6 +20,22 @@ impl fmt::Display for OpenQuote {
     }
 }
 
+/// What separates the cells of a CSV file, by its header: a comma, or the semicolon or tab that spreadsheets write in
+/// some countries.
+pub fn separator(text: &str) -> u8 {
+    let (mut quoted, mut counts) = (false, [(b',', 0), (b';', 0), (b'\t', 0)]);
+    for byte in text.trim_start_matches('\u{feff}').bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' if !quoted => break,
+            _ if quoted => {}
+            _ => counts.iter_mut().filter(|(mark, _)| *mark == byte).for_each(|(_, n)| *n += 1),
+        }
+    }
+    // Of equal counts the last one is taken: the comma.
+    counts.into_iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(mark, _)| mark)
+}
+
 /// Where a reader is (RFC 4180).
 enum State {
     Start,
@@ -33,6 +49,7 @@ enum State {
 /// which then is the opening quote of another field.
 pub fn unclosed(text: &str) -> Option<OpenQuote> {
     let text_from = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mark = separator(text);
     let (mut state, mut line, mut open) = (State::Start, 1, None);
     for (at, byte) in text.bytes().enumerate().skip(text_from) {
         state = match (state, byte) {
@@ -42,7 +59,8 @@ pub fn unclosed(text: &str) -> Option<OpenQuote> {
             }
             (State::Quoted, b'"') => State::Closing,
             (State::Closing, b'"') | (State::Quoted, _) => State::Quoted,
-            (_, b',' | b'\r' | b'\n') => State::Start,
+            (_, b'\r' | b'\n') => State::Start,
+            (_, byte) if byte == mark => State::Start,
             (State::Closing, b' ' | b'\t') => State::Plain,
             (State::Closing, _) if open.is_some_and(|open| open.line < line) => return open,
             (State::Start | State::Plain | State::Closing, _) => State::Plain,

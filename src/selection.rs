@@ -36,6 +36,9 @@ pub struct Selection {
     /// What is tried out; a run of it decides nothing and stands before no other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what_if: Option<WhatIf>,
+    /// The rung, of a run that is one of a ladder; it stands before no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rung: Option<String>,
     /// Whether every model is asked with the bare prompt, too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub bare: bool,

@@ -4,15 +4,20 @@
 //! the same rule on both sides. A case belongs to the articles whose
 //! passages it is newly given, no longer given, or rests on; where none of them touches it, a change is chance.
 
+mod gaps;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::case::Action;
 use crate::diff::{self, Columns, Groups, Outline, Pair};
-use crate::impact::{CaseId, Impact, Touch, Untested};
+use crate::impact::{CaseId, Edit, Impact, Touch, Untested};
 use crate::knowledge::{Effect, Laid, Overlay};
 use crate::ladder::Fared;
 use crate::outcome::{ReadError, Recorded, TrialKey, TrialResult, VariantKey};
+
+pub use gaps::answered;
 
 /// What became of a case, the most pressing first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -20,6 +25,8 @@ use crate::outcome::{ReadError, Recorded, TrialKey, TrialResult, VariantKey};
 pub enum Became {
     /// It passed without the drafts and fails with them.
     NewlyBroken,
+    /// It expects that nobody answers it, and with the drafts it is answered: what it expects is out of date.
+    NowAnswered,
     /// It failed without the drafts and passes with them.
     Fixed,
     /// It fails with and without them.
@@ -32,13 +39,20 @@ pub enum Became {
 
 impl Became {
     /// All of them, the most pressing first.
-    pub const ALL: [Became; 5] =
-        [Self::NewlyBroken, Self::Fixed, Self::StillFailing, Self::CannotTell, Self::Passing];
+    pub const ALL: [Became; 6] = [
+        Self::NewlyBroken,
+        Self::NowAnswered,
+        Self::Fixed,
+        Self::StillFailing,
+        Self::CannotTell,
+        Self::Passing,
+    ];
 
     /// The name used in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::NewlyBroken => "newly broken",
+            Self::NowAnswered => "now answered",
             Self::Fixed => "fixed",
             Self::StillFailing => "still failing",
             Self::CannotTell => "cannot tell",
@@ -101,8 +115,14 @@ pub struct Row {
     pub after: SideRow,
     /// The drafts that touch it, those of its own sources first; none where what it is given is as before.
     pub by: Vec<Cause>,
-    /// Passages of other articles that it is given since, or no longer: `fees#top removed`.
+    /// Passages of other articles that it is given since, or no longer: `fees#top no longer given`.
     pub beside: Vec<String>,
+    /// The passage of a new article that says most of the question, where the case is a gap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
+    /// What it expects where it is answered now: `abstain`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expects: Vec<Action>,
     /// Passages that its golden rests on and the drafts change: it may be the golden that is out of date.
     pub suspect: Vec<String>,
 }
@@ -159,6 +179,10 @@ pub struct Known<'a> {
     pub impact: &'a Impact,
     /// Goldens that they make suspect.
     pub suspect: Vec<SuspectGolden>,
+    /// Gaps that a new article answers by its words, with the passage; see [`answered`].
+    pub answered: BTreeMap<CaseId, String>,
+    /// All passages without the drafts, and with them.
+    pub passages: [BTreeMap<String, String>; 2],
 }
 
 impl Outlook {
@@ -258,15 +282,24 @@ impl Found {
         let trial =
             |run: &dyn Recorded, side: &Tried| side.shown.as_ref().map(|key| run.trial(key)).transpose();
         let (old, new) = (trial(without, before)?, trial(with, after)?);
-        let became = Became::of(before.verdict(), after.verdict());
+        let mut became = Became::of(before.verdict(), after.verdict());
         let newest = new.as_ref().or(old.as_ref());
         let (suite, case) = newest.map(|t| (t.key.suite.clone(), t.key.case.clone())).unwrap_or_default();
         let id = (suite.clone(), case.clone());
         let touches = known.impact.cases.get(&id).into_iter().flatten();
         let sources = newest.map(|trial| trial.case.sources.as_slice()).unwrap_or_default();
-        let (by, beside) = causes(touches, known.overlay, sources);
+        let (by, beside) = causes(touches, known, sources);
+        let mut expects = Vec::new();
+        if let Some(trial) = new.as_ref().filter(|trial| !by.is_empty() && answers_all_the_same(trial))
+            && became == Became::NewlyBroken
+        {
+            became = Became::NowAnswered;
+            expects.clone_from(&trial.case.expect);
+        }
         let suspect = known.suspect.iter().find(|golden| golden.suite == suite && golden.case == case);
         Ok(Row {
+            answered_by: known.answered.get(&id).cloned(),
+            expects,
             suite,
             case,
             variant: self.variant.clone(),
@@ -281,6 +314,14 @@ impl Found {
     }
 }
 
+/// Whether all that is wrong with an answer is that there is one: its case expects none.
+fn answers_all_the_same(trial: &TrialResult) -> bool {
+    let answers = |action: &Action| matches!(action, Action::Answer | Action::Act);
+    let expects_none = !trial.case.expect.is_empty() && !trial.case.expect.iter().any(answers);
+    let mut failing = trial.scores.iter().filter(|score| score.fails());
+    expects_none && trial.action.as_ref().is_some_and(answers) && failing.all(|score| score.kind == "action")
+}
+
 fn side(tried: &Tried, shown: Option<TrialResult>) -> SideRow {
     let Some(trial) = shown else { return SideRow { fared: tried.fared, ..SideRow::default() } };
     let failing = trial.scores.iter().filter(|score| score.fails());
@@ -292,15 +333,21 @@ fn side(tried: &Tried, shown: Option<TrialResult>) -> SideRow {
 /// The drafts behind what a case is touched by, and the passages of other articles.
 fn causes<'a>(
     touches: impl Iterator<Item = &'a Touch>,
-    overlay: &Overlay,
+    known: &Known<'_>,
     sources: &[String],
 ) -> (Vec<Cause>, Vec<String>) {
     let mut by: BTreeMap<&str, Cause> = BTreeMap::new();
     let mut beside = Vec::new();
     for touch in touches {
         let Touch::Passage(id, edit) = touch else { continue };
-        let words = format!("{id} {}", edit.name());
-        let Some(laid) = overlay.of_passage(id) else {
+        // What is still there, or was there before, was only found or not found.
+        let [without, with] = &known.passages;
+        let words = match edit {
+            Edit::Removed if with.contains_key(id) => format!("{id} no longer given"),
+            Edit::Added if without.contains_key(id) => format!("{id} given since"),
+            edit => format!("{id} {}", edit.name()),
+        };
+        let Some(laid) = known.overlay.of_passage(id) else {
             beside.push(words);
             continue;
         };
@@ -342,7 +389,6 @@ pub fn suspects(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::impact::Edit;
     use crate::report::sample::{RunBuilder, trial};
 
     fn overlay() -> Overlay {
@@ -380,7 +426,14 @@ mod tests {
             untested: Some(Vec::new()),
         };
         let overlay = overlay();
-        let known = Known { overlay: &overlay, impact: &impact, suspect: Vec::new() };
+        let fees = BTreeMap::from([("fees#top".to_owned(), "1".to_owned())]);
+        let known = Known {
+            overlay: &overlay,
+            impact: &impact,
+            suspect: Vec::new(),
+            answered: BTreeMap::new(),
+            passages: [fees.clone(), fees],
+        };
         let outlook = Outlook::of(known, &without, &with, &|_| true).unwrap();
         let states: Vec<_> = outlook.cases.iter().map(|c| (c.case.as_str(), c.became.name())).collect();
         assert_eq!(
@@ -393,10 +446,11 @@ mod tests {
                 ("good", "still passing")
             ]
         );
-        assert!(outlook.counts.iter().all(|count| count.cases == 1), "{:?}", outlook.counts);
+        let one = |count: &Count| count.cases == u64::from(count.became != Became::NowAnswered);
+        assert!(outlook.counts.iter().all(one), "{:?}", outlook.counts);
         let broke = &outlook.cases[0];
         assert_eq!(broke.by[0].passages, ["returns#window edited"]);
-        assert_eq!(broke.beside, ["fees#top removed"]);
+        assert_eq!(broke.beside, ["fees#top no longer given"]);
         assert!(outlook.cases[1].by.is_empty());
         assert!(!broke.after.failing.is_empty() && broke.before.failing.is_empty());
     }

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod desk;
+mod given;
 mod keep;
 mod pending;
 mod pick;
@@ -12,9 +13,10 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 
 use super::{CommandResult, ExitStatus, Session, decides};
-use crate::outcome::Run;
+use crate::outcome::{Run, TrialResult};
 use crate::report::inert_line;
 use crate::report::terminal::Paint;
+use crate::score::Score;
 
 use desk::TerminalDesk;
 use keep::{Acceptance, Kept, Shelf};
@@ -58,9 +60,13 @@ pub struct Args {
     /// Look at pending cases: an accepted one joins its suite and gets its answer as golden.
     #[arg(long, conflicts_with_all = ["run", "prompt", "model", "also", "replace", "confirm"])]
     pending: bool,
-    /// With --pending: this answer instead of the proposed one.
-    #[arg(long, value_name = "TEXT", requires = "pending")]
+    /// With --case and --reason: this answer, and none that a run got; with --pending, instead of the proposed one.
+    #[arg(long, value_name = "TEXT", requires = "case", requires = "reason",
+        conflicts_with_all = ["run", "prompt", "model", "confirm"])]
     answer: Option<String>,
+    /// With --case and --reason: also an answer that failed scorers which need no accepted answer.
+    #[arg(long, requires = "case", conflicts_with_all = ["confirm", "pending", "answer"])]
+    failed: bool,
 }
 
 /// Accepts answers.
@@ -70,6 +76,9 @@ pub fn run(session: &Session, args: &Args) -> CommandResult {
     }
     if args.pending {
         return pending::run(session, args);
+    }
+    if let (Some(case), Some(answer), Some(reason)) = (&args.case, &args.answer, &args.reason) {
+        return given::run(session, args, case, answer, reason);
     }
     let config = session.config()?;
     let store = session.store_of(&config)?;
@@ -105,10 +114,45 @@ fn by_name(
 ) -> CommandResult {
     let trial = pick::one(run, filter, case)?;
     let answer = trial.answer().unwrap_or_default();
+    if !meant(session, args, trial)? {
+        session.printer.talk("nothing was accepted");
+        return Ok(ExitStatus::Success);
+    }
     let author = author(session, args)?;
     let acceptance = Acceptance { author: &author, reason, also: args.also, replace: args.replace };
     let found = shelf.find(&trial.key)?;
-    match shelf.keep(trial, answer, &acceptance, &found)? {
+    say(session, answer, shelf.keep(trial, answer, &acceptance, &found)?)
+}
+
+/// Whether an answer is to be accepted whatever its scorers said; those that compare it with accepted answers are the
+/// ones that accepting it is to content.
+fn meant(session: &Session, args: &Args, trial: &TrialResult) -> anyhow::Result<bool> {
+    let compares = |score: &&Score| {
+        !trial.case.goldens.is_empty()
+            && ["golden", "meaning", "similarity", "equals"].contains(&score.kind.as_str())
+    };
+    let failed: Vec<&Score> = trial.scores.iter().filter(|s| s.fails() && !compares(s)).collect();
+    for score in &failed {
+        session.printer.talk(&inert_line(&format!("note: it failed `{}`: {}", score.name, score.reason)));
+    }
+    if failed.is_empty() || args.failed {
+        return Ok(true);
+    }
+    anyhow::ensure!(
+        session.printer.interactive(),
+        "the answer failed and nobody can be asked here: \"{}\"; give the right one with --answer TEXT, or say --failed to \
+         accept it all the same",
+        inert_line(trial.answer().unwrap_or_default())
+    );
+    session
+        .printer
+        .talk(&format!("Accept it all the same? {} [y/N]", inert_line(trial.answer().unwrap_or_default())));
+    Ok(matches!(console::Term::stderr().read_key()?, console::Key::Char('y' | 'Y')))
+}
+
+/// Says what became of an accepted answer.
+fn say(session: &Session, answer: &str, kept: Kept) -> CommandResult {
+    match kept {
         Kept::Written(path) => {
             session.printer.talk(&format!("accepted: {}", inert_line(answer)));
             session.printer.out(&format!("wrote {}", path.display()))?;

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::Findings;
+use crate::knowledge::read_text;
 use crate::new_file::{Keep, NewFile};
 use crate::quotes;
 
@@ -28,7 +30,7 @@ pub(crate) fn replace_with<T>(
 
 /// Reads a file of rows; a byte order mark is left out, and of CSV a quote that is not closed is a mistake.
 pub(super) fn read_rows(path: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text = read_text(path, path).map_err(|finding| Findings(finding.into()))?;
     if path.extension().is_some_and(|ending| ending == "csv")
         && let Some(open) = quotes::unclosed(&text)
     {

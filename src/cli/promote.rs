@@ -20,7 +20,7 @@ use crate::golden::{Pending, load_pending, pending_path};
 use crate::lint::Questions;
 use crate::project::Project;
 use crate::provider::Completion;
-use crate::report::{inert_line, plural};
+use crate::report::{inert_line, plural, stripped};
 use crate::score::accepted::terms;
 use crate::score::detect_action;
 use crate::score::personal::{PLACEHOLDERS, Personal, Published};
@@ -183,6 +183,8 @@ impl<'p> Promoter<'p> {
 
     fn keep(&mut self, candidate: Candidate) -> anyhow::Result<Kept> {
         let Candidate { suite, mut pending } = candidate;
+        pending.texts_mut().for_each(|text| *text = stripped(text));
+        pending.agent = pending.agent.map(|name| stripped(&name));
         anyhow::ensure!(!pending.question.trim().is_empty(), "the question is empty");
         let suite = self.suite(suite.as_deref())?;
         // The same question has the same id, whatever is masked in it.
@@ -209,7 +211,7 @@ impl<'p> Promoter<'p> {
             pending.expect = taken.map(|(action, _)| action);
         }
         if let Some(twin) = self.asked.twin(&pending.question, pending.turns.is_empty(), "", "") {
-            let words = "asks this already; `regauge accept` gives it a golden";
+            let words = "asks this already; `regauge accept --case CASE --answer TEXT` gives it a golden";
             return Ok(Kept::Already(format!("{twin} {words}: {}", pending.question)));
         }
         let path = pending_path(&self.project.config.golden, &suite.id, &id);

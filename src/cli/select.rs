@@ -56,6 +56,7 @@ impl Select {
             retrieval: self.retrieval.clone(),
             seed: self.seed,
             what_if: None,
+            rung: None,
             bare: self.bare || config.bare,
         }
     }

@@ -96,10 +96,10 @@ async fn settled(edits: &mut mpsc::UnboundedReceiver<()>) -> bool {
 }
 
 fn watch(project: &Project, edits: mpsc::UnboundedSender<()>) -> anyhow::Result<RecommendedWatcher> {
-    let watched = Watched::of(project);
-    let (files, folders) = (watched.parents(), watched.folders.clone());
+    let places = Watched::of(project);
+    let (files, folders) = (places.parents(), places.folders.clone());
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let touches = |e: &notify::Event| !e.kind.is_access() && e.paths.iter().any(|p| watched.has(p));
+        let touches = |e: &notify::Event| !e.kind.is_access() && e.paths.iter().any(|p| places.has(p));
         if event.is_ok_and(|e| touches(&e)) {
             // Fails only when the command has ended.
             let _ = edits.send(());
@@ -144,7 +144,7 @@ impl Watched {
             all.iter().filter(|folder| !folder.ancestors().skip(1).any(|above| all.contains(above)));
         Self {
             folders: outermost.cloned().collect(),
-            files: files.iter().flat_map(|file| places(file)).collect(),
+            files: files.iter().flat_map(|file| paths_of(file)).collect(),
             store: real(at(&config.store)),
         }
     }
@@ -162,7 +162,7 @@ impl Watched {
 }
 
 /// Where a file is edited: in its folder, and where it really lies if it is a link.
-fn places(file: &Path) -> impl Iterator<Item = PathBuf> {
+fn paths_of(file: &Path) -> impl Iterator<Item = PathBuf> {
     let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
     let beside = folder.zip(file.file_name()).map(|(folder, name)| folder.join(name));
     beside.into_iter().chain(file.canonicalize().ok())

@@ -187,12 +187,17 @@ fn knowledge(
     for Entry { key, value } in wire.into_iter().flat_map(|w| &w.0) {
         let Some(path) = &value.value.path else { continue };
         let fields = value.value.fields.as_ref();
-        for field in fields.iter().flat_map(|f| &f.value.0) {
-            let name = field.key.value.as_str();
+        let values = value.value.values.iter().flat_map(|v| &v.value.0);
+        let names = fields.iter().flat_map(|f| &f.value.0).map(|field| &field.key);
+        for key in names.chain(values.clone().map(|field| &field.key)) {
+            let name = key.value.as_str();
             if !Article::FIELDS.contains(&name) {
-                let finding = mistakes.error(&field.key.span, format!("articles have no field `{name}`"));
+                let finding = mistakes.error(&key.span, format!("articles have no field `{name}`"));
                 mistakes.push(suggest_or_list(finding, name, &Article::FIELDS, "fields"));
             }
+        }
+        for field in fields.iter().flat_map(|f| &f.value.0) {
+            let name = field.key.value.as_str();
             if field.value.value.is_empty() {
                 mistakes
                     .push(mistakes.error(&field.value.span, format!("`{name}` names no field of the table")));
@@ -207,6 +212,13 @@ fn knowledge(
             kind: kind.and_then(|kind| reader_of(kind, mistakes)),
             path: PathBuf::from(&path.value),
             fields: pairs.map(|f| (f.key.value.clone(), f.value.value.clone())).collect(),
+            values: values
+                .map(|field| {
+                    let pairs = field.value.value.0.iter();
+                    let pairs = pairs.map(|pair| (pair.key.value.clone(), pair.value.value.clone()));
+                    (field.key.value.clone(), pairs.collect())
+                })
+                .collect(),
             file: mistakes.file().clone(),
             span: path.span.clone(),
         };

@@ -96,6 +96,8 @@ pub struct KnowledgeTable {
     /// For a table: our field → its field. Our fields: id, title, text, url, updated,
     /// review_by, visibility, owner, views, lang, area, canaries.
     pub fields: Option<At<Entries<String>>>,
+    /// For a table: our field → its value → ours, as in `values = { visibility = { draft = "internal" } }`.
+    pub values: Option<At<Entries<Entries<String>>>>,
 }
 
 /// The model that judges.
@@ -153,7 +155,12 @@ impl<'a> Table<'a> for DefaultsTable {
 
 impl<'a> Table<'a> for KnowledgeTable {
     fn read(reader: &mut TableReader<'a, '_>) -> Self {
-        Self { kind: reader.get("kind"), path: reader.require("path"), fields: reader.get("fields") }
+        Self {
+            kind: reader.get("kind"),
+            path: reader.require("path"),
+            fields: reader.get("fields"),
+            values: reader.get("values"),
+        }
     }
 }
 

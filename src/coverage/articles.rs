@@ -96,8 +96,10 @@ fn decide(map: &Map<'_>, found: &Found, place: &Place, article: &Article, row: &
     let public = article.visibility != Visibility::Internal;
     if row.touches.none() {
         why.push("nothing tests, retrieves or cites it".to_owned());
-    } else if row.touches.declared == 0 && public {
+    } else if row.touches.untested() && public {
         why.push("no case tests it".to_owned());
+    } else if row.touches.declared == 0 && row.touches.elsewhere > 0 {
+        why.push(format!("its cases were not run here: {}", row.touches.elsewhere));
     }
     if row.touches.beside > 0 && row.touches.cited == 0 && row.touches.declared == 0 {
         why.push(format!("given to {} cases that rest on others", row.touches.beside));

@@ -4,18 +4,17 @@
 //! words of its question. Gaps about the same are put together (`clusters.rs`), labelled by their words, and ranked by
 //! weight × share of trials in which the customer was left without a right answer.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::case::Action;
 use crate::coverage::clusters::{self, GapsBy, Question};
 use crate::coverage::map::{CaseSeen, Map};
+use crate::coverage::nearest::{SUPPORTED, Words};
 use crate::embed::Embedder;
 use crate::score::accepted::terms;
 
-/// Share of the weight of a question's words that a passage must have to support it.
-const SUPPORTED: f64 = 0.6;
 /// Terms of a label.
 const TERMS: usize = 3;
 /// Questions shown of a gap.
@@ -55,24 +54,13 @@ struct Asked<'m, 'p> {
 
 /// The gaps, and how they were put together.
 pub(super) fn find(map: &Map<'_>, embedder: &dyn Embedder) -> (Vec<Gap>, GapsBy) {
-    let mut frequency: HashMap<u64, f64> = HashMap::new();
-    let mut pieces: Vec<(String, BTreeSet<u64>)> = Vec::new();
-    for article in map.articles.values() {
-        for passage in &article.passages {
-            let text = format!("{} {} {}", passage.title, passage.heading, passage.text);
-            let words: BTreeSet<u64> = terms(&text).into_iter().map(|(word, _)| word).collect();
-            for word in &words {
-                *frequency.entry(*word).or_default() += 1.0;
-            }
-            pieces.push((passage.id.clone(), words));
-        }
-    }
-    let n = pieces.len().max(1) as f64;
-    let rarity = |word: u64| (1.0 + n / (1.0 + frequency.get(&word).copied().unwrap_or(0.0))).ln();
+    let words = Words::of(map.articles.values().copied());
+    let rarity = |word: u64| words.rarity(word);
     let mut gaps: Vec<Asked<'_, '_>> = Vec::new();
     for case in map.cases.iter().filter(|case| may_be_gap(case)) {
         let terms: BTreeMap<u64, String> = terms(case.scored.case.input()).into_iter().collect();
-        let asked = Asked { nearest: nearest(&terms, &pieces, &rarity), case, terms };
+        let nearest = words.nearest(&terms).map(|(id, share)| (id.to_owned(), share));
+        let asked = Asked { case, terms, nearest };
         let supported = asked.nearest.as_ref().is_some_and(|(_, share)| *share >= SUPPORTED);
         if expects_nothing(case) || !supported {
             gaps.push(asked);
@@ -109,26 +97,6 @@ fn may_be_gap(case: &CaseSeen<'_>) -> bool {
 
 fn expects_nothing(case: &CaseSeen<'_>) -> bool {
     case.scored.case.expect == [Action::Abstain]
-}
-
-/// The passage with most of the words of a question, and the share of their weight.
-fn nearest(
-    terms: &BTreeMap<u64, String>,
-    pieces: &[(String, BTreeSet<u64>)],
-    rarity: &dyn Fn(u64) -> f64,
-) -> Option<(String, f64)> {
-    let all: f64 = terms.keys().map(|word| rarity(*word)).sum();
-    let share = |words: &BTreeSet<u64>| {
-        terms.keys().filter(|word| words.contains(word)).map(|word| rarity(*word)).sum::<f64>() / all
-    };
-    let mut best: Option<(String, f64)> = None;
-    for (id, words) in pieces.iter().filter(|_| all > 0.0) {
-        let own = share(words);
-        if own > best.as_ref().map_or(0.0, |(_, most)| *most) {
-            best = Some((id.clone(), own));
-        }
-    }
-    best
 }
 
 fn gap(members: &[&Asked<'_, '_>], rarity: &dyn Fn(u64) -> f64) -> Gap {

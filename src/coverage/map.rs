@@ -34,6 +34,8 @@ struct Seen {
     retrieved: BTreeSet<usize>,
     cited: BTreeSet<usize>,
     contradicted: BTreeSet<usize>,
+    /// Cases that declare it and whose suites are not in the run.
+    elsewhere: u64,
 }
 
 /// The coverage as it is counted.
@@ -57,9 +59,14 @@ impl<'p> Map<'p> {
         }
         let mut places: HashMap<(String, String), usize> = HashMap::new();
         let suites = &run.info().header.suites;
-        for suite in project.suites.iter().filter(|suite| suites.contains(&suite.id)) {
+        for suite in &project.suites {
+            let is_run = suites.contains(&suite.id);
             for scored in suite.cases.each() {
                 let scored = scored.map_err(|moved| ReadError(moved.to_string()))?;
+                if !is_run {
+                    map.declare_elsewhere(suite, &scored);
+                    continue;
+                }
                 places.insert((suite.id.clone(), scored.case.id.clone()), map.cases.len());
                 map.declare(suite, &scored, map.cases.len());
                 map.cases.push(CaseSeen { suite, scored, judged: 0, passed: 0, answered: 0, trials: 0 });
@@ -96,6 +103,18 @@ impl<'p> Map<'p> {
                 let place = (article.source.clone(), id.clone());
                 self.seen.entry(place).or_default().declared.insert(case);
             }
+        }
+    }
+
+    /// Takes in what a case declares whose suite is not in the run.
+    fn declare_elsewhere(&mut self, suite: &Suite, scored: &ScoredCase) {
+        let mut places = BTreeSet::new();
+        for passage in suite.knowledge.resolve_all(&scored.case.sources) {
+            let Some(article) = suite.knowledge.article(&passage.article) else { continue };
+            places.extend([&passage.id, &article.id].map(|id| (article.source.clone(), id.clone())));
+        }
+        for place in places {
+            self.seen.entry(place).or_default().elsewhere += 1;
         }
     }
 
@@ -152,6 +171,7 @@ impl<'p> Map<'p> {
             beside: beside.filter(declares).count() as u64,
             cited: n(&seen.cited),
             contradicted: n(&seen.contradicted),
+            elsewhere: seen.elsewhere,
         }
     }
 

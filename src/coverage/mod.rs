@@ -9,6 +9,7 @@ pub mod clusters;
 pub mod conflicts;
 mod gaps;
 mod map;
+mod nearest;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -21,6 +22,7 @@ use crate::project::Project;
 pub use clusters::GapsBy;
 pub use conflicts::Conflict;
 pub use gaps::Gap;
+pub use nearest::{SUPPORTED, Words};
 
 use map::Map;
 
@@ -63,12 +65,19 @@ pub struct Touches {
     pub cited: u64,
     /// Cases whose answers contradict it.
     pub contradicted: u64,
+    /// Cases that declare it and whose suites are not in the run.
+    pub elsewhere: u64,
 }
 
 impl Touches {
     /// Whether nothing touched it.
     pub fn none(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether no case tests it, of any suite.
+    pub fn untested(&self) -> bool {
+        self.declared + self.elsewhere == 0
     }
 }
 

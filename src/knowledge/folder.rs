@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile, did_you_mean};
 use crate::knowledge::draft::Draft;
-use crate::knowledge::front_matter::{FrontMatter, Header, yaml_block};
+use crate::knowledge::front_matter::{FrontMatter, Header, weighty, yaml_block};
 use crate::knowledge::sections::{Document, Link, read};
+use crate::knowledge::text::read_text;
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
 /// Keys of an article's front matter: what an article has, but the text, which follows.
@@ -28,14 +29,7 @@ pub(super) struct Sheet {
 impl Sheet {
     /// Reads a file of `folder`; `shown` is its path in findings.
     pub(super) fn read(folder: &Path, path: &Path, shown: &Path, findings: &mut Diagnostics) -> Option<Self> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                findings
-                    .push(Diagnostic::error(format!("failed to read the article: {error}")).in_path(shown));
-                return None;
-            }
-        };
+        let text = read_text(path, shown).map_err(|finding| findings.push(finding)).ok()?;
         let file = SourceFile::new(shown, text);
         let below = path.strip_prefix(folder).unwrap_or(path);
         let below = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
@@ -45,11 +39,17 @@ impl Sheet {
             && let Some(yaml) = yaml_block(&file.text, &body)
         {
             body.start = yaml.end;
-            findings.push(
+            let weighty = weighty(&file.text[yaml.clone()]);
+            let at = file.at(yaml.start..yaml.start + 3);
+            findings.push(if weighty.is_empty() {
                 Diagnostic::warning("YAML front matter is skipped")
-                    .at(file.at(yaml.start..yaml.start + 3))
-                    .help("write it as TOML between `+++` lines; the title is taken from the heading"),
-            );
+                    .at(at)
+                    .help("write it as TOML between `+++` lines; the title is taken from the heading")
+            } else {
+                Diagnostic::error("YAML front matter is not read, and this one says who may see the article or who reviews it")
+                    .at(at)
+                    .help(format!("write it as TOML between `+++` lines: {}", weighty.join(", ")))
+            });
         }
         Some(Self { file, below, toml: front.toml, body })
     }
@@ -204,7 +204,7 @@ pub(super) fn fields(header: &Header<'_>, findings: &mut Diagnostics) -> Draft {
         review_by: header.date("review_by", findings),
         visibility,
         owner: header.text("owner", findings),
-        views: header.get("views", findings),
+        views: header.count("views", findings),
         lang: header.text("lang", findings),
         area: header.text("area", findings),
         canaries: header.texts("canaries", findings),
@@ -265,6 +265,7 @@ mod tests {
             name: "help".to_owned(),
             path: "kb".into(),
             fields: BTreeMap::new(),
+            values: BTreeMap::new(),
             file: SourceFile::new("regauge.toml", ""),
             span: 0..0,
         };

@@ -12,6 +12,7 @@ use crate::knowledge::Article;
 use crate::knowledge::draft::Draft;
 use crate::knowledge::front_matter::parse_date;
 use crate::knowledge::sections::read;
+use crate::knowledge::text::read_text;
 
 /// An export of the wrong shape has a mistake in every article; more than this many teach nothing.
 const MAX_FINDINGS: usize = 20;
@@ -49,13 +50,7 @@ impl Gathered {
 
     /// The text of a file; one that cannot be read is a finding.
     pub(super) fn text(&mut self, path: &Path, shown: &Path) -> Option<String> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Some(text),
-            Err(error) => {
-                self.find(Diagnostic::error(format!("failed to read the file: {error}")).in_path(shown));
-                None
-            }
-        }
+        read_text(path, shown).map_err(|finding| self.find(finding)).ok()
     }
 
     /// The pages of an export in JSON, each with its path as it is shown; one that is no JSON is a finding.

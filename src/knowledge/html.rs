@@ -13,6 +13,39 @@ const AROUND: [&str; 13] = [
     "iframe", "svg", "img",
 ];
 
+/// Elements that may be hidden from those who read the page.
+const HIDEABLE: [&str; 29] = [
+    "div",
+    "section",
+    "p",
+    "span",
+    "a",
+    "b",
+    "strong",
+    "em",
+    "i",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "table",
+    "tr",
+    "blockquote",
+    "pre",
+    "details",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "body",
+    "label",
+];
+
 /// A page as its author wrote it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Page {
@@ -43,7 +76,11 @@ fn see(seen: &Shared, tell: impl FnOnce(&mut Seen)) {
 }
 
 fn builder() -> HtmlToMarkdownBuilder {
-    HtmlToMarkdown::builder().skip_tags(AROUND.to_vec()).options(Options {
+    let shown = |handlers: &dyn Handlers, element: Element<'_>| {
+        if is_hidden(&element) { None } else { handlers.fallback(element) }
+    };
+    let builder = HtmlToMarkdown::builder().skip_tags(AROUND.to_vec());
+    builder.add_handler(HIDEABLE.to_vec(), shown).options(Options {
         bullet_list_marker: BulletListMarker::Dash,
         ul_bullet_spacing: 1,
         ol_number_spacing: 1,
@@ -76,6 +113,9 @@ pub(super) fn read_page(html: &str) -> Page {
             None
         })
         .add_handler(vec!["main", "article"], move |handlers: &dyn Handlers, element: Element<'_>| {
+            if is_hidden(&element) {
+                return None;
+            }
             let inside = handlers.walk_children(element.node).content;
             see(&mains, |seen| {
                 let place = if element.tag == "main" { &mut seen.main } else { &mut seen.article };
@@ -118,6 +158,14 @@ fn described(page: &mut Page, element: &Element<'_>) {
     }
 }
 
+/// Whether a browser would not show an element.
+fn is_hidden(element: &Element<'_>) -> bool {
+    let style = attribute(element, "style").unwrap_or_default().to_lowercase();
+    let style: String = style.split_whitespace().collect();
+    element.attrs.iter().any(|attribute| &*attribute.name.local == "hidden")
+        || ["display:none", "visibility:hidden"].iter().any(|rule| style.contains(rule))
+}
+
 fn attribute(element: &Element<'_>, name: &str) -> Option<String> {
     let found = element.attrs.iter().find(|attribute| &*attribute.name.local == name)?;
     Some(found.value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -148,6 +196,13 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("| S ") && !text.contains("alert"), "{text}");
+    }
+
+    #[test]
+    fn what_a_browser_does_not_show_is_no_text() {
+        let html = "<p hidden>one</p><div style=\"color: red; Display: none\"><p>two</p></div><p>Open.</p><ul><li>a</li><li hidden>b</li></ul>";
+        assert_eq!(to_markdown(html).trim(), "Open.\n\n- a");
+        assert_eq!(read_page("<main><p>Open.</p><p hidden>shut</p></main>").markdown.trim(), "Open.");
     }
 
     #[test]

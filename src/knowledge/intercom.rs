@@ -20,6 +20,7 @@ use crate::knowledge::{Article, SourceSpec, Visibility};
 pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
     let mut gathered = Gathered::default();
     let (mut names, mut rows) = (BTreeMap::new(), Vec::new());
+    let (mut files, mut pages, mut all) = (0_u64, 0, 0);
     for (page, shown) in gathered.pages(root, &spec.path) {
         let lists = [&page["data"], &page["admins"], &page["articles"], &page];
         let Some(list) = lists.into_iter().find_map(Value::as_array) else {
@@ -27,6 +28,11 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
             gathered.find(finding.help("an Intercom export is what GET /articles gives"));
             continue;
         };
+        if list.iter().any(|row| row["type"] == "article") {
+            files += 1;
+            pages = pages.max(page["pages"]["total_pages"].as_u64().unwrap_or(0));
+            all = all.max(page["total_count"].as_u64().unwrap_or(0));
+        }
         for row in list {
             if row["type"] == "article" || row.get("body").is_some() {
                 rows.push((row.clone(), shown.clone()));
@@ -35,6 +41,16 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
                 names.insert((kind, id), name);
             }
         }
+    }
+    let there = rows.len() as u64;
+    if there < all || (all == 0 && files < pages) {
+        let of =
+            if all > 0 { format!("{there} of {all} articles") } else { format!("{files} of {pages} pages") };
+        gathered.find(
+            Diagnostic::warning(format!("the export is not whole: {of} are here"))
+                .in_path(&spec.path)
+                .help("save every page of GET /articles beside the first one, in a folder"),
+        );
     }
     for (row, shown) in rows {
         let Some(id) = text(&row["id"]) else {

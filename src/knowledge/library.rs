@@ -8,7 +8,7 @@ use crate::case::SourceRef;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 use crate::fingerprint::Fingerprint;
 use crate::knowledge::address::Addresses;
-use crate::knowledge::{Article, Passage, ReaderKind, folder, table};
+use crate::knowledge::{Article, Passage, ReaderKind, folder, plausible, table};
 
 /// One `[knowledge.NAME]`, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,21 +22,36 @@ pub struct SourceSpec {
     /// Field mapping of a table: our name → theirs; our names are id, title, text, url, updated,
     /// review_by, visibility, owner, views, lang, area, canaries.
     pub fields: BTreeMap<String, String>,
+    /// Values of a table's fields: our name → their value → ours.
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// The settings file and the span of the source's `path`, for findings.
     pub file: SourceFile,
     /// Byte range of the `path` value.
     pub span: std::ops::Range<usize>,
 }
 
+impl SourceSpec {
+    /// Whether columns or values of a table are mapped.
+    fn is_mapped(&self) -> bool {
+        !self.fields.is_empty() || !self.values.is_empty()
+    }
+}
+
 /// Reads one source; articles in id order.
 pub fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
+    let (articles, mut findings) = read(root, spec);
+    findings.extend(plausible::warnings(&articles));
+    (articles, findings)
+}
+
+fn read(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
     let path = root.join(&spec.path);
     let fault = |message: String, help: &str| {
         let finding = Diagnostic::error(message).at(spec.file.at(spec.span.clone())).help(help);
         (Vec::new(), Diagnostics::from(finding))
     };
     if let Some(kind) = spec.kind.filter(|_| path.exists()) {
-        if !kind.takes_fields && !spec.fields.is_empty() {
+        if !kind.takes_fields && spec.is_mapped() {
             return fault(
                 format!(
                     "the knowledge source `{}` is of kind `{}` and takes no `fields`",
@@ -48,7 +63,7 @@ pub fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) 
         return (kind.load)(root, spec);
     }
     if path.is_dir() {
-        if !spec.fields.is_empty() {
+        if spec.is_mapped() {
             return fault(
                 format!("the knowledge source `{}` is a folder and takes no `fields`", spec.name),
                 "`fields` names the columns of a .jsonl or .csv file; articles in a folder have front matter",
@@ -212,6 +227,7 @@ mod tests {
             name: "help".to_owned(),
             path: "nowhere".into(),
             fields: BTreeMap::new(),
+            values: BTreeMap::new(),
             file,
             span: 7..16,
         };

@@ -14,11 +14,13 @@ mod html_folder;
 mod intercom;
 mod library;
 mod overlay;
+mod plausible;
 mod readers;
 mod rows;
 mod sections;
 mod sitemap;
 mod table;
+mod text;
 mod zendesk;
 
 pub use address::address_key;
@@ -27,3 +29,4 @@ pub use front_matter::{FrontMatter, split_front_matter};
 pub use library::{Knowledge, SourceSpec, load};
 pub use overlay::{Effect, Laid, Overlay, lay};
 pub use readers::{READERS, ReaderKind, reader};
+pub use text::read_text;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, SourceFile};
-use crate::quotes;
+use crate::quotes::{self, separator};
 
 /// One row.
 pub(super) struct Row {
@@ -60,7 +60,9 @@ fn records(file: &SourceFile, findings: &mut Vec<Diagnostic>) -> Vec<Row> {
     // The reader skips a byte order mark without counting it.
     let mark = file.text.len() - file.text.trim_start_matches('\u{feff}').len();
     let bytes = &file.text.as_bytes()[mark..];
-    let reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes);
+    let mut builder = csv::ReaderBuilder::new();
+    builder.flexible(true).has_headers(false).delimiter(separator(&file.text));
+    let reader = builder.from_reader(bytes);
     let (mut rows, mut names, mut line, mut counted) = (Vec::new(), None::<Vec<String>>, 1, 0);
     for record in reader.into_records() {
         let record = match record {

@@ -12,6 +12,7 @@ use crate::knowledge::draft::Draft;
 use crate::knowledge::front_matter::parse_date;
 use crate::knowledge::rows::{Row, rows};
 use crate::knowledge::sections::read;
+use crate::knowledge::text::read_text;
 use crate::knowledge::{Article, SourceSpec, Visibility};
 
 /// Names that are looked for under their own name even when a mapping leaves them out.
@@ -22,12 +23,9 @@ const MAX_FINDINGS: usize = 20;
 
 /// Reads every row of the source's file; articles in id order.
 pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagnostics) {
-    let text = match std::fs::read_to_string(root.join(&spec.path)) {
+    let text = match read_text(&root.join(&spec.path), &spec.path) {
         Ok(text) => text,
-        Err(error) => {
-            let finding = Diagnostic::error(format!("failed to read the articles: {error}"));
-            return (Vec::new(), finding.in_path(&spec.path).into());
-        }
+        Err(finding) => return (Vec::new(), finding.into()),
     };
     let file = SourceFile::new(&spec.path, text);
     let mut table =
@@ -163,12 +161,23 @@ impl Table<'_> {
         lookup(&row.fields, self.columns.get(name)?).filter(|value| !value.is_null())
     }
 
+    /// Our word for a value of theirs, where `values` has one.
+    fn ours(&self, name: &str, theirs: &str) -> Option<String> {
+        self.spec.values.get(name)?.get(theirs).cloned()
+    }
+
     /// A text or a number; blank counts as absent, anything else is a finding.
     fn text(&mut self, row: &Row, name: &str) -> Option<String> {
         match self.value(row, name)? {
             Value::String(text) if text.trim().is_empty() => None,
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::String(text) => Some(self.ours(name, text.trim()).unwrap_or_else(|| text.clone())),
+            Value::Number(number) => {
+                let text = number.to_string();
+                Some(self.ours(name, &text).unwrap_or(text))
+            }
+            Value::Bool(flag) if self.ours(name, &flag.to_string()).is_some() => {
+                self.ours(name, &flag.to_string())
+            }
             _ => {
                 self.fault(row.span.clone(), format!("`{name}` is not a text"));
                 None
@@ -244,6 +253,7 @@ mod tests {
             name: "foreign".to_owned(),
             path: name.into(),
             fields: fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
+            values: BTreeMap::new(),
             file: SourceFile::new("regauge.toml", ""),
             span: 0..0,
         };

@@ -20,6 +20,7 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
     let mut gathered = Gathered::default();
     let mut names = BTreeMap::new();
     let mut rows = Vec::new();
+    let (mut ends, mut goes_on, mut all) = (false, None, 0);
     for (page, shown) in gathered.pages(root, &spec.path) {
         let mut known = false;
         for list in ["sections", "categories", "users"] {
@@ -31,7 +32,14 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
             }
         }
         match page["articles"].as_array() {
-            Some(articles) => rows.extend(articles.iter().map(|row| (row.clone(), shown.clone()))),
+            Some(articles) => {
+                let next = page["next_page"].as_str().or_else(|| page["links"]["next"].as_str());
+                let next = next.filter(|_| page["meta"]["has_more"] != false);
+                ends |= next.is_none();
+                goes_on = goes_on.or_else(|| next.map(str::to_owned));
+                all = all.max(page["count"].as_u64().unwrap_or(0));
+                rows.extend(articles.iter().map(|row| (row.clone(), shown.clone())));
+            }
             None if known => {}
             None => gathered.find(
                 Diagnostic::error("the file has no list `articles`")
@@ -39,6 +47,16 @@ pub(super) fn load(root: &Path, spec: &SourceSpec) -> (Vec<Arc<Article>>, Diagno
                     .help("a Zendesk export is what /api/v2/help_center/articles.json gives"),
             ),
         }
+    }
+    let there = rows.len() as u64;
+    if there < all || (all == 0 && !ends && goes_on.is_some()) {
+        let of = if all > 0 { format!(" of {all}") } else { String::new() };
+        let next = goes_on.map(|next| format!("; it goes on at {next}")).unwrap_or_default();
+        gathered.find(
+            Diagnostic::warning(format!("the export is not whole: {there}{of} articles are here{next}"))
+                .in_path(&spec.path)
+                .help("save every page of the answer beside the first one, in a folder"),
+        );
     }
     for (row, shown) in rows {
         let Some(id) = text(&row["id"]) else {

@@ -37,6 +37,11 @@ pub fn inert_line(text: &str) -> String {
     inert(text.trim()).replace('\n', " ⏎ ")
 }
 
+/// The text without its escape sequences and active characters, for files that people keep; line breaks and tabs stay.
+pub fn stripped(text: &str) -> String {
+    console::strip_ansi_codes(text).chars().filter(|c| matches!(c, '\n' | '\t') || !is_active(*c)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -87,7 +87,7 @@ pub use experiments::{ExperimentView, ResultView};
 pub use facts::{ModelView, RunFacts};
 pub use failing::{FailedFinding, FailingCase, FailingGroup};
 pub use gate::{GateRule, GateView};
-pub use inert::{inert, inert_line};
+pub use inert::{inert, inert_line, stripped};
 pub use json::escape as escape_json;
 pub use kept::{Depth, KEPT};
 pub use numbers::{duration, p_value, percent, percent_interval, plural, points, usd};

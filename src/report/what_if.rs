@@ -90,6 +90,15 @@ fn of_case(page: &mut Page, case: &Row) {
     lines.push(("now", vec![text(answer(&case.after))]));
     lines.extend(case.after.failing.iter().take(1).map(|why| ("why", vec![toned(Tone::Bad, &**why)])));
     lines.push(("by", vec![text(by(case))]));
+    if case.became == Became::NowAnswered {
+        let expects: Vec<&str> = case.expects.iter().map(|action| action.name()).collect();
+        let todo = format!(
+            "it expects `{}`: change `expect`, and give it a golden with `regauge accept --case {} --answer TEXT`",
+            expects.join("` or `"),
+            case.case
+        );
+        lines.push(("next", vec![toned(Tone::Warn, todo)]));
+    }
     if !case.beside.is_empty() && !case.by.is_empty() {
         lines.push(("beside", vec![toned(Tone::Dim, case.beside.join(", "))]));
     }
@@ -119,6 +128,10 @@ fn by(case: &Row) -> String {
         |cause: &Cause| format!("{} ({}: {})", cause.article, cause.effect.name(), cause.passages.join(", "));
     let causes: Vec<String> = case.by.iter().map(of).collect();
     match (causes.as_slice(), case.became) {
+        ([], _) if case.beside.is_empty() && case.answered_by.is_some() => {
+            let passage = case.answered_by.as_deref().unwrap_or_default();
+            format!("no draft is given to it, though {passage} answers it by its words")
+        }
         ([], Became::StillFailing | Became::Passing | Became::CannotTell) => "no draft touches it".to_owned(),
         ([], _) if case.beside.is_empty() => "no draft touches it, so it is chance".to_owned(),
         ([], _) => format!("what is given beside: {}", case.beside.join(", ")),
@@ -130,7 +143,7 @@ fn tone(became: Became) -> Tone {
     match became {
         Became::NewlyBroken => Tone::Bad,
         Became::Fixed => Tone::Good,
-        Became::StillFailing | Became::CannotTell => Tone::Warn,
+        Became::NowAnswered | Became::StillFailing | Became::CannotTell => Tone::Warn,
         Became::Passing => Tone::Plain,
     }
 }

@@ -176,6 +176,7 @@ mod tests {
             name: "help".into(),
             path: ".".into(),
             fields: std::collections::BTreeMap::new(),
+            values: std::collections::BTreeMap::new(),
             file: SourceFile::new("regauge.toml", ""),
             span: 0..0,
         };

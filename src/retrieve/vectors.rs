@@ -180,6 +180,7 @@ mod tests {
             name: "help".into(),
             path: ".".into(),
             fields: std::collections::BTreeMap::new(),
+            values: std::collections::BTreeMap::new(),
             file: crate::diagnostic::SourceFile::new("regauge.toml", ""),
             span: 0..0,
         };

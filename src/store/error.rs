@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::shorten::first_of;
+
 /// A store that cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -161,7 +163,7 @@ pub enum StoreError {
         least: usize,
     },
     /// The beginning of several ids.
-    #[error("`{name}` is the beginning of {} run ids: {}", candidates.len(), shown(candidates))]
+    #[error("`{name}` is the beginning of {} run ids: {}", candidates.len(), first_of(candidates, SHOWN))]
     Ambiguous {
         /// As typed.
         name: String,
@@ -186,14 +188,6 @@ pub enum StoreError {
 
 /// Most ids that a message lists.
 const SHOWN: usize = 5;
-
-fn shown(candidates: &[String]) -> String {
-    let mut text = candidates.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if candidates.len() > SHOWN {
-        text.push_str(", …");
-    }
-    text
-}
 
 fn suggestion(near: Option<&str>) -> String {
     near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
@@ -299,7 +293,7 @@ mod tests {
     fn long_lists_of_candidates_are_cut() {
         let candidates: Vec<String> = (0..7).map(|n| format!("run{n}")).collect();
         let text = StoreError::Ambiguous { name: "run".into(), candidates }.to_string();
-        assert_eq!(text, "`run` is the beginning of 7 run ids: run0, run1, run2, run3, run4, …");
+        assert_eq!(text, "`run` is the beginning of 7 run ids: run0, run1, run2, run3, run4 and 2 more");
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub struct RunRow {
     /// What is tried out, where the run is one side of a what-if.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub what_if: Option<WhatIf>,
+    /// The rung, where the run is one of a ladder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rung: Option<String>,
     /// Commit, when known.
     pub revision: Option<String>,
     /// Whether the commit was dirty.
@@ -66,8 +69,16 @@ impl Retention {
     }
 }
 
-/// Whether a run of `runs r` is no side of a what-if, which stands before no other and is nobody's newest.
-pub(super) const ORDINARY: &str = "json_extract(r.selection, '$.what_if') IS NULL";
+/// Whether a run of `runs r` is no side of a what-if and no rung of a ladder, which stand before no other and are nobody's
+/// newest.
+pub(super) const ORDINARY: &str = "json_extract(r.selection, '$.what_if', '$.rung') = '[null,null]'";
+
+impl RunRow {
+    /// Whether it belongs to the history of the project, and is no side of a what-if and no rung of a ladder.
+    pub fn is_ordinary(&self) -> bool {
+        self.what_if.is_none() && self.rung.is_none()
+    }
+}
 
 /// All runs, newest first.
 pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
@@ -95,12 +106,14 @@ pub(super) fn list(db: &Connection) -> Result<Vec<RunRow>, Fault> {
     while let Some(row) = found.next()? {
         let count = |column: &str| row.get::<_, i64>(column).map(i64::cast_unsigned);
         let id: String = row.get("id")?;
+        let selection: Selection = json::of_text("a selection", &row.get::<_, String>("selection")?)?;
         runs.push(RunRow {
             started: rows::time(&row.get::<_, String>("started")?)?,
             status: rows::status(&row.get::<_, String>("status")?)?,
             suites: suites.remove(&id).unwrap_or_default(),
             tags: tags.remove(&id).unwrap_or_default(),
-            what_if: json::of_text::<Selection>("a selection", &row.get::<_, String>("selection")?)?.what_if,
+            what_if: selection.what_if,
+            rung: selection.rung,
             revision: row.get("revision")?,
             dirty: row.get::<_, Option<bool>>("dirty")?.unwrap_or(false),
             planned: count("planned")?,

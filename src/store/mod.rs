@@ -247,12 +247,12 @@ impl Store {
         self.read(|tx| list::list(tx))
     }
 
-    /// All runs but the sides of what-ifs, newest first: the history of the project.
+    /// All runs but the sides of what-ifs and the rungs of ladders, newest first: the history of the project.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn history_of_runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        Ok(self.list()?.into_iter().filter(|row| row.what_if.is_none()).collect())
+        Ok(self.list()?.into_iter().filter(RunRow::is_ordinary).collect())
     }
 
     /// The newest run before `id` that shares a suite with it and has at least one trial.

@@ -297,7 +297,8 @@ impl Check<'_> {
             };
             let content: String =
                 draft.case.wordings().iter().map(|w| draft.case.fingerprint(w).to_string()).collect();
-            let scorers = judge.scorers(&draft, self.context, mistakes);
+            let any_golden = goldens.contains_key(&draft.case.id) || !draft.case.goldens.is_empty();
+            let scorers = judge.scorers(&draft, any_golden, self.context, mistakes);
             customer::report_model(&draft, &self.context.config.models, mistakes);
             let turns = script::scored(&draft.case, &draft.turns, self.context, mistakes);
             let in_turns = script::judges(&draft.turns, &turns);
@@ -341,14 +342,19 @@ impl Judge<'_> {
         self.any_written || !self.shared.scorers.is_empty()
     }
 
-    /// The scorers of a case: the suite's and its own.
-    fn scorers(&self, draft: &Draft<'_>, context: &Context<'_>, mistakes: &mut Mistakes) -> Judged {
+    /// The scorers of a case, the suite's and its own; `any_golden` says whether it has an accepted answer.
+    fn scorers(
+        &self,
+        draft: &Draft<'_>,
+        any_golden: bool,
+        context: &Context<'_>,
+        mistakes: &mut Mistakes,
+    ) -> Judged {
         if draft.scores.is_empty() {
             return self.shared.clone();
         }
         let own = scorers::build_all(&draft.scores, context, mistakes);
-        let case = &draft.case;
-        goldens::warn_idle(&own, !case.goldens.is_empty(), !case.expect.is_empty(), mistakes);
+        goldens::warn_idle(&own, any_golden, !draft.case.expect.is_empty(), mistakes);
         Judged::new(scorers::combine(self.built, own, mistakes).into(), self.around)
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::config::reader::Mistakes;
 use crate::diagnostic::SourceFile;
-use crate::quotes;
+use crate::quotes::{self, separator};
 
 /// One row, with its place in the file.
 #[derive(Debug)]
@@ -152,7 +152,9 @@ impl Csv {
         // The reader skips a byte order mark without counting it.
         let mark = text.len() - text.trim_start_matches('\u{feff}').len();
         let cursor = std::io::Cursor::new(bytes[mark..].to_vec());
-        let reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(cursor);
+        let mut builder = csv::ReaderBuilder::new();
+        let reader =
+            builder.flexible(true).has_headers(false).delimiter(separator(&text)).from_reader(cursor);
         Ok(Self { text, mark, header: None, records: reader.into_records(), line: 1, counted: 0 })
     }
 

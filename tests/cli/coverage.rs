@@ -127,3 +127,47 @@ fn every_format_shows_it_and_hostile_texts_stay_texts() {
     assert_eq!(none.code, 2);
     assert!(none.stderr.contains("it has bare × mock, grounded × mock"), "{}", none.all());
 }
+
+#[test]
+fn what_other_suites_test_is_not_called_untested_after_a_part_of_them_ran() {
+    let (_server, project) = project();
+    project.write(
+        "suites/second.toml",
+        "title = \"Second\"\nprompts = [\"grounded\"]\nmodels = [\"mock\"]\nknowledge = [\"help\"]\n\n[[score]]\nkind = \"grounded\"\n\n\
+         [[case]]\nid = \"canvas\"\ninput = \"What are the bags made of?\"\nsources = [\"bags\"]\n",
+    );
+    let json = project.json(&["coverage", "--prompt", "grounded", "--json"]);
+    let row = json["articles"].as_array().unwrap().iter().find(|a| a["article"] == "bags").unwrap();
+    assert_eq!(
+        (&row["touches"]["declared"], &row["touches"]["elsewhere"]),
+        (&0.into(), &1.into()),
+        "{row:#}"
+    );
+    let why: Vec<&str> =
+        row["evidence"].as_array().unwrap().iter().map(|why| why.as_str().unwrap()).collect();
+    assert!(why.contains(&"its cases were not run here: 1") && !why.contains(&"no case tests it"), "{why:?}");
+    let shown = project.run(&["coverage", "--prompt", "grounded"]);
+    let flat = shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("1 that only suites test which are not in this run"), "{}", shown.all());
+    let page = project.run(&["report", "--for", "knowledge"]);
+    let untested = page.stdout.split("Articles that no case tests").nth(1).unwrap_or_default();
+    assert!(
+        untested.contains("stale") && !untested.lines().any(|line| line.trim().starts_with("bags ")),
+        "{}",
+        page.all()
+    );
+}
+
+#[test]
+fn an_article_to_keep_whose_cases_fail_is_listed_with_the_reason() {
+    let (_server, project) = project();
+    project.write("golden/knowledge/policy.md", "+++\nid = \"policy\"\n+++\nThe bike is yours.\n");
+    let shown = project.run(&["coverage", "--prompt", "grounded"]);
+    let (_, list) = shown.stdout.split_once("To keep, and answers from them fail").unwrap_or_default();
+    for words in ["returns  0 of 1", "fails: window"] {
+        assert!(list.contains(words), "{words}\n{}", shown.all());
+    }
+    let page = project.run(&["coverage", "--format", "html", "--output", "coverage.html"]);
+    assert_eq!(page.code, 0, "{}", page.all());
+    assert!(project.read("coverage.html").contains("fails: window"));
+}

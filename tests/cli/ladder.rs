@@ -171,6 +171,15 @@ fn sixty_planted_cases_get_their_verdicts() {
     assert!(edited.stdout.contains("1 cases were edited since"), "{}", edited.all());
     let runs = project.json(&["runs", "list", "--json"]);
     assert_eq!(runs.as_array().map(Vec::len), Some(8), "{runs:#}");
+
+    // Rungs stand before no other run: the next one has none to be compared with, and the history begins with it.
+    assert_eq!(runs[0]["rung"], "retrieved");
+    assert_eq!(project.run(&["report"]).code, 2);
+    assert_eq!(project.run(&["run", "--prompt", "grounded"]).code, 0);
+    let report = project.json(&["report", "--json"]);
+    assert!(report["since"].is_null(), "{:#}", report["since"]);
+    let trend = project.json(&["runs", "trend", "--json"]);
+    assert_eq!(trend["rows"].as_array().map(Vec::len), Some(1), "{trend:#}");
 }
 
 #[test]

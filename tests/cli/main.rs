@@ -4,6 +4,7 @@
 
 mod accept;
 mod action;
+mod articles;
 mod bots;
 mod cache;
 mod calibrate;

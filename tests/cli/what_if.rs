@@ -189,6 +189,44 @@ fn without_an_earlier_run_both_sides_are_run() {
 }
 
 #[test]
+fn a_new_article_is_held_against_the_gaps_that_it_answers() {
+    let server = Server::new(|_, asked| model(&asked.last()));
+    let project = Project::asking(&server);
+    let suite = project.read("suites/first.toml");
+    project.write(
+        "suites/first.toml",
+        &format!(
+            "{suite}\n[[score]]\nkind = \"action\"\n\n[[case]]\nid = \"warranty\"\ninput = \"Battery warranty length?\"\n\
+             expect = \"abstain\"\n"
+        ),
+    );
+    project.write(
+        "drafts/warranty.md",
+        "# Battery warranty\n\nThe battery warranty has a length of 24 months.\n",
+    );
+    // Each case is given the sources that it names, so nothing can reach the gap; that is said, and it is run.
+    let gold = project.run(&["run", "--overlay", "drafts", "--case", "warranty"]);
+    assert_eq!(gold.code, 0, "{}", gold.all());
+    let all = gold.all().split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "0 cases touched, 1 gap that a new article answers",
+        "warranty#top answers first/warranty by its words and is not given to it: retrieval `gold`",
+        "--retrieval bm25",
+    ] {
+        assert!(all.contains(words), "{words}\n{}", gold.all());
+    }
+    let args = ["run", "--overlay", "drafts", "--case", "warranty", "--retrieval", "bm25"];
+    let json = project.json(&[&args[..], &["--json"]].concat());
+    assert_eq!(became(&json), ["warranty now-answered warranty"], "{json:#}");
+    assert_eq!(json["cases"][0]["answered_by"], "warranty#top");
+    assert_eq!(json["cases"][0]["beside"], serde_json::json!([]));
+    let shown = project.run(&args);
+    for words in ["now answered  first/warranty", "it expects `abstain`: change `expect`"] {
+        assert!(shown.stdout.contains(words), "{words}\n{}", shown.all());
+    }
+}
+
+#[test]
 fn mistakes_in_drafts_are_said_at_once_and_nothing_is_run() {
     let server = Server::new(|_, asked| model(&asked.last()));
     let project = project(&server);

@@ -43,7 +43,15 @@ impl Suspect<'_> {
             sources = all.filter(|p| rests_on.clone().any(|id| *id == p.id)).cloned().collect();
         }
         let answers = self.golden.answers.iter();
-        answers.flat_map(|answer| doubts(answer, case, &sources, &suite.markers, (&[], false))).collect()
+        let each = answers.flat_map(|answer| doubts(answer, case, &sources, &suite.markers, (&[], false)));
+        let mut found: Vec<Doubt> = Vec::new();
+        for doubt in each {
+            // Several answers may say the same.
+            if !found.iter().any(|one| (&one.quote, &one.why) == (&doubt.quote, &doubt.why)) {
+                found.push(doubt);
+            }
+        }
+        found
     }
 }
 
@@ -291,6 +299,7 @@ mod tests {
             confirm: true,
             pending: false,
             answer: None,
+            failed: false,
         };
         let suspects = find(&project, &args).unwrap();
         let shelf = Shelf::new(dir.path(), &project.config.golden);

@@ -1,5 +1,6 @@
 //! From an answer to its golden file: what is there, what it becomes, and writing it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Findings;
@@ -7,6 +8,7 @@ use crate::clock;
 use crate::diagnostic::{Diagnostics, SourceFile};
 use crate::golden::{self, Golden};
 use crate::outcome::{GivenPassage, TrialKey, TrialResult};
+use crate::report::stripped;
 
 /// Hex digits of a passage hash in a golden file.
 const HASH_DIGITS: usize = 16;
@@ -100,8 +102,20 @@ impl Shelf {
         acceptance: &Acceptance<'_>,
         found: &Found,
     ) -> anyhow::Result<Kept> {
-        let path = self.path(&trial.key);
-        let Some(golden) = accepted(trial, answer, acceptance, found.golden.as_ref())? else {
+        self.put((&trial.key.suite, &trial.key.case), given(trial), answer, acceptance, found)
+    }
+
+    /// Accepts an answer to a case that rests on these passages.
+    pub(super) fn put(
+        &self,
+        (suite, case): (&str, &str),
+        passages: BTreeMap<String, String>,
+        answer: &str,
+        acceptance: &Acceptance<'_>,
+        found: &Found,
+    ) -> anyhow::Result<Kept> {
+        let path = golden::golden_path(&self.folder, suite, case);
+        let Some(golden) = accepted(case, passages, answer, acceptance, found.golden.as_ref())? else {
             return Ok(Kept::Already(path));
         };
         golden::write(&self.root.join(&path), &golden, found.text.as_deref())?;
@@ -111,21 +125,15 @@ impl Shelf {
 
 /// The golden with the answer in it; `None` when nothing would change.
 fn accepted(
-    trial: &TrialResult,
+    case: &str,
+    passages: BTreeMap<String, String>,
     answer: &str,
     acceptance: &Acceptance<'_>,
     old: Option<&Golden>,
 ) -> anyhow::Result<Option<Golden>> {
-    let answer = answer.trim().to_owned();
+    let answer = stripped(answer).trim().to_owned();
     anyhow::ensure!(!answer.is_empty(), "an empty answer cannot be accepted");
     anyhow::ensure!(!acceptance.reason.trim().is_empty(), "say why the answer is right");
-    let hash = |p: &GivenPassage| (p.id.clone(), format!("b3:{}", p.hash.hex(HASH_DIGITS)));
-    // What a retriever gave beside the declared sources is no ground of the answer.
-    let declared: Vec<&GivenPassage> = trial.passages.iter().filter(|p| is_declared(p, trial)).collect();
-    let passages = match declared.as_slice() {
-        [] => trial.passages.iter().map(hash).collect(),
-        some => some.iter().map(|p| hash(p)).collect(),
-    };
     let mut new = Golden {
         author: acceptance.author.to_owned(),
         reason: acceptance.reason.trim().to_owned(),
@@ -145,7 +153,7 @@ fn accepted(
     if !known && !acceptance.also {
         anyhow::bail!(
             "case `{}` has an accepted answer already: {}; say --also to add this one, or --replace to put it in its place",
-            trial.key.case,
+            case,
             crate::report::inert_line(&old.answers.join(" / "))
         );
     }
@@ -160,6 +168,17 @@ fn accepted(
         new.reason = joined(&old.reason, &new.reason, "; ");
     }
     Ok(Some(new))
+}
+
+/// What an answer of a run rests on: the passages it was given, with their hashes.
+fn given(trial: &TrialResult) -> BTreeMap<String, String> {
+    let hash = |p: &GivenPassage| (p.id.clone(), format!("b3:{}", p.hash.hex(HASH_DIGITS)));
+    // What a retriever gave beside the declared sources is no ground of the answer.
+    let declared: Vec<&GivenPassage> = trial.passages.iter().filter(|p| is_declared(p, trial)).collect();
+    match declared.as_slice() {
+        [] => trial.passages.iter().map(hash).collect(),
+        some => some.iter().map(|p| hash(p)).collect(),
+    }
 }
 
 /// Whether a passage is of a source that the case declares.
@@ -180,13 +199,22 @@ mod tests {
     const PLAIN: Acceptance<'_> =
         Acceptance { author: "Ana", reason: "as the article says", also: false, replace: false };
 
-    fn given() -> TrialResult {
+    fn window() -> TrialResult {
         trial("window", "grounded").passage("returns#window", "Returns: Window", "30 days.").passed().0
+    }
+
+    fn accept(
+        trial: &TrialResult,
+        answer: &str,
+        acceptance: &Acceptance<'_>,
+        old: Option<&Golden>,
+    ) -> anyhow::Result<Option<Golden>> {
+        accepted(&trial.key.case, given(trial), answer, acceptance, old)
     }
 
     #[test]
     fn a_first_golden_names_its_passages() {
-        let golden = accepted(&given(), " 30 days \n", &PLAIN, None).unwrap().unwrap();
+        let golden = accept(&window(), " 30\u{202e} \u{1b}days \n", &PLAIN, None).unwrap().unwrap();
         assert_eq!(golden.answers, ["30 days"]);
         let hash = &golden.passages["returns#window"];
         assert!(hash.starts_with("b3:") && hash.len() == 3 + HASH_DIGITS, "{hash}");
@@ -194,45 +222,45 @@ mod tests {
 
     #[test]
     fn an_existing_golden_is_not_written_over_silently() {
-        let old = accepted(&given(), "30 days", &PLAIN, None).unwrap().unwrap();
-        assert_eq!(accepted(&given(), "30 days", &PLAIN, Some(&old)).unwrap(), None);
-        let error = accepted(&given(), "thirty", &PLAIN, Some(&old)).unwrap_err().to_string();
+        let old = accept(&window(), "30 days", &PLAIN, None).unwrap().unwrap();
+        assert_eq!(accept(&window(), "30 days", &PLAIN, Some(&old)).unwrap(), None);
+        let error = accept(&window(), "thirty", &PLAIN, Some(&old)).unwrap_err().to_string();
         assert!(error.contains("has an accepted answer already: 30 days; say --also"), "{error}");
         let also = Acceptance { author: "Bob", reason: "also right", also: true, ..PLAIN };
-        let both = accepted(&given(), "thirty", &also, Some(&old)).unwrap().unwrap();
+        let both = accept(&window(), "thirty", &also, Some(&old)).unwrap().unwrap();
         assert_eq!(both.answers, ["30 days", "thirty"]);
         assert_eq!(
             (both.author.as_str(), both.reason.as_str()),
             ("Ana, Bob", "as the article says; also right")
         );
         let replace = Acceptance { replace: true, ..PLAIN };
-        assert_eq!(accepted(&given(), "thirty", &replace, Some(&both)).unwrap().unwrap().answers, ["thirty"]);
-        assert_eq!(accepted(&given(), "thirty", &replace, Some(&both)).unwrap().unwrap().author, "Ana");
+        assert_eq!(accept(&window(), "thirty", &replace, Some(&both)).unwrap().unwrap().answers, ["thirty"]);
+        assert_eq!(accept(&window(), "thirty", &replace, Some(&both)).unwrap().unwrap().author, "Ana");
     }
 
     #[test]
     fn an_edited_article_is_accepted_anew() {
-        let old = accepted(&given(), "30 days", &PLAIN, None).unwrap().unwrap();
+        let old = accept(&window(), "30 days", &PLAIN, None).unwrap().unwrap();
         let edited = trial("window", "grounded")
             .passage("returns#window", "Returns: Window", "Thirty days.")
             .passed()
             .0;
-        let new = accepted(&edited, "30 days", &PLAIN, Some(&old)).unwrap().unwrap();
+        let new = accept(&edited, "30 days", &PLAIN, Some(&old)).unwrap().unwrap();
         assert_eq!(new.answers, old.answers);
         assert_ne!(new.passages, old.passages);
     }
 
     #[test]
     fn empty_answers_and_reasons_are_refused() {
-        assert!(accepted(&given(), " ", &PLAIN, None).is_err());
-        assert!(accepted(&given(), "x", &Acceptance { reason: " ", ..PLAIN }, None).is_err());
+        assert!(accept(&window(), " ", &PLAIN, None).is_err());
+        assert!(accept(&window(), "x", &Acceptance { reason: " ", ..PLAIN }, None).is_err());
     }
 
     #[test]
     fn files_are_written_and_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let shelf = Shelf::new(dir.path(), Path::new("golden"));
-        let trial = given();
+        let trial = window();
         let none = shelf.find(&trial.key).unwrap();
         let kept = shelf.keep(&trial, "30 days", &PLAIN, &none).unwrap();
         assert_eq!(kept, Kept::Written("golden/top-ten/window.md".into()));

@@ -13,7 +13,7 @@ use crate::diagnostic::did_you_mean;
 use crate::golden::{Golden, Pending, PendingCase, bound_to, load_pending};
 use crate::project::{self, Project};
 use crate::report::terminal::{Paint, Span, Tone, labelled, paragraph};
-use crate::report::{inert, inert_line, plural};
+use crate::report::{inert, inert_line, plural, stripped};
 
 use super::desk::{Desk, TerminalDesk};
 use super::keep::{Shelf, joined};
@@ -90,7 +90,8 @@ impl Joining<'_> {
     /// Writes the case into its suite and its golden beside the others, then takes the pending file away; the files
     /// that were written. A suite that would no longer load is left as it was.
     fn join(&self, one: &PendingCase, answer: &str, reason: &str) -> anyhow::Result<Vec<PathBuf>> {
-        let (answer, reason) = (answer.trim(), reason.trim());
+        let (answer, reason) = (stripped(answer), reason.trim());
+        let answer = answer.trim();
         anyhow::ensure!(
             !answer.is_empty(),
             "nobody gave an answer yet: say --answer, or write it into {}",

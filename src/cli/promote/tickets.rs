@@ -10,6 +10,8 @@ use super::Candidate;
 use crate::cli::file;
 use crate::golden::Pending;
 use crate::knowledge::front_matter::parse_date;
+use crate::quotes::separator;
+use crate::report::inert_line;
 
 /// One ticket; other columns are passed over.
 #[derive(Deserialize)]
@@ -32,7 +34,24 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Vec<Candidate>> {
     let text = file::read_rows(path)?;
     let rows: Vec<(usize, Row)> = match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => {
-            let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+            let mut builder = csv::ReaderBuilder::new();
+            let mut table = builder.flexible(true).delimiter(separator(&text)).from_reader(text.as_bytes());
+            let written = table.headers().with_context(|| path.display().to_string())?.clone();
+            let names: csv::StringRecord = written.iter().map(|name| name.trim().to_lowercase()).collect();
+            for wanted in [["question", "input"], ["reply", "answer"]] {
+                anyhow::ensure!(
+                    names.iter().any(|name| wanted.contains(&name)),
+                    "{}: no column is named `{}`; there are {}",
+                    path.display(),
+                    wanted[0],
+                    written
+                        .iter()
+                        .map(|name| format!("`{}`", inert_line(name)))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                );
+            }
+            table.set_headers(names);
             let mut rows = Vec::new();
             for row in table.deserialize() {
                 let row: Row = row.with_context(|| path.display().to_string())?;
@@ -111,6 +130,8 @@ mod tests {
         let csv = "id,question,answer,author,date,colour\n7,\"How, long?\",30 days,Ion,2026-09-01T08:00:00Z,red\n,Where?,There,,,\n";
         let want = [("How, long?".into(), "ticket 7".into()), ("Where?".into(), "row 2 of t.csv".into())];
         assert_eq!(of("t.csv", csv).unwrap(), want);
+        let excel = "Întrebare;Question ; Reply\nx;\"How; long?\";30 days, unused\n";
+        assert_eq!(of("t.csv", excel).unwrap(), [("How; long?".into(), "row 1 of t.csv".into())]);
         let lines = "{\"question\": \"Why?\", \"reply\": \"Because.\", \"ticket\": 7}\n\n";
         assert_eq!(of("t.jsonl", lines).unwrap(), [("Why?".into(), "ticket 7".into())]);
     }
@@ -123,6 +144,8 @@ mod tests {
             "FILE: nothing was taken in\nrow 1: `question` is missing or empty\nrow 2: `reply` is missing or empty\n\
              row 3: `soon` is not a date; write it as 2026-09-01"
         );
+        let none = of("t.csv", "Intrebare;Raspuns\na;b\n").unwrap_err();
+        assert_eq!(none, "FILE: no column is named `question`; there are `Intrebare`, `Raspuns`");
         assert!(of("t.txt", "").unwrap_err().contains("ends in .csv or .jsonl"));
         assert!(of("t.jsonl", "\n").unwrap_err().contains("no ticket"));
         assert!(of("t.jsonl", "{\n").unwrap_err().starts_with("FILE:1"));

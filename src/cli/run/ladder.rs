@@ -36,6 +36,7 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let (mut runs, mut taken) = (Vec::new(), Taken::default());
     for (rung, number) in Rung::ALL.into_iter().zip(1..) {
         let mut selection = args.select.selection(&project.config);
+        selection.rung = Some(rung.name().to_owned());
         if rung != Rung::Retrieved {
             selection.retrieval = Some(rung.name().to_owned());
         }

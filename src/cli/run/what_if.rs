@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::finished::Finished;
 use super::{Args, Work, as_replayed};
 use crate::cli::{CommandResult, ExitStatus, Findings, Session, file, prepare};
-use crate::impact::{CaseId, Impact, State, impact};
+use crate::impact::{CaseId, Impact, State, Touch, impact, passages};
 use crate::knowledge::Overlay;
 use crate::outcome::{Recorded as _, RunStatus, TrialKey, VariantKey};
 use crate::plan::Plan;
@@ -18,11 +18,11 @@ use crate::report::page::Format;
 use crate::report::roles::format as page_format;
 use crate::report::what_if::render;
 use crate::report::{ReportOptions, plural};
-use crate::retrieve::{Needs, Recorded};
+use crate::retrieve::{Needs, Recorded, Retrieval};
 use crate::run::{Models, Stop, Taken};
 use crate::selection::{Selection, WhatIf};
 use crate::store::Store;
-use crate::what_if::{Known, Outlook, suspects};
+use crate::what_if::{Known, Outlook, answered, suspects};
 
 /// Newest runs that are looked at for the last result of a case.
 const MOST_RUNS: usize = 50;
@@ -49,9 +49,15 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let touched = touched(&without, &with, &selection, &recorded)?;
     let failing = failing(&without, &work.store, &Plan::new(&without, &selection)?)?;
     let failed = failing.len() as u64;
-    let chosen: BTreeSet<CaseId> = touched.cases.keys().cloned().chain(failing).collect();
+    let answered = answered(&with, &overlay, &cases_of(&whole)?);
+    let chosen = touched.cases.keys().chain(answered.keys()).cloned().chain(failing);
+    let chosen: BTreeSet<CaseId> = chosen.collect();
+    let gaps = match answered.len() as u64 {
+        0 => String::new(),
+        n => format!("{} that a new article answers, ", plural(n, "gap")),
+    };
     session.printer.talk(&format!(
-        "{}: {} touched, {} failing in the last runs; {} to run",
+        "{}: {} touched, {gaps}{} failing in the last runs; {} to run",
         plural(overlay.laid.len() as u64, "draft"),
         plural(touched.cases.len() as u64, "case"),
         failed,
@@ -78,8 +84,12 @@ pub(super) async fn run(session: &Session, args: &Args, stop: &Stop) -> CommandR
     let unaware = own.map(|way| {
         format!("retrieval `{}` is your own and knows no draft; --retrieval bm25 finds them", way.name())
     });
-    let known = Known { overlay: &overlay, impact: &touched, suspect };
-    show(&work, &with, (&base, &cand), known, unaware)
+    let unreached =
+        unreached(&touched, &overlay, &answered, whole.all_retrievals(&with).map(Retrieval::name));
+    let notes = unaware.into_iter().chain(unreached).collect();
+    let passages = [passages(&without).0, passages(&with).0];
+    let known = Known { overlay: &overlay, impact: &touched, suspect, answered, passages };
+    show(&work, &with, (&base, &cand), known, notes)
 }
 
 /// The project, with drafts over its knowledge or without; what is found is shown once, with the drafts.
@@ -183,6 +193,36 @@ fn drifted(project: &Project) -> anyhow::Result<BTreeMap<CaseId, Vec<String>>> {
     Ok(found)
 }
 
+/// The cases of a plan.
+fn cases_of(plan: &Plan) -> anyhow::Result<BTreeSet<CaseId>> {
+    let id = |key: TrialKey| (key.suite, key.case);
+    plan.trials().map(|trial| Ok(trial.map(|trial| id(trial.key))?)).collect()
+}
+
+/// Words on gaps that a new article answers and that are not given it, and how they would be.
+fn unreached<'n>(
+    touched: &Impact,
+    overlay: &Overlay,
+    answered: &BTreeMap<CaseId, String>,
+    retrievals: impl Iterator<Item = &'n str>,
+) -> Option<String> {
+    let is_draft = |touch: &Touch| match touch {
+        Touch::Passage(id, _) => overlay.of_passage(id).is_some(),
+        _ => false,
+    };
+    let reached = |case: &CaseId| touched.cases.get(case).is_some_and(|why| why.iter().any(is_draft));
+    let missed: Vec<(&CaseId, &String)> = answered.iter().filter(|(case, _)| !reached(case)).collect();
+    let (_, passage) = missed.first()?;
+    let cases: Vec<String> = missed.iter().map(|((suite, case), _)| format!("{suite}/{case}")).collect();
+    let ways: BTreeSet<&str> = retrievals.collect();
+    let why = if ways.contains("gold") || ways.is_empty() {
+        "retrieval `gold` gives a case the sources that it names; --retrieval bm25 finds new articles, or name it in `sources`"
+    } else {
+        "retrieval does not find it"
+    };
+    Some(format!("{passage} answers {} by its words and is not given to it: {why}", cases.join(", ")))
+}
+
 /// Words on changed passages that no case rests on.
 fn nobody(touched: &Impact) -> String {
     let untested: Vec<&str> = touched.untested.iter().flatten().map(|u| u.passage.as_str()).collect();
@@ -256,13 +296,13 @@ fn show(
     project: &Project,
     (base, cand): (&str, &str),
     known: Known<'_>,
-    unaware: Option<String>,
+    notes: Vec<String>,
 ) -> CommandResult {
     let (without, with) = (work.store.stored(base)?, work.store.stored(cand)?);
     let counts = |variant: &VariantKey| takes_passages(project, variant);
     let mut outlook = Outlook::of(known, &without, &with, &counts)?;
     let left_out = with.info().header.variants.iter().filter(|variant| !counts(variant));
-    outlook.notes.extend(unaware);
+    outlook.notes.extend(notes);
     outlook.notes.extend(left_out.map(|v| format!("{v} is left out: the prompt takes no passages")));
     let printer = &work.session.printer;
     for (name, path) in work.args.outputs.all() {

@@ -37,8 +37,7 @@ pub(in crate::cli) fn ledger(
     let mut ledger = Ledger::default();
     let rows = store.list()?;
     let from = rows.iter().position(|row| before == Some(&*row.id)).map_or(0, |run| run + 1);
-    let shares =
-        |row: &&RunRow| row.what_if.is_none() && row.suites.iter().any(|suite| suites.contains(suite));
+    let shares = |row: &&RunRow| row.is_ordinary() && row.suites.iter().any(|suite| suites.contains(suite));
     for row in rows[from..].iter().filter(shares).take(runs.max(1)) {
         ledger.add(&store.stored(&row.id)?)?;
     }

@@ -140,6 +140,7 @@ mod tests {
             suites: vec!["top-ten".into()],
             tags: vec!["base".into()],
             what_if: None,
+            rung: None,
             revision: None,
             dirty: false,
             planned: 10,

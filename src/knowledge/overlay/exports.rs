@@ -47,11 +47,13 @@ pub(super) fn read(
         let like: Vec<&SourceSpec> =
             specs.iter().copied().filter(|spec| reads(spec).name == kind.name).collect();
         let fields = like.first().map(|spec| spec.fields.clone()).unwrap_or_default();
+        let values = like.first().map(|spec| spec.values.clone()).unwrap_or_default();
         let spec = SourceSpec {
             kind: Some(kind),
             name: String::new(),
             path,
             fields,
+            values,
             file: SourceFile::new("", ""),
             span: 0..0,
         };

@@ -178,13 +178,13 @@ impl Drafts {
     fn apply(self, shelves: &mut Shelves) -> Vec<Laid> {
         let mut laid = Vec::new();
         for ((source, article), (placed, _)) in self.0 {
-            let Some(shelf) = shelves.get_mut(&source) else { continue };
+            let Some(articles) = shelves.get_mut(&source) else { continue };
             let effect = match placed {
                 Placed::Gone => {
-                    shelf.remove(&article);
+                    articles.remove(&article);
                     Effect::Withdrawn
                 }
-                Placed::There(draft) => match shelf.insert(article.clone(), draft) {
+                Placed::There(draft) => match articles.insert(article.clone(), draft) {
                     Some(_) => Effect::Replaced,
                     None => Effect::Added,
                 },
@@ -350,6 +350,7 @@ mod tests {
             name: "help".to_owned(),
             path: "kb".into(),
             fields: BTreeMap::new(),
+            values: BTreeMap::new(),
             file: SourceFile::new("regauge.toml", ""),
             span: 0..0,
         };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::provider::ErrorKind;
+use crate::shorten::{clip, one_line};
 
 /// Longest excerpt of an error body in a message.
 const MAX_EXCERPT: usize = 400;
@@ -177,14 +178,8 @@ fn said(json: &Value) -> Option<String> {
 
 /// The start of a text, in one line.
 pub(super) fn excerpt(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() {
-        return "(empty body)".to_owned();
-    }
-    match text.char_indices().nth(MAX_EXCERPT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    let text = one_line(text);
+    if text.is_empty() { "(empty body)".to_owned() } else { clip(&text, MAX_EXCERPT) }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::prompt::{ChatRole, Message};
 use crate::provider::{Lookup, Params};
+use crate::shorten::{clip, one_line};
 
 /// Work that one rendering may do; a body of a megabyte needs a tenth of it.
 const FUEL: u64 = 1_000_000;
@@ -170,7 +171,7 @@ impl Body {
         match serde_json::from_str::<serde::de::IgnoredAny>(&body) {
             Ok(_) => Ok(body),
             Err(error) => Err(BodyError {
-                message: format!("it does not give JSON: {error} of {}", excerpt(&body)),
+                message: format!("it does not give JSON: {error} of {}", clip(&one_line(&body), 120)),
                 range: None,
                 help: Some(
                     "values are written as JSON: `{ \"question\": {{ input }} }`, without quotes of your own",
@@ -200,14 +201,6 @@ fn line_range(text: &str, line: usize) -> Option<Range<usize>> {
     let start = text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
     let length = text.get(start..)?.lines().next()?.len();
     Some(start..start + length)
-}
-
-fn excerpt(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(120) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde_json_path::{JsonPath, ParseError};
 use super::passages::PassagePaths;
 use crate::provider::named::{NamedPassage, listed};
 use crate::provider::{StopReason, ToolCall, Usage};
+use crate::shorten::clip;
 
 /// Longest excerpt of a reply in a message.
 const MAX_EXCERPT: usize = 300;
@@ -94,6 +95,7 @@ impl Paths {
     ///
     /// # Errors
     /// It is no JSONPath.
+    #[cfg(test)]
     pub fn new(answer: &str) -> Result<Self, ParseError> {
         Ok(Self { answer: Some(answer.parse()?), ..Self::default() })
     }
@@ -232,11 +234,7 @@ pub(super) fn nothing(key: &str, place: &Place, json: &Value) -> String {
 }
 
 pub(super) fn excerpt(json: &Value) -> String {
-    let text = json.to_string();
-    match text.char_indices().nth(MAX_EXCERPT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    clip(&json.to_string(), MAX_EXCERPT)
 }
 
 #[cfg(test)]

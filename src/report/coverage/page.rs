@@ -42,11 +42,17 @@ fn basis(coverage: &Coverage) -> String {
 /// What the articles come to, in one line.
 fn summary(coverage: &Coverage) -> String {
     let of = |todo: Todo| coverage.articles.iter().filter(|row| row.todo == todo).count();
-    let untested = coverage.articles.iter().filter(|row| row.touches.declared == 0).count();
+    let untested = coverage.articles.iter().filter(|row| row.touches.untested()).count();
+    let elsewhere =
+        coverage.articles.iter().filter(|row| row.touches.declared == 0 && row.touches.elsewhere > 0);
+    let elsewhere = match elsewhere.count() {
+        0 => String::new(),
+        n => format!("; {n} that only suites test which are not in this run"),
+    };
     let untouched = coverage.articles.iter().filter(|row| row.touches.none()).count();
     format!(
         "{} articles: {} to update, {} to merge, {} to retire, {} to keep; {untested} that no case tests, {untouched} that \
-         nothing touches",
+         nothing touches{elsewhere}",
         coverage.articles.len(),
         of(Todo::Update),
         of(Todo::Merge),
@@ -66,6 +72,7 @@ fn articles(page: &mut Page, coverage: &Coverage, most: usize) {
         page.entry(head, row.evidence.iter().map(|why| ("why", vec![text(&**why)])).collect());
     }
     page.more(work.len() as u64, work.len().min(most));
+    troubled(page, coverage, most);
     page.part("Articles");
     let rows = coverage.articles.iter().take(most).map(|row| {
         let mut cells = vec![name(&*row.article), toned(tone(row.todo), row.todo.name())];
@@ -78,6 +85,23 @@ fn articles(page: &mut Page, coverage: &Coverage, most: usize) {
     let heads = [&["article", "do"][..], &TOUCHES, &["passed", "weight", "views"]].concat();
     page.figures(&heads, rows.collect());
     page.more(coverage.articles.len() as u64, coverage.articles.len().min(most));
+}
+
+/// Articles that nothing speaks against, though answers from them are wrong: the prompt, the retrieval or the model is.
+fn troubled(page: &mut Page, coverage: &Coverage, most: usize) {
+    let fails = |row: &&ArticleRow| row.passed < row.judged || row.touches.contradicted > 0;
+    let kept = coverage.articles.iter().filter(|row| row.todo == Todo::Keep);
+    let rows: Vec<&ArticleRow> = kept.filter(fails).collect();
+    if rows.is_empty() {
+        return;
+    }
+    page.part("To keep, and answers from them fail");
+    for row in rows.iter().take(most) {
+        let passed = toned(Tone::Dim, passed(row.passed, row.judged));
+        let lines = row.evidence.iter().map(|why| ("why", vec![text(&**why)]));
+        page.entry(vec![name(&*row.article), passed], lines.collect());
+    }
+    page.more(rows.len() as u64, rows.len().min(most));
 }
 
 fn tone(todo: Todo) -> Tone {

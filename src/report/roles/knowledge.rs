@@ -119,8 +119,7 @@ fn articles(page: &mut Page, work: &[&ArticleRow], most: usize) {
 
 /// Articles that no case tests, the most read first.
 fn untested(page: &mut Page, coverage: &Coverage, most: usize) {
-    let mut rows: Vec<&ArticleRow> =
-        coverage.articles.iter().filter(|row| row.touches.declared == 0).collect();
+    let mut rows: Vec<&ArticleRow> = coverage.articles.iter().filter(|row| row.touches.untested()).collect();
     if rows.is_empty() {
         return;
     }

@@ -13,6 +13,7 @@ pub struct Deadline {
 
 impl Deadline {
     /// A deadline that is `limit` from now.
+    #[cfg(test)]
     pub fn after(limit: Duration) -> Self {
         Self::after_taking(limit, Duration::ZERO)
     }

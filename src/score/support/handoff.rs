@@ -22,7 +22,7 @@
 //! What came before the case's first turn it can't see. Not applicable where nothing is handed over;
 //! whether it should have been is judged by `action`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -87,6 +87,14 @@ fn build(args: &Args<'_>) -> Built {
 static TRIED: Pattern = Pattern::latin(
     r"\b(?:i|we)(?:'ve| have)?(?: also| already| even)* (?:tried|tested|restarted|rebooted|reset|reinstalled|checked|charged|unplugged|cleaned|replaced|called|e-?mailed|contacted|updated|removed|swapped|waited)\b|\b(?:am|mi-am|ne-am)(?: mai| deja| si)* (?:incercat|verificat|repornit|resetat|reinstalat|incarcat|scos|curatat|schimbat|sunat|scris|contactat|actualizat|asteptat)\b",
 );
+/// Whom a customer asks for who wants a person.
+static PERSON: Pattern = Pattern::latin(
+    r"^(?:someone|somebody|anyone|anybody|person|human|people|agent|colleague|representative|rep|manager|supervisor|operator|staff|cineva|om|omului|persoana|uman|umana|coleg\w*|agentul?|operator\w*|consultant\w*|reprezentant\w*|manager\w*|sef\w*)$",
+);
+/// The words around that wish.
+static TALK: Pattern = Pattern::latin(
+    r"^(?:speak|talk|chat|connect|transfer|put|through|want|need|like|real|live|help|please|vreau|doresc|vorbesc|vorbi|discut|discuta|legatura|transfera\w*|rog|puteti|poti|pot|ajut\w*|real|viu)$",
+);
 /// How an upset customer writes.
 pub(super) static UPSET: Pattern = Pattern::latin(
     r"\b(?:angry|furious|frustrat\w*|unacceptable|ridiculous|disappoint\w*|fed up|outrag\w*|terrible|awful|horrible|worst|scandal\w*|disgust\w*|scam|sick of|had enough|waste of|never again|annoy\w*|upset|lawyer|sue|suparat\w*|nervos\w*|furio\w*|frustra\w*|inacceptabil\w*|nemultumit\w*|dezamagit\w*|bataie de joc|rusine|jignit\w*|m-am saturat|ne-am saturat|oribil\w*|groaznic\w*|teapa|avocat\w*)\b|!{2,}|\?!",
@@ -138,19 +146,24 @@ fn stems(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The words that say what it is about: no steps, no ids, no anger.
-fn issue(customer: &str) -> BTreeSet<String> {
+/// The words that say what it is about, by their stems: no steps, no ids, no anger, and not the wish for a person.
+fn issue(customer: &str) -> BTreeMap<String, String> {
     let ids = ids(customer);
     let folded = Folded::new(customer, Folding::Marks);
     let told = sentences(customer);
     let plain = told.iter().filter(|s| !TRIED.is_match(&folded.text[folded.bytes(s)]));
-    let mut found = BTreeSet::new();
+    let mut found = BTreeMap::new();
     for sentence in plain {
         let words = Words::new(folded.quote(sentence));
+        let wishes = words.iter().any(|w| PERSON.is_match(w));
         let matters = |w: &&str| {
-            is_content(w) && !UPSET.is_match(w) && !ids.iter().take(MOST).any(|(_, key)| key.contains(*w))
+            let wish = wishes && (PERSON.is_match(w) || TALK.is_match(w));
+            is_content(w)
+                && !wish
+                && !UPSET.is_match(w)
+                && !ids.iter().take(MOST).any(|(_, key)| key.contains(*w))
         };
-        found.extend(words.iter().filter(matters).map(|w| stem(w).to_owned()));
+        found.extend(words.iter().filter(matters).map(|w| (stem(w).to_owned(), w.to_owned())));
     }
     found
 }
@@ -215,9 +228,10 @@ impl Handoff {
             }),
             Need::Issue => {
                 let customer = issue(sides.customer);
-                let shared = customer.intersection(&stems(sides.summary)).count();
+                let summary = stems(sides.summary);
+                let shared = customer.keys().filter(|word| summary.contains(*word)).count();
                 let enough = shared as f64 >= self.min_issue * customer.len() as f64 && shared > 0;
-                let left = customer.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+                let left = customer.values().take(3).cloned().collect::<Vec<_>>().join(", ");
                 (customer.len() > 1).then(|| missing(if enough { Vec::new() } else { vec![left] }))
             }
         }
@@ -335,6 +349,17 @@ mod tests {
     }
 
     #[test]
+    fn the_wish_for_a_person_is_no_issue() {
+        let asks = ["Vreau să vorbesc cu cineva.", "I want to speak to a real person, please."];
+        for asks in asks {
+            assert_eq!(handed("", asks, "Forwarded.").state, ScoreState::NotApplicable, "{asks}");
+        }
+        let lost = handed("", "Can I speak to someone about the fleet contracts?", "Forwarded.");
+        let missing: Vec<&str> = lost.evidence.iter().map(|e| e.quote.as_str()).collect();
+        assert_eq!((lost.pass(), missing), (Some(false), vec!["contracts, fleet"]), "written, not as stems");
+    }
+
+    #[test]
     fn the_answer_is_the_summary_where_no_tool_is_called() {
         let setup = Setup::of("handoff", "needs = ['ids']").customer("Comanda VC-10023 nu a ajuns.");
         let carried = setup.score("Transmit comanda VC-10023 unui coleg. Un coleg te va contacta azi.");
@@ -360,6 +385,6 @@ mod tests {
     fn keys_and_patterns() {
         assert_eq!(mistakes("handoff", "needs = []\nmin_issue = 3").len(), 2);
         assert_eq!(mistakes("handoff", "needs = ['mood']").len(), 1);
-        assert!([&TRIED, &UPSET, &MOOD, &NUMBER].iter().all(|p| p.compiles()));
+        assert!([&TRIED, &UPSET, &MOOD, &NUMBER, &PERSON, &TALK].iter().all(|p| p.compiles()));
     }
 }
