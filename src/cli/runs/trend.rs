@@ -106,7 +106,13 @@ fn render(printer: &Printer, trend: &Trend) -> String {
     let _ = writeln!(out, "pass rate {bars}  {}\n", inert_line(&trend.suites.join(", ")));
     let lines: Vec<Vec<Span>> = (0..).zip(&trend.rows).map(|(at, row)| line(at, row)).collect();
     let header = ["run", "started", "pass rate", "trials", "moved", "cost", "tags"];
-    out + &table(paint, &header, &lines, false)
+    out.push_str(&table(paint, &header, &lines, false));
+    if trend.rows.iter().any(|row| row.part.is_some()) {
+        out.push_str(
+            "  * not finished, or another selection of cases than the newest run: no point of the line\n",
+        );
+    }
+    out
 }
 
 fn line(at: usize, row: &TrendRow) -> Vec<Span> {
@@ -118,7 +124,7 @@ fn line(at: usize, row: &TrendRow) -> Vec<Span> {
         0 => row.pass_rate.judged.to_string(),
         n => format!("{} and {n} without a verdict", row.pass_rate.judged),
     };
-    let trials = row.part.map_or_else(|| trials.clone(), |part| format!("{trials}, {part}"));
+    let trials = if row.part.is_some() { format!("{trials}*") } else { trials };
     let mut moved = moved_names(row.moved);
     moved.extend(row.other_cases.then_some("(other cases)"));
     let moved = moved.join(", ");
