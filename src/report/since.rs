@@ -198,12 +198,11 @@ impl Since {
             named(&self.removed),
             named(&self.added)
         );
-        let names = self.removed.iter().flat_map(|base| [&base.model, &base.prompt]);
         let held = |name: &&String| {
             let by = CompareBy::Control((*name).clone());
             self.removed.iter().any(|base| self.added.iter().any(|cand| by.pairs(base, cand)))
         };
-        let control = names.into_iter().find(held);
+        let control = self.removed.iter().flat_map(|base| [&base.model, &base.prompt]).find(held);
         Some((
             words,
             control.map(|name| format!("regauge diff {} {} --control {name}", self.base, self.cand)),
