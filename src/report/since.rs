@@ -17,6 +17,7 @@ use crate::report::sections::seed;
 use crate::report::slices::{SliceChange, SliceChangesFold};
 use crate::report::versus::{Versus, VersusFold};
 use crate::score::Score;
+use crate::shorten::first_of;
 
 /// An earlier run held against this one.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -189,9 +190,8 @@ impl Since {
             return None;
         }
         let named = |keys: &[VariantKey]| {
-            let shown = keys.iter().take(NAMED).map(VariantKey::to_string).collect::<Vec<_>>().join(", ");
-            let more = keys.len().saturating_sub(NAMED);
-            if more > 0 { format!("{shown} and {more} more") } else { shown }
+            let keys: Vec<String> = keys.iter().map(VariantKey::to_string).collect();
+            first_of(&keys, NAMED)
         };
         let words = format!(
             "the runs share no variant: {} in the earlier, {} in this one",
