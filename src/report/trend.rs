@@ -155,10 +155,10 @@ fn part(run: &RunInfo, newest: &RunInfo, counted: &[String]) -> Option<&'static 
         let Selection { cases, tags, areas, touched, .. } = info.header.selection.clone();
         (suites, cases, tags, areas, touched)
     };
-    if run.status != RunStatus::Finished {
-        Some("not finished")
-    } else {
+    if run.status == RunStatus::Finished {
         (chosen(run) != chosen(newest)).then_some("another selection")
+    } else {
+        Some("not finished")
     }
 }
 
