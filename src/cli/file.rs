@@ -22,6 +22,11 @@ pub(crate) fn replace_with<T>(
     write: impl FnOnce(&mut File) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let failed = || format!("failed to write {}", path.display());
+    // A device or a pipe, such as /dev/stdout, is written to: another file in its place would be none.
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let mut there = std::fs::OpenOptions::new().write(true).open(path).with_context(failed)?;
+        return write(&mut there).with_context(failed);
+    }
     let mut new = NewFile::of(path).with_context(failed)?;
     let done = write(new.file()).with_context(failed)?;
     new.put(Keep::Replace).with_context(failed)?;

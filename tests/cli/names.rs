@@ -56,7 +56,7 @@ fn it_is_accepted_and_promoted_by_the_same_names() {
     let (project, wording) = project(&server);
     let printed = format!("second/window [{wording}]");
     let reason = ["--reason", "it is right", "--author", "Ana", "--run", "t"];
-    let done = project.run(&[&["accept", "--case", "second/greeting"][..], &reason].concat());
+    let done = project.run(&[&["accept", "--case", "second/greeting", "--failed"][..], &reason].concat());
     assert_eq!(done.code, 0, "{}", done.all());
     assert!(project.path("golden/answers/second/greeting.md").exists());
     let done = project.run(&["promote", "--case", &printed, "--run", "t"]);

@@ -123,3 +123,23 @@ fn text_is_as_wide_as_the_user_says() {
     assert_eq!(widest("nonsense"), plain);
     assert_eq!(widest("10"), widest("40"));
 }
+
+/// What is no file is written to: another file in its place would be none.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_written_to_and_stays_one() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let server = Server::saying("hello, you have 30 days");
+    let project = Project::asking(&server);
+    project.run(&["run"]);
+    let pipe = project.path("report.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    let done = project.run(&["report", "--format", "json", "--output", "report.json"]);
+    assert_eq!(done.code, 0, "{}", done.all());
+    assert!(reader.join().unwrap().starts_with('{'));
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+}

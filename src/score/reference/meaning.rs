@@ -112,17 +112,13 @@ impl<'a> Read<'a> {
             // Signs only: the text is its own sentence.
             return Self { text, sentences: vec![(0..text.chars().count(), text)], cut };
         }
-        let mut left = text.char_indices().map(|(at, _)| at).enumerate();
-        let mut byte = |char: usize| left.find(|(i, _)| *i == char).map_or(text.len(), |(_, at)| at);
-        let mut found = Vec::with_capacity(spans.len());
-        let mut start = (0, 0);
-        for span in spans {
-            // Neighbours may touch, and each place is only passed once.
-            let from = if span.start == start.0 { start.1 } else { byte(span.start) };
-            let to = byte(span.end);
-            start = (span.end, to);
-            found.push((span, text.get(from..to).unwrap_or_default()));
-        }
+        let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        let byte = |char: usize| starts.get(char).copied().unwrap_or(text.len());
+        let quoted = |span: Range<usize>| {
+            let sentence = text.get(byte(span.start)..byte(span.end)).unwrap_or_default();
+            (span, sentence)
+        };
+        let found = spans.into_iter().map(quoted).collect();
         Self { text, sentences: found, cut }
     }
 
@@ -355,6 +351,15 @@ mod tests {
             assert_eq!(mistakes("meaning", toml).len(), 1, "{toml}");
         }
         assert_eq!(mistakes("meaning", "min = 2\nlevel = 3\nreference = ''").len(), 3);
+    }
+
+    /// A sign that is put together with the letter behind it belongs to two sentences.
+    #[test]
+    fn sentences_that_share_a_sign_are_quoted() {
+        let text = "\u{a960}?\u{eb3}";
+        for (span, sentence) in Read::new(text).sentences {
+            assert_eq!(quote(text, &span), sentence);
+        }
     }
 
     proptest! {
