@@ -60,6 +60,7 @@ fn conflicts(folder: &Path, name: &str) {
         name: name.to_owned(),
         path: Path::new(name).join("articles.jsonl"),
         fields: BTreeMap::from([("text".to_owned(), "body_md".to_owned())]),
+        values: BTreeMap::new(),
         file: SourceFile::new("", ""),
         span: 0..0,
     };

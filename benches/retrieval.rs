@@ -327,8 +327,15 @@ fn articles(set: &Path, file: &str, field: &str) -> Knowledge {
         .map(|(ours, theirs)| (ours.to_owned(), theirs.to_owned()))
         .collect();
     let source = SourceFile::new("regauge.toml", "");
-    let spec =
-        SourceSpec { kind: None, name: "kb".into(), path: file.into(), fields, file: source, span: 0..0 };
+    let spec = SourceSpec {
+        kind: None,
+        name: "kb".into(),
+        path: file.into(),
+        fields,
+        values: BTreeMap::new(),
+        file: source,
+        span: 0..0,
+    };
     let (articles, findings): (Vec<Arc<Article>>, _) = load(set, &spec);
     assert!(!findings.has_errors(), "{file} cannot be read");
     Knowledge::new(articles)

@@ -169,6 +169,7 @@ fn asked() -> Vec<Asked> {
         kind: None,
         path: "golden/knowledge".into(),
         fields: BTreeMap::new(),
+        values: BTreeMap::new(),
         file: SourceFile::new("regauge.toml", ""),
         span: 0..0,
     };

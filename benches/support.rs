@@ -82,6 +82,7 @@ fn scores_of(kind: &str, file: &str, articles: Option<&str>) {
             name: "articles".to_owned(),
             path: PathBuf::from(folder),
             fields,
+            values: BTreeMap::new(),
             file,
             span: 0..0,
         };

@@ -16,6 +16,7 @@ fn read(kind: &str, path: &str) -> String {
         kind: reader(kind),
         path: path.into(),
         fields: BTreeMap::new(),
+        values: BTreeMap::new(),
         file: SourceFile::new("regauge.toml", ""),
         span: 0..0,
     };

@@ -50,6 +50,7 @@ pub fn published(set: &Path, markers: &Markers) {
         name: "set".to_owned(),
         path: "articles.jsonl".into(),
         fields: BTreeMap::from([("text".to_owned(), "body_md".to_owned())]),
+        values: BTreeMap::new(),
         file: SourceFile::new("", ""),
         span: 0..0,
     };
