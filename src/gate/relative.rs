@@ -338,7 +338,7 @@ impl Twin {
         match why {
             Why::Together => {
                 detail.say(" (");
-                detail.about(format_args!("one-sided p {p:.4}"), &names.within(cases));
+                detail.about(format_args!("one-sided p {}", chance(p)), &names.within(cases));
                 detail.say(format_args!("){unconfirmed}: "));
                 names.say(detail, cases);
             }
@@ -346,7 +346,7 @@ impl Twin {
                 detail.say("; the repeats of ");
                 violation.say(detail, cases);
                 detail.say(" alone prove a loss (");
-                detail.about(format_args!("p {p:.4}"), &violation.cases(cases));
+                detail.about(format_args!("p {}", chance(*p)), &violation.cases(cases));
                 detail.say(format_args!("){unconfirmed}"));
             }
             Why::Noise => {
@@ -399,9 +399,8 @@ impl Twin {
             .about(format_args!("pass rate {:.1} % before, {:.1} % now", base * 100.0, cand * 100.0), &held);
         detail.say(" over ");
         detail.about(metric.n, &held);
-        detail.say(" cases");
-        let clusters =
-            metric.too_few_clusters.map_or_else(|| format!("{} clusters", metric.clusters), independent);
+        detail.say(if metric.n == 1 { " case" } else { " cases" });
+        let clusters = metric.too_few_clusters.map_or_else(|| clusters(metric.clusters), independent);
         let (before, after) = if metric.too_few_clusters.is_some() { (" (", "): ") } else { (" in ", ": ") };
         detail.say(before);
         detail.about(clusters, &held);
@@ -442,6 +441,15 @@ struct Wording<'a> {
 /// Those of which something moved.
 fn moved(cases: &CaseFilter) -> CaseFilter {
     cases.clone().with(By::Change, "not comparable")
+}
+
+fn clusters(n: u64) -> String {
+    format!("{n} cluster{}", if n == 1 { "" } else { "s" })
+}
+
+/// A chance that may be next to nothing.
+fn chance(p: f64) -> String {
+    if p < 5e-5 { "< 0.0001".to_owned() } else { format!("{p:.4}") }
 }
 
 fn lost(side: Side) -> bool {

@@ -1,6 +1,6 @@
 //! `regauge accept --case CASE --answer TEXT`: an answer that a person gives, for a case that is there.
 
-use crate::case::Action;
+use crate::case::{Action, CaseName};
 use crate::cli::{CommandResult, Session};
 use crate::diagnostic::did_you_mean;
 use crate::golden::bound_to;
@@ -34,13 +34,13 @@ pub(super) fn run(session: &Session, args: &Args, case: &str, answer: &str, reas
 
 /// The one case of this id.
 fn find<'p>(project: &'p Project, wanted: Option<&str>, id: &str) -> anyhow::Result<(&'p Suite, ScoredCase)> {
+    let name = CaseName::parse(id);
     let (mut found, mut ids) = (None, Vec::new());
     for suite in project.suites.iter().filter(|suite| wanted.is_none_or(|name| name == suite.id)) {
         for scored in suite.cases.each() {
             let scored = scored?;
-            let own = &scored.case.id;
-            if own != id && format!("{}/{own}", suite.id) != id {
-                ids.push(own.clone());
+            if !name.is(&suite.id, &scored.case.id) {
+                ids.push(scored.case.id.clone());
                 continue;
             }
             anyhow::ensure!(
