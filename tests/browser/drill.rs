@@ -21,7 +21,7 @@ const ELSEWHERE: [(&str, &str); 10] = [
 
 /// What a sentence says of cases that nobody has asked, or of a threshold.
 const WISHES: [&str; 8] = [
-    r"about [\d,]+ cases? would( tell)?",
+    r"about [\d,]+ (case|wording)s? would( tell)?",
     r"some \d+ cases would tell",
     r"(within|at most) \d+ points( better)?",
     r"and \d+ missing of",

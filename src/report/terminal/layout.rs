@@ -1,7 +1,7 @@
 //! Wrapping, labelled blocks and tables for a terminal of a known width.
 
 use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, presets,
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets,
 };
 use console::measure_text_width;
 
@@ -155,13 +155,17 @@ fn laid_out(paint: Paint, grid: Vec<Vec<Span>>, room: usize, numbers: bool) -> S
     if paint.color {
         table.enforce_styling();
     }
+    let least = least_widths(&grid, room);
     let align = |i: usize| if numbers && i > 0 { CellAlignment::Right } else { CellAlignment::Left };
     for row in grid {
         let cells = row.iter().enumerate().map(|(i, s)| styled(s.tone, &s.text).set_alignment(align(i)));
         table.add_row(cells.collect::<Vec<_>>());
     }
-    for column in table.column_iter_mut() {
+    for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, GAP as u16));
+        if let Some(width) = least.get(i).and_then(|width| u16::try_from(width + GAP).ok()) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
     }
     // Names and ids are there to be copied: what has to give way are the other columns.
     if let Some(first) = table.column_mut(0) {
@@ -172,6 +176,32 @@ fn laid_out(paint: Paint, grid: Vec<Vec<Span>>, room: usize, numbers: bool) -> S
         push_line(&mut text, &format!("{}{line}", " ".repeat(INDENT)));
     }
     text
+}
+
+/// Columns of text below which a column is not narrowed for the words of another one.
+const LEAST: usize = 6;
+
+/// Least widths of the columns beside a first one that is whole: the columns of short words keep them uncut, and those of the
+/// longest words share what is left.
+fn least_widths(grid: &[Vec<Span>], room: usize) -> Vec<usize> {
+    let columns = grid.first().map_or(0, Vec::len);
+    let texts = |i: usize| grid.iter().filter_map(move |row| row.get(i)).map(|span| span.text.as_str());
+    let longest =
+        |i: usize| texts(i).flat_map(str::split_whitespace).map(measure_text_width).max().unwrap_or(0);
+    let first = texts(0).map(measure_text_width).max().unwrap_or(0);
+    let mut least = vec![first];
+    least.extend((1..columns).map(longest));
+    let mut left = room.saturating_sub(first + GAP * columns.saturating_sub(1));
+    let mut order: Vec<usize> = (1..columns).collect();
+    order.sort_by_key(|i| least[*i]);
+    for (place, i) in order.iter().enumerate() {
+        let others = order.len() - place - 1;
+        if least[*i] + others * LEAST > left {
+            least[*i] = least[*i].min(left / (others + 1));
+        }
+        left -= least[*i];
+    }
+    least
 }
 
 fn styled(tone: Tone, text: &str) -> Cell {
@@ -221,6 +251,14 @@ mod tests {
         let rows = vec![vec!["a long name of a variant".into(), "12 of 55".into()]];
         let text = table(Paint::new(false, 40), &["variant", "passed"], &rows, true);
         assert!(text.lines().all(|l| l.chars().count() <= 40), "{text}");
+    }
+
+    #[test]
+    fn no_word_is_cut_where_there_is_room_for_all() {
+        let rows =
+            vec![vec!["01a2".into(), "2026-11-28 17:34".into(), "first second third fourth fifth".into()]];
+        let text = table(Paint::new(false, 40), &["run", "started", "suites"], &rows, false);
+        assert!(text.contains("2026-11-28") && text.lines().all(|l| l.chars().count() <= 40), "{text}");
     }
 
     #[test]
