@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 
 use super::{CommandResult, ExitStatus, Session, decides};
+use crate::diagnostic::did_you_mean;
 use crate::outcome::{Run, TrialResult};
 use crate::report::inert_line;
 use crate::report::terminal::Paint;
@@ -190,6 +191,14 @@ fn by_review(
     let tally = review.go(&trials, &mut TerminalDesk::new(printer, editor))?;
     printer.talk(&tally.to_string());
     Ok(if tally.interrupted { ExitStatus::Interrupted } else { ExitStatus::Success })
+}
+
+/// The error of a name that none of the cases with these ids has.
+fn no_case(name: &str, ids: &[String]) -> anyhow::Error {
+    match did_you_mean(name, ids.iter().map(String::as_str)) {
+        Some(near) => anyhow::anyhow!("there is no case `{name}`; did you mean `{near}`?"),
+        None => anyhow::anyhow!("there is no case `{name}`"),
+    }
 }
 
 /// `--author`, or the name that git knows.

@@ -5,7 +5,6 @@ use console::Key;
 use crate::case::CaseName;
 use crate::cli::{CommandResult, ExitStatus, Session};
 use crate::clock;
-use crate::diagnostic::did_you_mean;
 use crate::golden::{self, Drift, Golden, bound_to};
 use crate::project::Project;
 use crate::report::terminal::{Paint, Span, Tone, labelled, paragraph};
@@ -15,7 +14,7 @@ use crate::suite::{ScoredCase, Suite};
 
 use super::desk::{Desk, TerminalDesk};
 use super::keep::{Shelf, joined};
-use super::{Args, author};
+use super::{Args, author, no_case};
 
 /// What the keys do.
 const KEYS: &str = "a still right, confirm · s skip · q quit";
@@ -118,10 +117,7 @@ fn find<'p>(project: &'p Project, args: &Args) -> anyhow::Result<Vec<Suspect<'p>
         }
     }
     if let Some(case) = args.case.as_ref().filter(|_| !known) {
-        match did_you_mean(case, ids.iter().map(String::as_str)) {
-            Some(near) => anyhow::bail!("there is no case `{case}`; did you mean `{near}`?"),
-            None => anyhow::bail!("there is no case `{case}`"),
-        }
+        return Err(no_case(case, &ids));
     }
     Ok(suspects)
 }

@@ -2,7 +2,6 @@
 
 use crate::case::{Action, CaseName};
 use crate::cli::{CommandResult, Session};
-use crate::diagnostic::did_you_mean;
 use crate::golden::bound_to;
 use crate::lint::doubts_of;
 use crate::project::Project;
@@ -12,7 +11,7 @@ use crate::score::detect_action;
 use crate::suite::{ScoredCase, Suite};
 
 use super::keep::{Acceptance, Shelf};
-use super::{Args, author, say};
+use super::{Args, author, no_case, say};
 
 /// Accepts a person's answer, bound to the sources of its case; what speaks against it is said.
 pub(super) fn run(session: &Session, args: &Args, case: &str, answer: &str, reason: &str) -> CommandResult {
@@ -50,10 +49,7 @@ fn find<'p>(project: &'p Project, wanted: Option<&str>, id: &str) -> anyhow::Res
             found = Some((suite, scored));
         }
     }
-    found.ok_or_else(|| match did_you_mean(id, ids.iter().map(String::as_str)) {
-        Some(near) => anyhow::anyhow!("there is no case `{id}`; did you mean `{near}`?"),
-        None => anyhow::anyhow!("there is no case `{id}`"),
-    })
+    found.ok_or_else(|| no_case(id, &ids))
 }
 
 /// What the case and its sources say against an answer.
